@@ -1,0 +1,159 @@
+"""Sentence pairs to learn from: by the name of a corpus, or from an own file or folder.
+
+A name is looked for under the folder in `ALIGNSCOPE_DATA` where that is set, and is otherwise fetched once from its
+publisher into a cache (`ALIGNSCOPE_CACHE`, or `~/.cache/alignscope`). A path begins with `/`, `./` or `../`.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from engine.data import splits, tsv
+from engine.data.files import read_text_file
+from engine.data.registry import CORPORA, SPLITS, Corpus
+from engine.data.splits import HeldOut, Split
+from engine.data.tsv import Pair
+from engine.errors import Refused
+
+__all__ = ["CORPORA", "SPLITS", "Corpus", "Loaded", "Pair", "load", "read"]
+
+SUFFIXES = (".tsv", ".txt", ".tsv.xz", ".txt.xz")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A corpus read in full: its three splits and what a model card says about where they come from."""
+
+    name: str
+    split: Split
+    corpus: Corpus | None
+    """None for an own file."""
+    sha256: dict[str, str]
+    """The hash of each file that was read, by its name."""
+    notes: tuple[Refused, ...]
+    """What was skipped while reading, one sentence a row, at most `tsv.MAX_NOTES` for each file."""
+    rows_in: int
+    rows_bad: int
+
+
+def load(name_or_path: str, split: str) -> list[Pair]:
+    """The pairs of one split ("train", "dev" or "test"), in the order of the files.
+
+    Raises `Refused` for an unknown name or split, a file that cannot be used, or a split without a pair.
+    """
+    if split not in SPLITS:
+        raise Refused("{split} is no split; use one of {splits}", split=split, splits=", ".join(SPLITS))
+    pairs: list[Pair] = getattr(read(name_or_path, (split,)).split, split)
+    if not pairs:
+        raise Refused(
+            "{name} has no pair for {split}; give more pairs, or a folder with train.tsv, dev.tsv and test.tsv",
+            name=name_or_path,
+            split=split,
+        )
+    return pairs
+
+
+def read(name_or_path: str, wanted: tuple[str, ...] = SPLITS) -> Loaded:
+    """A corpus with its splits; see `load` for what is refused.
+
+    Only the `wanted` splits are sure to be there: where each has a file of its own, no other file is read.
+    """
+    if name_or_path.startswith(("/", "./", "../")):
+        return _own(Path(name_or_path))
+    if name_or_path not in CORPORA:
+        raise Refused(
+            "{name} is no corpus; use one of {names}, or a path that begins with /, ./ or ../",
+            name=name_or_path,
+            names=", ".join(CORPORA),
+        )
+    corpus = CORPORA[name_or_path]
+    folder = os.environ.get("ALIGNSCOPE_DATA")
+    if folder:
+        return _local(corpus, Path(folder), wanted)
+    raise Refused(
+        "{name} must be fetched by hand from {home}; then set ALIGNSCOPE_DATA to its folder",
+        name=corpus.name,
+        home=corpus.home,
+    )
+
+
+def _local(corpus: Corpus, folder: Path, wanted: tuple[str, ...]) -> Loaded:
+    """One file for each split, from which nothing is taken that the hashes know to belong elsewhere."""
+    held_out = HeldOut.load(corpus.slug)
+    rows = _Rows([], {}, (), 0, 0)
+    split = Split([], [], [], [])
+    for name in wanted:
+        part = _Rows.of(folder / corpus.files[name], corpus.header)
+        rows += part
+        parted = splits.part(part.pairs, held_out)
+        for other in SPLITS:
+            getattr(split, name if other == name else "dropped").extend(getattr(parted, other))
+        split.dropped.extend(parted.dropped)
+    return rows.loaded(corpus.name, _directed(corpus, split), corpus)
+
+
+def _directed(corpus: Corpus, split: Split) -> Split:
+    if not corpus.swapped:
+        return split
+    return Split(*(_swapped(pairs) for pairs in (split.train, split.dev, split.test, split.dropped)))
+
+
+def _swapped(pairs: list[Pair]) -> list[Pair]:
+    return [Pair(second, first) for first, second in pairs]
+
+
+def _own(path: Path) -> Loaded:
+    """A file, parted by hash, or a folder with one file for each split."""
+    if not path.is_dir():
+        if not path.name.endswith(SUFFIXES):
+            raise Refused(
+                "{path} is no {suffixes} file; save the pairs as one", path=path, suffixes=", ".join(SUFFIXES)
+            )
+        rows = _Rows.of(path, None)
+        return rows.loaded(str(path), splits.carve(rows.pairs), None)
+    tables = [_Rows.of(_named(path, split), None) for split in SPLITS]
+    train, dev, test = (table.pairs for table in tables)
+    held_out = HeldOut(frozenset(splits.keys_of(dev)), frozenset(splits.keys_of(test)))
+    parted = splits.part(train, held_out)
+    rows = tables[0] + tables[1] + tables[2]
+    return rows.loaded(str(path), Split(parted.train, dev, test, parted.dropped + parted.dev + parted.test), None)
+
+
+def _named(folder: Path, split: str) -> Path:
+    for suffix in SUFFIXES:
+        path = folder / (split + suffix)
+        if path.is_file():
+            return path
+    raise Refused("{folder} has no {split}.tsv; train.tsv, dev.tsv and test.tsv are wanted", folder=folder, split=split)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """What several files gave together."""
+
+    pairs: list[Pair]
+    sha256: dict[str, str]
+    notes: tuple[Refused, ...]
+    rows_in: int
+    rows_bad: int
+
+    @classmethod
+    def of(cls, path: Path, header: tuple[str, str] | None) -> _Rows:
+        data = read_text_file(path)
+        table = tsv.parse(data, path.name, header)
+        return cls(table.pairs, {path.name: sha256(data).hexdigest()}, table.notes, table.rows_in, table.rows_bad)
+
+    def __add__(self, other: _Rows) -> _Rows:
+        return _Rows(
+            self.pairs + other.pairs,
+            self.sha256 | other.sha256,
+            self.notes + other.notes,
+            self.rows_in + other.rows_in,
+            self.rows_bad + other.rows_bad,
+        )
+
+    def loaded(self, name: str, split: Split, corpus: Corpus | None) -> Loaded:
+        return Loaded(name, split, corpus, self.sha256, self.notes, self.rows_in, self.rows_bad)

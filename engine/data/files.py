@@ -1,0 +1,91 @@
+"""Files that are whole or absent: the one way this project writes, and bounded reading of packed text."""
+
+from __future__ import annotations
+
+import lzma
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+from engine.errors import Refused
+
+MAX_BYTES = 400_000_000
+"""The most that one file may hold once it is unpacked, in bytes."""
+MAX_RATIO = 40
+"""How many bytes one packed byte may become; sentence pairs reach about 6."""
+FREE_BYTES = 4_000_000
+"""Unpacked size from which the ratio is looked at: a short file of one repeated word is no bomb."""
+CHUNK = 1 << 18
+
+
+def atomic_write(path: Path | str, content: bytes | Callable[[BinaryIO], object]) -> None:
+    """Put `content` at `path` so that a crash at any moment leaves the old file or the new one, never a mix.
+
+    `content` is the bytes, or a function that writes them to the open file it is given. The folder must exist.
+    An error on the way (a full disk, an exception of the function) leaves the old file and no other behind.
+    """
+    path = Path(path)
+    temporary = path.parent / f".{path.name[:100]}.{secrets.token_hex(8)}.tmp"
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            if callable(content):
+                content(file)
+            else:
+                file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename inside `folder` outlast a loss of power."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def read_bounded(file: BinaryIO, packed: int, name: str) -> bytes:
+    """All that `file` unpacks to, counted while reading; `packed` is its packed size in bytes.
+
+    Raises `Refused` over `MAX_BYTES`, or over `MAX_RATIO` bytes for each packed one (a decompression bomb).
+    """
+    chunks: list[bytes] = []
+    size = 0
+    while chunk := file.read(CHUNK):
+        size += len(chunk)
+        if size > MAX_BYTES:
+            raise Refused(
+                "{name} unpacks to more than {limit} MB; use a smaller file", name=name, limit=MAX_BYTES // 10**6
+            )
+        if size > FREE_BYTES and size > packed * MAX_RATIO:
+            raise Refused(
+                "{name} unpacks to over {ratio} times its size, which sentence pairs never do; use another file",
+                name=name,
+                ratio=MAX_RATIO,
+            )
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def read_text_file(path: Path) -> bytes:
+    """The bytes of a plain or `.xz` file, unpacked; raises `Refused` if it is missing, broken or too large."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as plain:
+            if path.suffix != ".xz":
+                return read_bounded(plain, size, path.name)
+            with lzma.open(plain) as unpacked:
+                return read_bounded(unpacked, size, path.name)
+    except (lzma.LZMAError, EOFError) as error:
+        raise Refused("{name} is a broken or incomplete .xz file; fetch it again", name=path.name) from error
+    except (OSError, ValueError) as error:
+        raise Refused("{path} cannot be read; check the name and its permissions", path=path) from error
