@@ -7,7 +7,7 @@ import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from engine.errors import Refused
 
@@ -53,7 +53,7 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def read_bounded(file: BinaryIO, packed: int, name: str) -> bytes:
+def read_bounded(file: IO[bytes], packed: int, name: str) -> bytes:
     """All that `file` unpacks to, counted while reading; `packed` is its packed size in bytes.
 
     Raises `Refused` over `MAX_BYTES`, or over `MAX_RATIO` bytes for each packed one (a decompression bomb).
