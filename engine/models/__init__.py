@@ -1,0 +1,1 @@
+"""Models that translate or classify and return where they looked."""

@@ -1,0 +1,205 @@
+"""Sequence to sequence with attention, before the decoder's cell (Bahdanau 2015) or after it (Luong 2015)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+
+from engine.attention import Mechanism
+from engine.models.cells import CELLS, State
+
+Placement = Literal["before", "after"]
+
+
+@dataclass(frozen=True)
+class Seq2SeqConfig:
+    """Sizes and choices. `feeding` (Luong 2015, section 3.3) goes with placement "after"."""
+
+    vocabulary: int
+    embedding: int = 256
+    encoder: int = 256
+    decoder: int = 512
+    attention: int = 256
+    cell: Literal["gru", "lstm"] = "gru"
+    score: str = "additive"
+    window: str = "global"
+    selection: str = "soft"
+    placement: Placement = "before"
+    feeding: bool = False
+    dropout: float = 0.1
+    model_type: Literal["alignscope-seq2seq"] = "alignscope-seq2seq"
+
+    def __post_init__(self) -> None:
+        if self.feeding and self.placement == "before":
+            raise ValueError("input feeding goes with attention after the cell; before it the context enters anyway")
+
+
+class Memory(NamedTuple):
+    """What the encoder leaves for the decoder."""
+
+    values: Float[Tensor, "batch source key_size"]
+    projected: Float[Tensor, "batch source _"]
+    present: Bool[Tensor, "batch source"]
+    start: Float[Tensor, "batch decoder"]
+
+
+class Decoded(NamedTuple):
+    """`logits` before the softmax over the vocabulary; `weights` and `scores` as in a trace."""
+
+    logits: Float[Tensor, "batch target vocabulary"]
+    weights: Float[Tensor, "batch target source"]
+    scores: Float[Tensor, "batch target source"]
+    state: State
+
+
+class Encoder(nn.Module):
+    """One recurrent layer in each direction; both run as one batch, the second over each sentence reversed."""
+
+    def __init__(self, config: Seq2SeqConfig) -> None:
+        super().__init__()
+        make = CELLS[config.cell]
+        self.ahead = make(config.embedding, 0, config.encoder)
+        self.back = make(config.embedding, 0, config.encoder)
+        self.start = nn.Linear(config.encoder, config.decoder)
+
+    def forward(
+        self, embedded: Float[Tensor, "batch source embedding"], present: Bool[Tensor, "batch source"]
+    ) -> tuple[Float[Tensor, "batch source keys"], Float[Tensor, "batch decoder"]]:
+        """Keys for all words and the decoder's first state, tanh(W h) of the backward state at the first word."""
+        lengths = present.sum(1)
+        places = torch.arange(present.shape[1], device=present.device)
+        # Each sentence reversed within its own length; padding stays where it is, behind the words, and is never read.
+        mirror = torch.where(present, lengths.unsqueeze(1) - 1 - places, places)
+        turned = embedded.gather(1, mirror.unsqueeze(-1).expand_as(embedded))
+        known = torch.stack([self.ahead.input(embedded), self.back.input(turned)])
+        hidden = torch.stack([self.ahead.hidden, self.back.hidden])
+        bias = torch.stack([self.ahead.bias, self.back.bias]).unsqueeze(1)
+        cell, batch = self.ahead, embedded.shape[0]
+        state = tuple(known.new_zeros(2 * batch, cell.hidden_size) for _ in range(cell.state))
+        states = []
+        for given in known.unbind(2):
+            own = torch.baddbmm(bias.to(given.dtype), state[0].view(2, batch, -1), hidden.to(given.dtype))
+            state = cell.move(given.flatten(0, 1), own.flatten(0, 1), state)
+            states.append(state[0])
+        ahead, back = torch.stack(states, 1).view(2, batch, present.shape[1], cell.hidden_size)
+        back = back.gather(1, mirror.unsqueeze(-1).expand_as(back))
+        return torch.cat([ahead, back], -1), torch.tanh(self.start(back[:, 0]))
+
+
+class Seq2Seq(nn.Module):
+    """Encoder, attention, decoder. One embedding serves the source, the target and the output."""
+
+    def __init__(self, config: Seq2SeqConfig) -> None:
+        super().__init__()
+        self.config = config
+        keys = 2 * config.encoder
+        self.embedding = nn.Embedding(config.vocabulary, config.embedding)
+        nn.init.normal_(self.embedding.weight, std=config.embedding**-0.5)
+        self.encoder = Encoder(config)
+        self.attention = Mechanism(
+            config.decoder,
+            keys,
+            config.attention,
+            score=config.score,
+            window=config.window,
+            selection=config.selection,
+        )
+        before = config.placement == "before"
+        late = keys if before else config.decoder * config.feeding
+        self.cell = CELLS[config.cell](config.embedding, late, config.decoder)
+        if before:
+            self.readout = nn.Linear(config.decoder + keys + config.embedding, config.embedding)
+        else:
+            # Luong's attentional vector has the decoder's size; a last layer brings it to the tied embedding's.
+            self.attentional = nn.Linear(config.decoder + keys, config.decoder, bias=False)
+            self.readout = nn.Linear(config.decoder, config.embedding)
+        self.bias = nn.Parameter(torch.zeros(config.vocabulary))
+        self.dropout = nn.Dropout(config.dropout)
+
+    def encode(self, source: Int[Tensor, "batch source"], present: Bool[Tensor, "batch source"]) -> Memory:
+        values, start = self.encoder(self.dropout(self.embedding(source) * self._scale), present)
+        return Memory(values, self.attention.project(values), present, start)
+
+    @property
+    def _scale(self) -> float:
+        return float(self.config.embedding**0.5)
+
+    def begin(self, memory: Memory) -> State:
+        """The decoder's state before the first word."""
+        zeros = torch.zeros_like(memory.start)
+        state = (memory.start, zeros) if self.cell.state == 2 else (memory.start,)
+        return (*state, zeros) if self.config.feeding else state
+
+    def decode(
+        self, memory: Memory, state: State, previous: Int[Tensor, "batch target"], first: int = 0
+    ) -> Decoded:
+        """The words after `previous`, for one step or a whole target; `first` numbers its first step."""
+        embedded = self.dropout(self.embedding(previous) * self._scale)
+        steps = torch.arange(first, first + previous.shape[1], device=previous.device)
+        if self.config.placement == "before":
+            return self._attend_before(memory, state, embedded, steps)
+        return self._attend_after(memory, state, embedded, steps)
+
+    def forward(
+        self,
+        source: Int[Tensor, "batch source"],
+        present: Bool[Tensor, "batch source"],
+        previous: Int[Tensor, "batch target"],
+    ) -> Decoded:
+        memory = self.encode(source, present)
+        return self.decode(memory, self.begin(memory), previous)
+
+    def _attend_before(self, memory: Memory, state: State, embedded: Tensor, steps: Tensor) -> Decoded:
+        """Bahdanau 2015, appendix A.2: the query is s_{t-1} and the context enters the cell."""
+        known = self.cell.input(embedded)
+        outputs, contexts, weights, scores = [], [], [], []
+        for t, given in enumerate(known.unbind(1)):
+            seen = self.attention(
+                state[0].unsqueeze(1), memory.values, memory.projected, memory.present, steps[t : t + 1]
+            )
+            context = seen.context.squeeze(1)
+            state = self.cell.step(given, context, state)
+            outputs.append(state[0])
+            contexts.append(context)
+            weights.append(seen.weights)
+            scores.append(seen.scores)
+        joined = torch.cat([torch.stack(outputs, 1), torch.stack(contexts, 1), embedded], -1)
+        return Decoded(self._logits(torch.tanh(self.readout(joined))), torch.cat(weights, 1), torch.cat(scores, 1), state)
+
+    def _attend_after(self, memory: Memory, state: State, embedded: Tensor, steps: Tensor) -> Decoded:
+        """Luong 2015, section 3: the query is s_t; equation 5 joins it with the context."""
+        known = self.cell.input(embedded)
+        if self.config.feeding:
+            return self._attend_fed(memory, state, known, steps)
+        outputs = []
+        for given in known.unbind(1):
+            state = self.cell.step(given, None, state)
+            outputs.append(state[0])
+        query = torch.stack(outputs, 1)
+        seen = self.attention(query, memory.values, memory.projected, memory.present, steps)
+        attentional = torch.tanh(self.attentional(torch.cat([query, seen.context], -1)))
+        return Decoded(self._logits(self._read(attentional)), seen.weights, seen.scores, state)
+
+    def _attend_fed(self, memory: Memory, state: State, known: Tensor, steps: Tensor) -> Decoded:
+        *state, fed = state
+        attentionals, weights, scores = [], [], []
+        for t, given in enumerate(known.unbind(1)):
+            state = self.cell.step(given, fed, tuple(state))
+            query = state[0].unsqueeze(1)
+            seen = self.attention(query, memory.values, memory.projected, memory.present, steps[t : t + 1])
+            fed = torch.tanh(self.attentional(torch.cat([query, seen.context], -1))).squeeze(1)
+            attentionals.append(fed)
+            weights.append(seen.weights)
+            scores.append(seen.scores)
+        logits = self._logits(self._read(torch.stack(attentionals, 1)))
+        return Decoded(logits, torch.cat(weights, 1), torch.cat(scores, 1), (*state, fed))
+
+    def _read(self, attentional: Tensor) -> Tensor:
+        return torch.tanh(self.readout(self.dropout(attentional)))
+
+    def _logits(self, read: Tensor) -> Tensor:
+        return nn.functional.linear(self.dropout(read), self.embedding.weight, self.bias)

@@ -1,0 +1,168 @@
+"""Where a model looked: frozen records that name both their sides and check themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float
+
+Kind = Literal["cross", "encoder", "decoder", "word", "sentence"]
+ROW_SUM_TOLERANCE = 1e-4
+SPACE = "▁"  # what a piece that is nothing but a space reads
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One side of a matrix: what each position says, and which positions make up one word.
+
+    `groups[i]` is the number of the word that position i belongs to; positions of one word stand side by side.
+    `special[i]` is true for `</s>` and its like, which no text holds.
+    """
+
+    labels: tuple[str, ...]
+    groups: tuple[int, ...]
+    special: tuple[bool, ...]
+
+    def __post_init__(self) -> None:
+        if not len(self.labels) == len(self.groups) == len(self.special):
+            raise ValueError(
+                f"an axis needs one group and one mark per label, got {len(self.labels)} labels, "
+                f"{len(self.groups)} groups, {len(self.special)} marks"
+            )
+        if any(b not in (a, a + 1) for a, b in zip(self.groups, self.groups[1:], strict=False)):
+            raise ValueError(f"words must be numbered in order and stand together, got {self.groups}")
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @classmethod
+    def of(cls, labels: Sequence[str], end: bool = False) -> Axis:
+        """Each label a word of its own; `end` marks the last one as special."""
+        marks = tuple(end and i == len(labels) - 1 for i in range(len(labels)))
+        return cls(tuple(labels), tuple(range(len(labels))), marks)
+
+    def words(self) -> Axis:
+        """The same side with the pieces of each word joined."""
+        starts = [i for i, group in enumerate(self.groups) if i == 0 or group != self.groups[i - 1]]
+        ends = [*starts[1:], len(self)]
+        labels = tuple(
+            "".join(label for label in self.labels[a:b] if label != SPACE or b - a == 1)
+            for a, b in zip(starts, ends, strict=True)
+        )
+        return Axis(labels, tuple(range(len(starts))), tuple(self.special[a] for a in starts))
+
+    def membership(self) -> Float[np.ndarray, "word piece"]:
+        """1 where a piece belongs to a word, else 0."""
+        groups = np.asarray(self.groups, dtype=int)
+        first = groups[0] if len(groups) else 0
+        count = int(groups[-1] - first + 1) if len(groups) else 0
+        return (np.arange(count)[:, None] + first == groups[None, :]).astype(np.float64)
+
+
+def _frozen(array: np.ndarray) -> np.ndarray:
+    copy = np.array(array, dtype=np.float32)
+    copy.setflags(write=False)
+    return copy
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """weights[l, h, q, k]: at layer l, head h, the share that query q took from key k; each row sums to 1.
+
+    `scores` are the raw numbers before mask and normalisation, None where a model gives none out.
+    """
+
+    kind: Kind
+    queries: Axis
+    keys: Axis
+    weights: Float[np.ndarray, "layer head query key"]
+    scores: Float[np.ndarray, "layer head query key"] | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weights", _frozen(self.weights))
+        if self.scores is not None:
+            object.__setattr__(self, "scores", _frozen(self.scores))
+            if self.scores.shape != self.weights.shape:
+                raise ValueError(f"scores {self.scores.shape} and weights {self.weights.shape} differ in shape")
+        if self.weights.ndim != 4 or self.weights.shape[2:] != (len(self.queries), len(self.keys)):
+            raise ValueError(
+                f"weights of shape {self.weights.shape} do not fit {len(self.queries)} queries and {len(self.keys)} keys"
+            )
+        if not np.isfinite(self.weights).all() or (self.weights < -ROW_SUM_TOLERANCE).any():
+            raise ValueError("weights must be finite and not negative")
+        off = np.abs(self.weights.sum(-1) - 1)
+        if off.size and off.max() > ROW_SUM_TOLERANCE:
+            raise ValueError(f"each row of weights must sum to 1, one is off by {off.max():.3g}")
+
+    def matrix(self, layer: int = 0, head: int = 0) -> Float[np.ndarray, "query key"]:
+        return self.weights[layer, head]
+
+    def by_words(self) -> Trace:
+        """Pieces joined to words: summed over keys, averaged over queries, so that rows still sum to 1."""
+        rows, columns = self.queries.membership(), self.keys.membership()
+        rows = rows / rows.sum(1, keepdims=True)
+        weights = rows @ self.weights.astype(np.float64) @ columns.T
+        return Trace(self.kind, self.queries.words(), self.keys.words(), weights)
+
+    def without_special_keys(self) -> tuple[Trace, Float[np.ndarray, "layer head query"]]:
+        """The same rows over the words alone, each made to sum to 1 again, and how much weight the specials took."""
+        keep = np.array([not mark for mark in self.keys.special])
+        if not keep.any():
+            raise ValueError("no key is left without the special ones")
+        kept = self.weights[..., keep].astype(np.float64)
+        mass = kept.sum(-1, keepdims=True)
+        even = np.full_like(kept, 1 / keep.sum())
+        rows = np.where(mass > 0, kept / np.where(mass > 0, mass, 1), even)
+        keys = _kept(self.keys, keep)
+        return replace(self, keys=keys, weights=rows, scores=None), 1 - mass[..., 0]
+
+
+@dataclass(frozen=True, eq=False)
+class Effect:
+    """drops[q, k]: by how many nats the log-probability of output q falls when input k is taken away."""
+
+    queries: Axis
+    keys: Axis
+    drops: Float[np.ndarray, "query key"]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "drops", _frozen(self.drops))
+        if self.drops.shape != (len(self.queries), len(self.keys)):
+            raise ValueError(
+                f"drops of shape {self.drops.shape} do not fit {len(self.queries)} queries and {len(self.keys)} keys"
+            )
+        if not np.isfinite(self.drops).all():
+            raise ValueError("drops must be finite")
+
+    def by_words(self) -> Effect:
+        """Log-probabilities of a word's pieces add up, so rows are summed.
+
+        Columns already are whole words: a word is taken away with all its pieces, and each of them carries the
+        same number, so one of them stands for all.
+        """
+        rows, columns = self.queries.membership(), self.keys.membership()
+        columns = columns / columns.sum(1, keepdims=True)
+        return Effect(self.queries.words(), self.keys.words(), rows @ self.drops.astype(np.float64) @ columns.T)
+
+    def without_special_keys(self) -> Effect:
+        keep = np.array([not mark for mark in self.keys.special])
+        return Effect(self.queries, _kept(self.keys, keep), self.drops[:, keep])
+
+    def shares(self) -> Float[np.ndarray, "query key"]:
+        """Falls only, each row made to sum to 1; a row in which nothing mattered is all 0."""
+        falls = np.clip(self.drops.astype(np.float64), 0, None)
+        total = falls.sum(1, keepdims=True)
+        return np.divide(falls, total, out=np.zeros_like(falls), where=total > 0)
+
+
+def _kept(axis: Axis, keep: np.ndarray) -> Axis:
+    rows = [i for i in range(len(axis)) if keep[i]]
+    renumbered = {old: new for new, old in enumerate(dict.fromkeys(axis.groups[i] for i in rows))}
+    return Axis(
+        tuple(axis.labels[i] for i in rows),
+        tuple(renumbered[axis.groups[i]] for i in rows),
+        tuple(axis.special[i] for i in rows),
+    )
