@@ -1,0 +1,1 @@
+"""What is shown: scenes, and the one writer that draws them."""

@@ -1,0 +1,133 @@
+"""Scenes: what a figure shows, as plain numbers and words, before anybody draws it.
+
+    scene = MatrixScene(rows=("the", "house"), columns=("la", "maison"), values=weights, shades=weights, unit="share")
+    picture = svg(scene)                        # webapp.figures.svg
+    table = csv(scene)                          # webapp.figures.export
+
+Rows run down the side and are what looks (target); columns run across the top and are what is looked at (source).
+`sides` says which sentence each of them is, so that figures of one page can light up the same word together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+Pairs = frozenset[tuple[int, int]]
+SIDES = ("source", "target")
+
+
+def _frozen(values: object, shape: tuple[int, ...], name: str) -> np.ndarray:
+    array = np.array(values, dtype=np.float64)
+    if array.shape != shape:
+        raise ValueError(f"{name} of shape {array.shape} do not fit labels that ask for {shape}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} must be finite")
+    array.setflags(write=False)
+    return array
+
+
+def _check_shades(shades: np.ndarray, diverging: bool) -> None:
+    low = -1 if diverging else 0
+    if shades.size and (shades.min() < low or shades.max() > 1):
+        raise ValueError(f"shades must lie in {low}..1, got {shades.min():.3g}..{shades.max():.3g}")
+
+
+def _check_sides(sides: Iterable[str]) -> None:
+    if any(side not in SIDES for side in sides):
+        raise ValueError(f"a side is one of {SIDES}, got {tuple(sides)}")
+
+
+@dataclass(frozen=True, eq=False)
+class MatrixScene:
+    """values[row, column] in `unit`; shades of the same shape, 0..1 (or -1..1 if diverging), say how dark to draw them.
+
+    `links`, `sure` and `possible` are sets of (row, column): the cells a reader is pointed to.
+    `maximum` is the value drawn darkest; several matrices drawn with one maximum can be compared.
+    """
+
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    values: np.ndarray
+    shades: np.ndarray
+    unit: str
+    title: str = ""
+    note: str = ""
+    maximum: float = 1.0
+    links: Pairs = frozenset()
+    sure: Pairs = frozenset()
+    possible: Pairs = frozenset()
+    diverging: bool = False
+    sides: tuple[str, str] = ("target", "source")
+
+    def __post_init__(self) -> None:
+        shape = (len(self.rows), len(self.columns))
+        object.__setattr__(self, "values", _frozen(self.values, shape, "values"))
+        object.__setattr__(self, "shades", _frozen(self.shades, shape, "shades"))
+        _check_shades(self.shades, self.diverging)
+        _check_sides(self.sides)
+        for row, column in self.links | self.sure | self.possible:
+            if not (0 <= row < shape[0] and 0 <= column < shape[1]):
+                raise ValueError(f"mark ({row}, {column}) lies outside a matrix of {shape[0]} rows, {shape[1]} columns")
+
+
+@dataclass(frozen=True)
+class Link:
+    """One line: from word `row` of the bottom sentence to word `column` of the top one."""
+
+    row: int
+    column: int
+    value: float
+    shade: float
+
+
+@dataclass(frozen=True)
+class LinesScene:
+    """Two rows of words and the lines between them; lines left out are below what the reader asked to see.
+
+    `shown` is the share of all mass that the drawn lines carry, 0..1.
+    """
+
+    top: tuple[str, ...]
+    bottom: tuple[str, ...]
+    links: tuple[Link, ...]
+    unit: str
+    title: str = ""
+    note: str = ""
+    shown: float = 1.0
+    sides: tuple[str, str] = ("target", "source")
+
+    def __post_init__(self) -> None:
+        _check_sides(self.sides)
+        for link in self.links:
+            if not (0 <= link.row < len(self.bottom) and 0 <= link.column < len(self.top)):
+                raise ValueError(f"line ({link.row}, {link.column}) ends outside the words")
+            if not (np.isfinite(link.value) and 0 <= link.shade <= 1):
+                raise ValueError(f"line ({link.row}, {link.column}) has value {link.value} and shade {link.shade}")
+
+
+@dataclass(frozen=True, eq=False)
+class TextScene:
+    """Words in reading order, each shaded by its value. `side` says whose words they are."""
+
+    words: tuple[str, ...]
+    values: np.ndarray
+    shades: np.ndarray
+    unit: str
+    title: str = ""
+    note: str = ""
+    maximum: float = 1.0
+    diverging: bool = False
+    side: str = "source"
+
+    def __post_init__(self) -> None:
+        shape = (len(self.words),)
+        object.__setattr__(self, "values", _frozen(self.values, shape, "values"))
+        object.__setattr__(self, "shades", _frozen(self.shades, shape, "shades"))
+        _check_shades(self.shades, self.diverging)
+        _check_sides((self.side,))
+
+
+Scene = MatrixScene | LinesScene | TextScene

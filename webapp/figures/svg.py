@@ -1,0 +1,85 @@
+"""One writer for all scenes.
+
+    picture = svg(scene, group="translate")            # for show(...) in webapp.components, and for export
+    picture = svg(scene, group="translate", compact=True, t=t)    # one of several small ones, in the visitor's language
+
+Colours are CSS variables with defaults (see theme.py). Every word bears data-side and data-index, every cell and line
+data-row, data-column and data-value (three significant digits). Figures of one `group` light up the same words together,
+so give one group only to figures that stand over the same words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from webapp.figures import draw_lines, draw_matrix, draw_text
+from webapp.figures.marks import Drawing, number, tag
+from webapp.figures.scene import LinesScene, MatrixScene, Scene, TextScene
+from webapp.figures.theme import FONTS
+from webapp.figures.typeset import Label
+
+SPOKEN_ROWS = 12
+Translate = Callable[[str], str]
+
+
+def svg(scene: Scene, *, group: str = "", compact: bool = False, t: Translate = str) -> str:
+    """The scene as a stand-alone SVG document, without XML header. Raises ValueError above 40,000 cells."""
+    drawing = _draw(scene, compact, t)
+    return tag(
+        "svg",
+        *drawing.parts,
+        xmlns="http://www.w3.org/2000/svg",
+        width=drawing.width,
+        height=drawing.height,
+        viewBox=f"0 0 {drawing.width} {drawing.height}",
+        role="img",
+        aria_label=spoken(scene, t),
+        font_family=FONTS,
+        font_size=drawing.size,
+        data_group=group,
+        data_unit=scene.unit,
+        **drawing.facts,
+    )
+
+
+def _draw(scene: Scene, compact: bool, t: Translate) -> Drawing:
+    if isinstance(scene, MatrixScene):
+        return draw_matrix.draw(scene, compact, t)
+    if isinstance(scene, LinesScene):
+        return draw_lines.draw(scene, compact)
+    return draw_text.draw(scene, compact)
+
+
+def spoken(scene: Scene, t: Translate = str) -> str:
+    """What a screen reader says of the figure: for each row the column that got most."""
+    if isinstance(scene, TextScene):
+        best = sorted(range(len(scene.words)), key=lambda k: -abs(scene.values[k]))[:SPOKEN_ROWS]
+        facts = [f"{_said(scene.words[k])} {number(scene.values[k])} {scene.unit}" for k in best]
+    else:
+        facts = [
+            t("{row}: most at {column}, {value} {unit}").format(
+                row=_said(row), column=_said(column), value=number(value), unit=scene.unit
+            )
+            for row, column, value in _peaks(scene)
+        ]
+    more = [t("and {count} more rows").format(count=len(facts) - SPOKEN_ROWS)] if len(facts) > SPOKEN_ROWS else []
+    said = "; ".join(facts[:SPOKEN_ROWS] + more)
+    return ". ".join(part for part in (scene.title, said) if part)
+
+
+def _peaks(scene: MatrixScene | LinesScene) -> list[tuple[str, str, float]]:
+    if isinstance(scene, MatrixScene):
+        if not scene.columns:
+            return []
+        best = scene.values.argmax(1)
+        return [(row, scene.columns[best[i]], float(scene.values[i, best[i]])) for i, row in enumerate(scene.rows)]
+    strongest: dict[int, tuple[str, str, float]] = {}
+    for link in scene.links:
+        if link.row not in strongest or link.value > strongest[link.row][2]:
+            strongest[link.row] = (scene.bottom[link.row], scene.top[link.column], link.value)
+    return [strongest[row] for row in sorted(strongest)]
+
+
+def _said(word: str) -> str:
+    label = Label.of(word)
+    return f"“{label.shown}”"

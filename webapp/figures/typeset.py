@@ -1,0 +1,170 @@
+"""Words as a picture can show them: escaped, measured without a browser, shortened only in sight of the reader.
+
+    label = Label.of("Donaudampfschifffahrt", budget=90, size=14)
+    label.shown   'Donaudampfs…'      label.full   'Donaudampfschifffahrt' (None where `shown` is the very word)
+
+Everything that becomes text or an attribute of a picture goes through `escape`.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+# Advance widths in em of DejaVu Sans, the widest of the fonts we ask for, so that an estimate errs on the roomy side.
+_WIDTHS = {
+    character: width
+    for width, characters in (
+        (0.3, " ',./:;IJ\\ijl|"),
+        (0.4, "!()-[]frt"),
+        (0.5, '"*?_`csz'),
+        (0.62, "$0123456789EFLPSTYabdeghknopquvxy{}"),
+        (0.7, "ABCKNRUVXZ"),
+        (0.82, "#&+<=>DGHOQ^w~"),
+        (1.0, "%@MWm"),
+    )
+    for character in characters
+}
+_PICTURED = {" ": "␣", "\t": "⇥", "\n": "↵", "\r": "↵", "\u00a0": "⍽", "\u3000": "␣"}
+_MOST_CHARACTERS = 64
+_ELLIPSIS = "…"
+_JOINER = "\u200d"
+
+
+def legal(text: str) -> str:
+    """The text with what XML or UTF-8 cannot hold (controls, lone surrogates) as U+FFFD."""
+    return "".join("\ufffd" if _illegal(ord(character)) else character for character in text)
+
+
+def _illegal(code: int) -> bool:
+    control = code < 0x20 and code not in (0x09, 0x0A, 0x0D)
+    return control or 0x7F <= code <= 0x9F or 0xD800 <= code <= 0xDFFF or (code & 0xFFFE) == 0xFFFE
+
+
+def escape(text: str) -> str:
+    """Text for an element or a quoted attribute; reads back as `legal(text)`, and is never taken for a colour variable."""
+    out = legal(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    out = out.replace('"', "&quot;").replace("'", "&#39;")
+    out = out.replace("\t", "&#9;").replace("\n", "&#10;").replace("\r", "&#13;")
+    return out.replace("var(", "var&#40;")
+
+
+def width(text: str, size: float = 14) -> float:
+    """About how wide the text comes out, in pixels, at a font size in pixels."""
+    em, joined = 0.0, False
+    for character in text:
+        em += 0.0 if joined else _advance(character)
+        joined = character == _JOINER
+    return em * size
+
+
+@lru_cache(maxsize=8192)
+def _advance(character: str) -> float:
+    if character in _WIDTHS:
+        return _WIDTHS[character]
+    category = unicodedata.category(character)
+    if category in ("Mn", "Me", "Cf") or 0x1F3FB <= ord(character) <= 0x1F3FF:
+        return 0.0
+    if ord(character) >= 0x1F000:
+        return 1.3
+    if unicodedata.east_asian_width(character) in ("W", "F"):
+        return 1.0
+    return 0.78 if category == "Lu" else 0.64
+
+
+def clusters(text: str) -> list[str]:
+    """What a reader takes for one character: a base with its marks, emoji joined to one."""
+    found: list[str] = []
+    for character in text:
+        category = unicodedata.category(character)
+        mark = category in ("Mn", "Me", "Mc") or character == _JOINER or 0x1F3FB <= ord(character) <= 0x1F3FF
+        if found and (mark or found[-1].endswith(_JOINER)):
+            found[-1] += character
+        else:
+            found.append(character)
+    return found
+
+
+def is_cjk(text: str) -> bool:
+    """True where all that is written is Han, kana or hangul, which may stand upright one below the other."""
+    return (
+        bool(text)
+        and all(unicodedata.east_asian_width(character) in ("W", "F") for character in text)
+        and all(unicodedata.category(character).startswith(("L", "P", "N")) for character in text)
+    )
+
+
+def is_right_to_left(text: str) -> bool:
+    """By the first letter that has a direction."""
+    for character in text:
+        direction = unicodedata.bidirectional(character)
+        if direction in ("L", "R", "AL"):
+            return direction != "L"
+    return False
+
+
+def runs_right_to_left(words: tuple[str, ...]) -> bool:
+    """By most words that have a direction."""
+    votes = [is_right_to_left(word) for word in words if any(character.isalpha() for character in word)]
+    return sum(votes) * 2 > len(votes)
+
+
+def _named(text: str) -> str:
+    names = [f"U+{ord(character):04X} {unicodedata.name(character, 'control character')}" for character in text[:4]]
+    return ", ".join(names) + (f" {_ELLIPSIS} ({len(text)} characters)" if len(text) > 4 else "")
+
+
+def _invisible(text: str) -> bool:
+    return all(character.isspace() or unicodedata.category(character) in ("Cf", "Zs", "Zl", "Zp") for character in text)
+
+
+@dataclass(frozen=True)
+class Label:
+    """A word as it is drawn; `full` is the whole of it where the drawing had to shorten it or picture what has no ink."""
+
+    shown: str
+    full: str | None
+    width: float
+
+    @classmethod
+    def of(cls, word: str, budget: float = math.inf, size: float = 14) -> Label:
+        whole = legal(word)
+        if not whole:
+            return cls("∅", "∅", width("∅", size))
+        if _invisible(whole):
+            shown = "".join(_PICTURED.get(character, "◌") for character in whole[:3]) + _ELLIPSIS * (len(whole) > 3)
+            return cls(shown, _named(whole), width(shown, size))
+        body = whole.strip()
+        start = whole.index(body)
+        edges = (whole[:start], whole[start + len(body) :])
+        before, after = ("".join(_PICTURED.get(character, "␣") for character in edge[:3]) for edge in edges)
+        inner = "".join(_PICTURED.get(character, character) if character != " " else " " for character in body[:256])
+        shown = _fitted(before + inner + after, budget, size, len(body) > 256)
+        return cls(shown, whole if shown != whole else None, width(shown, size))
+
+
+def _fitted(text: str, budget: float, size: float, cut: bool) -> str:
+    if not cut and len(text) <= _MOST_CHARACTERS and width(text, size) <= budget:
+        return text
+    room = budget - width(_ELLIPSIS, size)
+    kept, used, count = [], 0.0, 0
+    for cluster in clusters(text):
+        cluster = cluster[:8]
+        used, count = used + width(cluster, size), count + len(cluster)
+        if kept and (used > room or count > _MOST_CHARACTERS):
+            break
+        kept.append(cluster)
+    return "".join(kept) + _ELLIPSIS
+
+
+def wrapped(text: str, budget: float, size: float) -> list[str]:
+    """Lines of at most `budget` pixels, broken at spaces."""
+    lines: list[str] = []
+    for word in legal(text).split():
+        if lines and width(f"{lines[-1]} {word}", size) <= budget:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
