@@ -99,7 +99,7 @@ def _tops(
         elif is_cjk(label.shown):
             out.append(word(label, x=middle, y=top - 6, text_anchor="end", writing_mode="tb", **facts))
         else:
-            x, y = middle + size * 0.25, top - 7
+            x, y = middle + size * 0.12, top - 7
             turn = f"rotate(-{TILT} {length(x)} {length(y)})"
             out.append(word(label, x=x, y=y, transform=turn, **facts))
     return out

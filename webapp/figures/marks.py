@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from webapp.figures.theme import paint
+from webapp.figures.theme import Paint, paint
 from webapp.figures.typeset import Label, escape, wrapped
 
 
@@ -34,12 +34,18 @@ def length(value: float) -> str:
 def tag(name: str, *children: str, text: str | None = None, **attributes: str | float | None) -> str:
     """One element. Children are finished markup, `text` and the attributes are not; those that are None fall away."""
     said = "".join(
-        f' {key.replace("_", "-") if key != "viewBox" else key}="{escape(value) if isinstance(value, str) else length(value)}"'
+        f' {key if key == "viewBox" else key.replace("_", "-")}="{_quoted(value)}"'
         for key, value in attributes.items()
         if value is not None
     )
     body = ("" if text is None else escape(text)) + "".join(children)
     return f"<{name}{said}>{body}</{name}>" if body else f"<{name}{said}/>"
+
+
+def _quoted(value: str | float) -> str:
+    if isinstance(value, Paint):
+        return value
+    return escape(value) if isinstance(value, str) else length(value)
 
 
 def word(label: Label, **attributes: str | float | None) -> str:

@@ -40,9 +40,13 @@ SWITCH = 0.68  # from this shade on, words on a shaded ground are drawn in the c
 _VARIABLE = re.compile(r"var\(--as-([a-z]+), #[0-9a-f]{6}\)")
 
 
-def paint(name: str) -> str:
+class Paint(str):
+    """A colour variable, told apart from words of a visitor that look like one."""
+
+
+def paint(name: str) -> Paint:
     """The colour as a CSS variable with its light value as default."""
-    return f"var(--as-{name}, {LIGHT[name]})"
+    return Paint(f"var(--as-{name}, {LIGHT[name]})")
 
 
 def settled(svg: str, palette: Mapping[str, str] = LIGHT) -> str:
