@@ -43,7 +43,6 @@ setup: $(READY)
 app: $(READY)
 	@hosts="--server.allowedHosts 127.0.0.1 --server.allowedHosts localhost"; \
 	for name in $(HOST) $(NAME); do hosts="$$hosts --server.allowedHosts $$name"; done; \
-	echo "Alignscope: open http://$(or $(NAME),$(HOST)):$(PORT)   (Ctrl-C stops it)"; \
 	exec $(RUN) -m streamlit run webapp/server.py --server.address $(HOST) --server.port $(PORT) $$hosts
 
 check: $(READY)

@@ -1,0 +1,121 @@
+"""Two languages that say the same."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from engine.errors import Refused
+from webapp import i18n
+
+HELLO = 'msgid "Hello, {name}"\nmsgstr "{name}，你好"\n'
+
+
+@pytest.fixture
+def house(tmp_path, monkeypatch):
+    """A tiny program with one sentence and one translation of it; its catalogue can be rewritten by calling it."""
+
+    def write(program: str, entries: str):
+        (tmp_path / "engine").mkdir(exist_ok=True)
+        (tmp_path / "webapp" / "locale" / "zh" / "LC_MESSAGES").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "webapp" / "page.py").write_text(program)
+        head = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\n'
+        (tmp_path / "webapp" / "locale" / "zh" / "LC_MESSAGES" / "alignscope.po").write_text(head + entries)
+        i18n.catalogue.cache_clear()
+        return i18n.faults("zh", tmp_path)
+
+    monkeypatch.setattr(i18n, "HERE", tmp_path / "webapp")
+    yield write
+    i18n.catalogue.cache_clear()
+
+
+@pytest.mark.parametrize("code", [code for code in i18n.LANGUAGES if code != i18n.DEFAULT])
+def test_every_sentence_has_its_translation_with_the_same_facts(code: str):
+    assert i18n.faults(code) == []
+
+
+def test_a_complete_catalogue_has_no_faults(house):
+    assert house('t("Hello, {name}")', HELLO) == []
+
+
+@pytest.mark.parametrize("call", ['t("New")', 'i18n.t("New")', 'N_("New")', 'raise Refused("New", x=1)'])
+def test_a_sentence_without_translation_is_found_with_its_place(house, call):
+    assert house(f't("Hello, {{name}}")\n{call}', HELLO) == ['webapp/page.py:2: no zh translation of "New"']
+
+
+def test_a_translation_nobody_uses_is_found(house):
+    assert house("", HELLO) == ['zh: no page says "Hello, {name}" any more']
+
+
+def test_a_translation_that_drops_a_fact_is_found(house):
+    assert house('t("Hello, {name}")', HELLO.replace("{name}，", "")) == [
+        "zh: \"Hello, {name}\" has ['name'], its translation []"
+    ]
+
+
+@pytest.mark.parametrize("call", ['t(f"Hello, {name}")', 't("Hello, " + name)'])
+def test_a_sentence_put_together_on_the_spot_is_refused(house, call):
+    with pytest.raises(ValueError, match=r"page.py:1: a catalogue holds whole sentences"):
+        house(call, "")
+
+
+def page() -> None:
+    import streamlit as st
+
+    from webapp import i18n
+
+    i18n.catalogue = lambda code: {"Hello": "你好"} if code == "zh" else {}
+    st.text(i18n.t("Hello"))
+
+
+@pytest.mark.parametrize(
+    ("link", "browser", "expected"),
+    [
+        (None, "en-US", "Hello"),
+        (None, "zh-CN", "你好"),
+        (None, "zh", "你好"),
+        (None, "fr-FR", "Hello"),
+        (None, None, "Hello"),
+        ("zh", "en-US", "你好"),
+        ("en", "zh-CN", "Hello"),
+        ("<script>", "zh-CN", "Hello"),
+    ],
+)
+def test_the_link_goes_before_the_browser(monkeypatch, link, browser, expected):
+    monkeypatch.setattr(
+        "streamlit.runtime.context._context_info_field", lambda field: browser if field == "locale" else None
+    )
+    monkeypatch.setattr(i18n, "catalogue", i18n.catalogue)
+    app = AppTest.from_function(page)
+    if link:
+        app.query_params["lang"] = link
+    assert app.run().text[0].value == expected
+
+
+@pytest.mark.parametrize(("chosen", "expected"), [("zh", "你好"), ("en", "Hello"), ("xx", "Hello"), (7, "Hello")])
+def test_the_visitors_choice_goes_before_everything(monkeypatch, chosen, expected):
+    monkeypatch.setattr(i18n, "catalogue", i18n.catalogue)
+    app = AppTest.from_function(page)
+    app.session_state["language"] = chosen
+    assert app.run().text[0].value == expected
+
+
+def test_outside_of_a_visit_sentences_are_english():
+    assert i18n.t("Type a sentence first.") == "Type a sentence first."
+
+
+@pytest.mark.parametrize(
+    ("fact", "expected"),
+    [
+        (3, "3 is wrong"),
+        (-0.5, "-0.5 is wrong"),
+        ("two words", "two words is wrong"),
+        ("*x*", "`*x*` is wrong"),
+        ("a`b", "`` a`b `` is wrong"),
+        ("![](//evil.example)\n# x", "`![](//evil.example) # x` is wrong"),
+        ("_x_", "`_x_` is wrong"),
+        (":smile:", "`:smile:` is wrong"),
+    ],
+)
+def test_a_fact_never_passes_for_markup(fact, expected):
+    assert i18n.say(Refused("{fact} is wrong", fact=fact)) == expected

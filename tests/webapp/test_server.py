@@ -1,0 +1,194 @@
+"""What stands between the network and the app, asked over the network."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidStatus
+
+from tests.serving import Served, serve
+
+SEATS = 3
+SCRIPT = """
+import streamlit as st
+from engine.errors import Refused
+what = st.query_params.get("do")
+if what == "bug":
+    raise KeyError("the secret of /srv/alignscope")
+if what == "refuse":
+    raise Refused("{name} is no model", name="*x* ![](//evil.example)")
+st.file_uploader("file")
+st.text("done")
+"""
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("server")
+    script = folder / "script.py"
+    script.write_text(SCRIPT)
+    with serve(folder, ALIGNSCOPE_SCRIPT=str(script), ALIGNSCOPE_SEATS=str(SEATS)) as served:
+        yield served
+
+
+def visit(app: Served) -> connect:
+    return connect(
+        app.url.replace("http", "ws") + "/_stcore/stream", subprotocols=["streamlit"], origin=app.url, max_size=None
+    )
+
+
+async def run(ws: ClientConnection, query: str) -> tuple[str, list[ForwardMsg]]:
+    """One run of the script: the session's id, and every message until the end."""
+    wish = BackMsg()
+    wish.rerun_script.query_string = query
+    await ws.send(wish.SerializeToString())
+    session, messages = "", []
+    while True:
+        message = ForwardMsg.FromString(await asyncio.wait_for(ws.recv(), 30))
+        messages.append(message)
+        if message.WhichOneof("type") == "new_session":
+            session = message.new_session.initialize.session_id
+        if message.WhichOneof("type") == "script_finished":
+            return session, messages
+
+
+def shown(app: Served, query: str) -> list[ForwardMsg]:
+    async def once() -> list[ForwardMsg]:
+        async with visit(app) as ws:
+            return (await run(ws, query))[1]
+
+    return asyncio.run(once())
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/", 200),
+        ("GET", "/any/page", 200),
+        ("GET", "/_stcore/health", 200),
+        ("GET", "/_stcore/host-config", 200),
+        ("GET", "/_stcore/metrics", 404),
+        ("POST", "/_stcore/agent/interact", 404),
+        ("GET", "/media/none.png", 404),
+        ("GET", "/component/none/none.js", 404),
+        ("GET", "//evil.example", 400),
+        ("GET", "/static/%2e%2e/%2e%2e/etc/passwd", 400),
+        ("PUT", "/_stcore/upload_file/none/none", 403),
+        ("DELETE", "/", 405),
+    ],
+)
+def test_every_answer_carries_the_security_headers(app: Served, method: str, path: str, status: int):
+    answer = httpx.request(method, app.url + path)
+    assert answer.status_code == status
+    policy = dict(part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; "))
+    assert policy["script-src"].startswith("'self'")
+    assert not re.search("unsafe|\\*|http|data:|blob:", policy["script-src"])
+    assert policy["frame-ancestors"] == policy["base-uri"] == policy["object-src"] == "'none'"
+    assert policy["img-src"] == "'self' data: blob:"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["x-frame-options"] == "DENY"
+    assert answer.headers["referrer-policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost@evil.example", "10.0.0.1"])
+def test_a_name_the_app_was_not_started_for_is_refused(app: Served, host: str):
+    answer = httpx.get(app.url, headers={"Host": host})
+    assert answer.status_code == 400
+    assert "x-frame-options" in answer.headers
+
+
+def test_a_foreign_origin_gets_no_websocket(app: Served):
+    async def knock() -> None:
+        async with connect(app.url.replace("http", "ws") + "/_stcore/stream", origin="http://evil.example"):  # type: ignore[arg-type]
+            pass
+
+    with pytest.raises(InvalidStatus, match="403"):
+        asyncio.run(knock())
+
+
+def test_a_bug_shows_a_reference_that_the_log_knows_and_nothing_else(app: Served):
+    messages = shown(app, "do=bug")
+    alerts = [m.delta.new_element.alert.body for m in messages if m.delta.new_element.WhichOneof("type") == "alert"]
+    assert len(alerts) == 1
+    found = re.fullmatch(
+        r"Something went wrong here, and it is not your doing\. The log knows it as (\w{8})\.", alerts[0]
+    )
+    assert found
+    sent = b"".join(m.SerializeToString() for m in messages)
+    for secret in (b"KeyError", b"/srv/alignscope", b"Traceback", str(Path(__file__).parent.parent.parent).encode()):
+        assert secret not in sent
+    log = app.log.read_text()
+    assert f"reference {found[1]}" in log
+    assert "the secret of /srv/alignscope" in log
+
+
+def test_what_a_visitor_can_mend_is_a_sentence_and_stays_out_of_the_log(app: Served):
+    before = app.log.read_text()
+    messages = shown(app, "do=refuse")
+    alerts = [m.delta.new_element.alert for m in messages if m.delta.new_element.WhichOneof("type") == "alert"]
+    assert [a.format for a in alerts] == [type(alerts[0]).WARNING]
+    assert alerts[0].body == "`*x* ![](//evil.example)` is no model"
+    assert "Refused" not in app.log.read_text()[len(before) :]
+
+
+def test_a_visitor_beyond_the_last_seat_is_told_so_at_once(app: Served):
+    async def fill() -> tuple[httpx.Response, int, httpx.Response]:
+        async with visit(app) as a, visit(app) as b, visit(app) as c:
+            for ws in (a, b, c):
+                await run(ws, "")
+            full = await asyncio.to_thread(httpx.get, app.url)
+            with pytest.raises(InvalidStatus) as refused:
+                async with visit(app):
+                    pass
+            health = await asyncio.to_thread(httpx.get, app.url + "/_stcore/health")
+        return full, refused.value.response.status_code, health
+
+    full, refused, health = asyncio.run(fill())
+    assert full.status_code == 503
+    assert f"All {SEATS} places are taken" in full.text
+    assert f"现在 {SEATS} 个位置" in full.text
+    assert "content-security-policy" in full.headers
+    assert full.elapsed.total_seconds() < 0.1
+    assert refused == 403
+    assert health.status_code == 200
+    assert shown(app, "")[-1].script_finished == ForwardMsg.FINISHED_SUCCESSFULLY  # a place is free again
+
+
+def upload(client: httpx.Client, url: str, megabytes: int, chunked: bool = False) -> httpx.Response:
+    """PUT one file the way the browser does; `chunked` tells no length."""
+    mark = "x" * 20
+    head = f'--{mark}\r\nContent-Disposition: form-data; name="file"; filename="f.tsv"\r\n\r\n'.encode()
+    body = [head, *[b"a" * 2**20] * megabytes, f"\r\n--{mark}--\r\n".encode()]
+    token = client.cookies["_streamlit_xsrf"]
+    headers = {"Content-Type": f"multipart/form-data; boundary={mark}", "X-Xsrftoken": token}
+    return client.put(url, content=iter(body) if chunked else b"".join(body), headers=headers)
+
+
+def test_uploads_are_capped_one_by_one_and_together(app: Served):
+    async def go() -> list[int]:
+        async with visit(app) as ws:
+            session, _ = await run(ws, "")
+            return await asyncio.to_thread(put_all, session)
+
+    def put_all(session: str) -> list[int]:
+        with httpx.Client(base_url=app.url) as client:
+            client.get("/_stcore/host-config")
+            client.get("/_stcore/health")
+            base = f"/_stcore/upload_file/{session}"
+            return [
+                upload(client, f"{base}/big", 21).status_code,
+                upload(client, f"{base}/a", 19).status_code,
+                upload(client, f"{base}/b", 19, chunked=True).status_code,
+                upload(client, f"{base}/c", 3).status_code,
+                upload(client, f"{base}/d", 1, chunked=True).status_code,
+            ]
+
+    assert asyncio.run(go()) == [413, 204, 204, 413, 413]

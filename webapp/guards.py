@@ -1,0 +1,164 @@
+"""What stands between the network and the app: headers on every answer, known hosts, limits on uploads and visits."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from pathlib import Path
+
+import streamlit
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import HTMLResponse, PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import config
+from streamlit.runtime import Runtime
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
+
+MEGABYTE = 2**20
+STREAM = "/_stcore/stream"
+UPLOAD = "/_stcore/upload_file/"
+# Streamlit answers these to anybody; nobody here needs them.
+CLOSED = ("/_stcore/metrics", "/_stcore/agent")
+NOT_A_PAGE = ("/_stcore/", "/static/", "/media/", "/component/")
+
+FULL = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Alignscope</title><body style="font:1.1rem/1.6 sans-serif;max-width:34rem;margin:20vh auto;padding:0 1rem">
+<p>All {seats} places are taken just now. This page tries again by itself every 20 seconds.</p>
+<p lang="zh">现在 {seats} 个位置都已有人使用。本页每 20 秒会自动重试一次。</p>"""
+
+
+def inline_scripts() -> list[str]:
+    """CSP sources for the scripts written into Streamlit's own page; they change with its versions."""
+    page = (Path(streamlit.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+    bodies = re.findall(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", page, flags=re.DOTALL)
+    return [f"'sha256-{base64.b64encode(hashlib.sha256(body.encode()).digest()).decode()}'" for body in bodies]
+
+
+def security_headers() -> dict[str, str]:
+    """Sent with every answer. Styles may stand inline, since Streamlit writes its theme so; scripts may not."""
+    policy = {
+        "default-src": "'self'",
+        "script-src": " ".join(["'self'", *inline_scripts()]),
+        "style-src": "'self' 'unsafe-inline'",
+        "img-src": "'self' data: blob:",
+        "font-src": "'self' data:",
+        "media-src": "'self' blob:",
+        "worker-src": "'self' blob:",
+        "connect-src": "'self'",
+        "frame-src": "'none'",
+        "object-src": "'none'",
+        "base-uri": "'none'",
+        "form-action": "'self'",
+        "frame-ancestors": "'none'",
+    }
+    return {
+        "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=()",
+    }
+
+
+class SecurityHeaders:
+    """Adds the headers to every HTTP answer; the outermost guard, so that the others' refusals carry them too."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.headers = security_headers()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(self.headers)
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+class KnownHosts:
+    """Answers only to `server.allowedHosts`, which Streamlit asks of its websocket alone; shuts doors nobody needs."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            if not is_host_allowed(Headers(scope=scope).get("host")):
+                answer = PlainTextResponse("This address is not one that Alignscope was started for (HOST, NAME).", 400)
+                return await answer(scope, receive, send)
+            if scope["path"].startswith(CLOSED):
+                return await PlainTextResponse("Not found", 404)(scope, receive, send)
+        await self.app(scope, receive, send)
+
+
+class Seats:
+    """At most `seats` open visits; whoever comes later is told so in a plain page that tries again."""
+
+    def __init__(self, app: ASGIApp, seats: int) -> None:
+        self.app = app
+        self.seats = seats
+        self.taken = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        full = self.taken >= self.seats
+        if scope["type"] == "websocket" and scope["path"] == STREAM:
+            if full:
+                return await send({"type": "websocket.close", "code": 1013, "reason": "all places are taken"})
+            self.taken += 1
+            try:
+                return await self.app(scope, receive, send)
+            finally:
+                self.taken -= 1
+        if full and scope["type"] == "http" and not scope["path"].startswith(NOT_A_PAGE):
+            page = HTMLResponse(FULL.format(seats=self.seats), 503, {"Retry-After": "20", "Refresh": "20"})
+            return await page(scope, receive, send)
+        await self.app(scope, receive, send)
+
+
+class UploadTotal:
+    """Caps what uploaded files hold in memory, for one visitor and for all (bytes); Streamlit caps one file only."""
+
+    def __init__(self, app: ASGIApp, per_visitor: int, in_all: int) -> None:
+        self.app = app
+        self.per_visitor = per_visitor
+        self.in_all = in_all
+        self.on_the_way: dict[str, int] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] not in ("PUT", "POST") or not scope["path"].startswith(UPLOAD):
+            return await self.app(scope, receive, send)
+        session = scope["path"].removeprefix(UPLOAD).partition("/")[0]
+        length = Headers(scope=scope).get("content-length", "")
+        # Without a length the file may be as large as Streamlit lets one file be.
+        size = int(length) if length.isdecimal() else config.get_option("server.maxUploadSize") * MEGABYTE
+        held = held_by_session()
+        for other, coming in self.on_the_way.items():
+            held[other] = held.get(other, 0) + coming
+        if held.get(session, 0) + size > self.per_visitor or sum(held.values()) + size > self.in_all:
+            limit = self.per_visitor // MEGABYTE
+            answer = PlainTextResponse(
+                f"Too much is uploaded already (up to {limit} MB a visitor): remove a file first.", 413
+            )
+            return await answer(scope, receive, send)
+        self.on_the_way[session] = self.on_the_way.get(session, 0) + size
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self.on_the_way[session] -= size
+            if not self.on_the_way[session]:
+                del self.on_the_way[session]
+
+
+def held_by_session() -> dict[str, int]:
+    """Bytes of uploaded files in memory, by session."""
+    manager = Runtime.instance().uploaded_file_mgr
+    if not isinstance(manager, MemoryUploadedFileManager):
+        raise TypeError(f"uploads are counted in memory, but Streamlit keeps them in {type(manager).__name__}")
+    return {
+        session: sum(len(f.data) for f in list(files.values())) for session, files in list(manager.file_storage.items())
+    }

@@ -1,0 +1,129 @@
+"""Languages: every sentence of the interface in English, and its translation in a catalogue.
+
+`t("...")` gives a sentence in the language of the visitor who asks. The English sentence is its own key. Run
+`python -m webapp.i18n` to see what a catalogue lacks.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from string import Formatter
+
+import streamlit as st
+from babel.messages.pofile import read_po
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from engine.errors import Refused
+
+HERE = Path(__file__).parent
+LANGUAGES = {"en": "English", "zh": "中文"}
+DEFAULT = "en"
+# Calls whose first argument is a sentence that visitors read: shown now, marked for later, or raised.
+MARKERS = ("t", "N_", "Refused")
+
+
+def N_(sentence: str) -> str:
+    """The sentence itself, marked for the catalogues; whoever shows it translates it with `t`."""
+    return sentence
+
+
+def language() -> str:
+    """The visitor's language: chosen before, else asked for by the link (`lang`), else that of the browser."""
+    if get_script_run_ctx(suppress_warning=True) is None:
+        return DEFAULT
+    chosen = st.session_state.get("language")
+    if chosen not in LANGUAGES:
+        wanted = st.query_params.get("lang") or (st.context.locale or DEFAULT).partition("-")[0].lower()
+        chosen = st.session_state["language"] = wanted if wanted in LANGUAGES else DEFAULT
+    return str(chosen)
+
+
+def t(sentence: str) -> str:
+    """The sentence in the visitor's language, `{facts}` still to be filled in; English if untranslated."""
+    return catalogue(language()).get(sentence, sentence)
+
+
+def say(refused: Refused) -> str:
+    """The sentence of a refusal in the visitor's language, as markdown in which no fact can pass for markup."""
+    return t(refused.template).format(**{name: _verbatim(fact) for name, fact in refused.facts.items()})
+
+
+def _verbatim(fact: object) -> str:
+    text = " ".join(str(fact).split())
+    if isinstance(fact, int | float) or not re.search(r"[^\w ,]|_", text):
+        return text
+    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence} {text} {fence}" if "`" in text else f"{fence}{text}{fence}"
+
+
+@cache
+def catalogue(code: str) -> dict[str, str]:
+    """English sentence → translation; empty for English itself."""
+    if code == DEFAULT:
+        return {}
+    with (HERE / "locale" / code / "LC_MESSAGES" / "alignscope.po").open("rb") as file:
+        entries = read_po(file, locale=code, abort_invalid=True)
+    return {str(entry.id): str(entry.string) for entry in entries if entry.id and entry.string}
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence in the program, and the place where it stands."""
+
+    text: str
+    place: str
+
+
+def sentences(root: Path = HERE.parent) -> Iterator[Sentence]:
+    """All sentences that visitors can read; ValueError for one that is put together where it is marked."""
+    for file in sorted(f for package in ("engine", "webapp") for f in (root / package).rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if called not in MARKERS:
+                continue
+            place = f"{file.relative_to(root)}:{node.lineno}"
+            sentence = node.args[0]
+            if isinstance(sentence, ast.Constant) and isinstance(sentence.value, str):
+                yield Sentence(sentence.value, place)
+            elif isinstance(sentence, ast.JoinedStr | ast.BinOp):
+                raise ValueError(
+                    f"{place}: a catalogue holds whole sentences; write {{facts}} and fill them in with .format"
+                )
+
+
+def facts(sentence: str) -> set[str]:
+    """The names in braces."""
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
+
+
+def faults(code: str, root: Path = HERE.parent) -> list[str]:
+    """What the catalogue of one language lacks, has too much or has wrong: one line each."""
+    known = catalogue(code)
+    used = {sentence.text: sentence.place for sentence in sentences(root)}
+    lacking = [f'{place}: no {code} translation of "{text}"' for text, place in used.items() if text not in known]
+    unused = [f'{code}: no page says "{text}" any more' for text in known if text not in used]
+    wrong = [
+        f'{code}: "{text}" has {sorted(facts(text))}, its translation {sorted(facts(known[text]))}'
+        for text in used
+        if text in known and facts(text) != facts(known[text])
+    ]
+    return lacking + unused + wrong
+
+
+def main() -> int:
+    """Print the faults of all catalogues; 1 if there are any."""
+    found = [line for code in LANGUAGES if code != DEFAULT for line in faults(code)]
+    print("\n".join(found) or "All catalogues are complete.")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

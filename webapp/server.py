@@ -1,0 +1,125 @@
+"""How the app is served: `python -m streamlit run webapp/server.py`, or `make app`.
+
+Streamlit's own server behind our guards; models warmed up beside it; an error shows a reference and nothing else.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import logging
+import os
+import threading
+import traceback
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from streamlit import config
+
+from engine.errors import Refused
+from webapp.guards import MEGABYTE, KnownHosts, Seats, SecurityHeaders, UploadTotal, security_headers
+from webapp.i18n import say, t
+
+log = logging.getLogger("alignscope")
+
+SCRIPT = Path(os.environ.get("ALIGNSCOPE_SCRIPT", Path(__file__).with_name("app.py")))
+SEATS = int(os.environ.get("ALIGNSCOPE_SEATS", "100"))
+UPLOADS_PER_VISITOR = 40 * MEGABYTE
+UPLOADS_IN_ALL = 200 * MEGABYTE
+FILES_WANTED = 4096  # a visit keeps about four files open
+
+
+def reference(error: BaseException) -> str:
+    """Eight characters for the kind of an error and the lines it came through: same fault, same reference."""
+    lines = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+    return hashlib.sha256("\n".join([type(error).__name__, *lines]).encode()).hexdigest()[:8]
+
+
+class _NameErrors(logging.Filter):
+    """Puts the reference into the log beside the traceback; keeps what visitors can mend themselves out of it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, Refused):
+            return False
+        if error is not None:
+            record.msg, record.args = "%s, reference %s", (record.getMessage(), reference(error))
+        return True
+
+
+def show_error(error: Exception) -> bool:
+    """Called by Streamlit for what a page did not catch: what the visitor can mend as text, all else as a reference."""
+    if isinstance(error, Refused):
+        st.warning(say(error))
+    else:
+        sentence = t("Something went wrong here, and it is not your doing. The log knows it as {reference}.")
+        st.error(sentence.format(reference=reference(error)))
+    return True
+
+
+def server_error(_: Request, error: Exception) -> PlainTextResponse:
+    """For what fails outside of any page. The guards do not see this answer, so it brings its own headers."""
+    return PlainTextResponse(f"Something went wrong. The log knows it as {reference(error)}.", 500, security_headers())
+
+
+def warm_up() -> None:
+    """Load what the first visitor needs, then spare the garbage collector, which Streamlit runs often, from it."""
+    try:
+        from webapp import cached
+
+        cached.warm()
+    except Exception:
+        # Without a model the pages that need none still work, and the others say what is missing.
+        log.exception("The first model could not be loaded ahead of time")
+    gc.collect()
+    gc.freeze()
+
+
+def allow_open_files() -> None:
+    """Raise the number of open files this process may have, where the system lets it."""
+    try:
+        import resource
+    except ModuleNotFoundError:  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES_WANTED if hard == resource.RLIM_INFINITY else min(FILES_WANTED, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def address() -> str:
+    """Where to open the app, as visitors type it."""
+    host = config.get_option("server.address") or "127.0.0.1"
+    if host in ("0.0.0.0", "::"):
+        host = next(
+            (h for h in config.get_option("server.allowedHosts") if h not in ("127.0.0.1", "localhost")), "127.0.0.1"
+        )
+    return f"http://{host}:{config.get_option('server.port')}"
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[None]:
+    logging.getLogger("streamlit.error_util").addFilter(_NameErrors())
+    allow_open_files()
+    threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+    print(f"Alignscope is at {address()}   (Ctrl-C stops it)", flush=True)
+    yield
+
+
+app = st.App(
+    SCRIPT,
+    lifespan=lifespan,
+    middleware=[
+        Middleware(SecurityHeaders),
+        Middleware(KnownHosts),
+        Middleware(Seats, seats=SEATS),
+        Middleware(UploadTotal, per_visitor=UPLOADS_PER_VISITOR, in_all=UPLOADS_IN_ALL),
+    ],
+    on_script_error=show_error,
+    exception_handlers={Exception: server_error},
+)
