@@ -1,0 +1,45 @@
+"""Figures made live in the browser, with no round trip to the server.
+
+    show([svg(scene, group="translate")], key="translate_alignment")
+    show([svg(a, group="g", compact=True), svg(b, group="g", compact=True)], key="compare_all", t=t)
+
+Pointing at a word or a cell, or moving to it with the arrow keys, lights its row and column and the same word in every
+figure of the page that was drawn with the same `group`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from webapp.figures.theme import DARK, LIGHT
+
+# Packaged, since a strict content security policy refuses inline scripts: pyproject.toml names the folder.
+_view = st.components.v2.component("webapp.alignment_view", css="index.css", js="index.js")
+
+
+def show(
+    figures: Sequence[str],
+    *,
+    key: str,
+    columns: int | None = None,
+    height: int | None = None,
+    t: Callable[[str], str] = str,
+) -> None:
+    """Mount pictures of our own writer side by side, as many as fit, or in so many `columns` where there is room.
+
+    `height` in pixels keeps the place of a figure while it is on its way; without it the figures take what they need.
+    `t` puts what the browser says into the visitor's language. The strings must come from webapp.figures.svg.
+    """
+    _view(
+        key=key,
+        data={
+            "figures": list(figures),
+            "columns": columns or 0,
+            "height": height or 0,
+            "light": dict(LIGHT),
+            "dark": dict(DARK),
+            "hint": t("Arrow keys move from word to word, Escape leaves."),
+        },
+    )
