@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from engine.data import splits, tsv
+from engine.data.download import check, fetch
 from engine.data.files import read_text_file
 from engine.data.registry import CORPORA, SPLITS, Corpus
 from engine.data.splits import HeldOut, Split
@@ -71,13 +72,28 @@ def read(name_or_path: str, wanted: tuple[str, ...] = SPLITS) -> Loaded:
         )
     corpus = CORPORA[name_or_path]
     folder = os.environ.get("ALIGNSCOPE_DATA")
-    if folder:
+    if not folder:
+        archive = fetch(corpus.name)
+        return _edition(corpus, archive.path)
+    if any((Path(folder) / file).exists() for file in corpus.files.values()):
         return _local(corpus, Path(folder), wanted)
+    if corpus.url is not None:
+        copy = Path(folder) / corpus.url.rpartition("/")[2]
+        if copy.exists():
+            return _edition(corpus, copy)
     raise Refused(
-        "{name} must be fetched by hand from {home}; then set ALIGNSCOPE_DATA to its folder",
-        name=corpus.name,
-        home=corpus.home,
+        "{folder} (ALIGNSCOPE_DATA) has no {file}; put it there, or unset ALIGNSCOPE_DATA to fetch the corpus",
+        folder=folder,
+        file=corpus.files["train"],
     )
+
+
+def _edition(corpus: Corpus, archive: Path) -> Loaded:
+    """Whatever edition the publisher gave out, parted by the hashes."""
+    table = check(archive, corpus)
+    rows = _Rows.of_table(table, archive.name, archive.read_bytes())
+    split = splits.part(rows.pairs, HeldOut.load(corpus.slug))
+    return rows.loaded(corpus.name, _directed(corpus, split), corpus)
 
 
 def _local(corpus: Corpus, folder: Path, wanted: tuple[str, ...]) -> Loaded:
@@ -143,8 +159,11 @@ class _Rows:
     @classmethod
     def of(cls, path: Path, header: tuple[str, str] | None) -> _Rows:
         data = read_text_file(path)
-        table = tsv.parse(data, path.name, header)
-        return cls(table.pairs, {path.name: sha256(data).hexdigest()}, table.notes, table.rows_in, table.rows_bad)
+        return cls.of_table(tsv.parse(data, path.name, header), path.name, data)
+
+    @classmethod
+    def of_table(cls, table: tsv.Table, name: str, data: bytes) -> _Rows:
+        return cls(table.pairs, {name: sha256(data).hexdigest()}, table.notes, table.rows_in, table.rows_bad)
 
     def __add__(self, other: _Rows) -> _Rows:
         return _Rows(

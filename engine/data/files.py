@@ -5,9 +5,12 @@ from __future__ import annotations
 import lzma
 import os
 import secrets
+import struct
+import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import BinaryIO
 
 from engine.errors import Refused
 
@@ -53,14 +56,14 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def read_bounded(file: IO[bytes], packed: int, name: str) -> bytes:
-    """All that `file` unpacks to, counted while reading; `packed` is its packed size in bytes.
+def read_bounded(read: Callable[[int], bytes], packed: int, name: str) -> bytes:
+    """All that `read` gives until it gives nothing, counted on the way; `packed` is the packed size in bytes.
 
     Raises `Refused` over `MAX_BYTES`, or over `MAX_RATIO` bytes for each packed one (a decompression bomb).
     """
     chunks: list[bytes] = []
     size = 0
-    while chunk := file.read(CHUNK):
+    while chunk := read(CHUNK):
         size += len(chunk)
         if size > MAX_BYTES:
             raise Refused(
@@ -82,10 +85,30 @@ def read_text_file(path: Path) -> bytes:
         size = path.stat().st_size
         with path.open("rb") as plain:
             if path.suffix != ".xz":
-                return read_bounded(plain, size, path.name)
+                return read_bounded(plain.read, size, path.name)
             with lzma.open(plain) as unpacked:
-                return read_bounded(unpacked, size, path.name)
+                return read_bounded(unpacked.read, size, path.name)
     except (lzma.LZMAError, EOFError) as error:
         raise Refused("{name} is a broken or incomplete .xz file; fetch it again", name=path.name) from error
     except (OSError, ValueError) as error:
+        raise Refused("{path} cannot be read; check the name and its permissions", path=path) from error
+
+
+def read_member(path: Path, member: str) -> bytes:
+    """The bytes of the one file called `member` in a zip archive; nothing is ever written under a name from inside.
+
+    Raises `Refused` if the archive is broken, incomplete, locked, has no such file, or unpacks to too much.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            found = [info for info in archive.infolist() if info.filename == member]
+            if len(found) != 1:
+                raise Refused(
+                    "{name} does not hold the file {member}; is it the right archive?", name=path.name, member=member
+                )
+            with archive.open(found[0]) as file:
+                return read_bounded(file.read, path.stat().st_size, f"{path.name}/{member}")
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, NotImplementedError) as error:
+        raise Refused("{name} is no whole zip archive; fetch it again", name=path.name) from error
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: a password is wanted
         raise Refused("{path} cannot be read; check the name and its permissions", path=path) from error

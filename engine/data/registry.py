@@ -42,7 +42,7 @@ def _tatoeba(language: str, archive: str) -> Corpus:
         home="https://www.manythings.org/anki/",
         url=f"https://www.manythings.org/anki/{archive}-eng.zip",
         member=f"{archive}.txt",
-        licence="CC BY 2.0 FR",
+        licence="CC BY 2.0",
         attribution="www.manythings.org/anki and tatoeba.org",
         files=MappingProxyType({split: f"tatoeba/en-{language}.{split}.tsv.xz" for split in SPLITS}),
     )

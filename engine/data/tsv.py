@@ -28,7 +28,6 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 _SEVEN_BIT = re.compile(rb"\x1b[$(]|~\{[^~\n]*~\}")
 
 
@@ -134,12 +133,13 @@ def decode(data: bytes, name: str) -> tuple[str, str]:
                     "{name} begins as {encoding} but is no text; save it as UTF-8", name=name, encoding=encoding
                 )
             return text, encoding
-    if b"\0" in data:
-        for encoding in ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be"):
-            text = _strict(data, encoding)
-            if text is not None and "\t" in text and not _CONTROLS.search(text):
-                return text, encoding
     text = _strict(data, "utf-8")
+    if b"\0" in data and not (text and any("\t" in line and "\0" not in line for line in text.split("\n"))):
+        # As UTF-8, no row could be used: without a mark, every tab of UTF-16 and UTF-32 has a NUL beside it.
+        for encoding in ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be"):
+            wide = _strict(data, encoding)
+            if wide is not None and "\t" in wide and "\0" not in wide:
+                return wide, encoding
     if text is None:
         raise Refused("{name} is not UTF-8 text; save it as UTF-8 and try again", name=name)
     if text.isascii() and _SEVEN_BIT.search(data):
