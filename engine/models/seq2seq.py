@@ -48,9 +48,9 @@ class Memory(NamedTuple):
 
 
 class Decoded(NamedTuple):
-    """`logits` before the softmax over the vocabulary; `weights` and `scores` as in a trace."""
+    """`read` is what `Seq2Seq.logits` turns into the vocabulary; `weights` and `scores` as in a trace."""
 
-    logits: Float[Tensor, "batch target vocabulary"]
+    read: Float[Tensor, "batch target embedding"]
     weights: Float[Tensor, "batch target source"]
     scores: Float[Tensor, "batch target source"]
     state: State
@@ -100,14 +100,6 @@ class Seq2Seq(nn.Module):
         self.embedding = nn.Embedding(config.vocabulary, config.embedding)
         nn.init.normal_(self.embedding.weight, std=config.embedding**-0.5)
         self.encoder = Encoder(config)
-        self.attention = Mechanism(
-            config.decoder,
-            keys,
-            config.attention,
-            score=config.score,
-            window=config.window,
-            selection=config.selection,
-        )
         before = config.placement == "before"
         late = keys if before else config.decoder * config.feeding
         self.cell = CELLS[config.cell](config.embedding, late, config.decoder)
@@ -118,6 +110,15 @@ class Seq2Seq(nn.Module):
             self.attentional = nn.Linear(config.decoder + keys, config.decoder, bias=False)
             self.readout = nn.Linear(config.decoder, config.embedding)
         self.bias = nn.Parameter(torch.zeros(config.vocabulary))
+        # Built last: models that differ in attention alone then start from the very same other weights.
+        self.attention = Mechanism(
+            config.decoder,
+            keys,
+            config.attention,
+            score=config.score,
+            window=config.window,
+            selection=config.selection,
+        )
         self.dropout = nn.Dropout(config.dropout)
 
     def encode(self, source: Int[Tensor, "batch source"], present: Bool[Tensor, "batch source"]) -> Memory:
@@ -153,6 +154,10 @@ class Seq2Seq(nn.Module):
         memory = self.encode(source, present)
         return self.decode(memory, self.begin(memory), previous)
 
+    def logits(self, read: Float[Tensor, "*any embedding"]) -> Float[Tensor, "*any vocabulary"]:
+        """Before the softmax over the vocabulary."""
+        return nn.functional.linear(read, self.embedding.weight, self.bias)
+
     def _attend_before(self, memory: Memory, state: State, embedded: Tensor, steps: Tensor) -> Decoded:
         """Bahdanau 2015, appendix A.2: the query is s_{t-1} and the context enters the cell."""
         known = self.cell.input(embedded)
@@ -168,7 +173,8 @@ class Seq2Seq(nn.Module):
             weights.append(seen.weights)
             scores.append(seen.scores)
         joined = torch.cat([torch.stack(outputs, 1), torch.stack(contexts, 1), embedded], -1)
-        return Decoded(self._logits(torch.tanh(self.readout(joined))), torch.cat(weights, 1), torch.cat(scores, 1), state)
+        read = self.dropout(torch.tanh(self.readout(joined)))
+        return Decoded(read, torch.cat(weights, 1), torch.cat(scores, 1), state)
 
     def _attend_after(self, memory: Memory, state: State, embedded: Tensor, steps: Tensor) -> Decoded:
         """Luong 2015, section 3: the query is s_t; equation 5 joins it with the context."""
@@ -182,7 +188,7 @@ class Seq2Seq(nn.Module):
         query = torch.stack(outputs, 1)
         seen = self.attention(query, memory.values, memory.projected, memory.present, steps)
         attentional = torch.tanh(self.attentional(torch.cat([query, seen.context], -1)))
-        return Decoded(self._logits(self._read(attentional)), seen.weights, seen.scores, state)
+        return Decoded(self._read(attentional), seen.weights, seen.scores, state)
 
     def _attend_fed(self, memory: Memory, state: State, known: Tensor, steps: Tensor) -> Decoded:
         *state, fed = state
@@ -195,11 +201,8 @@ class Seq2Seq(nn.Module):
             attentionals.append(fed)
             weights.append(seen.weights)
             scores.append(seen.scores)
-        logits = self._logits(self._read(torch.stack(attentionals, 1)))
-        return Decoded(logits, torch.cat(weights, 1), torch.cat(scores, 1), (*state, fed))
+        read = self._read(torch.stack(attentionals, 1))
+        return Decoded(read, torch.cat(weights, 1), torch.cat(scores, 1), (*state, fed))
 
     def _read(self, attentional: Tensor) -> Tensor:
-        return torch.tanh(self.readout(self.dropout(attentional)))
-
-    def _logits(self, read: Tensor) -> Tensor:
-        return nn.functional.linear(self.dropout(read), self.embedding.weight, self.bias)
+        return self.dropout(torch.tanh(self.readout(self.dropout(attentional))))

@@ -1,0 +1,22 @@
+"""Where the sums are done."""
+
+from __future__ import annotations
+
+import torch
+
+from engine.errors import Refused
+
+
+def choose(name: str = "auto") -> torch.device:
+    """`auto` takes a GPU when there is one, else the CPU. Raises Refused for a device this machine has not."""
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise Refused("{device} is no device; use auto, cpu, cuda or cuda:1", device=name) from None
+    if device.type not in ("cpu", "cuda"):
+        raise Refused("{device} is not supported; use auto, cpu, cuda or cuda:1", device=name)
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise Refused("this machine has no {device}; use cpu", device=name)
+    return device

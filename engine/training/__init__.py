@@ -1,0 +1,1 @@
+"""One loop, its checkpoints, and runs that survive their process."""

@@ -1,0 +1,60 @@
+"""Batches of like length, in an order that a seed and a pass fix."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Int
+from torch import Tensor
+
+from engine.text.tokenizer import PAD_ID, START_ID, UNKNOWN_ID
+
+POOL = 100  # batches that are sorted by length together: enough to waste little on padding, few enough to mix
+
+
+class Batch(NamedTuple):
+    """`previous` is the target moved on by one, behind `<s>`; `present` and `wanted` are false for padding."""
+
+    source: Int[Tensor, "batch source"]
+    present: Bool[Tensor, "batch source"]
+    previous: Int[Tensor, "batch target"]
+    target: Int[Tensor, "batch target"]
+    wanted: Bool[Tensor, "batch target"]
+
+
+Pair = tuple[Sequence[int], Sequence[int]]
+
+
+def padded(rows: Sequence[Sequence[int]]) -> Int[Tensor, "batch longest"]:
+    grid = np.full((len(rows), max(map(len, rows))), PAD_ID, dtype=np.int64)
+    for row, ids in zip(grid, rows, strict=True):
+        row[: len(ids)] = ids
+    return torch.from_numpy(grid)
+
+
+def batch_of(pairs: Sequence[Pair]) -> Batch:
+    source, target = padded([p[0] for p in pairs]), padded([p[1] for p in pairs])
+    previous = torch.cat([torch.full((len(pairs), 1), START_ID), target[:, :-1]], 1)
+    return Batch(source, source != PAD_ID, previous, target, target != PAD_ID)
+
+
+def order(pairs: Sequence[Pair], size: int, seed: int, number: int) -> list[list[int]]:
+    """Which pairs make up each batch of pass `number`: shuffled, sorted by length within a pool, shuffled again."""
+    random = np.random.default_rng([seed, number])
+    lengths = np.array([(len(s), len(t)) for s, t in pairs])
+    shuffled = random.permutation(len(pairs))
+    batches = []
+    for start in range(0, len(shuffled), size * POOL):
+        pool = shuffled[start : start + size * POOL]
+        pool = pool[np.lexsort((lengths[pool, 1], lengths[pool, 0]))]
+        batches += [pool[i : i + size].tolist() for i in range(0, len(pool), size)]
+    return [batches[i] for i in random.permutation(len(batches))]
+
+
+def with_unknown(source: Int[Tensor, "batch source"], share: float) -> Int[Tensor, "batch source"]:
+    """A share of the pieces replaced by `<unk>`; `</s>` and padding stay."""
+    text = source > UNKNOWN_ID + 2
+    return torch.where(text & (torch.rand(source.shape, device=source.device) < share), UNKNOWN_ID, source)

@@ -1,0 +1,104 @@
+"""What a training needs to know, read from a TOML file."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal
+
+from engine.errors import Refused
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """Sentence pairs: names of corpora or paths, read one after another. Longer pairs than `max_pieces` are left out."""
+
+    corpora: tuple[str, ...]
+    source: str
+    target: str
+    max_pieces: int = 60
+
+
+@dataclass(frozen=True)
+class LoopConfig:
+    """`updates` of `batch` pairs. The rate climbs for `warmup` updates, then falls in a straight line to nothing.
+
+    `unknown` is the share of source pieces replaced by <unk>, so that a model knows what a missing word is.
+    Training stops once `patience` validations in a row were no better; 0 lets it run to the end.
+    """
+
+    updates: int
+    batch: int = 96
+    rate: float = 2e-3
+    warmup: int = 300
+    clip: float = 1.0
+    unknown: float = 0.05
+    precision: Literal["bf16", "no"] = "bf16"
+    threads: int = 2
+    validate_every: int = 500
+    patience: int = 0
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        for name in ("updates", "batch", "warmup", "threads", "validate_every"):
+            if getattr(self, name) < 1:
+                raise Refused("{name} must be at least 1, got {value}", name=name, value=getattr(self, name))
+        if self.precision not in ("bf16", "no"):
+            raise Refused("precision must be bf16 or no, got {value}", value=self.precision)
+        if not 0 <= self.unknown < 1:
+            raise Refused("unknown must be at least 0 and below 1, got {value}", value=self.unknown)
+
+    def rate_at(self, step: int) -> float:
+        """The learning rate of update `step`, counted from 0."""
+        climbed = min(1.0, (step + 1) / self.warmup)
+        left = max(0.0, (self.updates - step) / max(1, self.updates - self.warmup))
+        return self.rate * min(climbed, left)
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """One model: `name` is where it lies under `pretrained/`, `pieces` the size of its vocabulary."""
+
+    name: str
+    data: DataConfig
+    loop: LoopConfig
+    pieces: int = 8000
+    model: dict[str, Any] = field(default_factory=dict)
+    probes: tuple[str, ...] = ()
+
+
+def read(path: Path) -> TrainConfig:
+    """Raises Refused for a file that is no TOML, or in which a word is missing, unknown or of the wrong kind."""
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise Refused("there is no file {path}", path=path) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Refused("{path} is no TOML file: {error}", path=path, error=error) from None
+    data = _build(DataConfig, found.pop("data", {}), "data")
+    loop = _build(LoopConfig, found.pop("loop", {}), "loop")
+    config: TrainConfig = _build(TrainConfig, {**found, "data": data, "loop": loop}, "")
+    return config
+
+
+def _build(cls: type, given: dict[str, Any], section: str) -> Any:
+    known = {f.name: f for f in fields(cls)}
+    for name in given:
+        if name not in known:
+            raise Refused(
+                "{section}.{name} means nothing here; there are {known}",
+                section=section or "config",
+                name=name,
+                known=", ".join(known),
+            )
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
+    for name, value in values.items():
+        kind = str(known[name].type)
+        wanted = {"int": int, "float": (int, float), "str": str, "tuple[str, ...]": tuple}.get(kind)
+        if wanted is not None and (not isinstance(value, wanted) or isinstance(value, bool)):
+            raise Refused("{name} must be {kind}, got {value}", name=name, kind=kind, value=value)
+    try:
+        return cls(**values)
+    except TypeError as error:
+        raise Refused("the section {section} is not complete: {error}", section=section or "config", error=error) from None

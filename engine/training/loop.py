@@ -1,0 +1,175 @@
+"""The one training loop. It reports by yielding; whoever stops asking has stopped the training."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from accelerate import Accelerator
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+
+from engine.training import checkpoint
+from engine.training.batches import Batch, Pair, batch_of, order, with_unknown
+from engine.training.config import LoopConfig
+from engine.training.loss import cross_entropy_sum
+
+
+class Reads(Protocol):
+    @property
+    def read(self) -> Float[Tensor, "batch target embedding"]: ...
+
+
+class Trainable(Protocol):
+    """What the loop asks of a translation model: `read` for every target position, and the tied output layer."""
+
+    embedding: nn.Embedding
+    bias: nn.Parameter
+
+    def __call__(
+        self,
+        source: Int[Tensor, "batch source"],
+        present: Bool[Tensor, "batch source"],
+        previous: Int[Tensor, "batch target"],
+    ) -> Reads: ...
+
+
+@dataclass(frozen=True)
+class Progress:
+    """After update `step` (from 1): `loss` and `validation` in nats per target piece, `speed` in target pieces a second."""
+
+    step: int
+    updates: int
+    loss: float
+    rate: float
+    speed: float
+    seconds: float
+    validation: float | None = None
+
+
+class Diverged(Exception):
+    """The loss or its gradient was no number; nothing was changed by that update."""
+
+    def __init__(self, step: int, rate: float) -> None:
+        super().__init__(f"the loss was no longer a number at update {step}, learning rate {rate:.3g}")
+        self.step, self.rate = step, rate
+
+
+class Trainer:
+    """One model, its data, and the whole state of the loop. `done` counts updates; the place in the data follows."""
+
+    def __init__(
+        self,
+        model: nn.Module,
+        train: Sequence[Pair],
+        dev: Sequence[Pair],
+        config: LoopConfig,
+        device: torch.device,
+    ) -> None:
+        self.config = config
+        self.train, self.dev = train, dev
+        self.accelerator = Accelerator(cpu=device.type == "cpu", mixed_precision=config.precision)
+        self.device = self.accelerator.device
+        self.net = model.to(self.device)
+        optimiser = torch.optim.Adam(model.parameters(), lr=config.rate, betas=(0.9, 0.98), eps=1e-9, fused=True)
+        self.model, self.optimiser = self.accelerator.prepare(model, optimiser)
+        self.done = 0
+        self.seconds = 0.0
+        self.best, self.since_best = math.inf, 0
+        self._order: tuple[int, list[list[int]]] | None = None
+
+    def run(self) -> Iterator[Progress]:
+        """Update until the end, or until validation has not improved `patience` times. Raises Diverged."""
+        while self.done < self.config.updates and not self.stalled:
+            started = time.perf_counter()
+            batch = batch_of([self.train[i] for i in self._places()])
+            loss, words = self._update(batch)
+            self.done += 1
+            validation = None
+            if self.done % self.config.validate_every == 0 or self.done == self.config.updates:
+                validation = self.validate()
+                self.since_best = 0 if validation < self.best else self.since_best + 1
+                self.best = min(self.best, validation)
+            spent = time.perf_counter() - started
+            self.seconds += spent
+            rate = self.config.rate_at(self.done - 1)
+            yield Progress(self.done, self.config.updates, loss, rate, words / spent, self.seconds, validation)
+
+    @property
+    def stalled(self) -> bool:
+        return 0 < self.config.patience <= self.since_best
+
+    def validate(self) -> float:
+        """Nats per target piece on the development pairs."""
+        self.model.eval()
+        total, words = 0.0, 0
+        with torch.no_grad():
+            for places in order(self.dev, self.config.batch, 0, 0):
+                loss, count = self._loss(batch_of([self.dev[i] for i in places]))
+                total, words = total + loss.item(), words + count
+        self.model.train()
+        return total / words
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Model, optimiser and random state, for a checkpoint."""
+        weights = {f"model.{name}": tensor for name, tensor in self.net.state_dict().items()}
+        state = checkpoint.flatten_optimiser(self.optimiser.state_dict())
+        chance = {"random.cpu": torch.get_rng_state()}
+        if self.device.type == "cuda":
+            chance["random.cuda"] = torch.cuda.get_rng_state(self.device)
+        return {**weights, **state, **chance}
+
+    def facts(self) -> dict[str, Any]:
+        return {"done": self.done, "seconds": self.seconds, "best": self.best, "since_best": self.since_best}
+
+    def restore(self, tensors: dict[str, Tensor], facts: dict[str, Any]) -> None:
+        """Go on where a checkpoint left off."""
+        weights = {name.removeprefix("model."): t for name, t in tensors.items() if name.startswith("model.")}
+        self.net.load_state_dict(weights)
+        checkpoint.restore_optimiser(self.optimiser, tensors)
+        torch.set_rng_state(tensors["random.cpu"])
+        if "random.cuda" in tensors and self.device.type == "cuda":
+            torch.cuda.set_rng_state(tensors["random.cuda"], self.device)
+        self.done, self.seconds = facts["done"], facts["seconds"]
+        self.best, self.since_best = facts["best"], facts["since_best"]
+
+    def _places(self) -> list[int]:
+        per_pass = self._batches_per_pass()
+        number, place = divmod(self.done, per_pass)
+        if self._order is None or self._order[0] != number:
+            self._order = (number, order(self.train, self.config.batch, self.config.seed, number))
+        return self._order[1][place]
+
+    def _batches_per_pass(self) -> int:
+        # Pools hold whole batches, so that only the last batch of a pass can be short.
+        return -(-len(self.train) // self.config.batch)
+
+    def _update(self, batch: Batch) -> tuple[float, int]:
+        rate = self.config.rate_at(self.done)
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        batch = batch._replace(source=with_unknown(batch.source, self.config.unknown))
+        total, words = self._loss(batch)
+        loss = total / words
+        value = loss.item()
+        if not math.isfinite(value):
+            raise Diverged(self.done + 1, rate)
+        self.accelerator.backward(loss)
+        norm = self.accelerator.clip_grad_norm_(self.model.parameters(), self.config.clip)
+        if norm is not None and not math.isfinite(float(norm)):
+            raise Diverged(self.done + 1, rate)
+        self.optimiser.step()
+        self.optimiser.zero_grad()
+        return value, words
+
+    def _loss(self, batch: Batch) -> tuple[Float[Tensor, ""], int]:
+        source, present, previous, target, wanted = (tensor.to(self.device) for tensor in batch)
+        net: Any = self.net
+        with self.accelerator.autocast():
+            read = self.model(source, present, previous).read
+            total = cross_entropy_sum(read[wanted], net.embedding.weight, net.bias, target[wanted])
+        return total, int(batch.wanted.sum())
