@@ -34,6 +34,19 @@ class GoldPair:
         source, target = (tuple(word.lower() for word in side) for side in (self.source, self.target))
         return GoldPair(self.id, source, target, self.sure, self.possible)
 
+    def turned(self) -> GoldPair:
+        """The same pair with source and target changed over, for a model of the other direction."""
+        sure, possible = (frozenset((j, i) for i, j in links) for links in (self.sure, self.possible))
+        return GoldPair(self.id, self.target, self.source, sure, possible)
+
+
+def for_languages(folder: Path | str, source: str, target: str) -> list[GoldPair] | None:
+    """The gold set of two languages in a folder with files like `enfr.jsonl`, in this direction; None without one."""
+    there, back = Path(folder) / f"{source}{target}.jsonl", Path(folder) / f"{target}{source}.jsonl"
+    if there.is_file():
+        return load(there)
+    return [pair.turned() for pair in load(back)] if back.is_file() else None
+
 
 def load(path: Path | str) -> list[GoldPair]:
     """Read JSON lines with `src`, `tgt`, `sure`, `possible` and, where present, `id`; `.xz` is unpacked on the way.

@@ -5,7 +5,7 @@ import lzma
 
 import pytest
 
-from engine.data.gold import GoldPair, load
+from engine.data.gold import GoldPair, for_languages, load
 from engine.errors import Refused
 
 LINE = {"id": 4, "src": ["Oh", "!"], "tgt": ["Oh", "là", "!"], "sure": [[0, 0]], "possible": [[1, 2]]}
@@ -37,6 +37,15 @@ def test_lowered_words_keep_their_number_and_links():
     assert lowered.source == ("oh", "!")
     assert lowered.target == ("oh", "là", "!")
     assert (lowered.id, lowered.sure, lowered.possible) == (PAIR.id, PAIR.sure, PAIR.possible)
+
+
+def test_a_set_serves_both_directions_and_turning_it_twice_gives_it_back(tmp_path):
+    (tmp_path / "enfr.jsonl").write_text(json.dumps(LINE), encoding="utf-8")
+    assert for_languages(tmp_path, "en", "fr") == [PAIR]
+    (turned,) = for_languages(tmp_path, "fr", "en")
+    assert (turned.source, turned.possible) == (PAIR.target, {(0, 0), (2, 1)})
+    assert turned.turned() == PAIR
+    assert for_languages(tmp_path, "en", "zh") is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,223 @@
+"""All that is measured of a translation model, as the one object that its `metrics.json` holds.
+
+It holds no time, date or machine, so that the same model and the same text give the same bytes again. What it looks
+like is said in `engine/schemas/metrics.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Sequence, Set
+from typing import Any, Literal, Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Float
+
+from engine.data.gold import GoldPair
+from engine.data.links import AlignerLinks
+from engine.evaluation.alignment import (
+    Reference,
+    aer_difference,
+    counts,
+    diagonal,
+    entropy,
+    intervals,
+    join,
+    links,
+    score,
+)
+from engine.evaluation.bleu import Bleu, bleu, grouped
+from engine.evaluation.bootstrap import Interval, interval, resampled_sums
+from engine.text.tokenizer import words
+
+FORMAT = 1
+BEAM = 5
+DECIMALS = 6
+Read = Literal["attention", "effect"]
+READS: tuple[Read, ...] = ("attention", "effect")
+Words = tuple[tuple[str, ...], tuple[str, ...]]
+
+
+@runtime_checkable
+class Measurable(Protocol):
+    """A translator as far as it is measured; each method takes many at once, in any order, and keeps that order."""
+
+    @property
+    def name(self) -> str: ...
+
+    def translate_many(self, texts: Sequence[str], beam: int = 1) -> list[str]:
+        """The best output for each text."""
+
+    def logprobs_many(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[float, int]]:
+        """For each source and target: ln p(target and its end | source), and how many pieces that are, end included."""
+
+    def align_many(
+        self, pairs: Sequence[tuple[Any, Any]], *, tokenized: bool, read: Read
+    ) -> list[Float[np.ndarray, "target source_end"]]:
+        """For each source and target, texts or (`tokenized`) lists of words, a row for each target word and a column
+        for each source word, and a last one for the end of the sentence."""
+
+
+def evaluate(
+    translator: Measurable,
+    pairs: Sequence[tuple[str, str]],
+    *,
+    corpus: str | None = None,
+    language: str | None = None,
+    gold: Sequence[GoldPair] | None = None,
+    aligner_links: AlignerLinks | None = None,
+    reverse: Measurable | None = None,
+    full: bool = False,
+    progress: Callable[[str], object] = lambda step: None,
+) -> dict[str, Any]:
+    """Measure `translator` on the test `pairs` and, where given, against `gold` links and a statistical aligner's.
+
+    `language` is the target's code, `corpus` the name of where the pairs come from, `reverse` a model of the other
+    direction to join with, and `progress` is told what is being done. `full` adds every sentence with its outputs.
+    Shares lie between 0 and 1, BLEU between 0 and 100. Raises `Refused` where the translator does.
+    """
+    sources = grouped(pairs)
+    references = list(sources.values())
+    report: dict[str, Any] = {
+        "format": FORMAT,
+        "model": translator.name,
+        "test": {"corpus": corpus, "pairs": len(pairs), "sources": len(sources)},
+    }
+    progress("translating greedily")
+    greedy = translator.translate_many(list(sources), 1)
+    progress(f"translating with beam {BEAM}")
+    searched = translator.translate_many(list(sources), BEAM)
+    found = {"greedy": bleu(greedy, references, language), f"beam{BEAM}": bleu(searched, references, language)}
+    report["bleu"] = {"signature": found["greedy"].signature} | {name: _bleu(one) for name, one in found.items()}
+    progress("reading probabilities")
+    report["perplexity"] = _perplexity(translator, pairs)
+
+    alignment: dict[str, Any] = {}
+    if gold:
+        drawn: list[Words] = [(pair.source, pair.target) for pair in gold]
+        progress("aligning the gold sentences")
+        alignment["gold"] = _alignment(translator, reverse, drawn, drawn, gold, tokenized=True)
+    if aligner_links is not None:
+        progress("aligning the test sentences")
+        alignment["aligner"] = _against_aligner(translator, reverse, pairs, aligner_links)
+    if alignment:
+        report["alignment"] = alignment
+    if full:
+        rows = zip(sources.items(), greedy, searched, strict=True)
+        report["sentences"] = [
+            {"source": source, "references": own, "greedy": first, f"beam{BEAM}": second}
+            for (source, own), first, second in rows
+        ]
+    return report
+
+
+def to_json(report: dict[str, Any]) -> str:
+    """The text of `metrics.json`."""
+    return json.dumps(report, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def _figure(value: float, within: Interval | None = None) -> dict[str, float]:
+    ends = {} if within is None else {"low": round(within.low, DECIMALS), "high": round(within.high, DECIMALS)}
+    return {"value": round(float(value), DECIMALS), **ends}
+
+
+def _bleu(found: Bleu) -> dict[str, float]:
+    return _figure(found.score, found.interval)
+
+
+def _perplexity(translator: Measurable, pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """Per piece, which depends on how a model cuts its text, and bits per character, which does not."""
+    read = translator.logprobs_many(pairs)
+    columns = [(-logprob, pieces, len(target)) for (logprob, pieces), (_, target) in zip(read, pairs, strict=True)]
+    statistics = np.array(columns, dtype=np.float64)
+    nats, pieces, characters = statistics.sum(0)
+    drawn = resampled_sums(statistics)
+    return {
+        "per_piece": _figure(math.exp(nats / pieces), interval(np.exp(drawn[:, 0] / drawn[:, 1]))),
+        "bits_per_character": _figure(
+            nats / math.log(2) / characters, interval(drawn[:, 0] / math.log(2) / drawn[:, 2])
+        ),
+        "pieces": int(pieces),
+        "characters": int(characters),
+    }
+
+
+def _against_aligner(
+    translator: Measurable, reverse: Measurable | None, pairs: Sequence[tuple[str, str]], kept: AlignerLinks
+) -> dict[str, Any]:
+    """The aligner's links count as sure and possible alike, so AER is 1 - F1 against them."""
+    known: list[tuple[str, str]] = []
+    counted: list[Words] = []
+    references: list[GoldPair] = []
+    for source, target in dict.fromkeys(pairs):
+        both = (tuple(words(source)), tuple(words(target)))
+        found = kept.of(*both)
+        if found is not None:
+            known.append((source, target))
+            counted.append(both)
+            references.append(GoldPair(len(references), *both, found, found))
+    if not known:
+        return {"pairs": 0}
+    about = {name: kept.about[name] for name in ("aligner", "symmetrised") if name in kept.about}
+    return about | _alignment(translator, reverse, known, counted, references, tokenized=False)
+
+
+def _alignment(
+    translator: Measurable,
+    reverse: Measurable | None,
+    given: Sequence[tuple[Any, Any]],
+    counted: Sequence[Words],
+    references: Sequence[Reference],
+    *,
+    tokenized: bool,
+) -> dict[str, Any]:
+    """Scores of each way to read links, `given` as the model takes the pairs and `counted` as links number them."""
+    sizes = [(len(source), len(target)) for source, target in counted]
+    found = counts([diagonal(*size) for size in sizes], references)
+    report: dict[str, Any] = {
+        "pairs": len(sizes),
+        "sure": sum(len(one.sure) for one in references),
+        "possible": sum(len(one.possible) for one in references),
+        "diagonal": _scores(found),
+    }
+    statistics: dict[str, Float[np.ndarray, "sentence 4"]] = {}
+    for read in READS:
+        matrices = _matrices(translator, given, sizes, tokenized, read)
+        statistics[read] = counts([links(matrix) for matrix in matrices], references)
+        report[read] = _scores(statistics[read])
+        if read == "attention":
+            bits = np.concatenate([entropy(matrix) for matrix in matrices])
+            report[read]["entropy_bits"] = _figure(float(bits.mean()) if len(bits) else 0.0)
+        if reverse is not None:
+            turned = [(target, source) for source, target in given]
+            back = _matrices(reverse, turned, [(target, source) for source, target in sizes], tokenized, read)
+            agreed: list[Set[tuple[int, int]]] = [join(a, b) for a, b in zip(matrices, back, strict=True)]
+            report[f"{read}_both"] = _scores(counts(agreed, references))
+    value, within = aer_difference(statistics["effect"], statistics["attention"])
+    report["effect_less_attention"] = {"aer": _figure(value, within)}
+    if reverse is not None:
+        report["joined_with"] = reverse.name
+    return report
+
+
+def _scores(statistics: Float[np.ndarray, "sentence 4"]) -> dict[str, Any]:
+    values = score(statistics.sum(0, keepdims=True))[0]
+    within = intervals(statistics)
+    return {name: _figure(value, within[name]) for name, value in zip(within, values, strict=True)}
+
+
+def _matrices(
+    translator: Measurable,
+    given: Sequence[tuple[Any, Any]],
+    sizes: Sequence[tuple[int, int]],
+    tokenized: bool,
+    read: Read,
+) -> list[Float[np.ndarray, "target source_end"]]:
+    matrices = translator.align_many(given, tokenized=tokenized, read=read)
+    for matrix, (source, target), pair in zip(matrices, sizes, given, strict=True):
+        if matrix.shape != (target, source + 1):
+            raise ValueError(
+                f"{matrix.shape} is no matrix of {target} target by {source} source words and </s>: {pair}"
+            )
+    return matrices
