@@ -246,6 +246,9 @@ def _one_try(client: httpx.Client, url: str, part: Path) -> Iterator[Progress]:
             mode = "ab"
         elif response.status_code == 200:
             mode, done, marks = "wb", 0, _Marks.of(response.headers)
+        elif response.status_code == 416 and response.headers.get("Content-Range") == f"bytes */{done}":
+            yield Progress(done, done)  # the last try broke off after the last byte
+            return
         elif response.status_code in (206, 416):
             _forget(part)
             raise _Broken("the part does not fit what is there now")
