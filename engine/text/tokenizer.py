@@ -85,12 +85,24 @@ class Tokenizer:
 
     @classmethod
     def load(cls, folder: Path) -> Tokenizer:
-        fast = Fast.from_file(str(folder / FILE))
+        return cls.from_json((folder / FILE).read_text(encoding="utf-8"))
+
+    def save(self, folder: Path) -> None:
+        (folder / FILE).write_text(self.to_json(), encoding="utf-8")
+
+    @classmethod
+    def from_json(cls, text: str) -> Tokenizer:
+        """Raises ValueError for text that no tokenizer of ours wrote."""
+        try:
+            fast = Fast.from_str(text)
+        except Exception as error:  # the library raises nothing narrower
+            raise ValueError(f"this is no tokenizer: {error}") from error
         fast.encode_special_tokens = True
         return cls(fast)
 
-    def save(self, folder: Path) -> None:
-        self._fast.save(str(folder / FILE))
+    def to_json(self) -> str:
+        """The text of `tokenizer.json`."""
+        return str(self._fast.to_str(pretty=True))
 
     def __len__(self) -> int:
         return int(self._fast.get_vocab_size())
