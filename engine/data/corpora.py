@@ -33,7 +33,7 @@ class Loaded:
     corpus: Corpus | None
     """None for an own file."""
     sha256: dict[str, str]
-    """The hash of each file that was read, by its name."""
+    """The hash of each file that was read, as it lies on disk, by its name."""
     notes: tuple[Refused, ...]
     """What was skipped while reading, one sentence a row, at most `tsv.MAX_NOTES` for each file."""
     rows_in: int
@@ -159,11 +159,11 @@ class _Rows:
     @classmethod
     def of(cls, path: Path, header: tuple[str, str] | None) -> _Rows:
         data = read_text_file(path)
-        return cls.of_table(tsv.parse(data, path.name, header), path.name, data)
+        return cls.of_table(tsv.parse(data, path.name, header), path.name, path.read_bytes())
 
     @classmethod
-    def of_table(cls, table: tsv.Table, name: str, data: bytes) -> _Rows:
-        return cls(table.pairs, {name: sha256(data).hexdigest()}, table.notes, table.rows_in, table.rows_bad)
+    def of_table(cls, table: tsv.Table, name: str, packed: bytes) -> _Rows:
+        return cls(table.pairs, {name: sha256(packed).hexdigest()}, table.notes, table.rows_in, table.rows_bad)
 
     def __add__(self, other: _Rows) -> _Rows:
         return _Rows(
