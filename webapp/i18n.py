@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from numbers import Number
 from pathlib import Path
 from string import Formatter
 
@@ -54,9 +55,11 @@ def say(refused: Refused) -> str:
     return t(refused.template).format(**{name: _verbatim(fact) for name, fact in refused.facts.items()})
 
 
-def _verbatim(fact: object) -> str:
+def _verbatim(fact: object) -> object:
+    if isinstance(fact, Number):
+        return fact  # as it is, for the sentence may round it
     text = " ".join(str(fact).split())
-    if isinstance(fact, int | float) or not re.search(r"[^\w ,]|_", text):
+    if not re.search(r"[^\w ,]|_", text):
         return text
     fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
     return f"{fence} {text} {fence}" if "`" in text else f"{fence}{text}{fence}"

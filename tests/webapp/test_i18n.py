@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -102,6 +103,10 @@ def test_the_visitors_choice_goes_before_everything(monkeypatch, chosen, expecte
 
 def test_outside_of_a_visit_sentences_are_english():
     assert i18n.t("Type a sentence first.") == "Type a sentence first."
+
+
+def test_a_sentence_may_round_its_facts():
+    assert i18n.say(Refused("{size:.1f} GB", size=np.float64(2.25))) == "2.2 GB"
 
 
 @pytest.mark.parametrize(
