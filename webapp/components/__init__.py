@@ -9,11 +9,15 @@ figure of the page that was drawn with the same `group`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from webapp.figures.theme import DARK, LIGHT
+
+_HEIGHT = re.compile(r'<svg [^>]*?\bheight="(\d+)"')
+ROOM = 20  # pixels below a picture, for the bar that scrolls one that is wider than the screen
 
 # Packaged, since a strict content security policy refuses inline scripts: pyproject.toml names the folder.
 _view = st.components.v2.component("webapp.alignment_view", css="index.css", js="index.js")
@@ -29,17 +33,19 @@ def show(
 ) -> None:
     """Mount pictures of our own writer side by side, as many as fit, or in so many `columns` where there is room.
 
-    `height` in pixels keeps the place of a figure while it is on its way; without it the figures take what they need.
+    `height` in pixels keeps their place on the page while they are on their way; a single picture knows its own.
     `t` puts what the browser says into the visitor's language. The strings must come from webapp.figures.svg.
     """
+    if height is None and len(figures) == 1:
+        height = int(_HEIGHT.search(figures[0]).group(1)) + ROOM  # type: ignore[union-attr]  # our writer always says it
     _view(
         key=key,
         data={
             "figures": list(figures),
             "columns": columns or 0,
-            "height": height or 0,
             "light": dict(LIGHT),
             "dark": dict(DARK),
             "hint": t("Arrow keys move from word to word, Escape leaves."),
         },
+        height=height or "content",
     )

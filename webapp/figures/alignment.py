@@ -2,8 +2,8 @@
 
     matrix(trace)                                     one head, source across the top, target down the side
     matrix(effect, maximum=largest(effect, other))    in nats; one scale for several figures
-    matrix(trace, links=found, sure=gold.sure, possible=gold.possible)     links are (source, target), as in Pharaoh files
-    lines(trace, mass=0.75)                           for each target word the strongest links that carry 75 % of its row
+    matrix(trace, links=found, sure=gold.sure, possible=gold.possible)  links are (source, target), as in Pharaoh files
+    lines(trace, mass=0.75)                           for each target word the strongest links, 75 % of its row
     text(trace, row=3)                                the source, shaded by where target word 3 looked
     difference(trace, other)                          what changed, in two hues
 

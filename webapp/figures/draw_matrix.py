@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from webapp.figures.marks import Drawing, heading, length, note, number, scale, tag, whole, word
+from webapp.figures.marks import Drawing, heading, length, note, number, scale, short, tag, whole, word
 from webapp.figures.scene import MatrixScene
 from webapp.figures.theme import paint
 from webapp.figures.typeset import Label, is_cjk
@@ -18,6 +18,7 @@ MOST_CELLS = 40_000
 LEVELS = 64
 TILT = 50  # degrees
 LONGEST = 140.0  # pixels a word may take
+AIR = 0.12  # em between characters that stand one below the other
 
 
 def draw(scene: MatrixScene, compact: bool, t: Callable[[str], str]) -> Drawing:
@@ -35,16 +36,15 @@ def draw(scene: MatrixScene, compact: bool, t: Callable[[str], str]) -> Drawing:
     reach = max((left + cell * k + _reach(label, size, cell, level) for k, label in enumerate(tops)), default=left)
     right = max(left + across + 8, reach + 6, Label.of(scene.title, size=size * 1.1).width + 12 if scene.title else 0)
     drawing = Drawing(whole(max(right, 0 if compact else 220)), top + down + 8, size)
+    ground = {"x": left, "y": top, "width": across, "height": down}
     drawing.parts = [
         heading(scene.title, size),
         tag("g", *_tops(scene, tops, left, top, cell, size, level), fill=paint("ink")),
-        tag("g", *_sides(scene, rows, left, top, cell, size), fill=paint("ink")),
+        tag("rect", **ground, fill="none", pointer_events="all", data_values=_all(scene)),
         _lattice(left, top, cell, len(rows), len(tops)),
         tag("g", *_cells(scene, left, top, cell, compact), fill=paint("weight")),
         *_marks(scene, left, top, cell),
-        tag(
-            "rect", x=left, y=top, width=across, height=down, fill="none", pointer_events="all", data_values=_all(scene)
-        ),
+        tag("g", *_sides(scene, rows, left, top, cell, size), fill=paint("ink"), data_sticky=left),
     ]
     drawing.facts = {
         "data_kind": "matrix",
@@ -77,7 +77,7 @@ def _rise(label: Label, size: float, cell: int, level: bool) -> float:
     if level:
         return size
     if is_cjk(label.shown):
-        return label.width if label.width > cell - 4 else size
+        return label.width + len(label.shown) * size * AIR if label.width > cell - 4 else size
     return label.width * math.sin(math.radians(TILT)) + size * 0.6
 
 
@@ -97,7 +97,11 @@ def _tops(
         if level or (is_cjk(label.shown) and label.width <= cell - 4):
             out.append(word(label, x=middle, y=top - 8, text_anchor="middle", **facts))
         elif is_cjk(label.shown):
-            out.append(word(label, x=middle, y=top - 6, text_anchor="end", writing_mode="tb", **facts))
+            out.append(
+                word(
+                    label, x=middle, y=top - 6, text_anchor="end", writing_mode="tb", letter_spacing=size * AIR, **facts
+                )
+            )
         else:
             x, y = middle + size * 0.12, top - 7
             turn = f"rotate(-{TILT} {length(x)} {length(y)})"
@@ -204,8 +208,8 @@ def _dot(x: float, y: float, radius: float) -> str:
 def _legend(scene: MatrixScene, drawing: Drawing, t: Callable[[str], str]) -> None:
     """The colour scale, what the marks mean, and the note, below the matrix."""
     y = drawing.height + 8.0
-    low = f"−{number(scene.maximum)}" if scene.diverging else "0"
-    part, end = scale(low, f"{number(scene.maximum)} {scene.unit}", scene.diverging, 4, y)
+    low = f"−{short(scene.maximum)}" if scene.diverging else "0"
+    part, end = scale(low, f"{short(scene.maximum)} {scene.unit}", scene.diverging, 4, y)
     drawing.parts.append(part)
     y += 20
     x = 4.0

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from webapp.figures.marks import Drawing, heading, note, number, scale, tag, whole, word
+from webapp.figures.marks import Drawing, heading, note, number, scale, short, tag, whole, word
 from webapp.figures.scene import TextScene
 from webapp.figures.theme import SWITCH, paint
 from webapp.figures.typeset import Label, is_cjk, runs_right_to_left
 
 LONGEST = 240.0
 ROOM = 720.0
+PALE = 0.2  # up to this shade a word keeps the ink of all others
 
 
 def draw(scene: TextScene, compact: bool) -> Drawing:
@@ -31,7 +32,6 @@ def draw(scene: TextScene, compact: bool) -> Drawing:
     drawing.parts = [heading(scene.title, size)]
     for k, (label, (left, high, wide)) in enumerate(zip(labels, boxes, strict=True)):
         shade = float(scene.shades[k])
-        dark = abs(shade) >= SWITCH
         drawing.parts.append(
             tag(
                 "g",
@@ -50,7 +50,7 @@ def draw(scene: TextScene, compact: bool) -> Drawing:
                     x=left + wide / 2,
                     y=high + 2 + (line - 6) / 2 + size * 0.36,
                     text_anchor="middle",
-                    fill=paint("paper" if dark else "ink"),
+                    fill=paint("reverse" if abs(shade) >= SWITCH else "word" if abs(shade) >= PALE else "ink"),
                     data_side=scene.side,
                     data_index=k,
                     data_axis="column",
@@ -60,8 +60,8 @@ def draw(scene: TextScene, compact: bool) -> Drawing:
         )
     drawing.facts = {"data_kind": "text", "data_sides": scene.side, "data_rows": 1, "data_columns": len(labels)}
     if not compact:
-        low = f"−{number(scene.maximum)}" if scene.diverging else "0"
-        part, end = scale(low, f"{number(scene.maximum)} {scene.unit}", scene.diverging, 4, drawing.height + 4.0)
+        low = f"−{short(scene.maximum)}" if scene.diverging else "0"
+        part, end = scale(low, f"{short(scene.maximum)} {scene.unit}", scene.diverging, 4, drawing.height + 4.0)
         drawing.width = max(drawing.width, whole(end) + 4)
         text, height = note(scene.note, 4, drawing.height + 24.0, drawing.width - 8)
         drawing.parts += [part, text]

@@ -21,9 +21,13 @@ class Drawing:
 
 
 def number(value: float) -> str:
-    """Three significant digits."""
-    text = f"{value:.3g}"
-    return "0" if float(text) == 0 else text
+    """Three significant digits, also where the last ones are noughts."""
+    return f"{value:#.3g}".rstrip(".") if value else "0"
+
+
+def short(value: float) -> str:
+    """At most three significant digits."""
+    return f"{value:.3g}"
 
 
 def length(value: float) -> str:

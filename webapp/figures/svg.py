@@ -4,8 +4,8 @@
     picture = svg(scene, group="translate", compact=True, t=t)    # one of several small ones, in the visitor's language
 
 Colours are CSS variables with defaults (see theme.py). Every word bears data-side and data-index, every cell and line
-data-row, data-column and data-value (three significant digits). Figures of one `group` light up the same words together,
-so give one group only to figures that stand over the same words.
+data-row, data-column and data-value (three significant digits). Figures of one `group` light up the same words
+together, so give one group only to figures that stand over the same words.
 """
 
 from __future__ import annotations

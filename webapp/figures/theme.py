@@ -18,24 +18,28 @@ LIGHT: Mapping[str, str] = {
     "muted": "#5b6776",
     "grid": "#dde3ea",
     "paper": "#ffffff",
-    "weight": "#0b3d91",
-    "negative": "#9a3b00",
+    "weight": "#093184",
+    "negative": "#5e2300",
     "accent": "#0b57d0",
+    "word": "#000000",
+    "reverse": "#ffffff",
 }
 DARK: Mapping[str, str] = {
     "ink": "#e6eaf0",
     "muted": "#9aa7b6",
     "grid": "#2b3340",
     "paper": "#0e1117",
-    "weight": "#a5d0ff",
-    "negative": "#ffb07a",
+    "weight": "#74aaf0",
+    "negative": "#e8955f",
     "accent": "#8ab8ff",
+    "word": "#ffffff",
+    "reverse": "#000000",
 }
 FONTS = (
     "'Source Sans','Source Sans 3','Noto Sans','DejaVu Sans','Noto Sans CJK SC','Noto Sans SC','WenQuanYi Zen Hei',"
     "'Noto Naskh Arabic','Noto Sans Arabic','Noto Color Emoji','Noto Emoji',sans-serif"
 )
-SWITCH = 0.68  # from this shade on, words on a shaded ground are drawn in the colour of the paper
+SWITCH = 0.67  # from this shade of their ground on, words are drawn in `reverse`, below it in `word`
 
 _VARIABLE = re.compile(r"var\(--as-([a-z]+), #[0-9a-f]{6}\)")
 

@@ -44,7 +44,7 @@ def _illegal(code: int) -> bool:
 
 
 def escape(text: str) -> str:
-    """Text for an element or a quoted attribute; reads back as `legal(text)`, and is never taken for a colour variable."""
+    """Text for an element or a quoted attribute; reads back as `legal(text)`, never taken for a colour variable."""
     out = legal(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     out = out.replace('"', "&quot;").replace("'", "&#39;")
     out = out.replace("\t", "&#9;").replace("\n", "&#10;").replace("\r", "&#13;")
@@ -122,7 +122,7 @@ def _invisible(text: str) -> bool:
 
 @dataclass(frozen=True)
 class Label:
-    """A word as it is drawn; `full` is the whole of it where the drawing had to shorten it or picture what has no ink."""
+    """A word as it is drawn; `full` is the whole of it where it had to be shortened or pictured for want of ink."""
 
     shown: str
     full: str | None

@@ -46,6 +46,7 @@ class Figure {
     this.links = [...this.svg.querySelectorAll("path[data-row]")];
     this.values = this.read();
     this.at = null;
+    this.stick();
     this.over = this.svg.appendChild(shape("g", { class: "as-over" }));
     this.frame = make("div", "as-figure");
     this.frame.tabIndex = 0;
@@ -74,7 +75,18 @@ class Figure {
     return this.values[row * this.shape[1] + column];
   }
 
+  // The words at the side stay in sight when a wide matrix is scrolled.
+  stick() {
+    const side = this.svg.querySelector("[data-sticky]");
+    if (!side) return;
+    const { x, y, cell } = this.svg.dataset;
+    const sheet = { x: 0, y: Number(y) - 2, width: Number(x) - 1, height: this.shape[0] * cell + 4, class: "as-sheet" };
+    side.prepend(shape("rect", sheet));
+    this.side = side;
+  }
+
   listen() {
+    this.frame.addEventListener("scroll", () => this.side?.setAttribute("transform", `translate(${this.frame.scrollLeft} 0)`));
     this.svg.addEventListener("pointermove", (event) => {
       if (event.pointerType !== "touch") this.point(this.under(event));
     });
@@ -227,6 +239,11 @@ class Figure {
     return this.words[axis][k].node.getBoundingClientRect();
   }
 
+  // A word at the foot of a figure has its tip below, where it hides no line.
+  asBelow(at) {
+    return this.kind === "text" || (this.kind === "lines" && at.row !== undefined && at.column === undefined);
+  }
+
   // The sentence for tip and screen reader, as finished nodes.
   say(at) {
     const parts = [];
@@ -274,12 +291,11 @@ class Root {
     document.addEventListener("pointerdown", this.away);
   }
 
-  update({ figures, columns, height, light, dark, hint }) {
+  update({ figures, columns, light, dark, hint }) {
     this.paint(light, dark);
     this.hint.textContent = hint;
     this.box.toggleAttribute("data-columns", columns > 0);
     this.box.style.setProperty("--as-columns", columns);
-    this.box.style.minHeight = height ? `${height}px` : "";
     const kept = new Map(this.figures.map((figure) => [figure.markup, figure]));
     const next = figures.map((markup) => {
       const same = kept.get(markup);
@@ -307,9 +323,11 @@ class Root {
     const [r, g, b] = getComputedStyle(probe).color.match(/[\d.]+/g).map(Number);
     probe.remove();
     const isDark = given("--st-background-color") !== "" && 0.2126 * r + 0.7152 * g + 0.0722 * b < 128;
-    const own = { paper: "--st-background-color", ink: "--st-text-color", accent: "--st-primary-color" };
+    const [paper, ink, accent] = ["--st-background-color", "--st-text-color", "--st-primary-color"].map(given);
+    const mixed = (share) => paper && ink && `color-mix(in srgb, ${ink} ${share}%, ${paper})`;
+    const own = { paper, ink, accent, grid: mixed(14), muted: mixed(68) };
     for (const [name, colour] of Object.entries(isDark ? dark : light)) {
-      this.box.style.setProperty(`--as-${name}`, (own[name] && given(own[name])) || colour);
+      this.box.style.setProperty(`--as-${name}`, own[name] || colour);
     }
   }
 
@@ -319,11 +337,12 @@ class Root {
     this.tip.replaceChildren(...figure.say(at));
     if (byKey) this.voice.replaceChildren(...figure.say(at));
     if (byKey) this.follow(figure, figure.box(at));
-    const [home, box, tip] = [this.box, null, this.tip].map((node) => node?.getBoundingClientRect() ?? figure.box(at));
+    const [home, tip, box] = [this.box.getBoundingClientRect(), this.tip.getBoundingClientRect(), figure.box(at)];
     const left = Math.max(0, Math.min(box.left + box.width / 2 - home.left - tip.width / 2, home.width - tip.width));
     const above = box.top - home.top - tip.height - 8;
     const below = box.bottom - home.top + 8;
-    const top = above < 0 && below + tip.height <= home.height ? below : above;
+    const fits = below + tip.height <= home.height + 16;
+    const top = (above < 0 || figure.asBelow(at)) && fits ? below : Math.max(above, 0);
     this.tip.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
   }
 
