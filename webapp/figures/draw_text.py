@@ -55,6 +55,7 @@ def draw(scene: TextScene, compact: bool) -> Drawing:
                     data_index=k,
                     data_axis="column",
                     data_value=number(scene.values[k]),
+                    data_detail=scene.details[k] if scene.details else None,
                 ),
             )
         )

@@ -110,7 +110,10 @@ class LinesScene:
 
 @dataclass(frozen=True, eq=False)
 class TextScene:
-    """Words in reading order, each shaded by its value. `side` says whose words they are."""
+    """Words in reading order, each shaded by its value. `side` says whose words they are.
+
+    `details`, where given, has one text a word, shown beside its value when it is pointed at.
+    """
 
     words: tuple[str, ...]
     values: np.ndarray
@@ -121,6 +124,7 @@ class TextScene:
     maximum: float = 1.0
     diverging: bool = False
     side: str = "source"
+    details: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         shape = (len(self.words),)
@@ -128,6 +132,8 @@ class TextScene:
         object.__setattr__(self, "shades", _frozen(self.shades, shape, "shades"))
         _check_shades(self.shades, self.diverging)
         _check_sides((self.side,))
+        if self.details and len(self.details) != len(self.words):
+            raise ValueError(f"{len(self.details)} details do not fit {len(self.words)} words")
 
 
 Scene = MatrixScene | LinesScene | TextScene

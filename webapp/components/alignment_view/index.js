@@ -244,6 +244,12 @@ class Figure {
     return this.kind === "text" || (this.kind === "lines" && at.row !== undefined && at.column === undefined);
   }
 
+  // What a word of a text has to say beside its value, on a line of its own.
+  detail(k) {
+    const said = this.words.column[k].node.dataset.detail;
+    return said ? [document.createElement("br"), Object.assign(make("span", "as-quiet"), { textContent: said, dir: "auto" })] : [];
+  }
+
   // The sentence for tip and screen reader, as finished nodes.
   say(at) {
     const parts = [];
@@ -251,7 +257,7 @@ class Figure {
     const quiet = (text) => Object.assign(make("span", "as-quiet"), { textContent: text });
     const bold = (text) => Object.assign(document.createElement("b"), { textContent: signed(text) });
     const name = (axis, k) => bdi(this.words[axis][k].whole);
-    if (this.kind === "text") parts.push(name("column", at.column), "  ", bold(this.values[at.column]), quiet(` ${this.unit}`));
+    if (this.kind === "text") parts.push(name("column", at.column), "  ", bold(this.values[at.column]), quiet(` ${this.unit}`), ...this.detail(at.column));
     else if (at.row !== undefined && at.column !== undefined) {
       const value = this.value(at.row, at.column);
       parts.push(name("row", at.row), quiet(" → "), name("column", at.column), "  ", bold(value ?? ""), quiet(` ${this.unit}`));
