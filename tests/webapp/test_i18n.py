@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -124,3 +126,25 @@ def test_a_sentence_may_round_its_facts():
 )
 def test_a_fact_never_passes_for_markup(fact, expected):
     assert i18n.say(Refused("{fact} is wrong", fact=fact)) == expected
+
+
+PAGES = sorted((Path(i18n.HERE) / "app_pages").glob("*.py"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])
+def test_no_page_in_chinese_says_anything_that_no_catalogue_holds(monkeypatch, page: Path):
+    asked: set[str] = set()
+
+    class Catalogue(dict[str, str]):
+        def get(self, sentence, default=None):
+            asked.add(sentence)
+            return super().get(sentence, default)
+
+    known = Catalogue(i18n.catalogue("zh"))
+    monkeypatch.setattr(i18n, "catalogue", lambda code: known if code == "zh" else {})
+    app = AppTest.from_file(str(i18n.HERE / "app.py"), default_timeout=60)
+    app.query_params["lang"] = "zh"
+    app.run().switch_page(f"app_pages/{page.name}").run()
+    assert not app.exception
+    assert asked - known.keys() == set()
+    assert len(asked) > 5
