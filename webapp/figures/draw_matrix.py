@@ -10,7 +10,7 @@ import numpy as np
 from webapp.figures.marks import Drawing, heading, length, note, number, scale, short, tag, whole, word
 from webapp.figures.scene import MatrixScene
 from webapp.figures.theme import paint
-from webapp.figures.typeset import Label, is_cjk
+from webapp.figures.typeset import Label, escape, is_cjk
 
 EACH_CELL = 2_500  # up to here every visible cell is an element of its own
 ALL_CELLS = 400  # up to here also those that nobody sees, so that each can be pointed at
@@ -36,7 +36,7 @@ def draw(scene: MatrixScene, compact: bool, t: Callable[[str], str]) -> Drawing:
     reach = max((left + cell * k + _reach(label, size, cell, level) for k, label in enumerate(tops)), default=left)
     right = max(left + across + 8, reach + 6, Label.of(scene.title, size=size * 1.1).width + 12 if scene.title else 0)
     drawing = Drawing(whole(max(right, 0 if compact else 220)), top + down + 8, size)
-    ground = {"x": left, "y": top, "width": across, "height": down}
+    ground: dict[str, float] = {"x": left, "y": top, "width": across, "height": down}
     drawing.parts = [
         heading(scene.title, size),
         tag("g", *_tops(scene, tops, left, top, cell, size, level), fill=paint("ink")),
@@ -93,7 +93,8 @@ def _tops(
 ) -> list[str]:
     out = []
     for k, label in enumerate(labels):
-        middle, facts = left + cell * (k + 0.5), {"data_side": scene.sides[1], "data_index": k, "data_axis": "column"}
+        middle = left + cell * (k + 0.5)
+        facts: dict[str, str | float] = {"data_side": scene.sides[1], "data_index": k, "data_axis": "column"}
         if level or (is_cjk(label.shown) and label.width <= cell - 4):
             out.append(word(label, x=middle, y=top - 8, text_anchor="middle", **facts))
         elif is_cjk(label.shown):
@@ -152,7 +153,7 @@ def _cells(scene: MatrixScene, left: int, top: int, cell: int, compact: bool) ->
             fill_opacity=abs(float(shade)) if abs(shade) >= 0.005 else 0,
             data_row=i,
             data_column=j,
-            data_value=number(scene.values[i, j]),
+            data_value=number(float(scene.values[i, j])),
         )
         for (i, j), shade in np.ndenumerate(scene.shades)
         if everything or abs(shade) >= 0.005
@@ -237,7 +238,7 @@ def _legend(scene: MatrixScene, drawing: Drawing, t: Callable[[str], str]) -> No
             )
         )
         label = Label.of(said, size=11)
-        drawing.parts += [sign, tag("text", text=said, x=x + 17, y=y + 10, font_size=11, fill=paint("muted"))]
+        drawing.parts += [sign, tag("text", escape(said), x=x + 17, y=y + 10, font_size=11, fill=paint("muted"))]
         x += 17 + label.width + 14
         end = max(end, x)
     y += 18 if x > 4 else 0

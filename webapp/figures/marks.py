@@ -35,14 +35,14 @@ def length(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def tag(name: str, *children: str, text: str | None = None, **attributes: str | float | None) -> str:
-    """One element. Children are finished markup, `text` and the attributes are not; those that are None fall away."""
+def tag(name: str, *children: str, **attributes: str | float | None) -> str:
+    """One element. Children are finished markup (`escape` makes words so), attributes are not; None falls away."""
     said = "".join(
         f' {key if key == "viewBox" else key.replace("_", "-")}="{_quoted(value)}"'
         for key, value in attributes.items()
         if value is not None
     )
-    body = ("" if text is None else escape(text)) + "".join(children)
+    body = "".join(children)
     return f"<{name}{said}>{body}</{name}>" if body else f"<{name}{said}/>"
 
 
@@ -54,13 +54,13 @@ def _quoted(value: str | float) -> str:
 
 def word(label: Label, **attributes: str | float | None) -> str:
     """A word of a sentence, each a paragraph of its own, so that one direction of writing cannot disturb another."""
-    title = () if label.full is None else (tag("title", text=label.full),)
-    return tag("text", *title, text=label.shown, unicode_bidi="plaintext", **attributes)
+    title = () if label.full is None else (tag("title", escape(label.full)),)
+    return tag("text", escape(label.shown), *title, unicode_bidi="plaintext", **attributes)
 
 
 def heading(title: str, size: float) -> str:
     label = Label.of(title)
-    return tag("text", text=label.shown, x=4, y=size + 3, font_weight="600", fill=paint("ink")) if title else ""
+    return tag("text", escape(label.shown), x=4, y=size + 3, font_weight="600", fill=paint("ink")) if title else ""
 
 
 def scale(low: str, high: str, diverging: bool, x: float, y: float) -> tuple[str, float]:
@@ -68,7 +68,7 @@ def scale(low: str, high: str, diverging: bool, x: float, y: float) -> tuple[str
     steps = range(-4, 5) if diverging else range(0, 6)
     most = max(steps)
     left = Label.of(low, size=11)
-    parts = [tag("text", text=left.shown, x=x, y=y + 10, font_size=11, fill=paint("muted"))]
+    parts = [tag("text", escape(left.shown), x=x, y=y + 10, font_size=11, fill=paint("muted"))]
     at = x + left.width + 6
     parts.append(
         tag("rect", x=at - 0.5, y=y + 0.5, width=len(steps) * 14 + 1, height=11, fill="none", stroke=paint("grid"))
@@ -79,7 +79,7 @@ def scale(low: str, high: str, diverging: bool, x: float, y: float) -> tuple[str
             tag("rect", x=at + 14 * k, y=y + 1, width=14, height=10, fill=colour, fill_opacity=abs(step) / most)
         )
     at += len(steps) * 14 + 6
-    parts.append(tag("text", text=high, x=at, y=y + 10, font_size=11, fill=paint("muted")))
+    parts.append(tag("text", escape(high), x=at, y=y + 10, font_size=11, fill=paint("muted")))
     return "".join(parts), at + Label.of(high, size=11).width
 
 
@@ -87,7 +87,7 @@ def note(text: str, x: float, y: float, room: float) -> tuple[str, float]:
     """Small lines below a figure, and how high they stand."""
     lines = wrapped(text, room, 11)
     parts = [
-        tag("text", text=line, x=x, y=y + 11 + 15 * k, font_size=11, fill=paint("muted"))
+        tag("text", escape(line), x=x, y=y + 11 + 15 * k, font_size=11, fill=paint("muted"))
         for k, line in enumerate(lines)
     ]
     return "".join(parts), 15.0 * len(lines)

@@ -36,8 +36,9 @@ DARK: Mapping[str, str] = {
     "reverse": "#000000",
 }
 FONTS = (
-    "'Source Sans','Source Sans 3','Noto Sans','DejaVu Sans','Noto Sans CJK SC','Noto Sans SC','WenQuanYi Zen Hei',"
-    "'Noto Naskh Arabic','Noto Sans Arabic','Noto Color Emoji','Noto Emoji',sans-serif"
+    "'Source Sans','Source Sans 3','Noto Sans','Noto Sans CJK SC','Noto Sans SC','WenQuanYi Zen Hei',"
+    "'Noto Naskh Arabic','Noto Sans Arabic','Noto Sans Hebrew','Noto Sans Devanagari','Noto Sans Thai',"
+    "'DejaVu Sans','Noto Color Emoji','Noto Emoji',sans-serif"
 )
 SWITCH = 0.67  # from this shade of their ground on, words are drawn in `reverse`, below it in `word`
 

@@ -22,8 +22,8 @@ _WIDTHS = {
         (0.5, '"*?_`csz'),
         (0.62, "$0123456789EFLPSTYabdeghknopquvxy{}"),
         (0.7, "ABCKNRUVXZ"),
-        (0.82, "#&+<=>DGHOQ^w~"),
-        (1.0, "%@MWm"),
+        (0.84, "#&+−<=>→←DGHOQ^w~"),
+        (1.0, "%@MWm…"),
     )
     for character in characters
 }
@@ -149,7 +149,8 @@ def _fitted(text: str, budget: float, size: float, cut: bool) -> str:
     if not cut and len(text) <= _MOST_CHARACTERS and width(text, size) <= budget:
         return text
     room = budget - width(_ELLIPSIS, size)
-    kept, used, count = [], 0.0, 0
+    kept: list[str] = []
+    used, count = 0.0, 0
     for cluster in clusters(text):
         cluster = cluster[:8]
         used, count = used + width(cluster, size), count + len(cluster)
