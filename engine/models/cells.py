@@ -8,7 +8,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-State = tuple[Float[Tensor, "batch hidden"], ...]
+from engine.models.shared import SharedMatrix
+
+State = tuple[Float[Tensor, "*parts batch hidden"], ...]
 
 
 class Cell(nn.Module):
@@ -28,20 +30,33 @@ class Cell(nn.Module):
         self.input = nn.Linear(input_size, rows)
         self.late = nn.Parameter(torch.empty(late_size, rows).uniform_(-bound, bound)) if late_size else None
         self.hidden = nn.Parameter(torch.empty(hidden_size, rows).uniform_(-bound, bound))
-        self.bias = nn.Parameter(torch.zeros(rows))
         nn.init.uniform_(self.input.weight, -bound, bound)
         nn.init.zeros_(self.input.bias)
 
-    def step(
+    def stepper(self, kind: torch.dtype) -> Stepper:
+        """What moves a state on through all steps of one pass; `kind` is the type that products are made in."""
+        late = SharedMatrix(self.late, kind) if self.late is not None else None
+        return Stepper(self, SharedMatrix(self.hidden, kind), late)
+
+    def move(
+        self, given: Float[Tensor, "*parts batch rows"], hidden: SharedMatrix, state: State
+    ) -> State:
+        raise NotImplementedError(f"{type(self).__name__} must say how its state moves on")
+
+
+class Stepper:
+    """A cell with its matrices made ready for one pass."""
+
+    def __init__(self, cell: Cell, hidden: SharedMatrix, late: SharedMatrix | None) -> None:
+        self.cell, self.hidden, self.late = cell, hidden, late
+
+    def __call__(
         self, known: Float[Tensor, "batch rows"], late: Float[Tensor, "batch late_size"] | None, state: State
     ) -> State:
-        """`known` is `self.input` of this step's known input."""
+        """`known` is the cell's `input` of this step's known input."""
         if late is not None and self.late is not None:
-            known = torch.addmm(known, late, self.late.to(late.dtype))
-        return self.move(known, torch.addmm(self.bias, state[0], self.hidden), state)
-
-    def move(self, given: Float[Tensor, "batch rows"], own: Float[Tensor, "batch rows"], state: State) -> State:
-        raise NotImplementedError(f"{type(self).__name__} must say how its state moves on")
+            known = self.late.after(known, late)
+        return self.cell.move(known, self.hidden, state)
 
 
 class GRU(Cell):
@@ -49,11 +64,14 @@ class GRU(Cell):
 
     gates, state = 3, 1
 
-    def move(self, given: Float[Tensor, "batch rows"], own: Float[Tensor, "batch rows"], state: State) -> State:
+    def move(
+        self, given: Float[Tensor, "*parts batch rows"], hidden: SharedMatrix, state: State
+    ) -> State:
         size = self.hidden_size
-        reset, update = torch.sigmoid(given[:, : 2 * size] + own[:, : 2 * size]).chunk(2, 1)
-        new = torch.tanh(torch.addcmul(given[:, 2 * size :], reset, own[:, 2 * size :]))
-        return (torch.lerp(new, state[0].to(new.dtype), update),)
+        own = hidden.after(None, state[0])
+        reset, update = torch.sigmoid(given[..., : 2 * size] + own[..., : 2 * size]).chunk(2, -1)
+        new = torch.tanh(torch.addcmul(given[..., 2 * size :], reset, own[..., 2 * size :]))
+        return (torch.lerp(new, state[0], update),)
 
 
 class LSTM(Cell):
@@ -61,11 +79,13 @@ class LSTM(Cell):
 
     gates, state = 4, 2
 
-    def move(self, given: Float[Tensor, "batch rows"], own: Float[Tensor, "batch rows"], state: State) -> State:
-        gates = given + own
+    def move(
+        self, given: Float[Tensor, "*parts batch rows"], hidden: SharedMatrix, state: State
+    ) -> State:
+        gates = hidden.after(given, state[0])
         size = self.hidden_size
-        enter, forget, out = torch.sigmoid(gates[:, : 3 * size]).chunk(3, 1)
-        memory = forget * state[1] + enter * torch.tanh(gates[:, 3 * size :])
+        enter, forget, out = torch.sigmoid(gates[..., : 3 * size]).chunk(3, -1)
+        memory = forget * state[1] + enter * torch.tanh(gates[..., 3 * size :])
         return out * torch.tanh(memory), memory
 
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from engine.attention import Mechanism
 from engine.models.cells import CELLS, State
+from engine.models.shared import SharedMatrix
 
 Placement = Literal["before", "after"]
 
@@ -76,16 +77,14 @@ class Encoder(nn.Module):
         mirror = torch.where(present, lengths.unsqueeze(1) - 1 - places, places)
         turned = embedded.gather(1, mirror.unsqueeze(-1).expand_as(embedded))
         known = torch.stack([self.ahead.input(embedded), self.back.input(turned)])
-        hidden = torch.stack([self.ahead.hidden, self.back.hidden])
-        bias = torch.stack([self.ahead.bias, self.back.bias]).unsqueeze(1)
-        cell, batch = self.ahead, embedded.shape[0]
-        state = tuple(known.new_zeros(2 * batch, cell.hidden_size) for _ in range(cell.state))
+        hidden = SharedMatrix(torch.stack([self.ahead.hidden, self.back.hidden]), known.dtype)
+        cell = self.ahead
+        state: State = tuple(known.new_zeros(2, len(embedded), cell.hidden_size) for _ in range(cell.state))
         states = []
         for given in known.unbind(2):
-            own = torch.baddbmm(bias.to(given.dtype), state[0].view(2, batch, -1), hidden.to(given.dtype))
-            state = cell.move(given.flatten(0, 1), own.flatten(0, 1), state)
+            state = cell.move(given, hidden, state)
             states.append(state[0])
-        ahead, back = torch.stack(states, 1).view(2, batch, present.shape[1], cell.hidden_size)
+        ahead, back = torch.stack(states, 2)
         back = back.gather(1, mirror.unsqueeze(-1).expand_as(back))
         return torch.cat([ahead, back], -1), torch.tanh(self.start(back[:, 0]))
 
@@ -161,13 +160,14 @@ class Seq2Seq(nn.Module):
     def _attend_before(self, memory: Memory, state: State, embedded: Tensor, steps: Tensor) -> Decoded:
         """Bahdanau 2015, appendix A.2: the query is s_{t-1} and the context enters the cell."""
         known = self.cell.input(embedded)
+        step = self.cell.stepper(known.dtype)
         outputs, contexts, weights, scores = [], [], [], []
         for t, given in enumerate(known.unbind(1)):
             seen = self.attention(
                 state[0].unsqueeze(1), memory.values, memory.projected, memory.present, steps[t : t + 1]
             )
             context = seen.context.squeeze(1)
-            state = self.cell.step(given, context, state)
+            state = step(given, context, state)
             outputs.append(state[0])
             contexts.append(context)
             weights.append(seen.weights)
@@ -181,9 +181,9 @@ class Seq2Seq(nn.Module):
         known = self.cell.input(embedded)
         if self.config.feeding:
             return self._attend_fed(memory, state, known, steps)
-        outputs = []
+        step, outputs = self.cell.stepper(known.dtype), []
         for given in known.unbind(1):
-            state = self.cell.step(given, None, state)
+            state = step(given, None, state)
             outputs.append(state[0])
         query = torch.stack(outputs, 1)
         seen = self.attention(query, memory.values, memory.projected, memory.present, steps)
@@ -191,10 +191,11 @@ class Seq2Seq(nn.Module):
         return Decoded(self._read(attentional), seen.weights, seen.scores, state)
 
     def _attend_fed(self, memory: Memory, state: State, known: Tensor, steps: Tensor) -> Decoded:
-        *state, fed = state
+        own, fed = state[:-1], state[-1]
+        step = self.cell.stepper(known.dtype)
         attentionals, weights, scores = [], [], []
         for t, given in enumerate(known.unbind(1)):
-            state = self.cell.step(given, fed, tuple(state))
+            state = step(given, fed, tuple(state))
             query = state[0].unsqueeze(1)
             seen = self.attention(query, memory.values, memory.projected, memory.present, steps[t : t + 1])
             fed = torch.tanh(self.attentional(torch.cat([query, seen.context], -1))).squeeze(1)
@@ -202,7 +203,7 @@ class Seq2Seq(nn.Module):
             weights.append(seen.weights)
             scores.append(seen.scores)
         read = self._read(torch.stack(attentionals, 1))
-        return Decoded(read, torch.cat(weights, 1), torch.cat(scores, 1), (*state, fed))
+        return Decoded(read, torch.cat(weights, 1), torch.cat(scores, 1), (*own, fed))
 
     def _read(self, attentional: Tensor) -> Tensor:
         return self.dropout(torch.tanh(self.readout(self.dropout(attentional))))
