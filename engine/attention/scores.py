@@ -223,7 +223,7 @@ class Location(Score):
 
     def __init__(self, query_size: int, key_size: int, hidden_size: int = 128) -> None:
         super().__init__()
-        self.W = nn.Parameter(torch.empty(self.positions, query_size).uniform_(-1, 1) / math.sqrt(query_size))
+        self.W = _weight(self.positions, query_size)
 
     def project(self, keys: Keys) -> Float[Tensor, "batch source 0"]:
         if keys.shape[1] > self.positions:

@@ -195,8 +195,8 @@ class Seq2Seq(nn.Module):
         step = self.cell.stepper(known.dtype)
         attentionals, weights, scores = [], [], []
         for t, given in enumerate(known.unbind(1)):
-            state = step(given, fed, tuple(state))
-            query = state[0].unsqueeze(1)
+            own = step(given, fed, own)
+            query = own[0].unsqueeze(1)
             seen = self.attention(query, memory.values, memory.projected, memory.present, steps[t : t + 1])
             fed = torch.tanh(self.attentional(torch.cat([query, seen.context], -1))).squeeze(1)
             attentionals.append(fed)

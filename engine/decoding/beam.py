@@ -1,0 +1,126 @@
+"""Beam search: the best outputs of those that were among the best at every step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from engine.decoding.contract import MARKS, Decodable, Found, Marks, length_penalty, limit, padded, take
+
+
+class Node(NamedTuple):
+    """The last piece of an unfinished output, and the node of the one before."""
+
+    piece: int
+    before: Node | None
+
+
+@dataclass
+class _Search:
+    """One source: what is still being written, and what has ended."""
+
+    most: int
+    nodes: list[Node | None]
+    ended: list[Found] = field(default_factory=list)
+
+
+@torch.inference_mode()
+def beam_search(
+    model: Decodable,
+    sources: Sequence[Sequence[int]],
+    width: int,
+    *,
+    alpha: float = 1.0,
+    device: torch.device,
+    marks: Marks = MARKS,
+) -> list[list[Found]]:
+    """For each source (ids, `</s>` last) at least one and about `width` outputs, best first.
+
+    At each step the `width` best continuations are looked at. Those that end are put aside, as many others go on,
+    and a search is over once `width` have ended. Ended outputs are ranked by log-probability over
+    `length_penalty`.
+    """
+    if not sources:
+        return []
+    searches = [_Search(limit(len(source) - 1), [None] * width) for source in sources]
+    memory = model.encode(*padded(sources, device, marks.pad))
+    memory = take(memory, torch.arange(len(sources), device=device).repeat_interleave(width))
+    state = model.begin(memory)
+    banned = torch.tensor(marks.banned, device=device)
+    live = searches
+    previous = torch.full((len(live) * width, 1), marks.start, device=device)
+    totals = torch.full((len(live), width), -torch.inf, device=device)
+    totals[:, 0] = 0.0  # all beams begin alike, so only one counts
+    for step in range(max(search.most for search in searches)):
+        decoded = model.decode(memory, state, previous, step)
+        gains = model.logits(decoded.read[:, 0]).float().log_softmax(1).index_fill_(1, banned, -torch.inf)
+        best, beams, pieces = _best(gains, totals, [search.most == step + 1 for search in live], marks)
+        kept = [
+            _advance(search, list(zip(*rows, strict=True)), width, alpha, marks, step + 1)
+            for search, *rows in zip(live, best.tolist(), beams.tolist(), pieces.tolist(), strict=True)
+        ]
+        left = [i for i, search in enumerate(live) if len(search.ended) < width and kept[i]]
+        if not left:
+            break
+        if 2 * len(left) > len(live):
+            left = list(range(len(live)))
+        else:
+            memory = take(memory, torch.tensor([i * width + k for i in left for k in range(width)], device=device))
+        onward = [_filled(kept[i], width) for i in left]
+        rows = [i * width + beam for i, row in zip(left, onward, strict=True) for _, beam, _ in row]
+        state = take(decoded.state, torch.tensor(rows, device=device))
+        totals = torch.tensor([[total for total, _, _ in row] for row in onward], device=device)
+        previous = torch.tensor([[piece] for row in onward for _, _, piece in row], device=device)
+        live = [live[i] for i in left]
+    return [sorted(search.ended, key=lambda found: -found.score) for search in searches]
+
+
+Step = tuple[float, int, int]
+"""The sum of log-probabilities so far, the beam that goes on, and the piece that it goes on with."""
+
+
+def _best(gains: Tensor, totals: Tensor, last: list[bool], marks: Marks) -> tuple[Tensor, Tensor, Tensor]:
+    """The 2 · width best continuations of each source, best first: enough that `width` of them do not end."""
+    count, width = totals.shape
+    size = gains.shape[1]
+    sums = gains.view(count, width, size) + totals.unsqueeze(2)
+    if any(last):
+        others = torch.arange(size, device=sums.device) != marks.end
+        sums.masked_fill_(torch.tensor(last, device=sums.device)[:, None, None] & others, -torch.inf)
+    best, places = sums.flatten(1).topk(min(2, size) * width, 1)
+    return best, places // size, places % size
+
+
+def _advance(search: _Search, steps: list[Step], width: int, alpha: float, marks: Marks, length: int) -> list[Step]:
+    """Put aside what has ended, and return what goes on."""
+    if len(search.ended) >= width:
+        return []
+    onward: list[Step] = []
+    for rank, (total, beam, piece) in enumerate(steps):
+        if total == -torch.inf:
+            break
+        if piece != marks.end:
+            if len(onward) < width:
+                onward.append((total, beam, piece))
+        elif rank < width:
+            ids = (*_ids(search.nodes[beam]), piece)
+            search.ended.append(Found(ids, total, total / length_penalty(length, alpha), length < search.most))
+    search.nodes = [Node(piece, search.nodes[beam]) for _, beam, piece in onward]
+    return onward
+
+
+def _filled(onward: list[Step], width: int) -> list[Step]:
+    """A batch has `width` rows for each source; rows that nothing goes on in can never win."""
+    return onward + [(-torch.inf, 0, 0)] * (width - len(onward))
+
+
+def _ids(node: Node | None) -> list[int]:
+    found: list[int] = []
+    while node is not None:
+        found.append(node.piece)
+        node = node.before
+    return found[::-1]

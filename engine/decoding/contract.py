@@ -1,0 +1,109 @@
+"""What decoding asks of a model, and no more, so that a recurrent model and a Transformer fit alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from engine.text.tokenizer import END_ID, PAD_ID, START_ID, UNKNOWN_ID
+
+
+class Decoded(Protocol):
+    """One step or many. A model of several layers and heads gives weights [batch, layer, head, target, source]."""
+
+    @property
+    def read(self) -> Float[Tensor, "batch target embedding"]: ...
+
+    @property
+    def weights(self) -> Float[Tensor, "batch *heads target source"]: ...
+
+    @property
+    def scores(self) -> Float[Tensor, "batch *heads target source"] | None: ...
+
+    @property
+    def state(self) -> Any: ...
+
+
+class Decodable(Protocol):
+    """A model that reads a source once and then gives words step by step, or for a whole target at once.
+
+    Memory and state are tensors whose first axis is the batch, alone or in tuples, nested as the model likes.
+    """
+
+    def encode(self, source: Int[Tensor, "batch source"], present: Bool[Tensor, "batch source"]) -> Any: ...
+
+    def begin(self, memory: Any) -> Any: ...
+
+    def decode(self, memory: Any, state: Any, previous: Int[Tensor, "batch target"], first: int = 0) -> Any: ...
+
+    def logits(self, read: Float[Tensor, "*any embedding"]) -> Float[Tensor, "*any vocabulary"]: ...
+
+
+@dataclass(frozen=True)
+class Marks:
+    """The ids that mean something to a search.
+
+    A search never gives out `banned`: padding and the start mark were never targets in training, so their
+    probability means nothing, and an unknown word is none that anyone can read.
+    """
+
+    start: int = START_ID
+    end: int = END_ID
+    pad: int = PAD_ID
+    unknown: int = UNKNOWN_ID
+    banned: tuple[int, ...] = (PAD_ID, UNKNOWN_ID, START_ID)
+
+
+MARKS = Marks()
+
+
+@dataclass(frozen=True)
+class Found:
+    """One output: its ids, `</s>` last, the sum of their log-probabilities in nats, and that after length penalty.
+
+    `finished` is false where the output had reached the limit and was ended there.
+    """
+
+    ids: tuple[int, ...]
+    logprob: float
+    score: float
+    finished: bool
+
+
+def limit(source: int) -> int:
+    """The most pieces an output may have, its end included, for a source of so many pieces (its end not included)."""
+    return max(20, 2 * source + 10)
+
+
+def length_penalty(length: int, alpha: float) -> float:
+    """What a log-probability is divided by: ((5 + length) / 6) ** alpha.
+
+    Wu et al. 2016, equation 14, arXiv:1609.08144. `length` counts pieces with the end; alpha 0 leaves
+    log-probabilities as they are.
+    """
+    return float(((5 + length) / 6) ** alpha)
+
+
+def padded(
+    rows: Sequence[Sequence[int]], device: torch.device, pad: int = PAD_ID
+) -> tuple[Int[Tensor, "batch position"], Bool[Tensor, "batch position"]]:
+    """Rows of ids side by side, and where they are real."""
+    longest = max(map(len, rows))
+    table = torch.tensor([[*row, *[pad] * (longest - len(row))] for row in rows], device=device)
+    lengths = torch.tensor([len(row) for row in rows], device=device)
+    return table, torch.arange(longest, device=device) < lengths.unsqueeze(1)
+
+
+def take(tree: Any, rows: Int[Tensor, " row"]) -> Any:
+    """The rows of every tensor in a memory or a state, in the order given; a row may come twice."""
+    if isinstance(tree, Tensor):
+        return tree.index_select(0, rows)
+    if isinstance(tree, tuple):
+        parts = [take(part, rows) for part in tree]
+        return tree._make(parts) if hasattr(tree, "_make") else type(tree)(parts)
+    raise TypeError(f"memory and state are made of tensors and tuples, got {type(tree).__name__}")

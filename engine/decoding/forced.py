@@ -1,0 +1,87 @@
+"""A model made to say given words: how likely it finds them, and where it looks meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from engine.decoding.contract import MARKS, Decodable, Decoded, Marks, padded
+
+Pair = tuple[Sequence[int], Sequence[int]]
+"""Ids of a source and of a target, each with `</s>` last."""
+CELLS = 1 << 15
+"""How many pairs of a source and a target position one batch holds: more only falls out of the cache."""
+ROWS = 256
+"""How many positions are compared with the whole vocabulary at a time."""
+
+
+@dataclass(frozen=True, eq=False)
+class Looks:
+    """Where one pair's target looked: weights and scores [layer, head, target, source]; scores None if not given."""
+
+    weights: Float[np.ndarray, "layer head target source"]
+    scores: Float[np.ndarray, "layer head target source"] | None
+
+
+def batches(pairs: Sequence[Pair]) -> Iterator[list[int]]:
+    """Numbers of pairs that go together well, each number once."""
+    order = sorted(range(len(pairs)), key=lambda i: (len(pairs[i][1]), len(pairs[i][0])))
+    batch: list[int] = []
+    sources = targets = 0
+    for i in order:
+        source, target = max(sources, len(pairs[i][0])), max(targets, len(pairs[i][1]))
+        if batch and (len(batch) + 1) * source * target > CELLS:
+            yield batch
+            batch, source, target = [], len(pairs[i][0]), len(pairs[i][1])
+        batch.append(i)
+        sources, targets = source, target
+    if batch:
+        yield batch
+
+
+@torch.inference_mode()
+def forced(
+    model: Decodable, pairs: Sequence[Pair], device: torch.device, marks: Marks = MARKS
+) -> tuple[Decoded, Int[Tensor, "batch target"], Bool[Tensor, "batch target"]]:
+    """All pairs as one batch, whole targets at once; also the ids of the targets, padded, and where they are real."""
+    memory = model.encode(*padded([source for source, _ in pairs], device, marks.pad))
+    target, real = padded([target for _, target in pairs], device, marks.pad)
+    previous = torch.cat([target.new_full((len(target), 1), marks.start), target[:, :-1]], 1)
+    return model.decode(memory, model.begin(memory), previous), target, real
+
+
+def looks(decoded: Decoded, row: int, pair: Pair) -> Looks:
+    """One pair's share of a batch, without its padding."""
+    source, target = len(pair[0]), len(pair[1])
+
+    def cut(values: Tensor) -> Float[np.ndarray, "layer head target source"]:
+        own = values[row, ..., :target, :source].float().cpu().numpy()
+        return own if own.ndim == 4 else own[None, None]
+
+    return Looks(cut(decoded.weights), None if decoded.scores is None else cut(decoded.scores))
+
+
+@torch.inference_mode()
+def logprobs(
+    model: Decodable, pairs: Sequence[Pair], device: torch.device, marks: Marks = MARKS
+) -> list[Float[np.ndarray, " target"]]:
+    """For each pair, in order: the log-probability of every target piece, in nats."""
+    found: list[Float[np.ndarray, " target"]] = [np.empty(0, np.float32)] * len(pairs)
+    for batch in batches(pairs):
+        decoded, target, real = forced(model, [pairs[i] for i in batch], device, marks)
+        table = torch.zeros(target.shape, device=device)
+        read, wanted = decoded.read[real], target[real]
+        parts = []
+        for start in range(0, len(read), ROWS):
+            logits = model.logits(read[start : start + ROWS]).float()
+            own = logits.gather(1, wanted[start : start + ROWS].unsqueeze(1)).squeeze(1)
+            parts.append(own - logits.logsumexp(1))
+        table[real] = torch.cat(parts)
+        for row, i in enumerate(batch):
+            found[i] = table[row, : len(pairs[i][1])].cpu().numpy()
+    return found

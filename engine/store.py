@@ -1,0 +1,139 @@
+"""Models that can be used: what lies in `pretrained/`, finished runs, and folders of one's own.
+
+Listing them reads JSON alone; torch is imported once a model is loaded.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import Refused
+
+if TYPE_CHECKING:
+    from engine.translator import Translator
+
+PRETRAINED = Path(__file__).parent.parent / "pretrained"
+CONFIG, METRICS, TRAINING = "config.json", "metrics.json", "training.json"
+MAX_JSON = 4_000_000
+
+_PRETRAINED_NAME = re.compile(r"([a-z]{1,32})/([A-Za-z0-9][A-Za-z0-9_-]{0,63})", re.ASCII)
+_RUN_NAME = re.compile(r"run:([A-Za-z0-9][A-Za-z0-9_-]{0,63})", re.ASCII)
+_FOLDER = ("/", "./", "../")
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """A model that can be loaded. `metrics` is what was measured of it, `training` how it was made, where known."""
+
+    name: str
+    task: str
+    source_language: str | None
+    target_language: str | None
+    folder: Path
+    config: dict[str, Any]
+    metrics: dict[str, Any] | None
+    training: dict[str, Any] | None
+
+    @property
+    def weights_sha256(self) -> str:
+        return str(self.config.get("weights_sha256", ""))
+
+
+def runs_folder() -> Path:
+    """Where runs lie: `ALIGNSCOPE_RUNS`, or `runs` in the folder one stands in."""
+    return Path(os.environ.get("ALIGNSCOPE_RUNS") or "runs")
+
+
+def models() -> list[ModelInfo]:
+    """All models that a name finds, pretrained ones first. A folder that holds no whole model is left out."""
+    names = [f"{path.parent.name}/{path.name}" for path in sorted(PRETRAINED.glob("*/*"))]
+    names += [f"run:{path.name}" for path in sorted(runs_folder().glob("*"))]
+    found = []
+    for name in names:
+        try:
+            found.append(find(name))
+        except Refused:
+            continue
+    return found
+
+
+def find(name: str, *, folders: bool = False) -> ModelInfo:
+    """The model of that name; a path that begins with /, ./ or ../ only where `folders` allows it.
+
+    Raises `Refused` for anything else, before a file is looked at, and where no whole model lies there.
+    """
+    root, folder = _place(name, folders)
+    try:
+        inside = folder.resolve(strict=True).is_relative_to(root.resolve())
+    except OSError:
+        inside = False
+    if not inside or not _inside(folder / CONFIG, root):
+        raise Refused("There is no model {name}; `models` lists those that there are.", name=shown(name))
+    config = _json(folder, CONFIG, root)
+    if config is None or not all(isinstance(config.get(key), str) for key in ("model_type", "task")):
+        raise Refused("{name} holds no model: its config.json names no model_type and task.", name=shown(name))
+    languages = [config.get(key) for key in ("source_language", "target_language")]
+    source, target = (value if isinstance(value, str) else None for value in languages)
+    metrics, training = (_json(folder, file, root) for file in (METRICS, TRAINING))
+    return ModelInfo(name, config["task"], source, target, folder, config, metrics, training)
+
+
+def load(name: str, device: str = "auto", *, folders: bool = False) -> Translator:
+    """The translator of that name, ready to read; `device` is auto, cpu or cuda. Raises `Refused` as `find` does."""
+    info = find(name, folders=folders)
+    if info.task != "translation":
+        raise Refused("{name} does not translate; its task is {task}.", name=shown(name), task=info.task)
+    # torch takes seconds to import, which whoever only lists models should not wait for.
+    from engine.devices import choose
+    from engine.storage import load_model
+    from engine.translator import Translator
+
+    model, tokenizer, _ = load_model(info.folder, choose(device))
+    return Translator(info, model, tokenizer)
+
+
+def shown(name: str) -> str:
+    """A name as a message may repeat it: short, and nothing in it that a terminal acts on."""
+    plain = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name[:81])
+    return plain if len(plain) <= 80 else plain[:79] + "…"
+
+
+def _place(name: str, folders: bool) -> tuple[Path, Path]:
+    """The folder that a name stands for, and the one that it must not leave."""
+    if found := _PRETRAINED_NAME.fullmatch(name):
+        return PRETRAINED, PRETRAINED / found[1] / found[2]
+    if found := _RUN_NAME.fullmatch(name):
+        return runs_folder(), runs_folder() / found[1]
+    if folders and name.startswith(_FOLDER) and "\0" not in name:
+        return Path(name), Path(name)
+    raise Refused(
+        "{name} is no model name; use one that `models` lists, such as translation/en-fr-additive, a run as "
+        "run:NAME, or a folder that begins with /, ./ or ../ (letters, digits, - and _).",
+        name=shown(name),
+    )
+
+
+def _inside(path: Path, root: Path) -> bool:
+    """Whether a file is there, and no link leads out of `root` to it."""
+    try:
+        return path.is_file() and path.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError):
+        return False
+
+
+def _json(folder: Path, file: str, root: Path) -> dict[str, Any] | None:
+    path = folder / file
+    if not _inside(path, root):
+        return None
+    try:
+        with path.open("rb") as opened:
+            content = opened.read(MAX_JSON + 1)
+        found = json.loads(content) if len(content) <= MAX_JSON else None
+    except (OSError, ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None

@@ -1,0 +1,278 @@
+"""A model with its tokenizer: text in, text and traces out. What pages, command line and evaluation talk to."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Float
+
+from engine.decoding.beam import beam_search
+from engine.decoding.contract import MARKS, Found, length_penalty
+from engine.decoding.effect import drops
+from engine.decoding.forced import Looks, Pair, batches, forced, logprobs, looks
+from engine.decoding.greedy import greedy
+from engine.errors import Refused
+from engine.store import ModelInfo
+from engine.text.given import check_text, check_words
+from engine.text.tokenizer import Encoded, Tokenizer
+from engine.traces import Axis, Effect, Trace
+
+MAX_PIECES = 200
+MAX_BEAM = 20
+CANDIDATES = 5
+BATCH = 64
+"""How many sentences are translated at once, of similar length."""
+
+Read = Literal["attention", "effect"]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What a model thought of saying, and the natural logarithm of its probability."""
+
+    text: str
+    logprob: float
+
+
+@dataclass(frozen=True)
+class OutputToken:
+    """One piece of an output, a leading space shown as one; `candidates` are the likeliest, best first."""
+
+    text: str
+    logprob: float
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """One output. The last token is `</s>`; `logprob` is the sum in nats, `score` that after length penalty."""
+
+    text: str
+    tokens: tuple[OutputToken, ...]
+    logprob: float
+    score: float
+
+
+@dataclass(frozen=True, eq=False)
+class Translation:
+    """What one text became. Trace and effect are of the chosen hypothesis, in pieces, `</s>` last on both sides.
+
+    `forced` says that the output was given, `finished` that it came to its end by itself; `seconds` is all it took.
+    """
+
+    text: str
+    hypotheses: tuple[Hypothesis, ...]
+    chosen: int
+    trace: Trace
+    effect: Effect | None
+    forced: bool
+    finished: bool
+    seconds: float
+
+    @property
+    def output(self) -> Hypothesis:
+        return self.hypotheses[self.chosen]
+
+
+class WordMatrix(NamedTuple):
+    """A row for each target word, a column for each source word and a last one for the end of the sentence.
+
+    Attention gives shares, each row summing to 1; effect gives nats, with 0 in the last column.
+    """
+
+    matrix: Float[np.ndarray, "target source_end"]
+    queries: Axis
+    keys: Axis
+
+
+class Translator:
+    """Safe to share between threads: nothing of a call stays on it or on the model."""
+
+    def __init__(self, info: ModelInfo, model: Any, tokenizer: Tokenizer) -> None:
+        self.info = info
+        self.model = model
+        self.tokenizer = tokenizer
+        self.device: torch.device = next(model.parameters()).device
+
+    @property
+    def name(self) -> str:
+        return self.info.name
+
+    @torch.inference_mode()
+    def translate(
+        self,
+        text: str,
+        *,
+        beam: int = 1,
+        nbest: int = 1,
+        choose: int = 0,
+        target: str | None = None,
+        effect: bool = False,
+        length_penalty: float = 1.0,
+    ) -> Translation:
+        """Translate `text`, or with `target` see how likely that output is and where the model looks meanwhile.
+
+        `beam` 1 takes the likeliest piece at every step. `choose` says which of the `nbest` outputs the trace is of.
+        Raises `Refused` for text that cannot be read and numbers out of range.
+        """
+        began = time.perf_counter()
+        _check_search(beam, nbest, choose)
+        source = self._encode(text)
+        ids, axes, finished = self._outputs(source, target, beam, nbest, length_penalty)
+        if choose >= len(ids):
+            raise Refused("Only {count} translations were found; choose one of them.", count=len(ids))
+        hypotheses, seen = self._read(source, ids, length_penalty)
+        lost = drops(self.model, [(source.ids, source.axis)], [ids[choose]], self.device)[0] if effect else None
+        return Translation(
+            text=text,
+            hypotheses=hypotheses,
+            chosen=choose,
+            trace=Trace("cross", axes[choose], source.axis, seen[choose].weights, seen[choose].scores),
+            effect=None if lost is None else Effect(axes[choose], source.axis, lost),
+            forced=target is not None,
+            finished=finished[choose],
+            seconds=time.perf_counter() - began,
+        )
+
+    def align(
+        self, source: str | Sequence[str], target: str | Sequence[str], *, tokenized: bool, read: Read = "attention"
+    ) -> WordMatrix:
+        """The matrix over words of one pair. With `tokenized` the words are those given (a text's between spaces),
+        each keeping its number; else they are found in the text."""
+        pair = self._encode_side(source, tokenized), self._encode_side(target, tokenized)
+        return self._matrices([pair], read)[0]
+
+    def translate_many(self, texts: Sequence[str], beam: int = 1) -> list[str]:
+        """The best output for each text, blank for blank."""
+        _check_search(beam, 1, 0)
+        encoded = {i: self._encode(text) for i, text in enumerate(texts) if not text.isspace() and text}
+        order = sorted(encoded, key=lambda i: len(encoded[i].ids))
+        outputs = [""] * len(texts)
+        for start in range(0, len(order), BATCH):
+            batch = order[start : start + BATCH]
+            for i, found in zip(batch, self._search([encoded[i].ids for i in batch], beam, 1.0), strict=True):
+                outputs[i] = self.tokenizer.decode(found[0].ids)
+        return outputs
+
+    def logprobs_many(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[float, int]]:
+        """For each source and target: ln p(target and its end | source), and how many pieces that are, end included."""
+        encoded = [(self._encode(source).ids, self._encode(target).ids) for source, target in pairs]
+        return [(float(found.sum(dtype=np.float64)), len(found)) for found in self._logprobs(encoded)]
+
+    def align_many(
+        self, pairs: Sequence[tuple[Any, Any]], *, tokenized: bool, read: Read
+    ) -> list[Float[np.ndarray, "target source_end"]]:
+        """`align` for many pairs, which are texts or (`tokenized`) lists of words: their matrices alone."""
+        encoded = [tuple(self._encode_side(side, tokenized) for side in pair) for pair in pairs]
+        return [found.matrix for found in self._matrices([(source, target) for source, target in encoded], read)]
+
+    def _encode(self, text: str, blank: str = "Type a sentence first.") -> Encoded:
+        return self._short(self.tokenizer.encode(check_text(text, blank)))
+
+    def _encode_side(self, side: str | Sequence[str], tokenized: bool) -> Encoded:
+        if not tokenized:
+            if not isinstance(side, str):
+                raise ValueError("words were given where a text is wanted; say tokenized=True")
+            return self._encode(side)
+        return self._short(self.tokenizer.encode_words(check_words(side)))
+
+    def _short(self, encoded: Encoded) -> Encoded:
+        pieces = len(encoded.ids) - 1
+        if pieces > MAX_PIECES:
+            raise Refused(
+                "This text has {pieces} pieces and {limit} are read at most: shorten it to about its first {words} "
+                "words.",
+                pieces=pieces,
+                limit=MAX_PIECES,
+                words=encoded.axis.groups[MAX_PIECES],
+            )
+        return encoded
+
+    def _search(self, sources: Sequence[Sequence[int]], beam: int, alpha: float) -> list[list[Found]]:
+        if beam == 1:
+            return [[found] for found in greedy(self.model, sources, alpha=alpha, device=self.device)]
+        return beam_search(self.model, sources, beam, alpha=alpha, device=self.device)
+
+    def _outputs(
+        self, source: Encoded, target: str | None, beam: int, nbest: int, alpha: float
+    ) -> tuple[list[tuple[int, ...]], list[Axis], list[bool]]:
+        """Ids, labels, and whether it came to its end: of the given output alone, or of those found."""
+        if target is not None:
+            given = self._encode(target, "Type a translation first.")
+            return [given.ids], [given.axis], [True]
+        found = self._search([source.ids], beam, alpha)[0][:nbest]
+        ids = [one.ids for one in found]
+        return ids, [self.tokenizer.axis(one) for one in ids], [one.finished for one in found]
+
+    def _logprobs(self, pairs: Sequence[Pair]) -> list[Float[np.ndarray, " target"]]:
+        return logprobs(self.model, pairs, self.device)
+
+    def _read(
+        self, source: Encoded, outputs: Sequence[tuple[int, ...]], alpha: float
+    ) -> tuple[tuple[Hypothesis, ...], list[Looks]]:
+        """Every output once more as a whole: how likely each piece was, what else might have stood there, and where
+        the model looked."""
+        pairs: list[Pair] = [(source.ids, ids) for ids in outputs]
+        decoded, target, _ = forced(self.model, pairs, self.device)
+        logs = self.model.logits(decoded.read).float().log_softmax(-1)
+        own = logs.gather(2, target.unsqueeze(2)).squeeze(2).clamp(max=0)
+        logs[..., list(MARKS.banned)] = -torch.inf
+        top = logs.topk(min(CANDIDATES, logs.shape[-1] - len(MARKS.banned)), -1)
+        candidates = zip(top.values.clamp(max=0).tolist(), top.indices.tolist(), strict=True)
+        rows = zip(outputs, own.tolist(), candidates, strict=True)
+        hypotheses = tuple(self._hypothesis(ids, logprobs, tops, alpha) for ids, logprobs, tops in rows)
+        return hypotheses, [looks(decoded, row, pair) for row, pair in enumerate(pairs)]
+
+    def _hypothesis(
+        self,
+        ids: tuple[int, ...],
+        logprobs: list[float],
+        candidates: tuple[list[list[float]], list[list[int]]],
+        alpha: float,
+    ) -> Hypothesis:
+        """The lists go on for as long as the longest output does."""
+        piece = self.tokenizer.piece
+        tokens = tuple(
+            OutputToken(piece(own), logprob, tuple(Candidate(piece(i), v) for v, i in zip(values, others, strict=True)))
+            for own, logprob, values, others in zip(ids, logprobs, *candidates, strict=False)
+        )
+        total = sum(logprobs[: len(ids)])
+        return Hypothesis(self.tokenizer.decode(ids), tokens, total, total / length_penalty(len(ids), alpha))
+
+    def _matrices(self, pairs: Sequence[tuple[Encoded, Encoded]], read: Read) -> list[WordMatrix]:
+        if read == "effect":
+            lost = drops(self.model, [(s.ids, s.axis) for s, _ in pairs], [t.ids for _, t in pairs], self.device)
+            effects = (Effect(t.axis, s.axis, one).by_words() for (s, t), one in zip(pairs, lost, strict=True))
+            return [_without_end(one.drops, one.queries, one.keys) for one in effects]
+        if read != "attention":
+            raise Refused("{read} is no way to read an alignment; use attention or effect.", read=read)
+        ids: list[Pair] = [(source.ids, target.ids) for source, target in pairs]
+        found: dict[int, WordMatrix] = {}
+        for batch in batches(ids):
+            decoded, _, _ = forced(self.model, [ids[i] for i in batch], self.device)
+            for row, i in enumerate(batch):
+                source, target = pairs[i]
+                trace = Trace("cross", target.axis, source.axis, looks(decoded, row, ids[i]).weights).by_words()
+                found[i] = _without_end(trace.weights.mean((0, 1)), trace.queries, trace.keys)
+        return [found[i] for i in range(len(pairs))]
+
+
+def _without_end(matrix: np.ndarray, queries: Axis, keys: Axis) -> WordMatrix:
+    """The row of `</s>` aligns nothing."""
+    last = len(queries) - 1
+    kept = Axis(queries.labels[:last], queries.groups[:last], queries.special[:last])
+    return WordMatrix(matrix[:last], kept, keys)
+
+
+def _check_search(beam: int, nbest: int, choose: int) -> None:
+    if not 1 <= beam <= MAX_BEAM:
+        raise Refused("A beam of {beam} is out of range; use 1 to {most}.", beam=beam, most=MAX_BEAM)
+    if not 1 <= nbest <= beam:
+        raise Refused("{nbest} translations were asked for; a beam of {beam} has 1 to {beam}.", nbest=nbest, beam=beam)
+    if not 0 <= choose < nbest:
+        raise Refused("There is no translation {number}; choose 1 to {nbest}.", number=choose + 1, nbest=nbest)
