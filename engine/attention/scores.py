@@ -159,7 +159,10 @@ class MLP(Score):
 
     name = "mlp"
     formula = r"v^\top \tanh(W_2 \tanh(W_1 [s; h_j]))"
-    source = "Luong, Pham & Manning 2015, equation 8 (concat), with a second layer as in a deeper alignment network"
+    source = (
+        "Luong, Pham & Manning 2015, equation 8 (concat), arXiv:1508.04025, made deeper as Pavlopoulos, Malakasiotis & "
+        "Androutsopoulos 2017 do for attention without a query, doi:10.18653/v1/D17-1117"
+    )
 
     def __init__(self, query_size: int, key_size: int, hidden_size: int = 128) -> None:
         super().__init__()
@@ -200,7 +203,7 @@ class KeyOnly(Score):
 
     name = "key_only"
     formula = r"w^\top h_j"
-    source = "Raffel & Ellis 2016, equation 1, arXiv:1512.08756"
+    source = "Raffel & Ellis 2016, equation 1 with a linear a(h), arXiv:1512.08756"
 
     def __init__(self, query_size: int, key_size: int, hidden_size: int = 128) -> None:
         super().__init__()
