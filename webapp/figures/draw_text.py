@@ -61,7 +61,7 @@ def draw(scene: TextScene, compact: bool) -> Drawing:
         )
     drawing.facts = {"data_kind": "text", "data_sides": scene.side, "data_rows": 1, "data_columns": len(labels)}
     if not compact:
-        low = f"−{short(scene.maximum)}" if scene.diverging else "0"
+        low = f"−{short(scene.maximum)}" if scene.diverging else short(scene.low)
         part, end = scale(low, f"{short(scene.maximum)} {scene.unit}", scene.diverging, 4, drawing.height + 4.0)
         drawing.width = max(drawing.width, whole(end) + 4)
         text, height = note(scene.note, 4, drawing.height + 24.0, drawing.width - 8)

@@ -112,6 +112,7 @@ class LinesScene:
 class TextScene:
     """Words in reading order, each shaded by its value. `side` says whose words they are.
 
+    `low` is the value without shade and `maximum` the one with most, which may be the smaller of the two.
     `details`, where given, has one text a word, shown beside its value when it is pointed at.
     """
 
@@ -121,6 +122,7 @@ class TextScene:
     unit: str
     title: str = ""
     note: str = ""
+    low: float = 0.0
     maximum: float = 1.0
     diverging: bool = False
     side: str = "source"

@@ -18,7 +18,8 @@ const signed = (value) => String(value).replace(/^-/, "−");
 function imported(markup) {
   const parsed = new DOMParser().parseFromString(markup, "image/svg+xml").documentElement;
   for (const node of [parsed, ...parsed.querySelectorAll("*")]) {
-    if (!DRAWN.has(node.localName)) throw new Error(`a figure holds <${node.localName}>, which our writer does not draw`);
+    const acts = [...node.attributes].some(({ name }) => /^on|href$/i.test(name));
+    if (acts || !DRAWN.has(node.localName)) throw new Error(`a figure holds <${node.localName}>, which our writer does not draw so`);
   }
   return document.importNode(parsed, true);
 }
