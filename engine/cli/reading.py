@@ -1,0 +1,180 @@
+"""Commands that read text with a model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from engine import store
+from engine.cli.lines import each
+from engine.errors import Refused
+
+if TYPE_CHECKING:
+    from engine.traces import Axis, Trace
+    from engine.translator import Hypothesis, Translation, WordMatrix
+
+Model = Annotated[str, typer.Argument(help="A name that `models` lists, run:NAME, or a folder (/…, ./…, ../…).")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
+FORMAT = 1
+DIGITS = 6
+
+
+class Read(StrEnum):
+    """What links are read from."""
+
+    attention = "attention"
+    effect = "effect"
+
+
+def models(as_json: Json = False) -> None:
+    """List the models that can be used."""
+    for info in store.models():
+        if as_json:
+            described = {"name": info.name, "task": info.task, "folder": str(info.folder), "config": info.config}
+            languages = {"source_language": info.source_language, "target_language": info.target_language}
+            typer.echo(_dump({**described, **languages, "metrics": info.metrics, "training": info.training}))
+        else:
+            typer.echo(info.name)
+
+
+def translate(
+    model: Model,
+    beam: Annotated[int, typer.Option(help="How many outputs are followed at once; 1 is greedy.")] = 1,
+    as_json: Json = False,
+    device: Device = "auto",
+) -> None:
+    """Translate standard input, one sentence a line."""
+    translator = store.load(model, device, folders=True)
+
+    def work(texts: Sequence[str]) -> Sequence[str]:
+        if not as_json:
+            return translator.translate_many(texts, beam)
+        return [_dump(_translated(translator.translate(text, beam=beam, nbest=beam))) for text in texts]
+
+    each(work)
+
+
+def align(
+    model: Model,
+    tokenized: Annotated[bool, typer.Option("--tokenized", help="Words are what stands between spaces.")] = False,
+    read: Annotated[
+        Read, typer.Option(help="Where the model looked, or which source word each target word needs.")
+    ] = Read.attention,
+    threshold: Annotated[
+        float | None,
+        typer.Option(help="Also link every source word above this: a share with attention, nats with effect."),
+    ] = None,
+    both: Annotated[str | None, typer.Option(help="A model of the other direction to join with.")] = None,
+    as_json: Json = False,
+    device: Device = "auto",
+) -> None:
+    """Link the words of standard input, "source TAB target" a line; prints Pharaoh links i-j, source-target from 0."""
+    if both is not None and threshold is not None:
+        raise Refused("--threshold is for one model: with --both the pairs that are each other's best are linked.")
+    translator = store.load(model, device, folders=True)
+    reverse = store.load(both, device, folders=True) if both is not None else None
+    from engine.evaluation.alignment import join, joined, links
+    from engine.evaluation.pharaoh import to_pharaoh
+
+    about: dict[str, Any] = {"format": FORMAT, "model": model, "read": read.value}
+    about |= {} if both is None else {"both": both}
+    about |= {} if threshold is None else {"threshold": threshold}
+
+    def one(line: str) -> str:
+        source, target = _sides(line)
+        forward = translator.align(source, target, tokenized=tokenized, read=read.value)
+        matrix = forward.matrix
+        if reverse is None:
+            found = links(matrix, threshold)
+        else:
+            backward = reverse.align(target, source, tokenized=tokenized, read=read.value)
+            _same_words(forward, backward)
+            found, matrix = join(matrix, backward.matrix), joined(matrix, backward.matrix)
+        if not as_json:
+            return to_pharaoh(found)
+        words = {"source": list(forward.keys.labels[:-1]), "target": list(forward.queries.labels)}
+        return _dump({**about, **words, "matrix": _rounded(matrix), "links": [list(link) for link in sorted(found)]})
+
+    each(lambda lines: [one(line) for line in lines])
+
+
+def trace(
+    model: Model,
+    target: Annotated[str | None, typer.Option(help="Make the model say this instead of what it would.")] = None,
+    device: Device = "auto",
+) -> None:
+    """Show what the model makes of each line of standard input and where it looks; one JSON object a line."""
+    translator = store.load(model, device, folders=True)
+    digest = translator.info.weights_sha256
+
+    def one(text: str) -> str:
+        found = translator.translate(text, target=target)
+        return _dump(
+            {
+                "format": FORMAT,
+                "model": model,
+                "weights_sha256": digest,
+                "text": text,
+                "output": {"text": found.output.text, "tokens": _tokens(found.output)},
+                "traces": [_trace(found.trace)],
+            }
+        )
+
+    each(lambda texts: [one(text) for text in texts])
+
+
+def _sides(line: str) -> tuple[str, str]:
+    source, tab, target = line.partition("\t")
+    if not tab or "\t" in target:
+        raise Refused("A line must hold one source, one TAB and one target.")
+    if not source.strip() or not target.strip():
+        raise Refused("Source and target must both hold a word.")
+    return source, target
+
+
+def _same_words(forward: WordMatrix, backward: WordMatrix) -> None:
+    sizes = (len(forward.queries), len(forward.keys) - 1)
+    if sizes != (len(backward.keys) - 1, len(backward.queries)):
+        raise Refused("The two models count the words of this pair differently; give words with --tokenized.")
+
+
+def _translated(found: Translation) -> dict[str, Any]:
+    outputs = [
+        {"text": one.text, "logprob": round(one.logprob, DIGITS), "score": round(one.score, DIGITS)}
+        for one in found.hypotheses
+    ]
+    return {"format": FORMAT, "text": found.text, "output": found.output.text, "hypotheses": outputs}
+
+
+def _tokens(output: Hypothesis) -> list[dict[str, Any]]:
+    return [
+        {
+            "token": token.text,
+            "logprob": round(token.logprob, DIGITS),
+            "candidates": [{"token": c.text, "logprob": round(c.logprob, DIGITS)} for c in token.candidates],
+        }
+        for token in output.tokens
+    ]
+
+
+def _trace(found: Trace) -> dict[str, Any]:
+    scores = None if found.scores is None else _rounded(found.scores)
+    sides = {"queries": _axis(found.queries), "keys": _axis(found.keys)}
+    return {"kind": found.kind, **sides, "weights": _rounded(found.weights), "scores": scores}
+
+
+def _axis(side: Axis) -> dict[str, Any]:
+    return {"labels": list(side.labels), "groups": list(side.groups), "special": list(side.special)}
+
+
+def _rounded(values: Any) -> Any:
+    return values.astype(float).round(DIGITS).tolist()
+
+
+def _dump(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
