@@ -48,7 +48,10 @@ class _Sum(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *_: Tensor) -> tuple[Tensor, None]:
-        inputs, grads = torch.cat(ctx.shared.inputs, -2), torch.cat(ctx.shared.grads, -2)
+        shared = ctx.shared
+        inputs, grads = torch.cat(shared.inputs, -2), torch.cat(shared.grads, -2)
+        # The ticket's node points back at `shared`; cut here, or a step's tensors wait for the garbage collector.
+        shared.inputs, shared.grads, shared.ticket = [], [], None
         return (inputs.transpose(-1, -2) @ grads).to(ctx.kind), None
 
 
