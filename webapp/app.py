@@ -1,0 +1,42 @@
+"""The pages in their groups, and what every page bears: the language, and where the sums are done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from webapp import cached
+from webapp.i18n import LANGUAGES, language, t
+
+st.set_page_config(page_title="Alignscope", page_icon=str(Path(__file__).parent / "assets" / "icon.png"), layout="wide")
+language()  # settles it before the control below is drawn
+
+page = st.navigation(
+    {
+        t("Look"): [
+            st.Page("app_pages/translate.py", title=t("Translate"), icon=":material/translate:", default=True),
+        ],
+        t("Compare"): [
+            st.Page(
+                "app_pages/scoring_functions.py",
+                title=t("Scoring functions"),
+                icon=":material/grid_view:",
+                url_path="scoring_functions",
+            ),
+        ],
+    }
+)
+page.run()
+
+with st.sidebar:
+    st.divider()
+    st.segmented_control(
+        t("Language"),
+        list(LANGUAGES),
+        format_func=LANGUAGES.__getitem__,
+        key="language",
+        required=True,
+        label_visibility="collapsed",
+    )
+    st.caption(t("Computed on: {device}").format(device=cached.device()))

@@ -1,0 +1,28 @@
+"""Scoring functions: the same sentence through ten ways to score, and what each of them is worth."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from engine.errors import Refused
+from webapp import frame
+from webapp.i18n import t
+from webapp.views import leaderboard
+from webapp.views import scoring_page as page
+
+view = page.view()
+notes = view.arrive()
+
+st.title(t("Scoring functions"), anchor=False)
+for note in notes:
+    st.info(t(note), icon=":material/info:")
+with st.sidebar:
+    page.settings(view)
+text = page.ask(view)
+answers = []
+try:
+    answers = page.maps(view, text)
+except Refused as reason:
+    frame.refused(reason)
+leaderboard.show(answers)
+view.leave()

@@ -1,0 +1,216 @@
+"""The one door to the engine: models held once for all visitors, a queue that says when it is full, results kept.
+
+Nothing here lives in `st.cache_resource`, which any visitor can clear. Numbers that come out are frozen records.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, TypeVar
+
+from engine import devices, store
+from engine.attention import SCORES
+from engine.errors import Refused
+from engine.store import ModelInfo
+from engine.translator import Read, Translation, Translator, WordMatrix
+
+BUDGET = int(os.environ.get("ALIGNSCOPE_MODEL_MEMORY", 2 * 2**30))  # bytes of weights held at once
+WAITING = int(os.environ.get("ALIGNSCOPE_WAITING", "24"))  # requests that may queue for a device
+KEPT = 256  # results
+LISTED_FOR = 5.0  # seconds until the folders of models are looked at again
+FAVOURITE = "en-fr-additive"  # what a page opens with
+
+Result = TypeVar("Result")
+
+
+class Queue:
+    """Lets one request at a time compute on a device and `waiting` others stand in line; more are told to come back."""
+
+    def __init__(self, waiting: int) -> None:
+        self.waiting = waiting
+        self._inside = 0
+        self._count = threading.Lock()
+        self._turn = threading.Lock()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        with self._count:
+            if self._inside > self.waiting:
+                raise Refused("Many people are asking at once just now; try again in a few seconds.")
+            self._inside += 1
+        try:
+            with self._turn:
+                yield
+        finally:
+            with self._count:
+                self._inside -= 1
+
+
+class Kept:
+    """The last results by what was asked, at most `most` of them."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._found: OrderedDict[Hashable, Any] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, asked: Hashable) -> Any:
+        with self._lock:
+            if asked in self._found:
+                self._found.move_to_end(asked)
+            return self._found.get(asked)
+
+    def put(self, asked: Hashable, found: object) -> None:
+        with self._lock:
+            self._found[asked] = found
+            while len(self._found) > self.most:
+                self._found.popitem(last=False)
+
+
+class Registry:
+    """Loaded models, the least used of them dropped when their weights pass the budget (bytes)."""
+
+    def __init__(self, budget: int) -> None:
+        self.budget = budget
+        self._loaded: OrderedDict[tuple[str, str], tuple[Translator, int]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def translator(self, info: ModelInfo) -> Translator:
+        """The model of this name with these very weights, loaded once however many ask for it."""
+        asked = (info.name, info.weights_sha256)
+        with self._lock:
+            if asked not in self._loaded:
+                translator = store.load(info.name, device())
+                size = sum(p.numel() * p.element_size() for p in translator.model.parameters())
+                for other in [key for key in self._loaded if key[0] == info.name]:
+                    del self._loaded[other]
+                while self._loaded and size + sum(held for _, held in self._loaded.values()) > self.budget:
+                    self._loaded.popitem(last=False)
+                self._loaded[asked] = (translator, size)
+            self._loaded.move_to_end(asked)
+            return self._loaded[asked][0]
+
+    def __len__(self) -> int:
+        return len(self._loaded)
+
+
+_queue = Queue(WAITING)
+_results = Kept(KEPT)
+_registry = Registry(BUDGET)
+_listing: tuple[float, dict[str, ModelInfo]] = (0.0, {})
+
+
+@cache
+def device() -> str:
+    """Where models compute, "cpu" or "cuda": ALIGNSCOPE_DEVICE where it is set, else a GPU when there is one."""
+    return str(devices.choose(os.environ.get("ALIGNSCOPE_DEVICE", "auto")))
+
+
+def models(task: str = "translation") -> dict[str, ModelInfo]:
+    """Models of one task by name, in the order in which the store gives them."""
+    global _listing
+    now = time.monotonic()
+    if not _listing[1] or now - _listing[0] > LISTED_FOR:
+        _listing = (now, {info.name: info for info in store.models()})
+    return {name: info for name, info in _listing[1].items() if info.task == task}
+
+
+def default_model() -> str:
+    """The model that a page opens with."""
+    names = list(models())
+    if not names:
+        raise Refused("There is no translation model here yet; `python -m engine train` makes one.")
+    return next((name for name in names if name.endswith(FAVOURITE)), names[0])
+
+
+def fingerprint(name: str) -> str:
+    """Eight hexadecimal digits of the weights' hash; they stand in links and exports."""
+    info = models().get(name)
+    return info.weights_sha256[:8] if info else "0" * 8
+
+
+def score(info: ModelInfo) -> str:
+    """The name of a model's scoring function; empty for a model that is not of ours."""
+    return str(info.config.get("model", {}).get("score", ""))
+
+
+def reverse(name: str) -> str | None:
+    """A model of the other direction, with the same scoring function where there is one; None without any."""
+    known = models()
+    if name not in known:
+        return None
+    info = known[name]
+    back = (info.target_language, info.source_language)
+    turned = [other for other, one in known.items() if (one.source_language, one.target_language) == back]
+    return next((other for other in turned if score(known[other]) == score(info)), turned[0] if turned else None)
+
+
+def lab(source: str = "en", target: str = "fr") -> dict[str, str]:
+    """For each scoring function the model that uses it between two languages, in the order of the engine."""
+    found: dict[str, str] = {}
+    for name, info in models().items():
+        if (info.source_language, info.target_language) == (source, target):
+            found.setdefault(score(info), name)
+    return {name: found[name] for name in SCORES if name in found}
+
+
+def translate(
+    name: str,
+    text: str,
+    *,
+    beam: int = 1,
+    nbest: int = 1,
+    choose: int = 0,
+    target: str | None = None,
+    effect: bool = False,
+) -> Translation:
+    """One translation with its traces; the same question a second time costs nothing. Raises Refused."""
+    asked = ("translate", text, beam, nbest, choose, target)
+    effect = effect or _results.get((name, fingerprint(name), *asked, True)) is not None
+    found: Translation = _asked(
+        (*asked, effect),
+        name,
+        lambda translator: translator.translate(
+            text, beam=beam, nbest=nbest, choose=choose, target=target, effect=effect
+        ),
+    )
+    return found
+
+
+def align(name: str, source: tuple[str, ...], target: tuple[str, ...], read: Read) -> WordMatrix:
+    """The matrix over the given words, read by attention or by effect. Raises Refused."""
+    found: WordMatrix = _asked(
+        ("align", source, target, read),
+        name,
+        lambda translator: translator.align(source, target, tokenized=True, read=read),
+    )
+    return found
+
+
+def warm() -> None:
+    """Load the default model and answer the first question of the page that opens, before anybody asks."""
+    from webapp.examples import examples
+
+    name = default_model()
+    translate(name, examples(models()[name].source_language)[0])
+
+
+def _asked(asked: tuple[Hashable, ...], name: str, compute: Callable[[Translator], Result]) -> Result:
+    info = models().get(name)
+    if info is None:
+        raise Refused("There is no model {name}.", name=name)
+    key = (name, fingerprint(name), *asked)
+    found = _results.get(key)
+    if found is None:
+        with _queue.turn():
+            found = _results.get(key)
+            if found is None:
+                found = compute(_registry.translator(info))
+                _results.put(key, found)
+    return found

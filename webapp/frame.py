@@ -1,0 +1,166 @@
+"""What surrounds a figure, once for all pages: table twin, downloads, its link, a file opened again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+
+import pandas as pd
+import streamlit as st
+from streamlit.elements.lib.mutable_popover_container import PopoverContainer
+
+from engine.errors import Refused
+from webapp import records
+from webapp.components import show
+from webapp.figures import export, fonts
+from webapp.figures.scene import MatrixScene, Scene
+from webapp.figures.svg import svg
+from webapp.i18n import catalogue, language, say, t
+from webapp.state import LONGEST_IN_LINK, View
+
+VERSION = version("webapp")
+File = tuple[str, str, str, Callable[[], str | bytes]]  # label, suffix, media type, maker
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A figure with all that can be taken away of it. `name` goes into file names; `numbers` is it as a matrix."""
+
+    name: str
+    title: str
+    scene: Scene
+    numbers: MatrixScene | None = None
+    pharaoh: str | None = None
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """Where a picture comes from: written under it, and into the file, when it leaves the page."""
+
+    model: str
+    weights: str
+    text: str
+
+    def facts(self) -> Mapping[str, str]:
+        return {"model": self.model, "weights": self.weights, "text": self.text, "alignscope": VERSION}
+
+    def line(self) -> str:
+        return f"{self.model} ({self.weights}), “{self.text}”, Alignscope {VERSION}"
+
+    def file(self, picture: str, suffix: str) -> str:
+        stem = re.sub(r"[^a-z0-9]+", "-", f"{self.model.rpartition('/')[2]}-{self.weights}-{picture}".lower())
+        return f"alignscope-{VERSION}-{stem.strip('-')}.{suffix}"
+
+
+def refused(reason: Refused) -> None:
+    """One sentence about what a visitor can mend."""
+    st.info(say(reason), icon=":material/info:")
+
+
+def figures(
+    scenes: Sequence[Scene], *, key: str, group: str, columns: int | None = None, compact: bool = False
+) -> None:
+    """Draw scenes side by side as one live figure; those of one group light up the same words together."""
+    show([svg(scene, group=group, compact=compact, t=t) for scene in scenes], key=key, columns=columns, t=t)
+
+
+def table(scene: MatrixScene, *, key: str) -> None:
+    """The matrix as numbers, its rows and columns as in the picture."""
+    frame = pd.DataFrame(scene.values, columns=[str(k) for k in range(len(scene.columns))])
+    frame.insert(0, "word", list(scene.rows))
+    config = {
+        str(k): st.column_config.NumberColumn(word, format="%.3f", width="small")
+        for k, word in enumerate(scene.columns)
+    }
+    label = st.column_config.TextColumn("↓ →", pinned=True)
+    st.dataframe(frame, hide_index=True, column_config={"word": label, **config}, height="content", key=key)
+
+
+def take_away(view: View, pictures: Sequence[Picture], stamp: Stamp, record: Callable[[], str]) -> None:
+    """Downloads, the link and a file to open; each made only once somebody asks. `record` writes what can be opened."""
+    with st.container(horizontal=True, gap="small"):
+        downloads = _drawer(t("Download"), "download", view.key("downloads"))
+        link = _drawer(t("Link to this view"), "link", view.key("link"))
+        opener = _drawer(t("Open a file"), "folder_open", view.key("opener"))
+    if downloads.open:
+        with downloads:
+            _downloads(view, pictures, stamp, record)
+    if link.open:
+        with link:
+            _link(view)
+    if opener.open:
+        with opener:
+            _open(view)
+
+
+def _drawer(label: str, icon: str, key: str) -> PopoverContainer:
+    return st.popover(label, icon=f":material/{icon}:", on_change="rerun", key=key, type="tertiary")
+
+
+def _downloads(view: View, pictures: Sequence[Picture], stamp: Stamp, record: Callable[[], str]) -> None:
+    for picture in pictures:
+        if len(pictures) > 1:
+            st.caption(picture.title)
+        with st.container(horizontal=True, gap="small"):
+            for label, suffix, media, make in _files(picture, stamp):
+                _file(view, f"{picture.name}_{label}", label, make, stamp.file(picture.name, suffix), media)
+    for sentence in dict.fromkeys(line for p in pictures for line in fonts.warnings(export.words(svg(p.scene)), t)):
+        st.caption(sentence)
+    st.caption(t("All numbers of this page in one file, which can be opened here again:"))
+    _file(view, "record", "JSON", record, stamp.file("view", "json"), "application/json")
+
+
+def _file(view: View, name: str, label: str, make: Callable[[], str | bytes], file: str, media: str) -> None:
+    key = view.key(f"download_{name}")
+    st.download_button(label, make, file_name=file, mime=media, key=key, on_click="ignore")
+
+
+def _files(picture: Picture, stamp: Stamp) -> list[File]:
+    """Makers run later, where no visitor is known any more, so all that depends on the language is settled here."""
+    sentences, facts, scene = catalogue(language()), stamp.facts(), picture.scene
+    note = " ".join(part for part in (scene.note, stamp.line()) if part)
+    stamped = replace(scene, title=picture.title, note=note)
+
+    def drawn() -> str:
+        return svg(stamped, t=lambda sentence: sentences.get(sentence, sentence))
+
+    files: list[File] = [
+        ("SVG", "svg", "image/svg+xml", lambda: export.svg_file(drawn(), facts)),
+        ("PNG", "png", "image/png", lambda: export.png(drawn(), facts)),
+        ("PDF", "pdf", "application/pdf", lambda: export.pdf(drawn(), facts)),
+    ]
+    if (numbers := picture.numbers) is not None:
+        files.append(("CSV", "csv", "text/csv", lambda: export.csv(numbers)))
+    if (links := picture.pharaoh) is not None:
+        files.append(("Pharaoh", "txt", "text/plain", lambda: f"{links}\n"))
+    return files
+
+
+def _link(view: View) -> None:
+    address = view.link()
+    if address is None:
+        limit = LONGEST_IN_LINK // 1024
+        st.info(t("The text is over {limit} kB, too long for a link. Download the JSON instead.").format(limit=limit))
+        return
+    st.caption(t("Whoever opens this address sees exactly what you see now."))
+    st.code(address, language=None, wrap_lines=True)
+
+
+def _open(view: View) -> None:
+    """The file is read before the page is drawn the next time, so that every control can follow it."""
+
+    def take_over() -> None:
+        file = st.session_state.get(view.key("file"))
+        if file is None:
+            return
+        try:
+            view.told = view.read(records.opened(file.getvalue()))
+        except Refused as reason:
+            view.told = [reason.template]
+
+    st.caption(t("A JSON file that was downloaded here brings back its view."))
+    st.file_uploader(
+        t("JSON file"), type="json", key=view.key("file"), on_change=take_over, label_visibility="collapsed"
+    )

@@ -1,0 +1,49 @@
+"""Figures from papers, as they were printed, to stand beside our own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LUONG_2015 = "Luong, Pham & Manning 2015, arXiv:1508.04025"
+TABLE_4 = "English–German, newstest2014, single models"
+TABLE_6 = "508 English–German Europarl sentences with gold links (RWTH)"
+
+
+@dataclass(frozen=True)
+class LuongModel:
+    """One row of table 4: perplexity as printed, BLEU before and after unknown words are replaced.
+
+    None where the paper prints a cross or nothing.
+    """
+
+    attention: str
+    perplexity: str
+    bleu: float | None
+    bleu_after: float | None
+
+
+@dataclass(frozen=True)
+class LuongAlignment:
+    """One row of table 6: alignment error rate, 0 to 1, lower is better."""
+
+    method: str
+    aer: float
+
+
+LUONG_TABLE_4 = (
+    LuongModel("global (location)", "6.4", 18.1, 19.3),
+    LuongModel("global (dot)", "6.1", 18.6, 20.5),
+    LuongModel("global (general)", "6.1", 17.3, 19.1),
+    LuongModel("local-m (dot)", ">7.0", None, None),
+    LuongModel("local-m (general)", "6.2", 18.6, 20.4),
+    LuongModel("local-p (dot)", "6.6", 18.0, 19.6),
+    LuongModel("local-p (general)", "5.9", 19.0, 20.9),
+)
+
+LUONG_TABLE_6 = (
+    LuongAlignment("global (location)", 0.39),
+    LuongAlignment("local-m (general)", 0.34),
+    LuongAlignment("local-p (general)", 0.36),
+    LuongAlignment("ensemble", 0.34),
+    LuongAlignment("Berkeley Aligner", 0.32),
+)

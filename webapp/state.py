@@ -1,0 +1,221 @@
+"""What a page shows, as ids: kept while visitors come and go, read from a link, written into the address bar.
+
+    fields = {"model": choice("m", names), "text": text("t", "Hello"), "beam": count("b", 1, 10)}
+    view = View("translate", fields, fingerprint)
+    notes = view.arrive()          # before any widget is drawn; the widgets bear the keys view.key("beam")
+    ...
+    view.leave()                   # after them
+
+A link holds ids and numbers, never what the interface says, so it means the same in every language.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from webapp.figures.typeset import legal
+from webapp.i18n import N_
+
+VERSION = 1
+LONGEST_IN_LINK = 8_192  # bytes of one text
+LONGEST_TEXT = 50_000  # characters that are looked at; the engine reads far fewer and says so
+REMEMBERED = 32  # addresses we wrote, so that a late message with an old one is not taken for a link
+FINGERPRINT = re.compile(r"[0-9a-f]{8}")
+
+UNKNOWN = N_("This link asks for something that is not here; the page shows its default instead.")
+OTHER_VERSION = N_("This link was made by another version of Alignscope; the page shows what it understood.")
+MODEL_CHANGED = N_("The model has changed since this link was made, so numbers may differ.")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One thing a visitor can set. `read` raises ValueError for what it cannot be; `write` gives None to stay out.
+
+    `holds` says whether a value kept from before is still one to choose.
+    """
+
+    param: str
+    default: Any
+    read: Callable[[str], Any]
+    write: Callable[[Any], str | None] = str
+    holds: Callable[[Any], bool] = lambda value: True
+
+
+def choice(param: str, options: Sequence[str], default: str | None = None) -> Field:
+    """One id out of several; the first one unless said otherwise."""
+    known = list(options)
+
+    def read(value: str) -> str:
+        return known[known.index(value)]
+
+    return Field(param, known[0] if default is None else default, read, holds=known.__contains__)
+
+
+def several(param: str, options: Sequence[str]) -> Field:
+    """Any of several ids, in their own order; all of them by default."""
+
+    def read(value: str) -> list[str]:
+        wanted = value.split(".") if value else []
+        if not set(wanted) <= set(options):
+            raise ValueError("an id that is not there")
+        return [option for option in options if option in wanted]
+
+    return Field(param, list(options), read, ".".join, lambda value: set(value) <= set(options))
+
+
+def count(param: str, low: int, high: int, default: int | None = None, step: int = 1) -> Field:
+    """A whole number from `low` to `high`."""
+
+    def read(value: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,4}", value):
+            raise ValueError("no number")
+        number = int(value)
+        if not low <= number <= high or (number - low) % step:
+            raise ValueError("out of range")
+        return number
+
+    return Field(param, low if default is None else default, read)
+
+
+def flag(param: str, default: bool = False) -> Field:
+    """On or off: 1 or 0."""
+
+    def read(value: str) -> bool:
+        return bool(("0", "1").index(value))
+
+    return Field(param, default, read, lambda value: str(int(value)))
+
+
+def text(param: str, default: str = "") -> Field:
+    """What a visitor typed, unless it is too long for an address."""
+
+    def write(value: str) -> str | None:
+        return value if len(value.encode("utf-8", "replace")) <= LONGEST_IN_LINK else None
+
+    return Field(param, default, clean, write)
+
+
+def clean(typed: str) -> str:
+    """Typed text, its length bounded, with what cannot be shown or sent (controls, lone surrogates) marked."""
+    return legal(typed[:LONGEST_TEXT].replace("\t", " ").replace("\r", " ").replace("\n", " "))
+
+
+Fingerprint = Callable[[Mapping[str, Any]], str]
+
+
+class View:
+    """All that a page lets visitors set. Widgets bear the keys `key(name)`; values live in Streamlit's session.
+
+    `fingerprint` names the weights behind a set of values, so that a link can tell when they have changed.
+    """
+
+    def __init__(self, page: str, fields: Mapping[str, Field], fingerprint: Fingerprint) -> None:
+        self.page = page
+        self.fields = dict(fields)
+        self.fingerprint = fingerprint
+
+    def key(self, name: str) -> str:
+        return f"{self.page}_{name}"
+
+    def __getitem__(self, name: str) -> Any:
+        return st.session_state[self.key(name)]
+
+    def __setitem__(self, name: str, value: object) -> None:
+        st.session_state[self.key(name)] = value
+
+    def values(self) -> dict[str, Any]:
+        return {name: self[name] for name in self.fields}
+
+    def arrive(self) -> list[str]:
+        """Put every value in its place, from a link that just came in or from where the visitor left.
+
+        Gives English sentences to show, about the link or about a file that was opened since the last run.
+        """
+        kept = self._own.setdefault("values", {})
+        for name, field in self.fields.items():
+            if self.key(name) not in st.session_state:
+                self[name] = kept.get(name, field.default)
+            if not field.holds(self[name]):
+                self[name] = field.default
+        query = {name: value for name, value in st.query_params.to_dict().items() if name != "lang"}
+        told, self.told = self.told, []
+        return told + (self.read(query) if self._is_new(query) else [])
+
+    def read(self, query: Mapping[str, str]) -> list[str]:
+        """Take over what a link or an opened file says; what it leaves out or gets wrong becomes the default."""
+        notes = []
+        for name, field in self.fields.items():
+            try:
+                self[name] = field.read(query[field.param]) if field.param in query else field.default
+            except ValueError:
+                self[name] = field.default
+                notes.append(UNKNOWN)
+        if query.get("v", str(VERSION)) != str(VERSION):
+            notes.append(OTHER_VERSION)
+        stamp = query.get("h", "")
+        if FINGERPRINT.fullmatch(stamp) and stamp != self.fingerprint(self.values()):
+            notes.append(MODEL_CHANGED)
+        return list(dict.fromkeys(notes))
+
+    def leave(self) -> None:
+        """Remember all values for when the visitor comes back to this page, and write them into the address bar."""
+        values = self.values()
+        untouched = not self._own.get("written") and values == {n: f.default for n, f in self.fields.items()}
+        self._own["values"] = values
+        if untouched:
+            return
+        query = self.query()
+        written = self._own.setdefault("written", [])
+        if query not in written[-1:]:
+            written.append(query)
+            del written[:-REMEMBERED]
+        language = {"lang": st.query_params["lang"]} if "lang" in st.query_params else {}
+        if st.query_params.to_dict() != query | language:
+            st.query_params.from_dict(query | language)
+
+    def query(self, *, whole: bool = False) -> dict[str, str]:
+        """The view as parameters of an address; a text that is too long is left out, unless all is wanted."""
+        found = {
+            field.param: str(self[name]) if whole and isinstance(self[name], str) else field.write(self[name])
+            for name, field in self.fields.items()
+        }
+        said = {param: value for param, value in found.items() if value is not None}
+        return {"v": str(VERSION), **said, "h": self.fingerprint(self.values())}
+
+    def link(self) -> str | None:
+        """A whole address that brings back exactly this view; None where a text is too long for one."""
+        query = self.query()
+        if any(field.param not in query for field in self.fields.values()):
+            return None
+        here = urlsplit(st.context.url or "")
+        return urlunsplit((here.scheme, here.netloc, here.path, urlencode(query), ""))
+
+    @property
+    def told(self) -> list[str]:
+        """What the next run has to say before anything else."""
+        return list(self._own.get("told", []))
+
+    @told.setter
+    def told(self, sentences: list[str]) -> None:
+        self._own["told"] = sentences
+
+    @property
+    def _own(self) -> dict[str, Any]:
+        own: dict[str, Any] = st.session_state.setdefault(f"view of {self.page}", {})
+        return own
+
+    def _is_new(self, query: dict[str, str]) -> bool:
+        """Whether an address came from outside. A message on its way may still bear one that we wrote before."""
+        if not query:
+            return False
+        context = get_script_run_ctx()
+        if context is not None and context.is_history_navigation:
+            return True
+        return query not in self._own.get("written", [])

@@ -1,0 +1,44 @@
+"""How models, languages and scoring functions are called on the page."""
+
+from __future__ import annotations
+
+from engine.store import ModelInfo
+from webapp import cached
+from webapp.i18n import N_, t
+
+LANGUAGE = {
+    "en": N_("English"),
+    "fr": N_("French"),
+    "zh": N_("Chinese"),
+    "de": N_("German"),
+    "ja": N_("Japanese"),
+}
+SCORE = {
+    "dot": N_("dot"),
+    "scaled_dot": N_("scaled dot"),
+    "general": N_("general"),
+    "additive": N_("additive"),
+    "concat": N_("concat"),
+    "cosine": N_("cosine"),
+    "mlp": N_("MLP"),
+    "linear": N_("linear"),
+    "key_only": N_("key-only"),
+    "location": N_("location"),
+}
+
+
+def language(code: str | None) -> str:
+    """The name of a language; its code where we have no name for it."""
+    return t(LANGUAGE[code]) if code in LANGUAGE else code or "?"
+
+
+def score(name: str) -> str:
+    """The name of a scoring function."""
+    return t(SCORE[name]) if name in SCORE else name
+
+
+def model(info: ModelInfo) -> str:
+    """What a model does, in words; a run bears its own name too."""
+    does = f"{language(info.source_language)} → {language(info.target_language)}"
+    said = [does, score(cached.score(info))] + ([info.name] if info.name.startswith("run:") else [])
+    return " · ".join(part for part in said if part)

@@ -1,0 +1,146 @@
+"""One translation, read as a visitor asked: attention, effect or both, by words or pieces, one way or both ways.
+
+A reading is numbers over two rows of words with all that a figure, a table and a file need to know of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from engine.evaluation.alignment import Links, join, joined, links
+from engine.traces import Axis, Effect, Trace
+from engine.translator import Read, Translation
+from webapp.figures import alignment
+from webapp.figures.scene import LinesScene, MatrixScene
+from webapp.i18n import N_, t
+
+KINDS: tuple[Read, ...] = ("attention", "effect")
+TITLE = {"attention": N_("Attention"), "effect": N_("Effect")}
+UNIT = {"attention": N_("share"), "effect": N_("nats")}
+NOTE = {
+    "attention": N_("Each row sums to 1."),
+    "effect": N_("By how much ln p of the row's word falls without the column's word."),
+}
+BOTH_NOTE = N_("Geometric mean of the shares of both directions; dots mark pairs that are each other's best.")
+MEANING = {
+    "attention": N_(
+        "Attention is where the model looked while it wrote each word. It may look at a neighbour of the word it needs."
+    ),
+    "effect": N_(
+        "Effect is how much less likely a word becomes when a source word is hidden. "
+        "It says what mattered, and finds matching words better than attention does."
+    ),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """`record` is what is drawn; `grid` stands for both directions joined, [target, source] in shares.
+
+    `found` are the links it comes to, (source word, target word); `end_share` is the weight that the end of sentence
+    took, as a mean over the target words (None for effects).
+    """
+
+    kind: Read
+    record: Trace | Effect
+    found: Links
+    grid: np.ndarray | None = None
+    end_share: float | None = None
+
+    @property
+    def title(self) -> str:
+        return t(TITLE[self.kind])
+
+    @property
+    def unit(self) -> str:
+        return t(UNIT["attention"] if self.grid is not None else UNIT[self.kind])
+
+    @property
+    def note(self) -> str:
+        return t(BOTH_NOTE if self.grid is not None else NOTE[self.kind])
+
+
+def read(translation: Translation, kind: Read, *, by_words: bool, end: bool) -> Reading:
+    """One direction. `end` keeps the end of the sentence on both sides."""
+    record: Trace | Effect = translation.trace
+    if kind == "effect":
+        if translation.effect is None:
+            raise ValueError("this translation was made without its effect")
+        record = translation.effect
+    words = record.by_words()
+    found = links(_values(without_end_row(words)), end=words.keys.special[-1])
+    drawn = words if by_words else record
+    share = None
+    if isinstance(drawn, Trace):
+        kept, taken = drawn.without_special_keys()
+        share = float(taken[0, 0, : len(drawn.queries) - 1].mean()) if len(drawn.queries) > 1 else 0.0
+        drawn = drawn if end else kept
+    elif not end:
+        drawn = drawn.without_special_keys()
+    return Reading(kind, drawn if end else without_end_row(drawn), found, end_share=share)
+
+
+def both_ways(forward: Reading, words: Trace | Effect, backward: np.ndarray) -> Reading:
+    """The same reading with that of the reverse model, [source, target and end], over the same words."""
+    there = _values(without_end_row(words))
+    numbers = joined(there, backward)
+    rows, keys = without_end_row(words).queries, _without_end(words.keys)
+    shown = Trace("cross", rows, keys, np.full((1, 1, len(rows), len(keys)), 1 / max(len(keys), 1)))
+    return replace(forward, record=shown, found=join(there, backward), grid=numbers, end_share=None)
+
+
+def matrix(reading: Reading, *, title: str = "", maximum: float | None = None) -> MatrixScene:
+    """The heat map of a reading; `maximum` is the value drawn darkest, its own highest unless given."""
+    if reading.grid is not None:
+        return alignment.grid(
+            reading.grid,
+            reading.record.queries.labels,
+            reading.record.keys.labels,
+            unit=reading.unit,
+            note=reading.note,
+            title=title,
+            links=reading.found,
+        )
+    return alignment.matrix(reading.record, title=title, unit=reading.unit, note=reading.note, maximum=maximum)
+
+
+def lines(reading: Reading, mass: float, *, title: str = "") -> LinesScene:
+    """The strongest lines of each target word, until they carry `mass` (0 to 1) of its row."""
+    record: Trace | Effect = reading.record
+    if reading.grid is not None:
+        record = Effect(record.queries, record.keys, reading.grid)
+    maximum = 1.0 if reading.grid is not None else None
+    return alignment.lines(record, mass=mass, maximum=maximum, title=title, unit=reading.unit, note=reading.note)
+
+
+def largest(readings: Sequence[Reading]) -> float:
+    """The highest value in all of them, for one colour scale; 1 where all are shares."""
+    return alignment.largest(*(one.record for one in readings))
+
+
+def without_end_row(record: Trace | Effect) -> Trace | Effect:
+    """Target words alone: the row that ended the sentence falls away."""
+    if not len(record.queries) or not record.queries.special[-1]:
+        return record
+    queries = _without_end(record.queries)
+    if isinstance(record, Trace):
+        return replace(record, queries=queries, weights=record.weights[:, :, :-1], scores=None)
+    return replace(record, queries=queries, drops=record.drops[:-1])
+
+
+def words_of(record: Trace | Effect) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The target words and the source words alone."""
+    return _without_end(record.queries).labels, _without_end(record.keys).labels
+
+
+def _without_end(axis: Axis) -> Axis:
+    if not len(axis) or not axis.special[-1]:
+        return axis
+    return Axis(axis.labels[:-1], axis.groups[:-1], axis.special[:-1])
+
+
+def _values(record: Trace | Effect) -> np.ndarray:
+    return np.asarray(alignment.values(record))

@@ -1,0 +1,145 @@
+"""Controls, maps and leaderboard of the Scoring functions page."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from engine.attention import SCORES
+from engine.errors import Refused
+from engine.evaluation.pharaoh import to_pharaoh
+from webapp import cached, frame, records
+from webapp.examples import examples
+from webapp.frame import Picture, Stamp
+from webapp.i18n import N_, t
+from webapp.state import LONGEST_TEXT, View, choice, clean, flag, several, text
+from webapp.views import names, reading, scoring
+from webapp.views.scoring import Answer
+
+READINGS = {"attention": N_("Attention"), "effect": N_("Effect")}
+TARGETS = {"same": N_("All the same"), "own": N_("Each its own")}
+CARD = 330  # pixels
+
+
+def view() -> View:
+    """What the page shows, with the ids that stand in its links."""
+    fields = {
+        "text": text("t", examples("en")[0]),
+        "scores": several("x", list(cached.lab())),
+        "target": choice("g", list(TARGETS)),
+        "reading": choice("r", list(READINGS)),
+        "end": flag("e", True),
+    }
+    return View("scoring", fields, fingerprint)
+
+
+def fingerprint(values: Mapping[str, Any]) -> str:
+    """One for all the models shown together."""
+    models = cached.lab()
+    joined = "".join(cached.fingerprint(models[score]) for score in values["scores"] if score in models)
+    return hashlib.sha256(joined.encode()).hexdigest()[:8]
+
+
+def settings(view: View) -> None:
+    """Which functions, reading what."""
+    st.pills(
+        t("Scoring functions"),
+        list(cached.lab()),
+        selection_mode="multi",
+        format_func=names.score,
+        key=view.key("scores"),
+    )
+    _segments(t("Translation"), TARGETS, view.key("target"))
+    st.caption(t("All read what the first of them wrote, so maps compare cell by cell; or each reads its own output."))
+    _segments(t("What to read"), READINGS, view.key("reading"))
+    st.caption(t("Attention is where a model looked, effect is what mattered to it."))
+    st.toggle(t("End of sentence"), key=view.key("end"))
+
+
+def _segments(label: str, options: Mapping[str, str], key: str) -> None:
+    st.segmented_control(label, list(options), format_func=lambda name: t(options[name]), key=key, required=True)
+
+
+def ask(view: View) -> str:
+    """The sentence, and sentences to try."""
+    given = examples("en")
+    st.text_input(
+        t("Sentence in {language}").format(language=names.language("en")),
+        key=view.key("text"),
+        max_chars=LONGEST_TEXT,
+    )
+    key = view.key("example")
+    st.session_state[key] = given.index(view["text"]) if view["text"] in given else None
+
+    def take() -> None:
+        if (picked := st.session_state[key]) is not None:
+            view["text"] = given[picked]
+
+    st.pills(
+        t("Examples"),
+        range(len(given)),
+        format_func=given.__getitem__,
+        key=key,
+        label_visibility="collapsed",
+        on_change=take,
+    )
+    return clean(view["text"])
+
+
+def maps(view: View, sentence: str) -> list[Answer]:
+    """A card for each function: its map, formula, paper and numbers. Raises Refused."""
+    models = cached.lab()
+    chosen = [score for score in models if score in view["scores"]]
+    if not chosen:
+        raise Refused("Choose at least one scoring function.")
+    same, effect = view["target"] == "same", view["reading"] == "effect"
+    answers = scoring.ask(models, chosen, sentence, same=same, effect=effect)
+    readings = [reading.read(a.translation, view["reading"], by_words=True, end=view["end"]) for a in answers]
+    top = reading.largest(readings)
+    pictures = [
+        Picture(a.score, names.score(a.score), scene, scene, to_pharaoh(one.found))
+        for a, one in zip(answers, readings, strict=True)
+        for scene in [reading.matrix(one, maximum=top)]
+    ]
+    if same:
+        st.caption(t("All read this translation:"))
+        st.text(answers[0].translation.output.text)
+    with st.container(horizontal=True, gap="small"):
+        for answer, picture in zip(answers, pictures, strict=True):
+            _card(view, answer, picture, same)
+    st.caption(t(reading.MEANING[view["reading"]]))
+    st.caption(
+        t(
+            "Additive and concat are one function written in two ways, and so are linear and key-only: "
+            "how far such twins differ is chance, the noise floor of everything below."
+        )
+    )
+    stamp = Stamp("en-fr", view.fingerprint(view.values()), sentence)
+    known, query = cached.models(), view.query(whole=True)
+    written = [(answer.translation, known[answer.model]) for answer in answers]
+    frame.take_away(view, pictures, stamp, lambda: records.compared(written, query))
+    return answers
+
+
+def _card(view: View, answer: Answer, picture: Picture, same: bool) -> None:
+    cls = SCORES[answer.score]
+    with st.container(border=True, width=CARD, gap="small"):
+        st.subheader(picture.title, anchor=False)
+        if not same:
+            st.text(answer.translation.output.text)
+        # Figures light up together only where they stand over the same words.
+        group = f"scoring-{hashlib.sha256(answer.translation.output.text.encode()).hexdigest()[:8]}"
+        frame.figures([picture.scene], key=view.key(f"map_{answer.score}"), group=group, compact=True)
+        st.latex(cls.formula)
+        said = t("ln p {logprob} · {bits} bits · {milliseconds} ms")
+        st.caption(
+            said.format(
+                logprob=f"{answer.translation.output.logprob:.2f}",
+                bits=f"{answer.bits:.2f}",
+                milliseconds=f"{1000 * answer.translation.seconds:.0f}",
+            )
+        )
+        st.caption(cls.source)

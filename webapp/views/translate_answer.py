@@ -1,0 +1,96 @@
+"""What the Translate page answers: the words with how sure they are, and the alignment read as the visitor asked."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from engine.evaluation.pharaoh import to_pharaoh
+from engine.traces import Effect, Trace
+from engine.translator import Translation
+from webapp import cached, frame, records
+from webapp.frame import Picture, Stamp
+from webapp.i18n import t
+from webapp.state import View, clean
+from webapp.views import reading, tokens
+from webapp.views.reading import Reading
+
+GROUP = "translate"
+
+
+def ask(view: View, text: str) -> Translation:
+    """The one question to the engine. Raises Refused."""
+    effect = view["reading"] != "attention"
+    if view["own"]:
+        return cached.translate(view["model"], text, target=clean(view["target"]), effect=effect)
+    beam = view["beam"]
+    choose = min(view["hypothesis"], beam) - 1
+    return cached.translate(view["model"], text, beam=beam, nbest=beam, choose=choose, effect=effect)
+
+
+def words(view: View, found: Translation) -> None:
+    """The output, each word the darker the less sure the model was of it."""
+    scene = tokens.surprise(found, by_words=view["unit"] == "words", end=view["end"])
+    frame.figures([scene], key=view.key("words"), group=GROUP, compact=True)
+    said = t(
+        "The darker a word, the less sure the model was of it. Point at one for its probability and the runners-up."
+    )
+    st.caption(said)
+
+
+def alignment(view: View, found: Translation) -> None:
+    """The figure that was asked for, what it means, and everything that can be taken away of it."""
+    readings = _readings(view, found)
+    pictures = [_picture(view, one) for one in readings]
+    if view["shape"] == "table":
+        for picture in pictures:
+            st.subheader(picture.title, anchor=False)
+            if picture.numbers is not None:
+                frame.table(picture.numbers, key=view.key(f"table_{picture.name}"))
+    else:
+        frame.figures([picture.scene for picture in pictures], key=view.key("alignment"), group=GROUP)
+    for one in readings:
+        st.caption(t(reading.MEANING[one.kind]))
+        if one.end_share is not None:
+            said = t("The end of the sentence took {share} % of the attention.")
+            st.caption(said.format(share=round(100 * one.end_share)))
+    info = cached.models()[view["model"]]
+    query = view.query(whole=True)
+    stamp = Stamp(info.name, cached.fingerprint(info.name), found.text)
+    frame.take_away(view, pictures, stamp, lambda: records.written(found, info, query))
+    _more(view, found)
+
+
+def _readings(view: View, found: Translation) -> list[Reading]:
+    kinds = [kind for kind in reading.KINDS if view["reading"] in (kind, "both")]
+    back = cached.reverse(view["model"]) if view["both_ways"] else None
+    readings = []
+    for kind in kinds:
+        one = reading.read(found, kind, by_words=view["unit"] == "words" or back is not None, end=view["end"])
+        if back is not None:
+            whole: Trace | Effect | None = found.trace if kind == "attention" else found.effect
+            assert whole is not None
+            joined = whole.by_words()
+            rows, keys = reading.words_of(joined)
+            one = reading.both_ways(one, joined, cached.align(back, rows, keys, kind).matrix)
+        readings.append(one)
+    return readings
+
+
+def _picture(view: View, one: Reading) -> Picture:
+    numbers = reading.matrix(one, title=one.title)
+    drawn = reading.lines(one, view["mass"] / 100, title=one.title) if view["shape"] == "lines" else numbers
+    return Picture(one.kind, one.title, drawn, numbers, to_pharaoh(one.found))
+
+
+def _more(view: View, found: Translation) -> None:
+    """Tables that few need, made once they are opened."""
+    runners = st.expander(t("Every piece and its runners-up"), on_change="rerun", key=view.key("runners"))
+    if runners.open:
+        with runners:
+            st.dataframe(tokens.candidates(found), hide_index=True, height="content", key=view.key("candidates"))
+            st.caption(t("ln p of the whole: {logprob}").format(logprob=f"{found.output.logprob:.2f}"))
+    if len(found.hypotheses) > 1:
+        others = st.expander(t("All translations of this search"), on_change="rerun", key=view.key("others"))
+        if others.open:
+            with others:
+                st.dataframe(tokens.hypotheses(found), hide_index=True, height="content", key=view.key("all"))

@@ -1,0 +1,136 @@
+"""All that can be set on the Translate page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from webapp import cached
+from webapp.examples import EXAMPLES, examples
+from webapp.i18n import N_, t
+from webapp.state import LONGEST_TEXT, View, choice, clean, count, flag, text
+from webapp.views import names
+
+BEAMS = 10
+READINGS = {"attention": N_("Attention"), "effect": N_("Effect"), "both": N_("Both")}
+SHAPES = {"map": N_("Heat map"), "lines": N_("Lines"), "table": N_("Table")}
+UNITS = {"words": N_("Words"), "pieces": N_("Pieces")}
+
+
+def view() -> View:
+    """What the page shows, with the ids that stand in its links."""
+    known = cached.models()
+    default = cached.default_model()
+    fields = {
+        "model": choice("m", list(known), default),
+        "text": text("t", examples(known[default].source_language)[0]),
+        "own": flag("o"),
+        "target": text("y"),
+        "beam": count("b", 1, BEAMS),
+        "hypothesis": count("n", 1, BEAMS),
+        "reading": choice("r", list(READINGS)),
+        "shape": choice("s", list(SHAPES)),
+        "unit": choice("u", list(UNITS)),
+        "end": flag("e", True),
+        "both_ways": flag("j"),
+        "mass": count("k", 5, 100, 75, step=5),
+    }
+    return View("translate", fields, fingerprint)
+
+
+def fingerprint(values: Mapping[str, Any]) -> str:
+    return cached.fingerprint(values["model"])
+
+
+def ask(view: View) -> str:
+    """The model, the sentence, and sentences to try; gives the sentence."""
+    known = cached.models()
+    narrow, wide = st.columns([2, 5], vertical_alignment="bottom")
+    with narrow:
+        st.selectbox(
+            t("Model"),
+            list(known),
+            format_func=lambda name: names.model(known[name]),
+            key=view.key("model"),
+            on_change=_follow_language,
+            args=(view,),
+        )
+    source = known[view["model"]].source_language
+    with wide:
+        said = t("Sentence in {language}").format(language=names.language(source))
+        st.text_input(said, key=view.key("text"), max_chars=LONGEST_TEXT)
+    given = examples(source)
+    key = view.key("example")
+    st.session_state[key] = given.index(view["text"]) if view["text"] in given else None
+    st.pills(
+        t("Examples"),
+        range(len(given)),
+        format_func=given.__getitem__,
+        key=key,
+        label_visibility="collapsed",
+        on_change=_take_example,
+        args=(view, key, source),
+    )
+    if view["own"]:
+        st.text_input(t("Your translation"), key=view.key("target"), max_chars=LONGEST_TEXT)
+    return clean(view["text"])
+
+
+def _take_example(view: View, key: str, source: str | None) -> None:
+    picked = st.session_state[key]
+    if picked is not None:
+        view["text"] = examples(source)[picked]
+        view["own"] = False
+
+
+def _follow_language(view: View) -> None:
+    """An example becomes the same one in the language of the new model; what somebody typed stays."""
+    view["own"] = False
+    source = cached.models()[view["model"]].source_language
+    for given in EXAMPLES.values():
+        if view["text"] in given:
+            view["text"] = examples(source)[given.index(view["text"])]
+            return
+
+
+def look(view: View) -> None:
+    """What is drawn, and how."""
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        _segments(t("What to read"), READINGS, view.key("reading"))
+        _segments(t("Shown as"), SHAPES, view.key("shape"))
+
+
+def _segments(label: str, options: Mapping[str, str], key: str) -> None:
+    st.segmented_control(label, list(options), format_func=lambda name: t(options[name]), key=key, required=True)
+
+
+def settings(view: View, output: str | None) -> None:
+    """What few need every time; `output` is the translation shown, to begin one's own with."""
+    _segments(t("Rows and columns"), UNITS, view.key("unit"))
+    st.caption(t("The model reads and writes pieces of words; whole words are joined from them."))
+    st.toggle(t("End of sentence"), key=view.key("end"))
+    st.caption(t("Show the mark that ends each sentence. Without it, rows are made to sum to 1 again."))
+    if (back := cached.reverse(view["model"])) is not None:
+        st.toggle(t("Join both directions"), key=view.key("both_ways"))
+        known = cached.models()[back]
+        said = t("Read the pair backwards too ({model}) and keep what both directions agree on.")
+        st.caption(said.format(model=names.model(known)))
+    if view["shape"] == "lines":
+        st.slider(t("Share of the mass drawn, %"), 5, 100, step=5, key=view.key("mass"))
+        st.caption(t("Each word keeps its strongest lines until they carry this share of its row."))
+    st.toggle(t("My own translation"), key=view.key("own"), on_change=_begin_own, args=(view, output))
+    st.caption(t("See how likely the model finds a translation you type, and where it would look."))
+    if not view["own"]:
+        st.slider(t("Beam width"), 1, BEAMS, key=view.key("beam"))
+        st.caption(t("How many unfinished translations are kept at each step; 1 takes the likeliest piece at once."))
+        if view["beam"] > 1:
+            view["hypothesis"] = min(view["hypothesis"], view["beam"])
+            st.slider(t("Translation shown"), 1, view["beam"], key=view.key("hypothesis"))
+            st.caption(t("The search gives as many translations as the beam is wide, best first."))
+
+
+def _begin_own(view: View, output: str | None) -> None:
+    if view["own"] and not view["target"]:
+        view["target"] = output or ""
