@@ -178,10 +178,13 @@ class Tokenizer:
 
 
 def _same_word(labels: list[str], groups: list[int], label: str) -> bool:
-    so_far = "".join(text for text, group in zip(labels, groups, strict=True) if group == groups[-1])
-    if so_far == SPACE:
+    so_far = "".join(text for text, group in zip(labels, groups, strict=True) if group == groups[-1]).lstrip(SPACE)
+    if not so_far:
         return True
-    return len(words(so_far + label)) == 1 and regex.match(rf"[{_UNSPACED}]", label) is None
+    joined = so_far + label
+    # "d'" is one word only before a letter, which the next piece will bring.
+    seen = joined + "a" if joined.endswith(("'", "’")) else joined
+    return words(seen)[:1] == [joined] and regex.match(rf"[{_UNSPACED}]", label) is None
 
 
 def _ended(ids: Sequence[int], labels: Sequence[str], groups: Sequence[int]) -> Encoded:
