@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from webapp.figures.leaderboard import ranking, trade_off
+from webapp.figures.leaderboard import ranking, spoken, trade_off
 
 ROWS = [
     {"name": "dot", "bleu": 30.0, "low": 29.0, "high": 31.5, "aer": 0.4, "ms": 12.0},
@@ -57,3 +57,9 @@ def test_only_models_with_both_numbers_are_points():
 def test_no_models_make_an_empty_chart():
     assert not ranking([], name="name", value="bleu").data[0].x
     assert not trade_off([], name="name", x="ms", y="bleu").data[0].x
+
+
+def test_a_chart_can_be_said_aloud():
+    said = spoken(ranking([{"name": "<s>", "bleu": 1.0}, *ROWS], name="name", value="bleu", low="low", high="high"))
+    assert said == "additive, 42 (41 … 43); dot, 30 (29 … 31.5); <s>, 1; none yet"
+    assert spoken(ranking([], name="name", value="bleu")) == ""

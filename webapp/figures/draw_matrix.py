@@ -16,6 +16,7 @@ EACH_CELL = 2_500  # up to here every visible cell is an element of its own
 ALL_CELLS = 400  # up to here also those that nobody sees, so that each can be pointed at
 MOST_CELLS = 40_000
 LEVELS = 64
+PALEST = 0.005  # a shade below this nobody can tell from the background
 TILT = 50  # degrees
 LONGEST = 140.0  # pixels a word may take
 AIR = 0.12  # em between characters that stand one below the other
@@ -42,7 +43,7 @@ def draw(scene: MatrixScene, compact: bool, t: Callable[[str], str]) -> Drawing:
         tag("g", *_tops(scene, tops, left, top, cell, size, level), fill=paint("ink")),
         tag("rect", **ground, fill="none", pointer_events="all", data_values=_all(scene)),
         _lattice(left, top, cell, len(rows), len(tops)),
-        tag("g", *_cells(scene, left, top, cell, compact), fill=paint("weight")),
+        tag("g", *_cells(scene, left, top, cell), fill=paint("weight")),
         *_marks(scene, left, top, cell),
         tag("g", *_sides(scene, rows, left, top, cell, size), fill=paint("ink"), data_sticky=left),
     ]
@@ -132,32 +133,29 @@ def _lattice(left: int, top: int, cell: int, rows: int, columns: int) -> str:
     return tag("path", d=path, stroke=paint("grid"), stroke_width=1 if cell > 14 else 0.5, fill="none") if path else ""
 
 
-def _colour(shade: float) -> str | None:
-    """None where the colour of the group will do."""
-    return paint("negative") if shade < 0 else None
+def _hue(shade: float) -> str:
+    """Nothing where the colour of the group will do."""
+    return f' fill="{paint("negative")}"' if shade < 0 else ""
 
 
-def _cells(scene: MatrixScene, left: int, top: int, cell: int, compact: bool) -> list[str]:
+def _cells(scene: MatrixScene, left: int, top: int, cell: int) -> list[str]:
     if scene.values.size > EACH_CELL:
         return _levels(scene.shades, left, top, cell)
     gap = 0.5 if cell > 14 else 0
-    everything = scene.values.size <= ALL_CELLS
-    return [
-        tag(
-            "rect",
-            x=left + cell * j + gap,
-            y=top + cell * i + gap,
-            width=cell - 2 * gap,
-            height=cell - 2 * gap,
-            fill=_colour(shade),
-            fill_opacity=abs(float(shade)) if abs(shade) >= 0.005 else 0,
-            data_row=i,
-            data_column=j,
-            data_value=number(float(scene.values[i, j])),
-        )
-        for (i, j), shade in np.ndenumerate(scene.shades)
-        if everything or abs(shade) >= 0.005
-    ]
+    side, everything = length(cell - 2 * gap), scene.values.size <= ALL_CELLS
+    out = []
+    for i, (values, shades) in enumerate(zip(scene.values.tolist(), scene.shades.tolist(), strict=True)):
+        y = length(top + cell * i + gap)
+        for j, (value, shade) in enumerate(zip(values, shades, strict=True)):
+            seen = abs(shade) >= PALEST
+            if seen or everything:
+                # Written out, since these are many and hold numbers only.
+                out.append(
+                    f'<rect x="{length(left + cell * j + gap)}" y="{y}" width="{side}" height="{side}"{_hue(shade)} '
+                    f'fill-opacity="{length(abs(shade) if seen else 0)}" '
+                    f'data-row="{i}" data-column="{j}" data-value="{number(value)}"/>'
+                )
+    return out
 
 
 def _levels(shades: np.ndarray, left: int, top: int, cell: int) -> list[str]:
@@ -169,12 +167,12 @@ def _levels(shades: np.ndarray, left: int, top: int, cell: int) -> list[str]:
             f"M{left + cell * j} {top + cell * i}h{cell}v{cell}h-{cell}z"
             for i, j in zip(*np.nonzero(steps == step), strict=True)
         )
-        out.append(tag("path", d=path, fill=_colour(step), fill_opacity=abs(step) / LEVELS))
+        out.append(f'<path d="{path}"{_hue(step)} fill-opacity="{length(abs(int(step)) / LEVELS)}"/>')
     return out
 
 
 def _all(scene: MatrixScene) -> str:
-    return ",".join(number(value) for value in scene.values.ravel())
+    return ",".join(map(number, scene.values.ravel().tolist()))
 
 
 def _marks(scene: MatrixScene, left: int, top: int, cell: int) -> list[str]:

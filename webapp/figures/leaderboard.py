@@ -3,6 +3,7 @@
     ranking(rows, name="name", value="bleu", low="bleu_low", high="bleu_high", title="BLEU")
     ranking(rows, name="name", value="aer", title="AER, %", best="lowest", factor=100)
     trade_off(rows, name="name", x="ms", y="bleu", x_title="ms per sentence", y_title="BLEU")
+    spoken(figure)      for st.plotly_chart(figure, alt=...)
 
 Rows are mappings; one whose number is missing (absent, None or NaN) keeps its name and gets no mark.
 Plotly reads labels as HTML and joins equal ones, so all stand at numbered places and are escaped.
@@ -97,6 +98,12 @@ def trade_off(
         figure.update_xaxes(rangemode="tozero")
     figure.update_yaxes(title_text=html.escape(y_title), zeroline=False, automargin=True)
     return _quiet(figure, 420)
+
+
+def spoken(figure: go.Figure) -> str:
+    """The marks of a chart as a sentence, for `st.plotly_chart(figure, alt=...)`."""
+    said = figure.data[0].hovertext or ()
+    return "; ".join(html.unescape(text.replace("<br>", ", ")) for text in said)
 
 
 def _number(row: Row, key: str) -> float | None:

@@ -32,7 +32,7 @@ def short(value: float) -> str:
 
 def length(value: float) -> str:
     """A coordinate with at most two decimals."""
-    return f"{value:.2f}".rstrip("0").rstrip(".")
+    return str(value) if isinstance(value, int) else f"{value:.2f}".rstrip("0").rstrip(".")
 
 
 def tag(name: str, *children: str, **attributes: str | float | None) -> str:

@@ -9,6 +9,7 @@ Everything that becomes text or an attribute of a picture goes through `escape`.
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -31,24 +32,29 @@ _PICTURED = {" ": "␣", "\t": "⇥", "\n": "↵", "\r": "↵", "\u00a0": "⍽",
 _MOST_CHARACTERS = 64
 _ELLIPSIS = "…"
 _JOINER = "\u200d"
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_WRITTEN = {
+    "&": "&amp;",
+    "<": "&lt;",
+    ">": "&gt;",
+    '"': "&quot;",
+    "'": "&#39;",
+    "\t": "&#9;",
+    "\n": "&#10;",
+    "\r": "&#13;",
+    "var(": "var&#40;",
+}
+_MARKUP = re.compile("[&<>\"'\t\n\r]|var\\(")
 
 
 def legal(text: str) -> str:
     """The text with what XML or UTF-8 cannot hold (controls, lone surrogates) as U+FFFD."""
-    return "".join("\ufffd" if _illegal(ord(character)) else character for character in text)
-
-
-def _illegal(code: int) -> bool:
-    control = code < 0x20 and code not in (0x09, 0x0A, 0x0D)
-    return control or 0x7F <= code <= 0x9F or 0xD800 <= code <= 0xDFFF or (code & 0xFFFE) == 0xFFFE
+    return _ILLEGAL.sub("\ufffd", text)
 
 
 def escape(text: str) -> str:
     """Text for an element or a quoted attribute; reads back as `legal(text)`, never taken for a colour variable."""
-    out = legal(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    out = out.replace('"', "&quot;").replace("'", "&#39;")
-    out = out.replace("\t", "&#9;").replace("\n", "&#10;").replace("\r", "&#13;")
-    return out.replace("var(", "var&#40;")
+    return _MARKUP.sub(lambda found: _WRITTEN[found.group()], legal(text))
 
 
 def width(text: str, size: float = 14) -> float:
