@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -13,6 +13,7 @@ from torch import Tensor
 from engine.text.tokenizer import END_ID, PAD_ID, START_ID, UNKNOWN_ID
 
 
+@runtime_checkable
 class Decoded(Protocol):
     """One step or many. A model of several layers and heads gives weights [batch, layer, head, target, source]."""
 
@@ -29,6 +30,7 @@ class Decoded(Protocol):
     def state(self) -> Any: ...
 
 
+@runtime_checkable
 class Decodable(Protocol):
     """A model that reads a source once and then gives words step by step, or for a whole target at once.
 

@@ -8,12 +8,13 @@ contraction ("'t"), a run of digits, or one other sign. In scripts without space
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import regex
-from tokenizers import Regex, decoders, models, normalizers, pre_tokenizers, trainers
+from tokenizers import Encoding, Regex, decoders, models, normalizers, pre_tokenizers, trainers
 from tokenizers import Tokenizer as Fast
 
 from engine.traces import SPACE, Axis
@@ -22,6 +23,7 @@ PAD, UNKNOWN, START, END = "<pad>", "<unk>", "<s>", "</s>"
 SPECIALS = (PAD, UNKNOWN, START, END)
 PAD_ID, UNKNOWN_ID, START_ID, END_ID = range(4)
 FILE = "tokenizer.json"
+_STANDS_ALONE = "\N{OBJECT REPLACEMENT CHARACTER}"
 
 _UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}"
 _PARTS = (
@@ -113,20 +115,10 @@ class Tokenizer:
 
     def encode(self, text: str) -> Encoded:
         """Labels are the text's own characters, so that what no vocabulary holds still reads as it was typed."""
+        text = unicodedata.normalize("NFC", text)
         found = self._fast.encode(text, add_special_tokens=False)
-        labels: list[str] = []
-        groups: list[int] = []
-        word, reached, before = -1, 0, None
-        for (start, end), part in zip(found.offsets, found.word_ids, strict=True):
-            surface = text[max(start, reached) : end].strip()
-            reached = max(reached, end)
-            unspaced = regex.match(rf"[{_UNSPACED}]", surface) is not None
-            if not labels or part != before or (unspaced and labels[-1] != SPACE):
-                word += 1
-            before = part
-            labels.append(surface or SPACE)
-            groups.append(word)
-        return _ended(found.ids, labels, groups)
+        labels = [label for label, _ in _surfaces(text, found)]
+        return _ended(found.ids, labels, _grouped(labels, found.word_ids))
 
     def encode_words(self, tokens: Sequence[str]) -> Encoded:
         """Given words, joined by a space and encoded once; the axis groups pieces by the given word they start in.
@@ -135,23 +127,16 @@ class Tokenizer:
         """
         if any(not token.strip() for token in tokens):
             raise ValueError("a given word is blank")
+        tokens = [unicodedata.normalize("NFC", token) for token in tokens]
         text = " ".join(tokens)
-        starts, at = [], 0
+        ends, at = [], 0
         for token in tokens:
-            starts.append(at)
             at += len(token) + 1
+            ends.append(at)
         found = self._fast.encode(text, add_special_tokens=False)
-        labels: list[str] = []
-        groups: list[int] = []
-        word = 0
-        for start, end in found.offsets:
-            surface = text[start:end]
-            first = start + len(surface) - len(surface.lstrip())
-            while word + 1 < len(starts) and starts[word + 1] <= first:
-                word += 1
-            labels.append(surface.strip() or SPACE)
-            groups.append(word)
-        return _ended(found.ids, labels, groups)
+        surfaces = list(_surfaces(text, found))
+        groups = [bisect_right(ends, first) for _, first in surfaces]
+        return _ended(found.ids, [label for label, _ in surfaces], groups)
 
     def decode(self, ids: Sequence[int]) -> str:
         return str(self._fast.decode([i for i in ids if i >= len(SPECIALS)], skip_special_tokens=False))
@@ -161,30 +146,43 @@ class Tokenizer:
         return str(self._fast.id_to_token(index)).replace("▁", " ")
 
     def axis(self, ids: Sequence[int]) -> Axis:
-        """Labels and words of an output that was made piece by piece.
-
-        A piece that begins with a space begins a word; so does one that is no letter, and one that follows such a one.
-        """
-        labels: list[str] = []
-        groups: list[int] = []
+        """Labels and words of an output that was made piece by piece: the words are those of its whole text."""
+        text = ""
+        firsts: list[int] = []
         for index in ids:
-            piece = self.piece(index)
-            label = piece.strip() or SPACE
-            special = index < len(SPECIALS)
-            joins = bool(labels) and not special and not piece.startswith(" ") and _same_word(labels, groups, label)
-            groups.append((groups[-1] if joins else groups[-1] + 1) if groups else 0)
-            labels.append(label)
-        return Axis(tuple(labels), tuple(groups), tuple(i < len(SPECIALS) and i != UNKNOWN_ID for i in ids))
+            piece = self.piece(index) if index >= len(SPECIALS) else f" {_STANDS_ALONE} "
+            firsts.append(len(text) + len(piece) - len(piece.lstrip()))
+            text += piece
+        labels = tuple(self.piece(index).strip() or SPACE for index in ids)
+        ends = [word.end() for word in WORD.finditer(text)]
+        groups = _grouped(labels, [bisect_right(ends, first) for first in firsts])
+        return Axis(labels, groups, tuple(i < len(SPECIALS) and i != UNKNOWN_ID for i in ids))
 
 
-def _same_word(labels: list[str], groups: list[int], label: str) -> bool:
-    so_far = "".join(text for text, group in zip(labels, groups, strict=True) if group == groups[-1]).lstrip(SPACE)
-    if not so_far:
-        return True
-    joined = so_far + label
-    # "d'" is one word only before a letter, which the next piece will bring.
-    seen = joined + "a" if joined.endswith(("'", "’")) else joined
-    return words(seen)[:1] == [joined] and regex.match(rf"[{_UNSPACED}]", label) is None
+def _grouped(labels: Sequence[str], parts: Sequence[int | None]) -> tuple[int, ...]:
+    """Pieces of one part side by side are one word, but in scripts without spaces each is a word of its own."""
+    groups: list[int] = []
+    for i, (label, part) in enumerate(zip(labels, parts, strict=True)):
+        begins = i > 0 and (part != parts[i - 1] or (_unspaced(label) and labels[i - 1] != SPACE))
+        groups.append(groups[-1] + begins if groups else 0)
+    return tuple(groups)
+
+
+def _surfaces(text: str, found: Encoding) -> Iterator[tuple[str, int]]:
+    """What of a text each piece covers, and where that begins; a piece that is a space alone covers nothing."""
+    reached = 0
+    for piece, (start, end) in zip(found.tokens, found.offsets, strict=True):
+        # The space before a text's first word was not typed, and its piece claims the first character.
+        surface = "" if piece == SPACE else text[max(start, reached) : end]
+        first = max(start, reached) + len(surface) - len(surface.lstrip())
+        if piece == SPACE:
+            first = end if text[start:end].isspace() else start
+        reached = max(reached, first, end if surface else 0)
+        yield surface.strip() or SPACE, first
+
+
+def _unspaced(label: str) -> bool:
+    return regex.match(rf"[{_UNSPACED}]", label) is not None
 
 
 def _ended(ids: Sequence[int], labels: Sequence[str], groups: Sequence[int]) -> Encoded:

@@ -1,0 +1,164 @@
+"""Scoring functions against their papers' formulas, and what must hold of every mechanism."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from engine.attention import SCORES, SELECTIONS, WINDOWS, Mechanism
+
+SIZE, HIDDEN = 5, 7
+
+# Each formula for one query s and one key h; j is the key's place in the sentence.
+ORACLE = {
+    "dot": lambda f, s, h, j: s @ h,
+    "scaled_dot": lambda f, s, h, j: s @ h / math.sqrt(len(s)),
+    "general": lambda f, s, h, j: s @ f.W @ h,
+    "additive": lambda f, s, h, j: f.v @ torch.tanh(f.W @ s + f.U @ h),
+    "concat": lambda f, s, h, j: f.v @ torch.tanh(f.W @ torch.cat([s, h])),
+    "cosine": lambda f, s, h, j: f.log_beta.exp() * (s @ h) / (s.norm() * h.norm()),
+    "mlp": lambda f, s, h, j: f.v @ torch.tanh(f.W2 @ torch.tanh(f.W1 @ torch.cat([s, h]))),
+    "linear": lambda f, s, h, j: f.w @ h + f.u @ s,
+    "key_only": lambda f, s, h, j: f.w @ h,
+    "location": lambda f, s, h, j: (f.W @ s)[j],
+}
+
+
+def drawn(*shape: int, seed: int = 0) -> Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+def mechanism(name: str, **choices: str) -> Mechanism:
+    torch.manual_seed(0)
+    return Mechanism(SIZE, SIZE, HIDDEN, score=name, **choices).requires_grad_(False)
+
+
+def attend(of: Mechanism, query: Tensor, keys: Tensor, present: Tensor | None = None):
+    present = torch.ones(keys.shape[:2], dtype=torch.bool) if present is None else present
+    return of(query, keys, of.project(keys), present, torch.arange(query.shape[1]))
+
+
+@pytest.mark.parametrize("name", SCORES)
+def test_score_equals_its_paper_formula(name):
+    torch.manual_seed(1)
+    score = SCORES[name](SIZE, SIZE, HIDDEN).requires_grad_(False)
+    query, keys = drawn(2, 3, SIZE), drawn(2, 4, SIZE, seed=1)
+    found = score.score(query, score.project(keys))
+    wanted = torch.stack(
+        [
+            torch.stack([torch.stack([ORACLE[name](score, s, h, j) for j, h in enumerate(hs)]) for s in ss])
+            for ss, hs in zip(query, keys, strict=True)
+        ]
+    )
+    torch.testing.assert_close(found, wanted)
+
+
+@pytest.mark.parametrize("name", SCORES)
+def test_every_score_names_its_formula_and_its_paper(name):
+    assert SCORES[name].name == name
+    assert SCORES[name].formula and SCORES[name].source and SCORES[name].__doc__
+
+
+@pytest.mark.parametrize("table", [SELECTIONS, WINDOWS])
+def test_every_selection_and_window_names_its_paper(table):
+    assert all(cls.name == name and cls.source for name, cls in table.items())
+
+
+@pytest.mark.parametrize("name", ["dot", "scaled_dot", "cosine"])
+def test_scores_that_multiply_states_refuse_unequal_sizes_and_say_what_to_use(name):
+    with pytest.raises(ValueError, match=f"{name} needs equal sizes, got query 3 and key 4; use 'general'"):
+        SCORES[name](3, 4)
+
+
+@pytest.mark.parametrize("name", sorted(SCORES.keys() - {"dot", "scaled_dot", "cosine"}))
+def test_other_scores_take_unequal_sizes(name):
+    score = SCORES[name](3, 4, HIDDEN)
+    assert score.score(drawn(1, 2, 3), score.project(drawn(1, 6, 4))).shape == (1, 2, 6)
+
+
+def test_concat_is_additive_with_the_two_matrices_joined():
+    additive, concat = SCORES["additive"](3, 4, HIDDEN), SCORES["concat"](3, 4, HIDDEN)
+    concat.load_state_dict({"W": torch.cat([additive.W, additive.U], 1), "v": additive.v})
+    query, keys = drawn(2, 3, 3), drawn(2, 5, 4)
+    torch.testing.assert_close(additive.score(query, additive.project(keys)), concat.score(query, concat.project(keys)))
+
+
+@pytest.mark.parametrize("name", ["linear", "key_only"])
+def test_a_score_without_interplay_gives_every_target_word_the_same_weights(name):
+    weights = attend(mechanism(name), drawn(1, 6, SIZE), drawn(1, 5, SIZE)).weights[0]
+    torch.testing.assert_close(weights, weights[:1].expand_as(weights))
+
+
+@pytest.mark.parametrize("name", sorted(SCORES.keys() - {"linear", "key_only"}))
+def test_other_scores_give_different_target_words_different_weights(name):
+    weights = attend(mechanism(name), drawn(1, 2, SIZE), drawn(1, 5, SIZE)).weights[0]
+    assert not torch.allclose(weights[0], weights[1])
+
+
+@pytest.mark.parametrize("size", [16, 256])
+def test_scaling_keeps_the_variance_of_the_dot_product_at_one(size):
+    query, keys = drawn(1, 400, size), drawn(1, 400, size, seed=1)
+    scaled, dot = SCORES["scaled_dot"](size, size), SCORES["dot"](size, size)
+    assert scaled.score(query, scaled.project(keys)).var().item() == pytest.approx(1, rel=0.05)
+    assert dot.score(query, dot.project(keys)).var().item() == pytest.approx(size, rel=0.05)
+
+
+def test_location_refuses_more_keys_than_it_has_positions():
+    location = SCORES["location"](SIZE, SIZE)
+    with pytest.raises(ValueError, match="location knows 256 positions, got 257 keys"):
+        location.project(drawn(1, 257, SIZE))
+
+
+# A location score goes by the place of a key, which leaving another one out moves.
+@pytest.mark.parametrize("name", sorted(SCORES.keys() - {"location"}))
+def test_masking_a_key_equals_leaving_it_out(name):
+    of, query, keys = mechanism(name), drawn(1, 3, SIZE), drawn(1, 6, SIZE)
+    present = torch.tensor([[True, False, True, True, False, True]])
+    whole, part = attend(of, query, keys, present), attend(of, query, keys[:, present[0]])
+    torch.testing.assert_close(whole.context, part.context)
+    torch.testing.assert_close(whole.weights[..., present[0]], part.weights)
+    assert (whole.weights[..., ~present[0]] == 0).all()
+
+
+@pytest.mark.parametrize("name", SCORES)
+@given(pad=st.integers(0, 5), seed=st.integers(0, 50))
+def test_whatever_stands_in_the_padding_changes_nothing(name, pad, seed):
+    of, query, keys = mechanism(name), drawn(1, 3, SIZE), drawn(1, 4, SIZE)
+    junk = drawn(1, pad, SIZE, seed=seed) * 100
+    present = torch.tensor([[True] * 4 + [False] * pad])
+    alone, padded = attend(of, query, keys), attend(of, query, torch.cat([keys, junk], 1), present)
+    torch.testing.assert_close(alone.context, padded.context)
+    torch.testing.assert_close(alone.weights, padded.weights[..., :4])
+
+
+@pytest.mark.parametrize("name", SCORES)
+@pytest.mark.parametrize("selection", SELECTIONS)
+@pytest.mark.parametrize("window", WINDOWS)
+def test_weights_are_shares_and_the_context_their_average(name, selection, window):
+    of, query, keys = mechanism(name, selection=selection, window=window), drawn(2, 3, SIZE), drawn(2, 4, SIZE)
+    present = torch.tensor([[True] * 4, [True, True, False, False]])
+    seen = attend(of, query, keys, present)
+    assert (seen.weights >= 0).all()
+    assert (seen.weights[1, :, 2:] == 0).all()
+    if window == "global":
+        torch.testing.assert_close(seen.weights.sum(-1), torch.ones(2, 3))
+    torch.testing.assert_close(seen.context, torch.einsum("bts,bsk->btk", seen.weights, keys))
+
+
+def test_one_query_at_a_time_gives_what_all_at_once_give():
+    for name in SCORES:
+        of, query, keys = mechanism(name), drawn(2, 3, SIZE), drawn(2, 4, SIZE)
+        whole = attend(of, query, keys).weights
+        single = torch.cat([attend(of, query[:, t : t + 1], keys).weights for t in range(3)], 1)
+        torch.testing.assert_close(whole, single)
+
+
+@pytest.mark.parametrize("choice", ["score", "window", "selection"])
+def test_an_unknown_name_is_answered_with_the_known_ones(choice):
+    with pytest.raises(ValueError, match="there are"):
+        Mechanism(4, 4, **{choice: "nonsense"})

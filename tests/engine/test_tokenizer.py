@@ -1,0 +1,155 @@
+"""Text to pieces and back, and which words the pieces belong to."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.text.tokenizer import END, END_ID, SPECIALS, UNKNOWN_ID, Tokenizer, words
+
+TYPED = [
+    "A man rides a brown horse.",
+    "Two women aren't reading the newspaper today.",
+    "Deux femmes ne lisent pas le journal aujourd'hui.",
+    "Qu'est-ce que c'est ? C'est l'été.",
+    "Les enfants jouent dans le jardin de l’école, n’est-ce pas ?",
+    "  spaces   everywhere\tand\u00a0more  ",
+    "<s> </s> <unk> <pad> [CLS] ##ing $x$",
+    "naïve café",
+    "12 345 hôtels à 3,50 €…",
+    "ﷺ zero\u200bwidth \u202eright-to-left 🏳️‍🌈 👍🏽",
+    "a\u0301\u0323b",
+]
+SPACED = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc", "Cf", "Cn", "Co", "Lo"]), min_size=1, max_size=40
+).filter(lambda text: text.strip() != "")
+
+
+def visible(text: str) -> str:
+    return "".join(unicodedata.normalize("NFC", text).split())
+
+
+@pytest.mark.parametrize("text", TYPED)
+def test_labels_are_the_text_as_it_was_typed(tokenizer, text):
+    axis = tokenizer.encode(text).axis
+    assert "".join(axis.words().labels[:-1]) == visible(text)
+    assert axis.labels[-1] == END and axis.special == (False,) * (len(axis) - 1) + (True,)
+
+
+@pytest.mark.parametrize("text", TYPED)
+def test_words_of_the_axis_are_those_that_links_are_counted_by(tokenizer, text):
+    found = tokenizer.encode(text).axis.words().labels[:-1]
+    assert list(found) == words(text)
+
+
+@given(SPACED)
+def test_any_text_of_spaced_scripts_is_counted_alike_by_pieces_and_by_words(tokenizer, text):
+    axis = tokenizer.encode(text).axis
+    assert len(axis.words()) - 1 == len(words(text))
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=60))
+def test_any_text_has_one_label_for_each_piece_and_loses_no_character(tokenizer, text):
+    encoded = tokenizer.encode(text)
+    assert len(encoded.ids) == len(encoded.axis)
+    assert encoded.ids[-1] == END_ID and END_ID not in encoded.ids[:-1]
+    labels = "".join(encoded.axis.words().labels[:-1])
+    assert visible(labels).replace("▁", "") == visible(text).replace("▁", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("aren't", ["aren", "'t"]),
+        ("l'été", ["l'", "été"]),
+        ("qu’il", ["qu’", "il"]),
+        ("aujourd'hui", ["aujourd'hui"]),
+        ("n'est-ce pas ?", ["n'", "est", "-", "ce", "pas", "?"]),
+        ("3,50 €", ["3", ",", "50", "€"]),
+        ("我喜欢", ["我喜欢"]),
+    ],
+)
+def test_words_are_parted_as_readers_expect(text, parts):
+    assert words(text) == parts
+
+
+def test_in_a_script_without_spaces_each_piece_is_a_word(tokenizer):
+    axis = tokenizer.encode("我喜欢骑马。").axis
+    real = [label for label in axis.labels if label != "▁"]
+    assert list(axis.words().labels) == real
+
+
+@pytest.mark.parametrize("text", TYPED[:5])
+def test_decoding_gives_the_text_back(tokenizer, text):
+    if UNKNOWN_ID in tokenizer.encode(text).ids:
+        text = text.replace("’", "'")
+    assert tokenizer.decode(tokenizer.encode(text).ids) == text
+
+
+def test_many_at_once_are_encoded_as_each_alone(tokenizer):
+    assert tokenizer.ids(TYPED) == [list(tokenizer.encode(text).ids) for text in TYPED]
+
+
+def test_special_tokens_that_somebody_types_are_text(tokenizer):
+    ids = tokenizer.encode(" ".join(SPECIALS)).ids
+    assert all(i >= len(SPECIALS) or i == UNKNOWN_ID for i in ids[:-1])
+
+
+GIVEN = [
+    ["se", "adresse", "à", "le", "Orateur"],
+    ["aren't", "l'été", "n'est-ce"],
+    ["x"],
+    ["a", "a", "a"],
+    ["日本語", "...", "d’"],
+    ["e\u0301", "🏳️‍🌈", "\u200b"],
+]
+
+
+@pytest.mark.parametrize("tokens", GIVEN)
+def test_every_given_word_keeps_its_number(tokenizer, tokens):
+    axis = tokenizer.encode_words(tokens).axis
+    assert list(axis.words().labels[:-1]) == [unicodedata.normalize("NFC", token) for token in tokens]
+    assert axis.groups[-1] == len(tokens)
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=8), min_size=1, max_size=8))
+def test_however_odd_the_given_words_all_are_counted(tokenizer, tokens):
+    tokens = ["".join(token.split()) or "x" for token in tokens]
+    axis = tokenizer.encode_words(tokens).axis
+    assert axis.groups[-1] == len(tokens)
+
+
+def test_a_blank_word_is_refused(tokenizer):
+    with pytest.raises(ValueError, match="blank"):
+        tokenizer.encode_words(["a", "\u00a0"])
+
+
+@pytest.mark.parametrize("text", TYPED[:4])
+def test_an_output_is_parted_into_the_words_that_its_text_has(tokenizer, text):
+    ids = tokenizer.encode(text).ids
+    made = tokenizer.axis(ids)
+    assert made.words().labels == tokenizer.encode(tokenizer.decode(ids)).axis.words().labels
+
+
+@given(st.lists(st.integers(0, 159), max_size=30))
+def test_any_output_has_an_axis(tokenizer, ids):
+    ids = [i for i in ids if i < len(tokenizer)]
+    axis = tokenizer.axis(ids)
+    assert len(axis) == len(ids)
+    assert axis.special == tuple(i < len(SPECIALS) and i != UNKNOWN_ID for i in ids)
+
+
+def test_a_stored_tokenizer_encodes_as_before(tokenizer, tmp_path):
+    tokenizer.save(tmp_path)
+    again = Tokenizer.load(tmp_path)
+    assert len(again) == len(tokenizer)
+    assert all(again.encode(text) == tokenizer.encode(text) for text in TYPED)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"model": {"type": "BPE"}}'])
+def test_what_is_no_tokenizer_is_refused(text):
+    with pytest.raises(ValueError, match="no tokenizer"):
+        Tokenizer.from_json(text)
