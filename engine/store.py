@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,6 +39,11 @@ class ModelInfo:
     config: dict[str, Any]
     metrics: dict[str, Any] | None
     training: dict[str, Any] | None
+
+    @property
+    def score(self) -> str:
+        """The name of its scoring function; empty for a model that has none of ours."""
+        return str(self.config.get("model", {}).get("score", ""))
 
     @property
     def weights_sha256(self) -> str:
@@ -95,6 +101,16 @@ def load(name: str, device: str = "auto", *, folders: bool = False) -> Translato
 
     model, tokenizer, _ = load_model(info.folder, choose(device))
     return Translator(info, model, tokenizer)
+
+
+def reverse(info: ModelInfo, known: Iterable[ModelInfo]) -> ModelInfo | None:
+    """A model of the other direction, with the same scoring function where there is one; None without any."""
+    if info.source_language is None or info.target_language is None:
+        return None
+    back = (info.target_language, info.source_language)
+    turned = [one for one in known if (one.source_language, one.target_language) == back]
+    same = [one for one in turned if one.score == info.score]
+    return next(iter(same or turned), None)
 
 
 def shown(name: str) -> str:

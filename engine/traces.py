@@ -89,7 +89,8 @@ class Trace:
                 raise ValueError(f"scores {self.scores.shape} and weights {self.weights.shape} differ in shape")
         if self.weights.ndim != 4 or self.weights.shape[2:] != (len(self.queries), len(self.keys)):
             raise ValueError(
-                f"weights of shape {self.weights.shape} do not fit {len(self.queries)} queries and {len(self.keys)} keys"
+                f"weights of shape {self.weights.shape} do not fit "
+                f"{len(self.queries)} queries and {len(self.keys)} keys"
             )
         if not np.isfinite(self.weights).all() or (self.weights < -ROW_SUM_TOLERANCE).any():
             raise ValueError("weights must be finite and not negative")

@@ -23,7 +23,7 @@ from engine.translator import Read, Translation, Translator, WordMatrix
 BUDGET = int(os.environ.get("ALIGNSCOPE_MODEL_MEMORY", 2 * 2**30))  # bytes of weights held at once
 WAITING = int(os.environ.get("ALIGNSCOPE_WAITING", "24"))  # requests that may queue for a device
 KEPT = 256  # results
-LISTED_FOR = 5.0  # seconds until the folders of models are looked at again
+LISTED_FOR = 30.0  # seconds until the folders of models are looked at again
 FAVOURITE = "en-fr-additive"  # what a page opens with
 
 Result = TypeVar("Result")
@@ -135,20 +135,13 @@ def fingerprint(name: str) -> str:
     return info.weights_sha256[:8] if info else "0" * 8
 
 
-def score(info: ModelInfo) -> str:
-    """The name of a model's scoring function; empty for a model that is not of ours."""
-    return str(info.config.get("model", {}).get("score", ""))
-
-
 def reverse(name: str) -> str | None:
     """A model of the other direction, with the same scoring function where there is one; None without any."""
     known = models()
     if name not in known:
         return None
-    info = known[name]
-    back = (info.target_language, info.source_language)
-    turned = [other for other, one in known.items() if (one.source_language, one.target_language) == back]
-    return next((other for other in turned if score(known[other]) == score(info)), turned[0] if turned else None)
+    back = store.reverse(known[name], known.values())
+    return back.name if back else None
 
 
 def lab(source: str = "en", target: str = "fr") -> dict[str, str]:
@@ -156,7 +149,7 @@ def lab(source: str = "en", target: str = "fr") -> dict[str, str]:
     found: dict[str, str] = {}
     for name, info in models().items():
         if (info.source_language, info.target_language) == (source, target):
-            found.setdefault(score(info), name)
+            found.setdefault(info.score, name)
     return {name: found[name] for name in SCORES if name in found}
 
 
@@ -194,8 +187,12 @@ def align(name: str, source: tuple[str, ...], target: tuple[str, ...], read: Rea
 
 
 def warm() -> None:
-    """Load the default model and answer the first question of the page that opens, before anybody asks."""
+    """Load the default model and what pages import, and answer the first question, before anybody asks."""
+    import pyarrow.pandas_compat  # noqa: F401  # imported by the first table of numbers otherwise
+
     from webapp.examples import examples
+    from webapp.figures import export  # noqa: F401
+    from webapp.views import leaderboard, reading, tokens  # noqa: F401
 
     name = default_model()
     translate(name, examples(models()[name].source_language)[0])

@@ -41,8 +41,7 @@ class Mechanism(nn.Module):
         ):
             if name not in table:
                 raise ValueError(f"no {kind} is called {name!r}; there are {', '.join(table)}")
-        # All scoring functions share one constructor, which mypy cannot see through the table of classes.
-        self.scoring = SCORES[score](query_size, key_size, hidden_size)  # type: ignore[call-arg]
+        self.scoring = SCORES[score](query_size, key_size, hidden_size)
         self.window = WINDOWS[window](query_size, key_size, hidden_size)
         self.selection = SELECTIONS[selection]()
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 class View(NamedTuple):
     """`allowed` keys share the weight; `favour`, where a window has one, multiplies the weights afterwards."""
 
-    allowed: Bool[Tensor, "batch #target source"]
+    allowed: Bool[Tensor, "batch 1 source"] | Bool[Tensor, "batch target source"]
     favour: Float[Tensor, "batch target source"] | None
 
 

@@ -21,7 +21,15 @@ app = typer.Typer(
 )
 data = typer.Typer(help="Corpora.", no_args_is_help=True, rich_markup_mode=None)
 
-for command in (reading.models, reading.translate, reading.align, reading.trace, making.train, making.evaluate):
+for command in (
+    reading.models,
+    reading.translate,
+    reading.align,
+    reading.trace,
+    making.train,
+    making.evaluate,
+    making.card,
+):
     app.command()(command)
 data.command()(making.fetch)
 app.add_typer(data, name="data")

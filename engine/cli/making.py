@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +14,7 @@ from engine.cli.reading import Device, Model
 from engine.errors import Refused
 
 if TYPE_CHECKING:
+    from engine.data.gold import GoldPair
     from engine.data.tsv import Pair
     from engine.training.loop import Progress
 
@@ -33,8 +35,12 @@ def train(
 def evaluate(
     model: Model,
     on: Annotated[str | None, typer.Option(help="Corpus whose test split is used; else the model's own.")] = None,
-    gold: Annotated[Path | None, typer.Option(help="Word links that people drew, as JSON lines.")] = None,
-    both: Annotated[str | None, typer.Option(help="A model of the other direction to join alignments with.")] = None,
+    gold: Annotated[
+        Path | None, typer.Option(help="Word links that people drew, as JSON lines; else those in ALIGNSCOPE_DATA.")
+    ] = None,
+    both: Annotated[
+        str | None, typer.Option(help="A model of the other direction to join alignments with; else one of ours.")
+    ] = None,
     full: Annotated[bool, typer.Option("--full", help="With every sentence and its outputs.")] = False,
     device: Device = "auto",
 ) -> None:
@@ -46,18 +52,26 @@ def evaluate(
     translator = store.load(model, device, folders=True)
     corpus = on if on is not None else _own_corpus(translator.info)
     pairs: list[Pair] = corpora.load(corpus, "test")
+    back = store.reverse(translator.info, store.models()) if both is None else store.find(both, folders=True)
     found = report.evaluate(
         translator,
         [(pair.source, pair.target) for pair in pairs],
         corpus=corpus,
         language=translator.info.target_language,
-        gold=gold_files.load(gold) if gold is not None else None,
+        gold=gold_files.load(gold) if gold is not None else _known_gold(translator.info),
         aligner_links=links.for_corpus(corpus),
-        reverse=store.load(both, device, folders=True) if both is not None else None,
+        reverse=store.load(back.name, device, folders=True) if back is not None else None,
         full=full,
         progress=lambda step: print(step, file=sys.stderr, flush=True),
     )
     typer.echo(report.to_json(found), nl=False)
+
+
+def card(model: Model) -> None:
+    """Print the card of a model from its config, its training and its metrics."""
+    from engine.evaluation.card import card as written
+
+    typer.echo(written(store.find(model, folders=True)), nl=False)
 
 
 def fetch(name: Annotated[str, typer.Argument(help="A corpus, such as tatoeba/en-fr.")]) -> None:
@@ -78,6 +92,16 @@ def _own_corpus(info: store.ModelInfo) -> str:
     if not isinstance(names, list) or not names or not isinstance(names[0], str):
         raise Refused("{name} does not say what it learnt from; name a corpus with --on.", name=store.shown(info.name))
     return names[0]
+
+
+def _known_gold(info: store.ModelInfo) -> list[GoldPair] | None:
+    """The gold links of the model's two languages in the folder that ALIGNSCOPE_DATA names; None without any."""
+    from engine.data import gold
+
+    folder = os.environ.get("ALIGNSCOPE_DATA")
+    if not folder or info.source_language is None or info.target_language is None:
+        return None
+    return gold.for_languages(Path(folder) / "word_alignment", info.source_language, info.target_language)
 
 
 def _told(progress: Progress) -> None:

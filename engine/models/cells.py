@@ -38,9 +38,7 @@ class Cell(nn.Module):
         late = SharedMatrix(self.late, kind) if self.late is not None else None
         return Stepper(self, SharedMatrix(self.hidden, kind), late)
 
-    def move(
-        self, given: Float[Tensor, "*parts batch rows"], hidden: SharedMatrix, state: State
-    ) -> State:
+    def move(self, given: Float[Tensor, "*parts batch rows"], hidden: SharedMatrix, state: State) -> State:
         raise NotImplementedError(f"{type(self).__name__} must say how its state moves on")
 
 
@@ -64,9 +62,7 @@ class GRU(Cell):
 
     gates, state = 3, 1
 
-    def move(
-        self, given: Float[Tensor, "*parts batch rows"], hidden: SharedMatrix, state: State
-    ) -> State:
+    def move(self, given: Float[Tensor, "*parts batch rows"], hidden: SharedMatrix, state: State) -> State:
         size = self.hidden_size
         own = hidden.after(None, state[0])
         reset, update = torch.sigmoid(given[..., : 2 * size] + own[..., : 2 * size]).chunk(2, -1)
@@ -79,9 +75,7 @@ class LSTM(Cell):
 
     gates, state = 4, 2
 
-    def move(
-        self, given: Float[Tensor, "*parts batch rows"], hidden: SharedMatrix, state: State
-    ) -> State:
+    def move(self, given: Float[Tensor, "*parts batch rows"], hidden: SharedMatrix, state: State) -> State:
         gates = hidden.after(given, state[0])
         size = self.hidden_size
         enter, forget, out = torch.sigmoid(gates[..., : 3 * size]).chunk(3, -1)

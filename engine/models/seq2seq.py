@@ -134,9 +134,7 @@ class Seq2Seq(nn.Module):
         state = (memory.start, zeros) if self.cell.state == 2 else (memory.start,)
         return (*state, zeros) if self.config.feeding else state
 
-    def decode(
-        self, memory: Memory, state: State, previous: Int[Tensor, "batch target"], first: int = 0
-    ) -> Decoded:
+    def decode(self, memory: Memory, state: State, previous: Int[Tensor, "batch target"], first: int = 0) -> Decoded:
         """The words after `previous`, for one step or a whole target; `first` numbers its first step."""
         embedded = self.dropout(self.embedding(previous) * self._scale)
         steps = torch.arange(first, first + previous.shape[1], device=previous.device)

@@ -36,7 +36,7 @@ _PARTS = (
 _CONTRACTION = r"['’](?i:s|t|re|ve|d|ll|m)(?!\p{L})"
 # The two engines write set difference differently, so the letters outside the unspaced scripts are spelt out for each.
 _PARTS_ONIGURUMA = tuple(part.replace("--[", "&&[^") for part in _PARTS)
-WORD = regex.compile("|".join((_CONTRACTION, *_PARTS, r"\S")), flags=regex.V1)
+WORD = regex.compile("|".join((_CONTRACTION, *_PARTS, r"[^\s▁]")), flags=regex.V1)
 _PIECE_SPLIT = "|".join((_CONTRACTION, *(f"▁?{part}" for part in _PARTS_ONIGURUMA), "▁?[^▁]", "▁"))
 
 

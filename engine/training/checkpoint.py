@@ -56,7 +56,9 @@ def read(checkpoint: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     try:
         return load((checkpoint / TENSORS).read_bytes()), json.loads((checkpoint / FACTS).read_bytes())
     except Exception as error:
-        raise Refused("{name} is no whole checkpoint ({error}); start the run anew", name=checkpoint.name, error=error) from error
+        raise Refused(
+            "{name} is no whole checkpoint ({error}); start the run anew", name=checkpoint.name, error=error
+        ) from error
 
 
 def _sweep(folder: Path) -> None:

@@ -12,7 +12,7 @@ from engine.errors import Refused
 
 @dataclass(frozen=True)
 class DataConfig:
-    """Sentence pairs: names of corpora or paths, read one after another. Longer pairs than `max_pieces` are left out."""
+    """Sentence pairs: names of corpora or paths. Pairs with a side of over `max_pieces` pieces are left out."""
 
     corpora: tuple[str, ...]
     source: str
@@ -82,6 +82,14 @@ def read(path: Path) -> TrainConfig:
     return config
 
 
+_KINDS: dict[str, tuple[type, ...]] = {
+    "int": (int,),
+    "float": (int, float),
+    "str": (str,),
+    "tuple[str, ...]": (tuple,),
+}
+
+
 def _build(cls: type, given: dict[str, Any], section: str) -> Any:
     known = {f.name: f for f in fields(cls)}
     for name in given:
@@ -95,10 +103,12 @@ def _build(cls: type, given: dict[str, Any], section: str) -> Any:
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
     for name, value in values.items():
         kind = str(known[name].type)
-        wanted = {"int": int, "float": (int, float), "str": str, "tuple[str, ...]": tuple}.get(kind)
+        wanted = _KINDS.get(kind)
         if wanted is not None and (not isinstance(value, wanted) or isinstance(value, bool)):
             raise Refused("{name} must be {kind}, got {value}", name=name, kind=kind, value=value)
     try:
         return cls(**values)
     except TypeError as error:
-        raise Refused("the section {section} is not complete: {error}", section=section or "config", error=error) from None
+        raise Refused(
+            "the section {section} is not complete: {error}", section=section or "config", error=error
+        ) from None

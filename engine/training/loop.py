@@ -6,11 +6,11 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from accelerate import Accelerator
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from engine.training import checkpoint
@@ -19,28 +19,9 @@ from engine.training.config import LoopConfig
 from engine.training.loss import cross_entropy_sum
 
 
-class Reads(Protocol):
-    @property
-    def read(self) -> Float[Tensor, "batch target embedding"]: ...
-
-
-class Trainable(Protocol):
-    """What the loop asks of a translation model: `read` for every target position, and the tied output layer."""
-
-    embedding: nn.Embedding
-    bias: nn.Parameter
-
-    def __call__(
-        self,
-        source: Int[Tensor, "batch source"],
-        present: Bool[Tensor, "batch source"],
-        previous: Int[Tensor, "batch target"],
-    ) -> Reads: ...
-
-
 @dataclass(frozen=True)
 class Progress:
-    """After update `step` (from 1): `loss` and `validation` in nats per target piece, `speed` in target pieces a second."""
+    """After update `step` (from 1): losses in nats per target piece, `speed` in target pieces a second."""
 
     step: int
     updates: int
@@ -60,7 +41,11 @@ class Diverged(Exception):
 
 
 class Trainer:
-    """One model, its data, and the whole state of the loop. `done` counts updates; the place in the data follows."""
+    """One model, its data, and the whole state of the loop. `done` counts updates; the place in the data follows.
+
+    Called with (source, present, previous), the model gives something whose `read` is [batch, target, embedding]; its
+    output layer is `embedding.weight` and `bias`.
+    """
 
     def __init__(
         self,

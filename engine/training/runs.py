@@ -106,7 +106,9 @@ def _alone(run: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Refused("{run} is being trained by another process; wait for it, or name another folder", run=run) from None
+            raise Refused(
+                "{run} is being trained by another process; wait for it, or name another folder", run=run
+            ) from None
         yield
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from engine.store import ModelInfo
-from webapp import cached
 from webapp.i18n import N_, t
 
 LANGUAGE = {
@@ -40,5 +39,5 @@ def score(name: str) -> str:
 def model(info: ModelInfo) -> str:
     """What a model does, in words; a run bears its own name too."""
     does = f"{language(info.source_language)} → {language(info.target_language)}"
-    said = [does, score(cached.score(info))] + ([info.name] if info.name.startswith("run:") else [])
+    said = [does, score(info.score)] + ([info.name] if info.name.startswith("run:") else [])
     return " · ".join(part for part in said if part)

@@ -1,0 +1,285 @@
+"""Training: what a run leaves behind, and what no crash may take away."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from safetensors.torch import load_file
+
+from engine.errors import Refused
+from engine.models.seq2seq import Seq2Seq, Seq2SeqConfig
+from engine.training import checkpoint
+from engine.training.batches import batch_of, order, with_unknown
+from engine.training.config import LoopConfig, read
+from engine.training.loop import Diverged, Trainer
+from engine.training.loss import cross_entropy_sum
+
+CONFIG = """
+name = "translation/tiny"
+pieces = 60
+[data]
+corpora = ["{corpus}"]
+source = "en"
+target = "fr"
+[model]
+embedding = 8
+encoder = 8
+decoder = 16
+attention = 8
+[loop]
+updates = {updates}
+batch = 8
+rate = {rate}
+warmup = 5
+precision = "bf16"
+threads = 1
+validate_every = 8
+"""
+WORDS = ("a", "man", "dog", "sees", "the", "red", "house", "no", "yes", "two")
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    rows = [" ".join(WORDS[(i * k) % 10] for k in range(1, 2 + i % 6)) for i in range(1, 120)]
+    text = "".join(f"{row} {i}\t{row.upper()} {i}\n" for i, row in enumerate(rows))
+    path = tmp_path / "own.tsv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def config_at(folder: Path, corpus: Path, updates: int = 24, rate: float = 0.01) -> Path:
+    path = folder / f"config-{updates}-{rate}.toml"
+    path.write_text(CONFIG.format(corpus=corpus, updates=updates, rate=rate), encoding="utf-8")
+    return path
+
+
+def command(config: Path, run: Path, *more: str) -> list[str]:
+    return [sys.executable, "-m", "engine", "train", str(config), "--run", str(run), "--device", "cpu", *more]
+
+
+def finish(config: Path, run: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command(config, run, *more), capture_output=True, text=True, timeout=120)
+
+
+def last_state(run: Path) -> dict[str, torch.Tensor]:
+    found = checkpoint.latest(run / "checkpoint")
+    assert found is not None
+    return load_file(found / checkpoint.TENSORS)
+
+
+def test_a_killed_and_resumed_run_ends_with_the_very_same_weights(tmp_path: Path, corpus: Path) -> None:
+    config = config_at(tmp_path, corpus, updates=96)
+    straight, broken = tmp_path / "straight", tmp_path / "broken"
+    assert finish(config, straight).returncode == 0
+
+    process = subprocess.Popen(command(config, broken), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(1200):
+            if checkpoint.latest(broken / "checkpoint") is not None or process.poll() is not None:
+                break
+            time.sleep(0.05)
+        process.send_signal(signal.SIGKILL)
+    finally:
+        process.kill()
+        process.wait()
+    assert not (broken / "model.safetensors").exists(), "the run was over before it could be killed"
+    assert finish(config, broken, "--resume").returncode == 0
+
+    wanted, got = last_state(straight), last_state(broken)
+    assert wanted.keys() == got.keys()
+    assert [name for name in wanted if not torch.equal(wanted[name], got[name])] == []
+    assert (straight / "model.safetensors").read_bytes() == (broken / "model.safetensors").read_bytes()
+    steps = [json.loads(line)["step"] for line in (broken / "progress.jsonl").read_text().splitlines()]
+    assert steps == sorted(set(steps)), "an update is told of twice"
+
+
+def test_a_loss_that_is_no_number_stops_the_run_and_names_the_step(tmp_path: Path, corpus: Path) -> None:
+    run = tmp_path / "run"
+    done = finish(config_at(tmp_path, corpus, rate=1e30), run)
+    assert done.returncode == 2
+    told = [json.loads(line) for line in (run / "progress.jsonl").read_text().splitlines()][-1]
+    assert told["diverged"] and f"update {told['step']}" in done.stderr
+    assert not (run / "model.safetensors").exists()
+    found = checkpoint.latest(run / "checkpoint")
+    if found is not None:
+        assert all(tensor.isfinite().all() for tensor in load_file(found / checkpoint.TENSORS).values())
+
+
+def test_a_folder_that_holds_a_run_is_not_written_over(tmp_path: Path, corpus: Path) -> None:
+    config, run = config_at(tmp_path, corpus), tmp_path / "run"
+    assert finish(config, run).returncode == 0
+    before = (run / "model.safetensors").read_bytes()
+    again = finish(config, run)
+    assert again.returncode == 2 and "--resume" in again.stderr and "Traceback" not in again.stderr
+    assert (run / "model.safetensors").read_bytes() == before
+
+
+def tiny(seed: int = 1, **more: object) -> tuple[Seq2Seq, list[tuple[list[int], list[int]]]]:
+    torch.manual_seed(seed)
+    model = Seq2Seq(Seq2SeqConfig(vocabulary=20, embedding=8, encoder=4, decoder=8, attention=4, dropout=0.0))
+    pairs = [([4 + i % 9, 5 + i % 7, 3], [4 + i % 9, 5 + i % 7, 3]) for i in range(40)]
+    return model, pairs
+
+
+def test_nothing_is_changed_by_an_update_that_diverges() -> None:
+    model, pairs = tiny()
+    trainer = Trainer(model, pairs, pairs, LoopConfig(updates=9, batch=8, precision="bf16"), torch.device("cpu"))
+    steps = trainer.run()
+    next(steps)
+    with torch.no_grad():
+        model.bias[5] = math.inf
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    with pytest.raises(Diverged, match="update 2"):
+        next(steps)
+    assert all(torch.equal(tensor, model.state_dict()[name]) for name, tensor in before.items())
+
+
+def test_training_learns_to_copy() -> None:
+    model, pairs = tiny()
+    config = LoopConfig(updates=150, batch=8, rate=0.02, warmup=10, unknown=0.0, validate_every=50)
+    losses = [p.validation for p in Trainer(model, pairs, pairs, config, torch.device("cpu")).run() if p.validation]
+    assert losses[-1] < 0.1 < losses[0] + 1
+
+
+def test_training_stops_when_validation_no_longer_improves() -> None:
+    model, pairs = tiny()
+    config = LoopConfig(updates=50, batch=8, rate=1e-12, validate_every=2, patience=3)
+    trainer = Trainer(model, pairs, pairs, config, torch.device("cpu"))
+    trainer.best = 0.0  # better than any loss can be
+    assert [p.step for p in trainer.run()][-1] == 6
+
+
+def test_the_loss_and_its_gradient_are_those_of_torch() -> None:
+    torch.manual_seed(3)
+    read, weight, bias = (torch.randn(*shape, requires_grad=True) for shape in ((700, 6), (11, 6), (11,)))
+    target = torch.randint(11, (700,))
+    ours = cross_entropy_sum(read, weight, bias, target)
+    into = torch.autograd.grad(ours * 0.5, (read, weight, bias))
+    theirs = torch.nn.functional.cross_entropy(read @ weight.T + bias, target, reduction="sum")
+    wanted = torch.autograd.grad(theirs * 0.5, (read, weight, bias))
+    torch.testing.assert_close(ours, theirs)
+    for a, b in zip(into, wanted, strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-4)
+
+
+@given(st.integers(1, 60), st.integers(1, 9), st.integers(0, 3))
+def test_a_pass_sees_every_pair_once(count: int, size: int, number: int) -> None:
+    pairs = [([4] * (1 + i % 5), [4] * (1 + i % 3)) for i in range(count)]
+    batches = order(pairs, size, 1, number)
+    assert sorted(i for batch in batches for i in batch) == list(range(count))
+    assert len(batches) == -(-count // size)
+    assert batches == order(pairs, size, 1, number)
+
+
+def test_only_text_is_replaced_by_the_unknown_word() -> None:
+    batch = batch_of([([7, 8, 9, 3], [5, 3]), ([7, 3], [5, 6, 3])])
+    changed = with_unknown(batch.source, 0.999999)
+    assert changed.tolist() == [[1, 1, 1, 3], [1, 3, 0, 0]]
+    assert batch.previous.tolist() == [[2, 5, 3], [2, 5, 6]]
+
+
+def test_the_rate_climbs_and_then_falls_to_nothing() -> None:
+    rates = [LoopConfig(updates=100, warmup=10, rate=1.0).rate_at(step) for step in range(101)]
+    assert rates[0] == 0.1 and max(rates) == rates[9] == 1.0 and rates[100] == 0.0
+    assert all(a > b for a, b in zip(rates[10:], rates[11:], strict=False))
+
+
+def test_every_shipped_config_can_be_read_and_the_lab_differs_in_the_score_alone() -> None:
+    configs = {path.parent.name: read(path) for path in Path("pretrained").glob("*/*/train.toml")}
+    lab = {name: config for name, config in configs.items() if name.startswith("en-fr-")}
+    assert len(lab) == 10
+    rest = {(c.data, c.loop, c.pieces, json.dumps({**c.model, "score": ""}, sort_keys=True)) for c in lab.values()}
+    assert len(rest) == 1 and len({c.model["score"] for c in lab.values()}) == 10
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("name = ", "no TOML"),
+        ('name = "x"\nwheels = 4', "wheels"),
+        ('name = "x"\n[loop]\nupdates = 0', "at least 1"),
+        ('name = "x"\n[loop]\nupdates = "many"', "int"),
+        ('name = "x"', "not complete"),
+    ],
+)
+def test_a_bad_config_is_refused_in_one_sentence(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "train.toml"
+    path.write_text(text)
+    with pytest.raises(Refused, match=said):
+        read(path)
+
+
+def test_a_checkpoint_is_the_old_or_the_new_whatever_call_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each k-th call of write, fsync and replace fails once; then the whole write succeeds."""
+    folder = tmp_path / "checkpoint"
+    checkpoint.write(folder, 1, {"w": torch.ones(3)}, {"done": 1})
+    real = {name: getattr(os, name) for name in ("fsync", "replace", "open")}
+    for k in range(60):
+        calls = 0
+
+        def failing(name: str, k: int = k) -> object:
+            def call(*args: object, **kwargs: object) -> object:
+                nonlocal calls
+                calls += 1
+                if calls == k + 1:
+                    raise OSError(28, "No space left on device")
+                return real[name](*args, **kwargs)
+
+            return call
+
+        with monkeypatch.context() as patch:
+            for name in real:
+                patch.setattr(os, name, failing(name))
+            try:
+                checkpoint.write(folder, 2, {"w": torch.full((3,), 2.0)}, {"done": 2})
+                over = True
+            except OSError:
+                over = False
+        found = checkpoint.latest(folder)
+        assert found is not None
+        tensors, facts = checkpoint.read(found)
+        assert tensors["w"].tolist() == [float(facts["done"])] * 3
+        if over:
+            break
+    assert over and k > 5 and facts["done"] == 2
+
+
+def test_random_kills_never_leave_a_broken_checkpoint(tmp_path: Path) -> None:
+    writer = (
+        "import torch, sys; from pathlib import Path; from engine.training import checkpoint\n"
+        "step = int(sys.argv[2]); print('up', flush=True)\n"
+        "while True:\n"
+        "    step += 1\n"
+        "    checkpoint.write(Path(sys.argv[1]), step, {'w': torch.full((20000,), float(step))}, {'done': step})\n"
+    )
+    folder, random = tmp_path / "checkpoint", torch.Generator().manual_seed(5)
+    seen = 0
+    for _ in range(6):
+        with subprocess.Popen([sys.executable, "-c", writer, str(folder), str(seen)], stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            for _ in range(200):
+                if checkpoint.latest(folder) is not None:
+                    break
+                time.sleep(0.01)
+            time.sleep(float(torch.rand((), generator=random)) * 0.2)
+            process.kill()
+        found = checkpoint.latest(folder)
+        assert found is not None
+        tensors, facts = checkpoint.read(found)
+        assert torch.equal(tensors["w"], torch.full((20000,), float(facts["done"])))
+        assert facts["done"] >= seen, "an acknowledged checkpoint was lost"
+        seen = facts["done"]
