@@ -65,7 +65,6 @@ class TrainConfig:
     loop: LoopConfig
     pieces: int = 8000
     model: dict[str, Any] = field(default_factory=dict)
-    probes: tuple[str, ...] = ()
 
 
 def read(path: Path) -> TrainConfig:
