@@ -49,7 +49,7 @@ def chromium() -> str | None:
     return named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
-def settle(page: Page, limit: float = 30.0) -> None:
+def settle(page: Page, limit: float = 60.0) -> None:
     """Wait until the page shows something and has stood still for 0.3 s; TimeoutError after `limit` seconds."""
     started = since = time.monotonic()
     before = None
