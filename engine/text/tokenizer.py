@@ -36,13 +36,18 @@ _PARTS = (
 _CONTRACTION = r"['’](?i:s|t|re|ve|d|ll|m)(?!\p{L})"
 # The two engines write set difference differently, so the letters outside the unspaced scripts are spelt out for each.
 _PARTS_ONIGURUMA = tuple(part.replace("--[", "&&[^") for part in _PARTS)
-WORD = regex.compile("|".join((_CONTRACTION, *_PARTS, r"[^\s▁]")), flags=regex.V1)
+WORD = regex.compile("|".join((_CONTRACTION, *_PARTS, r"\S")), flags=regex.V1)
 _PIECE_SPLIT = "|".join((_CONTRACTION, *(f"▁?{part}" for part in _PARTS_ONIGURUMA), "▁?[^▁]", "▁"))
 
 
 def words(text: str) -> list[str]:
     """The words of a text as our alignments count them, scripts without spaces in unbroken runs."""
-    return WORD.findall(unicodedata.normalize("NFC", text))
+    return WORD.findall(_plain(text))
+
+
+def _plain(text: str) -> str:
+    """The text as it is cut and shown: composed, and ▁, which stands for a space inside, as the _ that it looks like."""
+    return unicodedata.normalize("NFC", text).replace("▁", "_")
 
 
 @dataclass(frozen=True)
@@ -111,11 +116,14 @@ class Tokenizer:
 
     def ids(self, texts: Sequence[str]) -> list[list[int]]:
         """Many texts at once, each ended by `</s>`; for training, where nobody looks at labels."""
-        return [[*e.ids, END_ID] for e in self._fast.encode_batch_fast(list(texts), add_special_tokens=False)]
+        return [
+            [*e.ids, END_ID]
+            for e in self._fast.encode_batch_fast([_plain(text) for text in texts], add_special_tokens=False)
+        ]
 
     def encode(self, text: str) -> Encoded:
         """Labels are the text's own characters, so that what no vocabulary holds still reads as it was typed."""
-        text = unicodedata.normalize("NFC", text)
+        text = _plain(text)
         found = self._fast.encode(text, add_special_tokens=False)
         labels = [label for label, _ in _surfaces(text, found)]
         return _ended(found.ids, labels, _grouped(labels, found.word_ids))
@@ -127,7 +135,7 @@ class Tokenizer:
         """
         if any(not token.strip() for token in tokens):
             raise ValueError("a given word is blank")
-        tokens = [unicodedata.normalize("NFC", token) for token in tokens]
+        tokens = [_plain(token) for token in tokens]
         text = " ".join(tokens)
         ends, at = [], 0
         for token in tokens:
