@@ -46,7 +46,7 @@ def words(text: str) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """The text as it is cut and shown: composed, and ▁, which stands for a space inside, as the _ that it looks like."""
+    """The text as it is cut and shown: composed, and ▁, which means a space in pieces, as the _ that it looks like."""
     return unicodedata.normalize("NFC", text).replace("▁", "_")
 
 
