@@ -12,9 +12,9 @@ ROOM = 720.0
 PALE = 0.2  # up to this shade a word keeps the ink of all others
 
 
-def draw(scene: TextScene, compact: bool) -> Drawing:
-    size = 12.0 if compact else 15.0
-    room, line = (360.0 if compact else ROOM), size * 2
+def draw(scene: TextScene, compact: bool, large: bool = False) -> Drawing:
+    size = 20.0 if large else 12.0 if compact else 15.0
+    room, line = (360.0 if compact and not large else ROOM), size * 2
     title = whole(size * 2) if scene.title else 4
     labels = [Label.of(w, LONGEST, size) for w in scene.words]
     boxes, x, y = [], 4.0, float(title)
@@ -60,7 +60,7 @@ def draw(scene: TextScene, compact: bool) -> Drawing:
             )
         )
     drawing.facts = {"data_kind": "text", "data_sides": scene.side, "data_rows": 1, "data_columns": len(labels)}
-    if not compact:
+    if not (compact or large):
         low = f"−{short(scene.maximum)}" if scene.diverging else short(scene.low)
         part, end = scale(low, f"{short(scene.maximum)} {scene.unit}", scene.diverging, 4, drawing.height + 4.0)
         drawing.width = max(drawing.width, whole(end) + 4)

@@ -22,9 +22,12 @@ SPOKEN_ROWS = 12
 Translate = Callable[[str], str]
 
 
-def svg(scene: Scene, *, group: str = "", compact: bool = False, t: Translate = str) -> str:
-    """The scene as a stand-alone SVG document, without XML header. Raises ValueError above 40,000 cells."""
-    drawing = _draw(scene, compact, t)
+def svg(scene: Scene, *, group: str = "", compact: bool = False, large: bool = False, t: Translate = str) -> str:
+    """The scene as a stand-alone SVG document, without XML header. Raises ValueError above 40,000 cells.
+
+    `compact` is for one of several small figures; `large` is for text that is the first thing to read.
+    """
+    drawing = _draw(scene, compact, large, t)
     return tag(
         "svg",
         *drawing.parts,
@@ -42,12 +45,12 @@ def svg(scene: Scene, *, group: str = "", compact: bool = False, t: Translate = 
     )
 
 
-def _draw(scene: Scene, compact: bool, t: Translate) -> Drawing:
+def _draw(scene: Scene, compact: bool, large: bool, t: Translate) -> Drawing:
     if isinstance(scene, MatrixScene):
         return draw_matrix.draw(scene, compact, t)
     if isinstance(scene, LinesScene):
         return draw_lines.draw(scene, compact)
-    return draw_text.draw(scene, compact)
+    return draw_text.draw(scene, compact, large)
 
 
 def spoken(scene: Scene, t: Translate = str) -> str:
