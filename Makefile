@@ -17,7 +17,7 @@ RUN := $(VENV)/bin/python
 # Set-up is done when this file exists: its name changes with what must be installed.
 READY := $(VENV)/.ready-$(shell cat requirements.txt pyproject.toml | cksum | cut -d' ' -f1)
 BENCH := .venv-bench
-BENCH_READY := $(BENCH)/.ready-$(shell cat requirements.txt pyproject.toml tests/benchmarks/requirements.txt 2>/dev/null | cksum | cut -d' ' -f1)
+BENCH_READY := $(BENCH)/.ready-$(shell cat requirements.txt pyproject.toml tests/benchmarks/*.txt 2>/dev/null | cksum | cut -d' ' -f1)
 
 find_browser = $$(command -v "$${CHROMIUM:-}" chromium chromium-browser google-chrome 2>/dev/null | head -n 1)
 
@@ -65,14 +65,16 @@ browser:
 		[ -n "$(find_browser)" ] || echo "No Chromium found: the browser tests are skipped; install 'chromium' or set CHROMIUM=/path/to/it."; \
 	fi
 
-$(BENCH_READY): tests/benchmarks/requirements.txt
+$(BENCH_READY): tests/benchmarks/requirements.txt tests/benchmarks/rivals.txt
 	$(call make_environment,$(BENCH))
 	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r tests/benchmarks/requirements.txt
+	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r tests/benchmarks/rivals.txt
 	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@rm -f $(BENCH)/.ready-* && touch $@
 
-bench: $(BENCH_READY)
-	$(BENCH)/bin/python -m tests.benchmarks
+# make bench PARTS="latency memory" measures some of it; nothing else should run on the machine.
+bench: $(BENCH_READY) $(READY)
+	$(BENCH)/bin/python -m tests.benchmarks $(PARTS)
 
 strings: $(READY)
 	$(RUN) -m webapp.i18n

@@ -1,0 +1,95 @@
+"""Twenty visitors on Translate, each typing another sentence after a second of thought on average."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import tempfile
+import time
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+import psutil
+
+from tests.benchmarks.measuring import Figure, Settings, cpu_seconds, milliseconds, quantile
+from tests.benchmarks.sentences import sentence
+from tests.benchmarks.visitor import Visitor
+from tests.serving import serve
+
+VISITORS, THINK, SECONDS = 20, 1.0, 60.0
+GOAL = 150.0  # ms, the 95th percentile
+MEGABYTE = 2**20
+
+
+@dataclass
+class Seen:
+    """What all visitors of one visit went through."""
+
+    seconds: list[float] = field(default_factory=list)
+    arrivals: list[float] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
+
+
+def measure(settings: Settings) -> list[Figure]:
+    """The server and its visitors share the machine; visitors come within two seconds of each other."""
+    lasting = 5.0 if settings.short else SECONDS
+    with tempfile.TemporaryDirectory() as folder, serve(Path(folder)) as served:
+        server = psutil.Process(served.process.pid)
+        asyncio.run(_alone(served.port))
+        before = server.memory_info().rss / MEGABYTE
+        began, used = time.perf_counter(), cpu_seconds(server)
+        seen = asyncio.run(_together(served.port, lasting))
+        share = (cpu_seconds(server) - used) / (time.perf_counter() - began)
+        after = server.memory_info().rss / MEGABYTE
+    about = {
+        "visitors": VISITORS,
+        "think_s": THINK,
+        "seconds": lasting,
+        "interactions": len(seen.seconds),
+        **milliseconds(seen.seconds),
+        "arrival_ms": milliseconds(seen.arrivals),
+        "errors": len(seen.troubles),
+        "first_error": next(iter(seen.troubles), ""),
+        "rss_mb": [round(before, 1), round(after, 1)],
+        "server_cores": round(share, 2),
+    }
+    return [
+        Figure(f"{VISITORS} visitors, 95th percentile", 1000 * quantile(seen.seconds, 0.95), "ms", GOAL, details=about),
+        Figure(f"{VISITORS} visitors, median", 1000 * quantile(seen.seconds, 0.5), "ms"),
+        Figure(f"{VISITORS} visitors, slowest", 1000 * quantile(seen.seconds, 1), "ms"),
+        Figure(f"{VISITORS} visitors, errors in {len(seen.seconds)} answers", len(seen.troubles), "", 0),
+        Figure(f"{VISITORS} visitors, server's memory", after, "MB"),
+    ]
+
+
+async def _alone(port: int) -> None:
+    """Somebody before them all, so that the model is loaded and nobody waits for that."""
+    async with Visitor(port) as visitor:
+        await visitor.arrive()
+        for number in range(-5, 0):
+            await visitor.type(sentence(number))
+    await asyncio.sleep(1)
+
+
+async def _together(port: int, lasting: float) -> Seen:
+    seen, numbers = Seen(), count()
+    until = time.perf_counter() + lasting
+    await asyncio.gather(*(_visit(port, who, until, numbers, seen) for who in range(VISITORS)))
+    return seen
+
+
+async def _visit(port: int, who: int, until: float, numbers: count[int], seen: Seen) -> None:
+    """No sentence is typed twice, so no answer is one that the server has kept."""
+    chance = random.Random(who)
+    await asyncio.sleep(chance.uniform(0, 2))
+    try:
+        async with Visitor(port) as visitor:
+            seen.arrivals.append((await visitor.arrive()).seconds)
+            while time.perf_counter() < until:
+                await asyncio.sleep(chance.uniform(0, 2 * THINK))
+                answer = await visitor.type(sentence(next(numbers)))
+                seen.seconds.append(answer.seconds)
+                seen.troubles += answer.troubles
+    except Exception as error:  # one visitor's bad luck is counted, and must not end the visit of the others
+        seen.troubles.append(repr(error))
