@@ -249,8 +249,6 @@ class Translator:
             lost = drops(self.model, [(s.ids, s.axis) for s, _ in pairs], [t.ids for _, t in pairs], self.device)
             effects = (Effect(t.axis, s.axis, one).by_words() for (s, t), one in zip(pairs, lost, strict=True))
             return [_without_end(one.drops, one.queries, one.keys) for one in effects]
-        if read != "attention":
-            raise Refused("{read} is no way to read an alignment; use attention or effect.", read=read)
         ids: list[Pair] = [(source.ids, target.ids) for source, target in pairs]
         found: dict[int, WordMatrix] = {}
         for batch in batches(ids):

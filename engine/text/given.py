@@ -33,7 +33,7 @@ def check_text(text: str, blank: str = "Type a sentence first.") -> str:
                 place=place + 1,
                 code=f"{ord(character):04X}",
             )
-    if all(kind[0] in "ZC" for kind in kinds):
+    if all(kind[0] == "Z" or kind in ("Cc", "Cf") for kind in kinds):
         raise Refused(blank)
     return text
 
