@@ -9,7 +9,10 @@ import streamlit as st
 from webapp import cached
 from webapp.i18n import LANGUAGES, language, t
 
-st.set_page_config(page_title="Alignscope", page_icon=str(Path(__file__).parent / "assets" / "icon.png"), layout="wide")
+ICON = str(Path(__file__).parent / "assets" / "icon.png")
+
+st.set_page_config(page_title="Alignscope", page_icon=ICON, layout="wide")
+st.logo(ICON)
 language()  # settles it before the control below is drawn
 
 page = st.navigation(

@@ -188,7 +188,7 @@ def align(name: str, source: tuple[str, ...], target: tuple[str, ...], read: Rea
 
 def warm() -> None:
     """Load the default model and what pages import, and answer the first question, before anybody asks."""
-    import pyarrow.pandas_compat  # noqa: F401  # imported by the first table of numbers otherwise
+    import pyarrow.pandas_compat  # type: ignore[import-untyped]  # noqa: F401  # else imported by the first table
 
     from webapp.examples import examples
     from webapp.figures import export  # noqa: F401

@@ -59,11 +59,9 @@ def refused(reason: Refused) -> None:
     st.info(say(reason), icon=":material/info:")
 
 
-def figures(
-    scenes: Sequence[Scene], *, key: str, group: str, columns: int | None = None, compact: bool = False
-) -> None:
-    """Draw scenes side by side as one live figure; those of one group light up the same words together."""
-    show([svg(scene, group=group, compact=compact, t=t) for scene in scenes], key=key, columns=columns, t=t)
+def figure(scene: Scene, *, key: str, group: str, compact: bool = False, large: bool = False) -> None:
+    """Draw a scene as a live figure; those of one group light up the same words together."""
+    show([svg(scene, group=group, compact=compact, large=large, t=t)], key=key, t=t)
 
 
 def table(scene: MatrixScene, *, key: str) -> None:

@@ -140,10 +140,12 @@ class View:
         """
         kept = self._own.setdefault("values", {})
         for name, field in self.fields.items():
-            if self.key(name) not in st.session_state:
-                self[name] = kept.get(name, field.default)
-            if not field.holds(self[name]):
-                self[name] = field.default
+            key = self.key(name)
+            value = st.session_state.get(key, kept.get(name, field.default))
+            if not field.holds(value):
+                value = field.default
+            if st.session_state.get(key, self) is not value:
+                st.session_state[key] = value
         query = {name: value for name, value in st.query_params.to_dict().items() if name != "lang"}
         told, self.told = self.told, []
         return told + (self.read(query) if self._is_new(query) else [])
@@ -166,28 +168,29 @@ class View:
 
     def leave(self) -> None:
         """Remember all values for when the visitor comes back to this page, and write them into the address bar."""
-        values = self.values()
-        untouched = not self._own.get("written") and values == {n: f.default for n, f in self.fields.items()}
-        self._own["values"] = values
-        if untouched:
+        own, values = self._own, self.values()
+        written = own.setdefault("written", [])
+        own["values"] = values
+        if not written and values == {name: field.default for name, field in self.fields.items()}:
             return
-        query = self.query()
-        written = self._own.setdefault("written", [])
+        query = self.query(values)
         if query not in written[-1:]:
             written.append(query)
             del written[:-REMEMBERED]
-        language = {"lang": st.query_params["lang"]} if "lang" in st.query_params else {}
-        if st.query_params.to_dict() != query | language:
-            st.query_params.from_dict(query | language)
+        now = st.query_params.to_dict()
+        wanted = query | {name: value for name, value in now.items() if name == "lang"}
+        if now != wanted:
+            st.query_params.from_dict(wanted)
 
-    def query(self, *, whole: bool = False) -> dict[str, str]:
+    def query(self, values: Mapping[str, Any] | None = None, *, whole: bool = False) -> dict[str, str]:
         """The view as parameters of an address; a text that is too long is left out, unless all is wanted."""
+        values = self.values() if values is None else values
         found = {
-            field.param: str(self[name]) if whole and isinstance(self[name], str) else field.write(self[name])
+            field.param: str(values[name]) if whole and isinstance(values[name], str) else field.write(values[name])
             for name, field in self.fields.items()
         }
         said = {param: value for param, value in found.items() if value is not None}
-        return {"v": str(VERSION), **said, "h": self.fingerprint(self.values())}
+        return {"v": str(VERSION), **said, "h": self.fingerprint(values)}
 
     def link(self) -> str | None:
         """A whole address that brings back exactly this view; None where a text is too long for one."""

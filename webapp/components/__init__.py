@@ -37,7 +37,8 @@ def show(
     `t` puts what the browser says into the visitor's language. The strings must come from webapp.figures.svg.
     """
     if height is None and len(figures) == 1:
-        height = int(_HEIGHT.search(figures[0]).group(1)) + ROOM  # type: ignore[union-attr]  # our writer always says it
+        bar = 0 if 'data-kind="text"' in figures[0] else ROOM  # text shrinks instead of scrolling
+        height = int(_HEIGHT.search(figures[0]).group(1)) + bar  # type: ignore[union-attr]  # our writer always says it
     _view(
         key=key,
         data={

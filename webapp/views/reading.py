@@ -5,7 +5,6 @@ A reading is numbers over two rows of words with all that a figure, a table and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,33 +21,33 @@ TITLE = {"attention": N_("Attention"), "effect": N_("Effect")}
 UNIT = {"attention": N_("share"), "effect": N_("nats")}
 NOTE = {
     "attention": N_("Each row sums to 1."),
-    "effect": N_("By how much ln p of the row's word falls without the column's word."),
+    "effect": N_("Fall of ln p of the row's word without the column's word. 3 nats: twenty times less likely."),
 }
 BOTH_NOTE = N_("Geometric mean of the shares of both directions; dots mark pairs that are each other's best.")
 MEANING = {
     "attention": N_(
-        "Attention is where the model looked while it wrote each word. It may look at a neighbour of the word it needs."
+        "Where the model looked while it wrote each word. It may look at a neighbour of the word it needs."
     ),
     "effect": N_(
-        "Effect is how much less likely a word becomes when a source word is hidden. "
-        "It says what mattered, and finds matching words better than attention does."
+        "How much less likely a word becomes once a source word is hidden: what mattered, wherever it looked."
     ),
 }
+FULL = 3.0  # nats, drawn darkest: a word twenty times less likely. One scale, so that sentences compare.
 
 
 @dataclass(frozen=True, eq=False)
 class Reading:
     """`record` is what is drawn; `grid` stands for both directions joined, [target, source] in shares.
 
-    `found` are the links it comes to, (source word, target word); `end_share` is the weight that the end of sentence
-    took, as a mean over the target words (None for effects).
+    `found` are the links it comes to, (source word, target word); `end_shares` is the weight that the end of sentence
+    took in each row of a target word (None for effects).
     """
 
     kind: Read
     record: Trace | Effect
     found: Links
     grid: np.ndarray | None = None
-    end_share: float | None = None
+    end_shares: np.ndarray | None = None
 
     @property
     def title(self) -> str:
@@ -73,14 +72,14 @@ def read(translation: Translation, kind: Read, *, by_words: bool, end: bool) -> 
     words = record.by_words()
     found = links(_values(without_end_row(words)), end=words.keys.special[-1])
     drawn = words if by_words else record
-    share = None
+    shares = None
     if isinstance(drawn, Trace):
         kept, taken = drawn.without_special_keys()
-        share = float(taken[0, 0, : len(drawn.queries) - 1].mean()) if len(drawn.queries) > 1 else 0.0
+        shares = taken[0, 0, : len(drawn.queries) - 1]
         drawn = drawn if end else kept
     elif not end:
         drawn = drawn.without_special_keys()
-    return Reading(kind, drawn if end else without_end_row(drawn), found, end_share=share)
+    return Reading(kind, drawn if end else without_end_row(drawn), found, end_shares=shares)
 
 
 def both_ways(forward: Reading, words: Trace | Effect, backward: np.ndarray) -> Reading:
@@ -89,11 +88,11 @@ def both_ways(forward: Reading, words: Trace | Effect, backward: np.ndarray) -> 
     numbers = joined(there, backward)
     rows, keys = without_end_row(words).queries, _without_end(words.keys)
     shown = Trace("cross", rows, keys, np.full((1, 1, len(rows), len(keys)), 1 / max(len(keys), 1)))
-    return replace(forward, record=shown, found=join(there, backward), grid=numbers, end_share=None)
+    return replace(forward, record=shown, found=join(there, backward), grid=numbers, end_shares=None)
 
 
-def matrix(reading: Reading, *, title: str = "", maximum: float | None = None) -> MatrixScene:
-    """The heat map of a reading; `maximum` is the value drawn darkest, its own highest unless given."""
+def matrix(reading: Reading) -> MatrixScene:
+    """The heat map of a reading."""
     if reading.grid is not None:
         return alignment.grid(
             reading.grid,
@@ -101,24 +100,22 @@ def matrix(reading: Reading, *, title: str = "", maximum: float | None = None) -
             reading.record.keys.labels,
             unit=reading.unit,
             note=reading.note,
-            title=title,
             links=reading.found,
         )
-    return alignment.matrix(reading.record, title=title, unit=reading.unit, note=reading.note, maximum=maximum)
+    return alignment.matrix(reading.record, unit=reading.unit, note=reading.note, maximum=_full(reading))
 
 
-def lines(reading: Reading, mass: float, *, title: str = "") -> LinesScene:
+def lines(reading: Reading, mass: float) -> LinesScene:
     """The strongest lines of each target word, until they carry `mass` (0 to 1) of its row."""
     record: Trace | Effect = reading.record
     if reading.grid is not None:
         record = Effect(record.queries, record.keys, reading.grid)
-    maximum = 1.0 if reading.grid is not None else None
-    return alignment.lines(record, mass=mass, maximum=maximum, title=title, unit=reading.unit, note=reading.note)
+    return alignment.lines(record, mass=mass, maximum=_full(reading), unit=reading.unit, note=reading.note)
 
 
-def largest(readings: Sequence[Reading]) -> float:
-    """The highest value in all of them, for one colour scale; 1 where all are shares."""
-    return alignment.largest(*(one.record for one in readings))
+def _full(reading: Reading) -> float:
+    """The value drawn darkest."""
+    return FULL if reading.kind == "effect" and reading.grid is None else 1.0
 
 
 def without_end_row(record: Trace | Effect) -> Trace | Effect:

@@ -31,7 +31,7 @@ def view() -> View:
         "scores": several("x", list(cached.lab())),
         "target": choice("g", list(TARGETS)),
         "reading": choice("r", list(READINGS)),
-        "end": flag("e", True),
+        "end": flag("e"),
     }
     return View("scoring", fields, fingerprint)
 
@@ -98,11 +98,10 @@ def maps(view: View, sentence: str) -> list[Answer]:
     same, effect = view["target"] == "same", view["reading"] == "effect"
     answers = scoring.ask(models, chosen, sentence, same=same, effect=effect)
     readings = [reading.read(a.translation, view["reading"], by_words=True, end=view["end"]) for a in answers]
-    top = reading.largest(readings)
     pictures = [
         Picture(a.score, names.score(a.score), scene, scene, to_pharaoh(one.found))
         for a, one in zip(answers, readings, strict=True)
-        for scene in [reading.matrix(one, maximum=top)]
+        for scene in [reading.matrix(one)]
     ]
     if same:
         st.caption(t("All read this translation:"))
@@ -132,7 +131,7 @@ def _card(view: View, answer: Answer, picture: Picture, same: bool) -> None:
             st.text(answer.translation.output.text)
         # Figures light up together only where they stand over the same words.
         group = f"scoring-{hashlib.sha256(answer.translation.output.text.encode()).hexdigest()[:8]}"
-        frame.figures([picture.scene], key=view.key(f"map_{answer.score}"), group=group, compact=True)
+        frame.figure(picture.scene, key=view.key(f"map_{answer.score}"), group=group, compact=True)
         st.latex(cls.formula)
         said = t("ln p {logprob} · {bits} bits · {milliseconds} ms")
         st.caption(

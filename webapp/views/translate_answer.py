@@ -30,34 +30,39 @@ def ask(view: View, text: str) -> Translation:
 def words(view: View, found: Translation) -> None:
     """The output, each word the darker the less sure the model was of it."""
     scene = tokens.surprise(found, by_words=view["unit"] == "words", end=view["end"])
-    frame.figures([scene], key=view.key("words"), group=GROUP, compact=True)
-    said = t(
-        "The darker a word, the less sure the model was of it. Point at one for its probability and the runners-up."
-    )
-    st.caption(said)
+    with st.container(gap="xxsmall"):
+        frame.figure(scene, key=view.key("words"), group=GROUP, large=True)
+        st.caption(t("The darker, the less sure. Point at a word for its probability and what else came to mind."))
 
 
 def alignment(view: View, found: Translation) -> None:
-    """The figure that was asked for, what it means, and everything that can be taken away of it."""
+    """What was asked for side by side, what it means, and everything that can be taken away of it."""
     readings = _readings(view, found)
     pictures = [_picture(view, one) for one in readings]
-    if view["shape"] == "table":
-        for picture in pictures:
-            st.subheader(picture.title, anchor=False)
-            if picture.numbers is not None:
-                frame.table(picture.numbers, key=view.key(f"table_{picture.name}"))
-    else:
-        frame.figures([picture.scene for picture in pictures], key=view.key("alignment"), group=GROUP)
-    for one in readings:
-        st.caption(t(reading.MEANING[one.kind]))
-        if one.end_share is not None:
-            said = t("The end of the sentence took {share} % of the attention.")
-            st.caption(said.format(share=round(100 * one.end_share)))
+    for place, one, picture in zip(st.columns(len(readings), gap="large"), readings, pictures, strict=True):
+        with place:
+            _shown(view, one, picture)
     info = cached.models()[view["model"]]
     query = view.query(whole=True)
     stamp = Stamp(info.name, cached.fingerprint(info.name), found.text)
     frame.take_away(view, pictures, stamp, lambda: records.written(found, info, query))
     _more(view, found)
+
+
+def _shown(view: View, one: Reading, picture: Picture) -> None:
+    """One reading: its name, what it means, the figure or its table, and what the end of the sentence took."""
+    with st.container(gap="xxsmall"):
+        st.subheader(picture.title, anchor=False)
+        st.caption(t(reading.MEANING[one.kind]))
+        if view["shape"] == "table" and picture.numbers is not None:
+            frame.table(picture.numbers, key=view.key(f"table_{picture.name}"))
+            st.caption(f"{picture.numbers.unit}. {picture.numbers.note}")
+        else:
+            frame.figure(picture.scene, key=view.key(f"figure_{picture.name}"), group=GROUP)
+        if one.end_shares is not None and len(one.end_shares):
+            said = t("The end of the sentence (`</s>`) takes {mean} % of the attention, in one row {most} %.")
+            mean, most = one.end_shares.mean(), one.end_shares.max()
+            st.caption(said.format(mean=round(100 * mean), most=round(100 * most)))
 
 
 def _readings(view: View, found: Translation) -> list[Reading]:
@@ -77,8 +82,8 @@ def _readings(view: View, found: Translation) -> list[Reading]:
 
 
 def _picture(view: View, one: Reading) -> Picture:
-    numbers = reading.matrix(one, title=one.title)
-    drawn = reading.lines(one, view["mass"] / 100, title=one.title) if view["shape"] == "lines" else numbers
+    numbers = reading.matrix(one)
+    drawn = reading.lines(one, view["mass"] / 100) if view["shape"] == "lines" else numbers
     return Picture(one.kind, one.title, drawn, numbers, to_pharaoh(one.found))
 
 

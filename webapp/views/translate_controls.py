@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import streamlit as st
@@ -33,7 +34,7 @@ def view() -> View:
         "reading": choice("r", list(READINGS)),
         "shape": choice("s", list(SHAPES)),
         "unit": choice("u", list(UNITS)),
-        "end": flag("e", True),
+        "end": flag("e"),
         "both_ways": flag("j"),
         "mass": count("k", 5, 100, 75, step=5),
     }
@@ -108,27 +109,35 @@ def _segments(label: str, options: Mapping[str, str], key: str) -> None:
 
 def settings(view: View, output: str | None) -> None:
     """What few need every time; `output` is the translation shown, to begin one's own with."""
-    _segments(t("Rows and columns"), UNITS, view.key("unit"))
-    st.caption(t("The model reads and writes pieces of words; whole words are joined from them."))
-    st.toggle(t("End of sentence"), key=view.key("end"))
-    st.caption(t("Show the mark that ends each sentence. Without it, rows are made to sum to 1 again."))
+    with _setting(t("Models read and write pieces of words; whole words are joined from them.")):
+        _segments(t("Rows and columns"), UNITS, view.key("unit"))
+    with _setting(t("Show the mark `</s>`. Without it, rows are made to sum to 1 again.")):
+        st.toggle(t("End of sentence"), key=view.key("end"))
     if (back := cached.reverse(view["model"])) is not None:
-        st.toggle(t("Join both directions"), key=view.key("both_ways"))
-        known = cached.models()[back]
         said = t("Read the pair backwards too ({model}) and keep what both directions agree on.")
-        st.caption(said.format(model=names.model(known)))
+        with _setting(said.format(model=names.model(cached.models()[back]))):
+            st.toggle(t("Join both directions"), key=view.key("both_ways"))
     if view["shape"] == "lines":
-        st.slider(t("Share of the mass drawn, %"), 5, 100, step=5, key=view.key("mass"))
-        st.caption(t("Each word keeps its strongest lines until they carry this share of its row."))
-    st.toggle(t("My own translation"), key=view.key("own"), on_change=_begin_own, args=(view, output))
-    st.caption(t("See how likely the model finds a translation you type, and where it would look."))
-    if not view["own"]:
+        with _setting(t("Each word keeps its strongest lines until they carry this share of its row.")):
+            st.slider(t("Share of the mass drawn, %"), 5, 100, step=5, key=view.key("mass"))
+    with _setting(t("See how likely the model finds a translation you type, and where it would look.")):
+        st.toggle(t("My own translation"), key=view.key("own"), on_change=_begin_own, args=(view, output))
+    if view["own"]:
+        return
+    with _setting(t("How many unfinished translations are kept at each step; 1 takes the likeliest piece at once.")):
         st.slider(t("Beam width"), 1, BEAMS, key=view.key("beam"))
-        st.caption(t("How many unfinished translations are kept at each step; 1 takes the likeliest piece at once."))
-        if view["beam"] > 1:
-            view["hypothesis"] = min(view["hypothesis"], view["beam"])
+    if view["beam"] > 1:
+        view["hypothesis"] = min(view["hypothesis"], view["beam"])
+        with _setting(t("The search gives as many translations as the beam is wide, best first.")):
             st.slider(t("Translation shown"), 1, view["beam"], key=view.key("hypothesis"))
-            st.caption(t("The search gives as many translations as the beam is wide, best first."))
+
+
+@contextmanager
+def _setting(meaning: str) -> Iterator[None]:
+    """A control with a sentence under it that says what it does."""
+    with st.container(gap="xxsmall"):
+        yield
+        st.caption(meaning)
 
 
 def _begin_own(view: View, output: str | None) -> None:
