@@ -124,7 +124,7 @@ def test_everything_we_import_is_in_the_requirements():
     assert missing == {}
 
 
-@pytest.mark.parametrize("name", FLOORS)
+@pytest.mark.parametrize("name", sorted(FLOORS.keys() & {requirement.name for requirement in REQUIREMENTS}))
 def test_no_version_with_a_known_hole_is_pinned(name: str):
     assert Version(metadata.version(name)) >= Version(FLOORS[name])
 
