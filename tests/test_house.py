@@ -150,3 +150,9 @@ def test_every_command_in_the_readme_exists():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in re.findall(r"^make (\w+)", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.MULTILINE):
         assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE), f"README names make {target}"
+
+
+def test_every_setting_is_in_the_readme_and_no_other():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    used = {name for file in PROGRAM for name in re.findall(r"ALIGNSCOPE_[A-Z_]+", file.read_text(encoding="utf-8"))}
+    assert set(re.findall(r"^\| `(ALIGNSCOPE_[A-Z_]+)`", readme, flags=re.MULTILINE)) == used
