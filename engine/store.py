@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 PRETRAINED = Path(__file__).parent.parent / "pretrained"
 CONFIG, METRICS, TRAINING = "config.json", "metrics.json", "training.json"
+WHOLE = (CONFIG, "model.safetensors", "tokenizer.json")
+"""What a folder must hold to be a model."""
 MAX_JSON = 4_000_000
 
 _PRETRAINED_NAME = re.compile(r"([a-z]{1,32})/([A-Za-z0-9][A-Za-z0-9_-]{0,63})", re.ASCII)
@@ -43,7 +45,8 @@ class ModelInfo:
     @property
     def score(self) -> str:
         """The name of its scoring function; empty for a model that has none of ours."""
-        return str(self.config.get("model", {}).get("score", ""))
+        choices = self.config.get("model")
+        return str(choices.get("score", "")) if isinstance(choices, dict) else ""
 
     @property
     def weights_sha256(self) -> str:
@@ -74,11 +77,7 @@ def find(name: str, *, folders: bool = False) -> ModelInfo:
     Raises `Refused` for anything else, before a file is looked at, and where no whole model lies there.
     """
     root, folder = _place(name, folders)
-    try:
-        inside = folder.resolve(strict=True).is_relative_to(root.resolve())
-    except OSError:
-        inside = False
-    if not inside or not _inside(folder / CONFIG, root):
+    if not all(_inside(folder / file, root) for file in WHOLE):
         raise Refused("There is no model {name}; `models` lists those that there are.", name=shown(name))
     config = _json(folder, CONFIG, root)
     if config is None or not all(isinstance(config.get(key), str) for key in ("model_type", "task")):
@@ -125,7 +124,7 @@ def _place(name: str, folders: bool) -> tuple[Path, Path]:
         return PRETRAINED, PRETRAINED / found[1] / found[2]
     if found := _RUN_NAME.fullmatch(name):
         return runs_folder(), runs_folder() / found[1]
-    if folders and name.startswith(_FOLDER) and "\0" not in name:
+    if folders and name.startswith(_FOLDER):
         return Path(name), Path(name)
     raise Refused(
         "{name} is no model name; use one that `models` lists, such as translation/en-fr-additive, a run as "
@@ -138,8 +137,8 @@ def _inside(path: Path, root: Path) -> bool:
     """Whether a file is there, and no link leads out of `root` to it."""
     try:
         return path.is_file() and path.resolve().is_relative_to(root.resolve())
-    except (OSError, RuntimeError):
-        return False
+    except (OSError, RuntimeError, ValueError):
+        return False  # no access, links in a circle, or a path that no file can have
 
 
 def _json(folder: Path, file: str, root: Path) -> dict[str, Any] | None:
