@@ -132,7 +132,7 @@ PAGES = sorted((Path(i18n.HERE) / "app_pages").glob("*.py"))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])
-def test_no_page_in_chinese_says_anything_that_no_catalogue_holds(monkeypatch, page: Path):
+def test_no_page_in_chinese_says_anything_that_no_catalogue_holds(door, monkeypatch, page: Path):
     asked: set[str] = set()
 
     class Catalogue(dict[str, str]):
