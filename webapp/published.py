@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from webapp.i18n import N_
+
 LUONG_2015 = "Luong, Pham & Manning 2015, arXiv:1508.04025"
-TABLE_4 = "English–German, newstest2014, single models"
-TABLE_6 = "508 English–German Europarl sentences with gold links (RWTH)"
+TABLE_4 = N_("English–German, newstest2014, single models")
+TABLE_6 = N_("508 English–German Europarl sentences with gold links (RWTH)")
 
 
 @dataclass(frozen=True)

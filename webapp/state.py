@@ -26,7 +26,7 @@ from webapp.i18n import N_
 VERSION = 1
 LONGEST_IN_LINK = 8_192  # bytes of one text
 LONGEST_TEXT = 50_000  # characters that are looked at; the engine reads far fewer and says so
-REMEMBERED = 32  # addresses we wrote, so that a late message with an old one is not taken for a link
+REMEMBERED = 32  # addresses read and written, so that a late message with an old one is not taken for a link
 FINGERPRINT = re.compile(r"[0-9a-f]{8}")
 
 UNKNOWN = N_("This link asks for something that is not here; the page shows its default instead.")
@@ -148,7 +148,10 @@ class View:
                 st.session_state[key] = value
         query = {name: value for name, value in st.query_params.to_dict().items() if name != "lang"}
         told, self.told = self.told, []
-        return told + (self.read(query) if self._is_new(query) else [])
+        if not self._is_new(query):
+            return told
+        self._remember(query)
+        return told + self.read(query)
 
     def read(self, query: Mapping[str, str]) -> list[str]:
         """Take over what a link or an opened file says; what it leaves out or gets wrong becomes the default."""
@@ -168,17 +171,14 @@ class View:
 
     def leave(self) -> None:
         """Remember all values for when the visitor comes back to this page, and write them into the address bar."""
-        own, values = self._own, self.values()
-        written = own.setdefault("written", [])
-        own["values"] = values
-        if not written and values == {name: field.default for name, field in self.fields.items()}:
-            return
-        query = self.query(values)
-        if query not in written[-1:]:
-            written.append(query)
-            del written[:-REMEMBERED]
+        values = self._own["values"] = self.values()
         now = st.query_params.to_dict()
-        wanted = query | {name: value for name, value in now.items() if name == "lang"}
+        language = {name: value for name, value in now.items() if name == "lang"}
+        if not self._seen and now == language and values == {name: f.default for name, f in self.fields.items()}:
+            return  # a visitor who has set nothing yet keeps a clean address
+        query = self.query(values)
+        self._remember(query)
+        wanted = query | language
         if now != wanted:
             st.query_params.from_dict(wanted)
 
@@ -214,11 +214,21 @@ class View:
         own: dict[str, Any] = st.session_state.setdefault(f"view of {self.page}", {})
         return own
 
+    @property
+    def _seen(self) -> list[dict[str, str]]:
+        seen: list[dict[str, str]] = self._own.setdefault("seen", [])
+        return seen
+
+    def _remember(self, query: dict[str, str]) -> None:
+        if query not in self._seen[-1:]:
+            self._seen.append(query)
+            del self._seen[:-REMEMBERED]
+
     def _is_new(self, query: dict[str, str]) -> bool:
-        """Whether an address came from outside. A message on its way may still bear one that we wrote before."""
+        """Whether an address comes from outside. A message on its way may still bear one that we know already."""
         if not query:
             return False
         context = get_script_run_ctx()
         if context is not None and context.is_history_navigation:
             return True
-        return query not in self._own.get("written", [])
+        return query not in self._seen

@@ -85,9 +85,9 @@ def _luong() -> None:
             for row in published.LUONG_TABLE_4
         ]
         st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", key="scoring_luong_4")
-        st.caption(published.TABLE_4)
+        st.caption(t(published.TABLE_4))
     with right:
         st.subheader(t("Table 6: alignment"), anchor=False)
         aligned = [{t("Method"): row.method, "AER": row.aer} for row in published.LUONG_TABLE_6]
         st.dataframe(pd.DataFrame(aligned), hide_index=True, height="content", key="scoring_luong_6")
-        st.caption(published.TABLE_6)
+        st.caption(t(published.TABLE_6))

@@ -33,8 +33,8 @@ class Answer:
 
 
 def ask(models: Mapping[str, str], chosen: list[str], text: str, *, same: bool, effect: bool) -> list[Answer]:
-    """One answer for each chosen function; with `same` all read what the first of them wrote. Raises Refused."""
-    target = cached.translate(models[chosen[0]], text).output.text if same else None
+    """One answer for each chosen function; with `same` all read what the first of them wrote, if anything. Raises Refused."""
+    target = cached.translate(models[chosen[0]], text).output.text or None if same else None
     return [
         Answer(score, models[score], cached.translate(models[score], text, target=target, effect=effect))
         for score in chosen

@@ -84,6 +84,7 @@ def ask(view: View) -> str:
         format_func=given.__getitem__,
         key=key,
         label_visibility="collapsed",
+        wrap=False,
         on_change=take,
     )
     return clean(view["text"])

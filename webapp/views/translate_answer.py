@@ -88,10 +88,11 @@ def _picture(view: View, one: Reading) -> Picture:
 
 
 def _more(view: View, found: Translation) -> None:
-    """Tables that few need, made once they are opened."""
-    runners = st.expander(t("Every piece and its runners-up"), on_change="rerun", key=view.key("runners"))
-    if runners.open:
-        with runners:
+    """What few need, made once it is opened."""
+    plain = st.expander(t("As plain text, and piece by piece"), on_change="rerun", key=view.key("plain"))
+    if plain.open:
+        with plain:
+            st.code(found.output.text, language=None, wrap_lines=True)
             st.dataframe(tokens.candidates(found), hide_index=True, height="content", key=view.key("candidates"))
             st.caption(t("ln p of the whole: {logprob}").format(logprob=f"{found.output.logprob:.2f}"))
     if len(found.hypotheses) > 1:

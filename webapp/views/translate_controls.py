@@ -71,6 +71,7 @@ def ask(view: View) -> str:
         format_func=given.__getitem__,
         key=key,
         label_visibility="collapsed",
+        wrap=False,
         on_change=_take_example,
         args=(view, key, source),
     )

@@ -1,0 +1,72 @@
+"""The app's script, run without a server over models made for the tests."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from engine import store
+from tests import tiny
+from tests.serving import ROOT
+from webapp import cached
+
+SVG = "{http://www.w3.org/2000/svg}"
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session")
+def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pretrained")
+    tiny.make(folder)
+    return folder
+
+
+@pytest.fixture
+def door(tiny_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """`webapp.cached` as it is in a server that has just begun, over the tiny models."""
+    monkeypatch.setattr(store, "PRETRAINED", tiny_models)
+    monkeypatch.setenv("ALIGNSCOPE_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setattr(cached, "_listing", (0.0, {}))
+    monkeypatch.setattr(cached, "_results", cached.Kept(cached.KEPT))
+    monkeypatch.setattr(cached, "_registry", cached.Registry(cached.BUDGET))
+    yield
+
+
+@pytest.fixture
+def visit(door: None) -> Open:
+    """visit("scoring_functions", language="zh", t="Hello"): a page as a visitor with that link gets it."""
+
+    def open_page(page: str = "translate", *, language: str = "en", **query: str) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "webapp" / "app.py"), default_timeout=60)
+        app.session_state["language"] = language
+        if page != "translate":
+            app.switch_page(f"app_pages/{page}.py")
+        for name, value in query.items():
+            app.query_params[name] = value
+        return app.run()
+
+    return open_page
+
+
+def figures(app: AppTest) -> dict[str, ElementTree.Element]:
+    """The pictures on the page by the key of what shows them."""
+    return {
+        found.proto.id.rpartition("-")[2]: ElementTree.fromstring(json.loads(found.proto.json)["figures"][0])
+        for found in app.get("bidi_component")
+    }
+
+
+def words(picture: ElementTree.Element, side: str) -> list[str]:
+    """The whole words of one side, in order."""
+    found = [node for node in picture.iter(f"{SVG}text") if node.get("data-side") == side]
+    titles = [node.find(f"{SVG}title") for node in sorted(found, key=lambda node: int(node.get("data-index", "0")))]
+    texts = sorted(found, key=lambda node: int(node.get("data-index", "0")))
+    return [
+        (title.text if title is not None else "".join(node.itertext())) or ""
+        for node, title in zip(texts, titles, strict=True)
+    ]

@@ -1,0 +1,176 @@
+"""Each page as its script makes it, in both languages, for whatever a visitor sets."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from engine.attention import SCORES
+from engine.text.tokenizer import words as words_of
+from tests.webapp.conftest import Open, figures, words
+from webapp import cached
+from webapp.examples import EXAMPLES
+from webapp.i18n import LANGUAGES
+
+PAGES = ("translate", "scoring_functions")
+
+
+def said(app: AppTest) -> list[str]:
+    """Every sentence that is neither a visitor's nor a model's."""
+    kinds = (app.title, app.header, app.subheader, app.caption, app.info, app.warning)
+    labels = [*app.selectbox, *app.text_input, *app.toggle, *app.slider, *app.button_group]
+    return [element.value for kind in kinds for element in kind] + [element.label for element in labels]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_opens_with_an_example_already_worked(visit: Open, page: str, language: str):
+    app = visit(page, language=language)
+    assert not app.exception and not app.info and not app.warning and not app.error
+    assert figures(app)
+    assert app.query_params == {}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_in_chinese_says_nothing_in_english(visit: Open, page: str):
+    sentences = said(visit(page, language="zh"))
+    # Papers and what a model wrote stay as they are.
+    english = [s for s in sentences if not re.search("[一-鿿]", s) and re.search("[a-z]{3} [a-z]{2}", s)]
+    assert [s for s in english if "20" not in s] == []
+
+
+def test_the_words_of_the_figure_are_those_that_were_typed(visit: Open):
+    app = visit()
+    app.text_input(key="translate_text").set_value("the the <s> $x$ l'été 中文 😀").run()
+    assert not app.exception
+    seen = words(figures(app)["translate_figure_attention"], "source")
+    assert "".join(seen) == "thethe<s>$x$l'été中文😀"
+    assert seen[:2] == ["the", "the"]
+
+
+def test_every_reading_shape_and_unit_can_be_seen(visit: Open):
+    app = visit()
+    for reading in ("attention", "effect", "both"):
+        for shape in ("map", "lines", "table"):
+            for unit in ("words", "pieces"):
+                app.button_group(key="translate_reading").set_value(reading)
+                app.button_group(key="translate_shape").set_value(shape)
+                app.button_group(key="translate_unit").set_value(unit).run()
+                assert not app.exception and not app.info, (reading, shape, unit)
+                shown = figures(app)
+                kinds = ["attention", "effect"] if reading == "both" else [reading]
+                if shape == "table":
+                    assert len(app.dataframe) == len(kinds)
+                else:
+                    assert all(f"translate_figure_{kind}" in shown for kind in kinds)
+
+
+def test_without_the_end_no_figure_names_it_and_rows_sum_to_one(visit: Open):
+    app = visit()
+    plain = figures(app)["translate_figure_attention"]
+    app.toggle(key="translate_end").set_value(True).run()
+    whole = figures(app)["translate_figure_attention"]
+    for side in ("source", "target"):
+        assert words(whole, side) == [*words(plain, side), "</s>"]
+    app.button_group(key="translate_shape").set_value("table").run()
+    table = app.dataframe[0].value
+    assert table.drop(columns="word").sum(axis=1).tolist() == pytest.approx([1.0] * len(table), abs=1e-3)
+
+
+def test_joining_both_directions_marks_links(visit: Open):
+    app = visit()
+    app.toggle(key="translate_both_ways").set_value(True).run()
+    assert not app.exception and not app.info
+    assert figures(app)["translate_figure_attention"].findall(".//*[@data-mark='link']")
+
+
+def test_a_model_without_the_way_back_offers_no_joining(visit: Open, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(cached, "reverse", lambda name: None)
+    app = visit(j="1")
+    assert not app.exception
+    assert [toggle.key for toggle in app.toggle if "both" in (toggle.key or "")] == []
+
+
+def test_a_wider_beam_gives_as_many_translations_to_choose_from(visit: Open):
+    app = visit()
+    app.slider(key="translate_beam").set_value(4).run()
+    outputs = []
+    for number in (1, 4):
+        app.slider(key="translate_hypothesis").set_value(number).run()
+        assert not app.exception
+        outputs.append("".join(words(figures(app)["translate_words"], "target")))
+    assert outputs[0] != outputs[1]
+    app.slider(key="translate_beam").set_value(2).run()
+    assert app.slider(key="translate_hypothesis").value == 2
+
+
+def test_ones_own_translation_begins_with_the_models_and_is_read_word_by_word(visit: Open):
+    app = visit()
+    own = app.toggle(key="translate_own").set_value(True).run().text_input(key="translate_target")
+    assert own.value
+    own.set_value("Le chat noir ne m'aime pas.").run()
+    assert not app.exception
+    assert words(figures(app)["translate_figure_attention"], "target") == words_of("Le chat noir ne m'aime pas.")
+
+
+def test_an_example_is_one_click_away_and_follows_the_model_to_its_language(visit: Open):
+    app = visit()
+    app.button_group(key="translate_example").set_value(2).run()
+    assert app.text_input(key="translate_text").value == EXAMPLES["en"][2]
+    app.selectbox(key="translate_model").set_value("French → English · additive").run()
+    assert app.text_input(key="translate_text").value == EXAMPLES["fr"][2]
+    assert not app.exception
+
+
+@pytest.mark.parametrize(("typed", "wanted"), [("", "Type a sentence"), ("word " * 1000, "shorten"), ("a\x00b", None)])
+def test_what_cannot_be_read_gets_one_helpful_sentence(visit: Open, typed: str, wanted: str | None):
+    app = visit()
+    app.text_input(key="translate_text").set_value(typed).run()
+    assert not app.exception
+    assert [wanted in message.value for message in app.info] == ([True] if wanted else [])
+
+
+def test_what_was_set_is_there_again_after_a_look_at_another_page(visit: Open):
+    app = visit()
+    app.text_input(key="translate_text").set_value("Good morning")
+    app.toggle(key="translate_end").set_value(True).run()
+    app.switch_page("app_pages/scoring_functions.py").run()
+    app.switch_page("app_pages/translate.py").run()
+    assert app.text_input(key="translate_text").value == "Good morning"
+    assert app.toggle(key="translate_end").value is True
+
+
+def test_all_ten_functions_stand_side_by_side_with_formula_and_paper(visit: Open):
+    app = visit("scoring_functions")
+    assert [f"scoring_map_{score}" for score in SCORES] == list(figures(app))
+    assert [latex.value.strip("$\n ") for latex in app.latex] == [cls.formula for cls in SCORES.values()]
+    captions = [caption.value for caption in app.caption]
+    assert all(cls.source in captions for cls in SCORES.values())
+
+
+def test_all_read_the_same_target_or_each_its_own(visit: Open):
+    app = visit("scoring_functions")
+    shown = figures(app)
+    assert len({tuple(words(picture, "target")) for picture in shown.values()}) == 1
+    assert len({picture.get("data-group") for picture in shown.values()}) == 1
+    app.button_group(key="scoring_target").set_value("own").run()
+    assert not app.exception
+    shown = figures(app)
+    targets = {picture.get("data-group"): tuple(words(picture, "target")) for picture in shown.values()}
+    assert len(targets) == len(set(targets.values())) > 1
+
+
+def test_only_the_chosen_functions_are_shown_and_none_is_too_few(visit: Open):
+    app = visit("scoring_functions")
+    app.button_group(key="scoring_scores").set_value(["dot", "location"]).run()
+    assert list(figures(app)) == ["scoring_map_dot", "scoring_map_location"]
+    app.button_group(key="scoring_scores").set_value([]).run()
+    assert not app.exception and [message.value for message in app.info] == ["Choose at least one scoring function."]
+
+
+def test_the_published_tables_stand_below(visit: Open):
+    tables = [table.value for table in visit("scoring_functions").dataframe]
+    assert any(19.0 in table["BLEU"].tolist() for table in tables if "BLEU" in table)
+    assert any(0.32 in table["AER"].tolist() for table in tables if "AER" in table)
