@@ -32,9 +32,8 @@ class Answer:
         return float(entropy(rows).mean()) if len(rows) else 0.0
 
 
-def ask(models: Mapping[str, str], chosen: list[str], text: str, *, same: bool, effect: bool) -> list[Answer]:
-    """One answer for each chosen function; with `same` all read what the first of them wrote, if anything. Raises Refused."""
-    target = cached.translate(models[chosen[0]], text).output.text or None if same else None
+def ask(models: Mapping[str, str], chosen: list[str], text: str, *, target: str | None, effect: bool) -> list[Answer]:
+    """One answer for each chosen function: each its own translation, unless all are to read `target`. May refuse."""
     return [
         Answer(score, models[score], cached.translate(models[score], text, target=target, effect=effect))
         for score in chosen

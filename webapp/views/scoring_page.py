@@ -18,10 +18,11 @@ from webapp.i18n import N_, t
 from webapp.state import LONGEST_TEXT, View, choice, clean, flag, several, text
 from webapp.views import names, reading, scoring
 from webapp.views.scoring import Answer
+from webapp.views.tokens import signed
 
 READINGS = {"attention": N_("Attention"), "effect": N_("Effect")}
 TARGETS = {"same": N_("All the same"), "own": N_("Each its own")}
-CARD = 330  # pixels
+CARD = 262  # pixels
 
 
 def view() -> View:
@@ -53,7 +54,9 @@ def settings(view: View) -> None:
         key=view.key("scores"),
     )
     _segments(t("Translation"), TARGETS, view.key("target"))
-    st.caption(t("All read what the first of them wrote, so maps compare cell by cell; or each reads its own output."))
+    st.caption(
+        t("All read what the additive model wrote, so that maps compare cell by cell; or each reads its own output.")
+    )
     _segments(t("What to read"), READINGS, view.key("reading"))
     st.caption(t("Attention is where a model looked, effect is what mattered to it."))
     st.toggle(t("End of sentence"), key=view.key("end"))
@@ -96,21 +99,22 @@ def maps(view: View, sentence: str) -> list[Answer]:
     chosen = [score for score in models if score in view["scores"]]
     if not chosen:
         raise Refused("Choose at least one scoring function.")
-    same, effect = view["target"] == "same", view["reading"] == "effect"
-    answers = scoring.ask(models, chosen, sentence, same=same, effect=effect)
-    readings = [reading.read(a.translation, view["reading"], by_words=True, end=view["end"]) for a in answers]
+    kind = view["reading"]
+    target = cached.translate(cached.default_model(), sentence).output.text if view["target"] == "same" else None
+    answers = scoring.ask(models, chosen, sentence, target=target or None, effect=kind == "effect")
+    readings = [reading.read(a.translation, kind, by_words=True, end=view["end"]) for a in answers]
     pictures = [
         Picture(a.score, names.score(a.score), scene, scene, to_pharaoh(one.found))
         for a, one in zip(answers, readings, strict=True)
         for scene in [reading.matrix(one)]
     ]
-    if same:
+    if target:
         st.caption(t("All read this translation:"))
-        st.text(answers[0].translation.output.text)
+        st.text(target)
+    st.caption(f"{t(reading.MEANING[kind])} {readings[0].note} {t('All maps share one colour scale.')}")
     with st.container(horizontal=True, gap="small"):
         for answer, picture in zip(answers, pictures, strict=True):
-            _card(view, answer, picture, same)
-    st.caption(t(reading.MEANING[view["reading"]]))
+            _card(view, answer, picture, own=not target)
     st.caption(
         t(
             "Additive and concat are one function written in two ways, and so are linear and key-only: "
@@ -124,22 +128,20 @@ def maps(view: View, sentence: str) -> list[Answer]:
     return answers
 
 
-def _card(view: View, answer: Answer, picture: Picture, same: bool) -> None:
-    cls = SCORES[answer.score]
-    with st.container(border=True, width=CARD, gap="small"):
+def _card(view: View, answer: Answer, picture: Picture, own: bool) -> None:
+    """One function: its map, and under it formula, paper and numbers."""
+    cls, output = SCORES[answer.score], answer.translation.output
+    # Figures light up together only where they stand over the same words.
+    group = f"scoring-{hashlib.sha256(output.text.encode()).hexdigest()[:8]}"
+    with st.container(width=CARD, gap="xxsmall"):
         st.subheader(picture.title, anchor=False)
-        if not same:
-            st.text(answer.translation.output.text)
-        # Figures light up together only where they stand over the same words.
-        group = f"scoring-{hashlib.sha256(answer.translation.output.text.encode()).hexdigest()[:8]}"
+        if own:
+            st.text(output.text)
         frame.figure(picture.scene, key=view.key(f"map_{answer.score}"), group=group, compact=True)
         st.latex(cls.formula)
-        said = t("ln p {logprob} · {bits} bits · {milliseconds} ms")
-        st.caption(
-            said.format(
-                logprob=f"{answer.translation.output.logprob:.2f}",
-                bits=f"{answer.bits:.2f}",
-                milliseconds=f"{1000 * answer.translation.seconds:.0f}",
-            )
+        said = t("ln p {logprob} · {bits} bits · {milliseconds} ms").format(
+            logprob=signed(output.logprob),
+            bits=f"{answer.bits:.2f}",
+            milliseconds=f"{1000 * answer.translation.seconds:.0f}",
         )
-        st.caption(cls.source)
+        st.caption(f"{said}  \n{cls.source}")

@@ -46,6 +46,11 @@ def shown(piece: str) -> str:
     return piece.strip() or "␣"
 
 
+def signed(value: float) -> str:
+    """Two decimals, with a minus as it is printed."""
+    return f"{value:.2f}".replace("-", "−")
+
+
 def candidates(translation: Translation) -> pd.DataFrame:
     """One row for each token of the output: its probability, and the next-best candidates with theirs."""
     rows = []

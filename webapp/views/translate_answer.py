@@ -94,7 +94,7 @@ def _more(view: View, found: Translation) -> None:
         with plain:
             st.code(found.output.text, language=None, wrap_lines=True)
             st.dataframe(tokens.candidates(found), hide_index=True, height="content", key=view.key("candidates"))
-            st.caption(t("ln p of the whole: {logprob}").format(logprob=f"{found.output.logprob:.2f}"))
+            st.caption(t("ln p of the whole: {logprob}").format(logprob=tokens.signed(found.output.logprob)))
     if len(found.hypotheses) > 1:
         others = st.expander(t("All translations of this search"), on_change="rerun", key=view.key("others"))
         if others.open:
