@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -195,7 +196,7 @@ def test_only_text_is_replaced_by_the_unknown_word() -> None:
 def test_the_rate_climbs_and_then_falls_to_nothing() -> None:
     rates = [LoopConfig(updates=100, warmup=10, rate=1.0).rate_at(step) for step in range(101)]
     assert rates[0] == 0.1 and max(rates) == rates[9] == 1.0 and rates[100] == 0.0
-    assert all(a > b for a, b in zip(rates[10:], rates[11:], strict=False))
+    assert all(a > b for a, b in pairwise(rates[10:]))
 
 
 def test_every_shipped_config_can_be_read_and_the_lab_differs_in_the_score_alone() -> None:
@@ -272,7 +273,9 @@ def test_random_kills_never_leave_a_broken_checkpoint(tmp_path: Path) -> None:
     folder, random = tmp_path / "checkpoint", torch.Generator().manual_seed(5)
     seen = 0
     for _ in range(6):
-        with subprocess.Popen([sys.executable, "-c", writer, str(folder), str(seen)], stdout=subprocess.PIPE) as process:
+        with subprocess.Popen(
+            [sys.executable, "-c", writer, str(folder), str(seen)], stdout=subprocess.PIPE
+        ) as process:
             assert process.stdout is not None
             process.stdout.readline()
             for _ in range(200):
