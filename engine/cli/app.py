@@ -35,10 +35,11 @@ data.command()(making.fetch)
 app.add_typer(data, name="data")
 
 
-def _version(asked: bool) -> None:
+def _version(asked: bool) -> bool:
     if asked:
         typer.echo(__version__)
         raise typer.Exit
+    return asked
 
 
 @app.callback()

@@ -6,7 +6,6 @@ import queue
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import BinaryIO
 
 from engine.errors import Refused
 
@@ -50,7 +49,7 @@ def _one_by_one(start: int, lines: list[str], work: Callable[[Sequence[str]], Se
 def _waiting() -> Iterator[tuple[int, list[str]]]:
     """Lines without their ends, all that wait but at most `AT_ONCE`, and the number of the first."""
     waiting: queue.Queue[bytes | None] = queue.Queue(4 * AT_ONCE)
-    threading.Thread(target=_fill, args=(waiting, sys.stdin.buffer), daemon=True).start()
+    threading.Thread(target=_fill, args=(waiting, sys.stdin.buffer.readline), daemon=True).start()
     number = 1
     ended = False
     while not ended:
@@ -75,10 +74,12 @@ def _waiting() -> Iterator[tuple[int, list[str]]]:
         number += len(lines)
 
 
-def _fill(waiting: queue.Queue[bytes | None], source: BinaryIO) -> None:
-    while line := source.readline(MAX_LINE + 1):
-        waiting.put(line)
-    waiting.put(None)
+def _fill(waiting: queue.Queue[bytes | None], read_line: Callable[[int], bytes]) -> None:
+    try:
+        while line := read_line(MAX_LINE + 1):
+            waiting.put(line)
+    finally:
+        waiting.put(None)  # however reading ends, nobody waits for more
 
 
 def _text(line: bytes) -> str:

@@ -202,7 +202,7 @@ def test_a_configuration_that_cannot_be_is_refused_at_once_and_costs_no_memory(s
     began = time.perf_counter()
     with pytest.raises(Refused, match="tiny"):
         load_model(stored.folder)
-    assert time.perf_counter() - began < 2
+    assert time.perf_counter() - began < 5
 
 
 def test_a_model_over_the_limit_says_how_much_it_needs(stored):
@@ -270,7 +270,7 @@ def test_weights_that_do_not_fit_are_refused_at_once(stored, made):
     began = time.perf_counter()
     with pytest.raises(Refused, match=r"(weights|safetensors) of tiny"):
         load_model(stored.folder)
-    assert time.perf_counter() - began < 2
+    assert time.perf_counter() - began < 5
 
 
 def test_a_tensor_that_claims_more_than_the_file_holds_is_refused(stored):
