@@ -29,8 +29,9 @@ def check() -> None:
 def write_text(folder: Path, pairs: Sequence[tuple[Sequence[int], Sequence[int]]], vocabulary: int) -> None:
     """Sentences as numbered pieces between spaces, without the `</s>` that JoeyNMT puts there itself."""
     for side, name in enumerate(("source", "target")):
-        lines = (" ".join(f"p{piece}" for piece in pair[side][:-1]) + "\n" for pair in pairs)
-        (folder / f"train.{name}").write_text("".join(lines))
+        text = [" ".join(f"p{piece}" for piece in pair[side][:-1]) + "\n" for pair in pairs]
+        (folder / f"train.{name}").write_text("".join(text))
+        (folder / f"dev.{name}").write_text("".join(text[:64]))  # it must have some, and validates on none
     (folder / "pieces").write_text("".join(f"p{piece}\n" for piece in range(SPECIAL, vocabulary)))
 
 
@@ -74,6 +75,7 @@ def _config(
         "random_seed": 1,
         "data": {
             "train": str(folder / "train"),
+            "dev": str(folder / "dev"),
             "dataset_type": "plain",
             "src": {"lang": "source", **side},
             "trg": {"lang": "target", **side},
@@ -82,8 +84,8 @@ def _config(
         "training": {
             "optimizer": "adam",
             "learning_rate": 0.0005,
-            # Its plateau scheduler gives torch an argument that is no longer there; without one the rate stays.
-            "scheduling": None,
+            # Its plateau scheduler gives torch an argument that is no longer there; this one acts after a pass alone.
+            "scheduling": "exponential",
             "clip_grad_norm": 1.0,
             "normalization": "tokens",
             "batch_size": batch,
