@@ -1,0 +1,75 @@
+"""Every text that means harm, and every odd one, through the pages: a picture of these very words, or one sentence."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from engine.traces import SPACE
+from tests.hostile import ODD, PAYLOADS
+from tests.webapp.conftest import Open, figures, words
+from webapp.figures.typeset import legal
+
+TEXTS = [*PAYLOADS, *ODD]
+
+
+def inked(text: str) -> str:
+    """What of a text leaves ink: no spaces, nor signs that only shape or turn their neighbours."""
+    return "".join(c for c in legal(text) if not c.isspace() and c != SPACE and unicodedata.category(c) != "Cf")
+
+
+def shown_words(app: AppTest, key: str, side: str) -> str:
+    """All words of one side; of a word without any ink the picture gives the name instead ("U+202E RIGHT-TO-LEFT")."""
+    return inked("".join(word for word in words(figures(app)[key], side) if not word.startswith("U+")))
+
+
+def right_or_refused(app: AppTest, key: str, text: str) -> bool:
+    """No fault; and the words in the picture are those typed, or there is one sentence instead."""
+    assert not app.exception
+    if key not in figures(app):
+        assert len(app.info) == 1 and text.strip() not in ([app.info[0].value] if text.strip() else [])
+        return False
+    assert shown_words(app, key, "source") == inked(text)
+    return True
+
+
+@pytest.mark.timeout(300)
+def test_translate_shows_what_was_typed(visit: Open):
+    app = visit(o="1", y="x")
+    seen = 0
+    for text in TEXTS:
+        app.text_input(key="translate_text").set_value(text)
+        app.text_input(key="translate_target").set_value(text).run()
+        if right_or_refused(app, "translate_figure_attention", text):
+            assert shown_words(app, "translate_figure_attention", "target") == inked(text)
+            seen += 1
+    assert seen >= len(PAYLOADS) + 14
+
+
+def test_pieces_and_effects_show_what_was_typed(visit: Open):
+    app = visit(u="pieces", r="effect")
+    for text in TEXTS[::6]:
+        app.text_input(key="translate_text").set_value(text).run()
+        right_or_refused(app, "translate_figure_effect", text)
+
+
+def test_the_table_shows_what_was_typed(visit: Open):
+    app = visit(s="table", o="1", y="x")
+    for text in TEXTS[::6]:
+        app.text_input(key="translate_text").set_value("one")
+        app.text_input(key="translate_target").set_value(text).run()
+        assert not app.exception
+        if not app.info:
+            assert inked("".join(app.dataframe[0].value["word"])) == inked(text)
+
+
+@pytest.mark.timeout(300)
+def test_scoring_functions_shows_what_was_typed(visit: Open):
+    app = visit("scoring_functions", x="dot.location")
+    seen = 0
+    for text in TEXTS:
+        app.text_input(key="scoring_text").set_value(text).run()
+        seen += right_or_refused(app, "scoring_map_dot", text)
+    assert seen >= len(PAYLOADS) + 14
