@@ -12,9 +12,9 @@ import torch
 from jaxtyping import Float
 
 from engine.decoding.beam import beam_search
-from engine.decoding.contract import MARKS, Found, length_penalty
+from engine.decoding.contract import MARKS, Decoded, Found, length_penalty, padded
 from engine.decoding.effect import drops
-from engine.decoding.forced import Looks, Pair, batches, forced, logprobs, looks
+from engine.decoding.forced import Pair, Said, batches, forced, logprobs, looks
 from engine.decoding.greedy import greedy
 from engine.errors import Refused
 from engine.store import ModelInfo
@@ -123,16 +123,17 @@ class Translator:
         began = time.perf_counter()
         _check_search(beam, nbest, choose)
         source = self._encode(text)
-        ids, axes, finished = self._outputs(source, target, beam, nbest, length_penalty)
+        ids, axes, finished, said = self._outputs(source, target, beam, nbest, length_penalty)
         if choose >= len(ids):
             raise Refused("Only {count} translations were found; choose one of them.", count=len(ids))
-        hypotheses, seen = self._read(source, ids, length_penalty)
+        hypotheses = self._hypotheses(ids, said, length_penalty)
+        seen = looks(said, choose, (source.ids, ids[choose]))
         lost = drops(self.model, [(source.ids, source.axis)], [ids[choose]], self.device)[0] if effect else None
         return Translation(
             text=text,
             hypotheses=hypotheses,
             chosen=choose,
-            trace=Trace("cross", axes[choose], source.axis, seen[choose].weights, seen[choose].scores),
+            trace=Trace("cross", axes[choose], source.axis, seen.weights, seen.scores),
             effect=None if lost is None else Effect(axes[choose], source.axis, lost),
             forced=target is not None,
             finished=finished[choose],
@@ -200,33 +201,34 @@ class Translator:
 
     def _outputs(
         self, source: Encoded, target: str | None, beam: int, nbest: int, alpha: float
-    ) -> tuple[list[tuple[int, ...]], list[Axis], list[bool]]:
-        """Ids, labels, and whether it came to its end: of the given output alone, or of those found."""
+    ) -> tuple[list[tuple[int, ...]], list[Axis], list[bool], Said]:
+        """Ids, labels, and whether it came to its end: of the given output alone, or of those found. And all that the
+        model read on the way."""
         if target is not None:
             given = self._encode(target, "Type a translation first.")
-            return [given.ids], [given.axis], [True]
-        found = self._search([source.ids], beam, alpha)[0][:nbest]
+            return [given.ids], [given.axis], [True], forced(self.model, [(source.ids, given.ids)], self.device)[0]
+        steps: list[Decoded] = []
+        if beam == 1:
+            found = greedy(self.model, [source.ids], alpha=alpha, device=self.device, steps=steps)
+        else:
+            found = self._search([source.ids], beam, alpha)[0][:nbest]
         ids = [one.ids for one in found]
-        return ids, [self.tokenizer.axis(one) for one in ids], [one.finished for one in found]
+        said = Said.of(steps) if steps else forced(self.model, [(source.ids, one) for one in ids], self.device)[0]
+        return ids, [self.tokenizer.axis(one) for one in ids], [one.finished for one in found], said
 
     def _logprobs(self, pairs: Sequence[Pair]) -> list[Float[np.ndarray, " target"]]:
         return logprobs(self.model, pairs, self.device)
 
-    def _read(
-        self, source: Encoded, outputs: Sequence[tuple[int, ...]], alpha: float
-    ) -> tuple[tuple[Hypothesis, ...], list[Looks]]:
-        """Every output once more as a whole: how likely each piece was, what else might have stood there, and where
-        the model looked."""
-        pairs: list[Pair] = [(source.ids, ids) for ids in outputs]
-        decoded, target, _ = forced(self.model, pairs, self.device)
-        logs = self.model.logits(decoded.read).float().log_softmax(-1)
+    def _hypotheses(self, outputs: Sequence[tuple[int, ...]], said: Said, alpha: float) -> tuple[Hypothesis, ...]:
+        """How likely each piece of every output was, and what else might have stood there."""
+        target, _ = padded(outputs, self.device)
+        logs = self.model.logits(said.read).float().log_softmax(-1)
         own = logs.gather(2, target.unsqueeze(2)).squeeze(2).clamp(max=0)
         logs[..., list(MARKS.banned)] = -torch.inf
         top = logs.topk(min(CANDIDATES, logs.shape[-1] - len(MARKS.banned)), -1)
         candidates = zip(top.values.clamp(max=0).tolist(), top.indices.tolist(), strict=True)
         rows = zip(outputs, own.tolist(), candidates, strict=True)
-        hypotheses = tuple(self._hypothesis(ids, logprobs, tops, alpha) for ids, logprobs, tops in rows)
-        return hypotheses, [looks(decoded, row, pair) for row, pair in enumerate(pairs)]
+        return tuple(self._hypothesis(ids, logprobs, tops, alpha) for ids, logprobs, tops in rows)
 
     def _hypothesis(
         self,
@@ -252,10 +254,10 @@ class Translator:
         ids: list[Pair] = [(source.ids, target.ids) for source, target in pairs]
         found: dict[int, WordMatrix] = {}
         for batch in batches(ids):
-            decoded, _, _ = forced(self.model, [ids[i] for i in batch], self.device)
+            said, _, _ = forced(self.model, [ids[i] for i in batch], self.device)
             for row, i in enumerate(batch):
                 source, target = pairs[i]
-                trace = Trace("cross", target.axis, source.axis, looks(decoded, row, ids[i]).weights).by_words()
+                trace = Trace("cross", target.axis, source.axis, looks(said, row, ids[i]).weights).by_words()
                 found[i] = _without_end(trace.weights.mean((0, 1)), trace.queries, trace.keys)
         return [found[i] for i in range(len(pairs))]
 

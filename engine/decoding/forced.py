@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -18,6 +19,24 @@ CELLS = 1 << 15
 """How many pairs of a source and a target position one batch holds: more only falls out of the cache."""
 ROWS = 256
 """How many positions are compared with the whole vocabulary at a time."""
+
+
+class Said(NamedTuple):
+    """Outputs as a model went through them, in the terms of `Decoded`."""
+
+    read: Float[Tensor, "batch target embedding"]
+    weights: Float[Tensor, "batch *heads target source"]
+    scores: Float[Tensor, "batch *heads target source"] | None
+
+    @classmethod
+    def of(cls, steps: Sequence[Decoded]) -> Said:
+        """One step or more, laid end to end."""
+        scores = [step.scores for step in steps if step.scores is not None]
+        return cls(
+            torch.cat([step.read for step in steps], 1),
+            torch.cat([step.weights for step in steps], -2),
+            torch.cat(scores, -2) if scores else None,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,15 +66,15 @@ def batches(pairs: Sequence[Pair]) -> Iterator[list[int]]:
 @torch.inference_mode()
 def forced(
     model: Decodable, pairs: Sequence[Pair], device: torch.device, marks: Marks = MARKS
-) -> tuple[Decoded, Int[Tensor, "batch target"], Bool[Tensor, "batch target"]]:
+) -> tuple[Said, Int[Tensor, "batch target"], Bool[Tensor, "batch target"]]:
     """All pairs as one batch, whole targets at once; also the ids of the targets, padded, and where they are real."""
     memory = model.encode(*padded([source for source, _ in pairs], device, marks.pad))
     target, real = padded([target for _, target in pairs], device, marks.pad)
     previous = torch.cat([target.new_full((len(target), 1), marks.start), target[:, :-1]], 1)
-    return model.decode(memory, model.begin(memory), previous), target, real
+    return Said.of([model.decode(memory, model.begin(memory), previous)]), target, real
 
 
-def looks(decoded: Decoded, row: int, pair: Pair) -> Looks:
+def looks(said: Said, row: int, pair: Pair) -> Looks:
     """One pair's share of a batch, without its padding."""
     source, target = len(pair[0]), len(pair[1])
 
@@ -63,7 +82,7 @@ def looks(decoded: Decoded, row: int, pair: Pair) -> Looks:
         own = values[row, ..., :target, :source].float().cpu().numpy()
         return own if own.ndim == 4 else own[None, None]
 
-    return Looks(cut(decoded.weights), None if decoded.scores is None else cut(decoded.scores))
+    return Looks(cut(said.weights), None if said.scores is None else cut(said.scores))
 
 
 @torch.inference_mode()
@@ -73,9 +92,9 @@ def logprobs(
     """For each pair, in order: the log-probability of every target piece, in nats."""
     found: list[Float[np.ndarray, " target"]] = [np.empty(0, np.float32)] * len(pairs)
     for batch in batches(pairs):
-        decoded, target, real = forced(model, [pairs[i] for i in batch], device, marks)
+        said, target, real = forced(model, [pairs[i] for i in batch], device, marks)
         table = torch.zeros(target.shape, device=device)
-        read, wanted = decoded.read[real], target[real]
+        read, wanted = said.read[real], target[real]
         parts = []
         for start in range(0, len(read), ROWS):
             logits = model.logits(read[start : start + ROWS]).float()

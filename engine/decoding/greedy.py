@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import torch
 
-from engine.decoding.contract import MARKS, Decodable, Found, Marks, length_penalty, limit, padded, take
+from engine.decoding.contract import MARKS, Decodable, Decoded, Found, Marks, length_penalty, limit, padded, take
 
 
 @torch.inference_mode()
@@ -17,8 +17,13 @@ def greedy(
     alpha: float = 1.0,
     device: torch.device,
     marks: Marks = MARKS,
+    steps: list[Decoded] | None = None,
 ) -> list[Found]:
-    """One output for each source (ids, `</s>` last). Fastest where the sources are of similar length."""
+    """One output for each source (ids, `</s>` last). Fastest where the sources are of similar length.
+
+    To `steps`, where given, what the model decoded is added step by step; rows that are done fall out on the way, so
+    that is of use for one source alone.
+    """
     if not sources:
         return []
     limits = [limit(len(source) - 1) for source in sources]
@@ -32,6 +37,8 @@ def greedy(
     previous = torch.full((len(rows), 1), marks.start, device=device)
     for step in range(max(limits)):
         decoded = model.decode(memory, state, previous, step)
+        if steps is not None:
+            steps.append(decoded)
         logits = model.logits(decoded.read[:, 0])
         chosen = logits.index_fill(1, banned, -torch.inf).argmax(1, keepdim=True)
         last = [limits[source] == step + 1 for source in rows]
