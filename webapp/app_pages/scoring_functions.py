@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from engine.errors import Refused
-from webapp import frame
 from webapp.i18n import t
 from webapp.views import leaderboard
 from webapp.views import scoring_page as page
@@ -18,11 +16,5 @@ for note in notes:
     st.info(t(note), icon=":material/info:")
 with st.sidebar:
     page.settings(view)
-text = page.ask(view)
-answers = []
-try:
-    answers = page.maps(view, text)
-except Refused as reason:
-    frame.refused(reason)
-leaderboard.show(answers)
-view.leave()
+page.compare(view)
+leaderboard.show()

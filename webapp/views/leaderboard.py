@@ -12,7 +12,6 @@ import streamlit as st
 from webapp import cached, published
 from webapp.i18n import N_, t
 from webapp.views import scoring
-from webapp.views.scoring import Answer
 
 
 @dataclass(frozen=True)
@@ -48,16 +47,17 @@ COLUMNS = {
     "minutes": Column(
         N_("Training, minutes"), "%.0f", N_("All models took the same number of steps on the same data."), "lowest"
     ),
-    "milliseconds": Column(N_("Milliseconds here"), "%.0f", N_("For the sentence above, on this machine."), "lowest"),
+    "milliseconds": Column(
+        N_("Milliseconds here"), "%.0f", N_("For the first example, on this machine, when first asked."), "lowest"
+    ),
 }
 CHARTED = ("bleu", "perplexity", "aer_effect", "aer_attention")
 
 
-def show(answers: Sequence[Answer]) -> None:
-    """Chart and table of our models, then the tables of the paper. `answers` tell what the sentence above took."""
+def show() -> None:
+    """Chart and table of our models, then the tables of the paper."""
     st.header(t("What each is worth"), anchor=False)
-    milliseconds = {answer.score: 1000 * answer.translation.seconds for answer in answers}
-    board = scoring.measured(cached.lab(), milliseconds)
+    board = scoring.measured(cached.lab())
     charted = [name for name in CHARTED if board[name].notna().any()]
     if charted:
         _chart(board, charted)

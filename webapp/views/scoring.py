@@ -9,9 +9,11 @@ from typing import Any
 import pandas as pd
 
 from engine.attention import SCORES
+from engine.errors import Refused
 from engine.evaluation.alignment import entropy
 from engine.translator import Translation
 from webapp import cached
+from webapp.examples import examples
 from webapp.figures.alignment import values
 from webapp.views import names
 from webapp.views.reading import without_end_row
@@ -60,10 +62,10 @@ MEASURED = {
 """Where each figure stands in `metrics.json`; below it lie value, low and high."""
 
 
-def measured(models: Mapping[str, str], milliseconds: Mapping[str, float]) -> pd.DataFrame:
+def measured(models: Mapping[str, str]) -> pd.DataFrame:
     """One row for each scoring function: stored figures with their 95 % intervals, AER in %, training in minutes.
 
-    `milliseconds` is what each needed for the sentence on the page.
+    `milliseconds` is what each needed just now for the first example, None where nobody could be served.
     """
     known, rows = cached.models(), []
     for score in SCORES:
@@ -79,6 +81,13 @@ def measured(models: Mapping[str, str], milliseconds: Mapping[str, float]) -> pd
         row["parameters"] = _figure(info.training, "parameters")
         seconds = _figure(info.training, "seconds")
         row["minutes"] = None if seconds is None else seconds / 60
-        row["milliseconds"] = milliseconds.get(score)
+        row["milliseconds"] = _milliseconds(models[score])
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _milliseconds(model: str) -> float | None:
+    try:
+        return 1000 * cached.translate(model, examples("en")[0]).seconds
+    except Refused:
+        return None

@@ -66,7 +66,20 @@ def _segments(label: str, options: Mapping[str, str], key: str) -> None:
     st.segmented_control(label, list(options), format_func=lambda name: t(options[name]), key=key, required=True)
 
 
-def ask(view: View) -> str:
+@st.fragment
+def compare(view: View) -> None:
+    """The sentence and its maps: another sentence draws these anew and leaves the rest of the page alone."""
+    if view.told:
+        st.rerun()  # a file was opened: the settings at the side must follow too
+    sentence = _ask(view)
+    try:
+        _maps(view, sentence)
+    except Refused as reason:
+        frame.refused(reason)
+    view.leave()
+
+
+def _ask(view: View) -> str:
     """The sentence, and sentences to try."""
     given = examples("en")
     st.text_input(
@@ -93,7 +106,7 @@ def ask(view: View) -> str:
     return clean(view["text"])
 
 
-def maps(view: View, sentence: str) -> list[Answer]:
+def _maps(view: View, sentence: str) -> None:
     """A card for each function: its map, formula, paper and numbers. Raises Refused."""
     models = cached.lab()
     chosen = [score for score in models if score in view["scores"]]
@@ -125,7 +138,6 @@ def maps(view: View, sentence: str) -> list[Answer]:
     known, query = cached.models(), view.query(whole=True)
     written = [(answer.translation, known[answer.model]) for answer in answers]
     frame.take_away(view, pictures, stamp, lambda: records.compared(written, query))
-    return answers
 
 
 def _card(view: View, answer: Answer, picture: Picture, own: bool) -> None:

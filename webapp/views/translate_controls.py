@@ -102,6 +102,10 @@ def look(view: View) -> None:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         _segments(t("What to read"), READINGS, view.key("reading"))
         _segments(t("Shown as"), SHAPES, view.key("shape"))
+        if view["shape"] == "lines":
+            meaning = t("Each word keeps its strongest lines until they carry this share of its row.")
+            label = t("Share drawn, %")
+            st.slider(label, 5, 100, step=5, key=view.key("mass"), help=meaning, width=260)
 
 
 def _segments(label: str, options: Mapping[str, str], key: str) -> None:
@@ -118,9 +122,6 @@ def settings(view: View, output: str | None) -> None:
         said = t("Read the pair backwards too ({model}) and keep what both directions agree on.")
         with _setting(said.format(model=names.model(cached.models()[back]))):
             st.toggle(t("Join both directions"), key=view.key("both_ways"))
-    if view["shape"] == "lines":
-        with _setting(t("Each word keeps its strongest lines until they carry this share of its row.")):
-            st.slider(t("Share of the mass drawn, %"), 5, 100, step=5, key=view.key("mass"))
     with _setting(t("See how likely the model finds a translation you type, and where it would look.")):
         st.toggle(t("My own translation"), key=view.key("own"), on_change=_begin_own, args=(view, output))
     if view["own"]:
