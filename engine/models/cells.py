@@ -64,9 +64,11 @@ class GRU(Cell):
 
     def move(self, given: Float[Tensor, "*parts batch rows"], hidden: SharedMatrix, state: State) -> State:
         size = self.hidden_size
-        own = hidden.after(None, state[0])
-        reset, update = torch.sigmoid(given[..., : 2 * size] + own[..., : 2 * size]).chunk(2, -1)
-        new = torch.tanh(torch.addcmul(given[..., 2 * size :], reset, own[..., 2 * size :]))
+        # Parted by `split`, whose gradient is one joining; that of a slice is a table of zeros for each.
+        given_gates, given_new = given.split([2 * size, size], -1)
+        own_gates, own_new = hidden.after(None, state[0]).split([2 * size, size], -1)
+        reset, update = torch.sigmoid(given_gates + own_gates).chunk(2, -1)
+        new = torch.tanh(torch.addcmul(given_new, reset, own_new))
         return (torch.lerp(new, state[0], update),)
 
 
@@ -76,10 +78,10 @@ class LSTM(Cell):
     gates, state = 4, 2
 
     def move(self, given: Float[Tensor, "*parts batch rows"], hidden: SharedMatrix, state: State) -> State:
-        gates = hidden.after(given, state[0])
         size = self.hidden_size
-        enter, forget, out = torch.sigmoid(gates[..., : 3 * size]).chunk(3, -1)
-        memory = forget * state[1] + enter * torch.tanh(gates[..., 3 * size :])
+        gates, new = hidden.after(given, state[0]).split([3 * size, size], -1)
+        enter, forget, out = torch.sigmoid(gates).chunk(3, -1)
+        memory = forget * state[1] + enter * torch.tanh(new)
         return out * torch.tanh(memory), memory
 
 

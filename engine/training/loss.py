@@ -13,6 +13,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 ROWS = 512
+TINY = torch.finfo(torch.float32).tiny
 
 
 class _TiedCrossEntropy(torch.autograd.Function):
@@ -26,10 +27,9 @@ class _TiedCrossEntropy(torch.autograd.Function):
         for start in range(0, len(read), ROWS):
             rows = read[start : start + ROWS].to(low)
             wanted = target[start : start + ROWS].unsqueeze(1)
-            logits = (rows @ table.T).float().add_(bias)
-            top = logits.logsumexp(1, keepdim=True)
-            total += (top - logits.gather(1, wanted)).sum()
-            share = logits.sub_(top).exp_()
+            share = torch.add(rows @ table.T, bias).softmax(1)
+            # Below the smallest number that float32 can hold, a probability counts as that: the loss stays finite.
+            total -= share.gather(1, wanted).clamp_min_(TINY).log_().sum()
             share.scatter_add_(1, wanted, share.new_full(wanted.shape, -1.0))
             into_bias += share.sum(0)
             share = share.to(low)
