@@ -15,7 +15,7 @@ from engine.decoding.contract import MARKS, Decodable, Decoded, Marks, padded
 
 Pair = tuple[Sequence[int], Sequence[int]]
 """Ids of a source and of a target, each with `</s>` last."""
-CELLS = 1 << 15
+CELLS = 1 << 14
 """How many pairs of a source and a target position one batch holds: more only falls out of the cache."""
 ROWS = 256
 """How many positions are compared with the whole vocabulary at a time."""
