@@ -1,0 +1,67 @@
+"""Every text that means harm, typed into the real app: nothing runs, nobody is called, the words stand as typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+
+from engine.traces import SPACE
+from tests.browsing import settle
+from tests.hostile import PAYLOADS
+from webapp.figures.typeset import legal
+
+Visit = Callable[..., Page]
+MAP = 'svg[data-kind="matrix"]'
+
+
+def inked(text: str) -> str:
+    return "".join(c for c in legal(text) if not c.isspace() and c != SPACE)
+
+
+def fill(page: Page, label: str, text: str) -> None:
+    box = page.get_by_label(label, exact=True)
+    box.fill(text)
+    box.press("Enter")
+
+
+def shown(page: Page, side: str) -> str:
+    return inked("".join(page.locator(MAP).first.locator(f'text[data-side="{side}"]').all_text_contents()))
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("part", range(3))
+def test_translate_shows_harmful_text_as_text(visit: Visit, part: int):
+    page = visit(u="pieces", o="1", y="x")
+    page.get_by_text("As plain text, and piece by piece").click()
+    settle(page)
+    for text in PAYLOADS[part::3]:
+        fill(page, "Sentence in English", text)
+        fill(page, "Your translation", text)
+        settle(page)
+        assert page.evaluate("window.__xss") is None, text
+        assert shown(page, "source") == inked(text)
+        assert shown(page, "target") == inked(text)
+    where = page.url
+    page.get_by_role("button", name="Link to this view").click()
+    settle(page)
+    assert page.url == where
+
+
+@pytest.mark.timeout(600)
+def test_scoring_functions_shows_harmful_text_as_text(visit: Visit):
+    page = visit("scoring_functions", x="additive")
+    for text in PAYLOADS[::4]:
+        fill(page, "Sentence in English", text)
+        settle(page)
+        assert page.evaluate("window.__xss") is None, text
+        whole = page.locator(MAP).first.locator('text[data-side="source"]').all_text_contents()
+        assert inked("".join(whole)).replace("…", "")[:8] == inked(text)[:8]
+
+
+@pytest.mark.parametrize("text", PAYLOADS[::9])
+def test_a_link_with_harmful_text_only_shows_it(visit: Visit, text: str):
+    page = visit(t=text, m=text, r=text, u="pieces")
+    assert shown(page, "source") == inked(text)
+    assert page.get_by_test_id("stAlert").count() == 1

@@ -1,0 +1,47 @@
+"""Journeys through the Scoring functions page in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from engine.attention import SCORES
+from engine.text.tokenizer import words as words_of
+from tests.browsing import settle
+from webapp import cached
+
+Visit = Callable[..., Page]
+SLOW = 30_000  # milliseconds
+MAPS = 'svg[data-kind="matrix"]'
+
+
+def test_every_function_has_its_map_formula_and_paper(visit: Visit):
+    page = visit("scoring_functions")
+    count = len(cached.lab())
+    expect(page.locator(MAPS)).to_have_count(count, timeout=SLOW)
+    assert page.locator(".katex-display").count() >= count
+    assert page.locator(".katex-error").count() == 0
+    shown = page.inner_text('[data-testid="stMain"]')
+    assert all(SCORES[name].source in shown for name in cached.lab())
+
+
+def test_one_cursor_runs_through_all_maps(visit: Visit):
+    page = visit("scoring_functions")
+    page.locator(MAPS).first.locator('text[data-side="source"]').nth(2).hover()
+    lit = page.locator(f'{MAPS} text.as-on[data-side="source"]')
+    expect(lit).to_have_count(len(cached.lab()))
+    assert len(set(lit.all_text_contents())) == 1
+
+
+def test_another_sentence_is_read_by_all(visit: Visit):
+    page = visit("scoring_functions")
+    box = page.get_by_label("Sentence in English", exact=True)
+    box.fill("We sold two houses.")
+    box.press("Enter")
+    expect(page.locator(MAPS).last.locator('text[data-side="source"]')).to_have_text(
+        words_of("We sold two houses."), timeout=SLOW
+    )
+    settle(page)
+    for drawn in page.locator(MAPS).all():
+        assert drawn.locator('text[data-side="source"]').all_text_contents() == words_of("We sold two houses.")
