@@ -93,7 +93,7 @@ def test_what_is_no_word_is_never_given_out(make_model, width):
     model = make_model()
     with torch.no_grad():
         model.bias[list(MARKS.banned)] = 20.0
-    for found in beam_search(model, SOURCES, width, device=CPU) + [greedy(model, SOURCES, device=CPU)]:
+    for found in [*beam_search(model, SOURCES, width, device=CPU), greedy(model, SOURCES, device=CPU)]:
         assert all(set(one.ids).isdisjoint(MARKS.banned) for one in found)
 
 
