@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -13,6 +14,7 @@ from tests.hostile import PAYLOADS
 from webapp.figures.typeset import legal
 
 Visit = Callable[..., Page]
+LONGEST = 30.0  # seconds until another answer is on screen
 MAP = 'svg[data-kind="matrix"]'
 
 
@@ -24,6 +26,14 @@ def fill(page: Page, label: str, text: str) -> None:
     box = page.get_by_label(label, exact=True)
     box.fill(text)
     box.press("Enter")
+
+
+def soon(page: Page, side: str, text: str) -> None:
+    """Wait until the words of one side are those of the text; fails with both where they never are."""
+    deadline = time.monotonic() + LONGEST
+    while shown(page, side) != inked(text) and time.monotonic() < deadline:
+        page.wait_for_timeout(50)
+    assert shown(page, side) == inked(text)
 
 
 def shown(page: Page, side: str) -> str:
@@ -39,10 +49,9 @@ def test_translate_shows_harmful_text_as_text(visit: Visit, part: int):
     for text in PAYLOADS[part::3]:
         fill(page, "Sentence in English", text)
         fill(page, "Your translation", text)
-        settle(page)
+        soon(page, "source", text)
+        soon(page, "target", text)
         assert page.evaluate("window.__xss") is None, text
-        assert shown(page, "source") == inked(text)
-        assert shown(page, "target") == inked(text)
     where = page.url
     page.get_by_role("button", name="Link to this view").click()
     settle(page)
@@ -54,10 +63,8 @@ def test_scoring_functions_shows_harmful_text_as_text(visit: Visit):
     page = visit("scoring_functions", x="additive")
     for text in PAYLOADS[::4]:
         fill(page, "Sentence in English", text)
-        settle(page)
+        soon(page, "source", text)
         assert page.evaluate("window.__xss") is None, text
-        whole = page.locator(MAP).first.locator('text[data-side="source"]').all_text_contents()
-        assert inked("".join(whole)).replace("…", "")[:8] == inked(text)[:8]
 
 
 @pytest.mark.parametrize("text", PAYLOADS[::9])

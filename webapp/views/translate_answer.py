@@ -39,7 +39,7 @@ def alignment(view: View, found: Translation) -> None:
     """What was asked for side by side, what it means, and everything that can be taken away of it."""
     readings = _readings(view, found)
     pictures = [_picture(view, one) for one in readings]
-    for place, one, picture in zip(st.columns(len(readings), gap="large"), readings, pictures, strict=True):
+    for place, one, picture in zip(st.columns(len(readings), gap="small"), readings, pictures, strict=True):
         with place:
             _shown(view, one, picture)
     info = cached.models()[view["model"]]
