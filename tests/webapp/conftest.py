@@ -42,7 +42,7 @@ def visit(door: None) -> Open:
     """visit("scoring_functions", language="zh", t="Hello"): a page as a visitor with that link gets it."""
 
     def open_page(page: str = "translate", *, language: str = "en", **query: str) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "webapp" / "app.py"), default_timeout=60)
+        app = AppTest.from_file(str(ROOT / "webapp" / "app.py"), default_timeout=110)
         app.session_state["language"] = language
         if page != "translate":
             app.switch_page(f"app_pages/{page}.py")
