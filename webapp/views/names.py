@@ -24,6 +24,18 @@ SCORE = {
     "key_only": N_("key-only"),
     "location": N_("location"),
 }
+MEANING = {
+    "dot": N_("How far state and word point the same way, times their lengths."),
+    "scaled_dot": N_("The dot product, divided so that it does not grow with the size."),
+    "general": N_("A dot product after a turn that was learnt."),
+    "additive": N_("A small network looks at state and word together."),
+    "concat": N_("The same small network over both laid end to end."),
+    "cosine": N_("The angle alone, sharpened by a factor that was learnt."),
+    "mlp": N_("A network of two layers looks at both."),
+    "linear": N_("One number for the word plus one for the state, which cannot change the winner."),
+    "key_only": N_("The word alone decides, so all rows are alike."),
+    "location": N_("The state names positions, whatever word stands there."),
+}
 
 
 def language(code: str | None) -> str:
@@ -34,6 +46,11 @@ def language(code: str | None) -> str:
 def score(name: str) -> str:
     """The name of a scoring function."""
     return t(SCORE[name]) if name in SCORE else name
+
+
+def meaning(score: str) -> str:
+    """One sentence about a scoring function; `state` is the decoder's, `word` one of the source."""
+    return t(MEANING[score]) if score in MEANING else ""
 
 
 def model(info: ModelInfo) -> str:

@@ -156,4 +156,4 @@ def _card(view: View, answer: Answer, picture: Picture, own: bool) -> None:
             bits=f"{answer.bits:.2f}",
             milliseconds=f"{1000 * answer.translation.seconds:.0f}",
         )
-        st.caption(f"{said}  \n{cls.source}")
+        st.caption(f"{names.meaning(answer.score)}  \n{said}  \n{cls.source}")
