@@ -15,12 +15,11 @@ from webapp import cached, frame, records
 from webapp.examples import examples
 from webapp.frame import Picture, Stamp
 from webapp.i18n import N_, t
-from webapp.state import LONGEST_TEXT, View, choice, clean, flag, several, text
-from webapp.views import names, reading, scoring
+from webapp.state import View, choice, flag, several, text
+from webapp.views import controls, names, reading, scoring
 from webapp.views.scoring import Answer
 from webapp.views.tokens import signed
 
-READINGS = {"attention": N_("Attention"), "effect": N_("Effect")}
 TARGETS = {"same": N_("All the same"), "own": N_("Each its own")}
 CARD = 262  # pixels
 
@@ -31,7 +30,7 @@ def view() -> View:
         "text": text("t", examples("en")[0]),
         "scores": several("x", list(cached.lab())),
         "target": choice("g", list(TARGETS)),
-        "reading": choice("r", list(READINGS)),
+        "reading": choice("r", list(reading.TITLE)),
         "end": flag("e"),
     }
     return View("scoring", fields, fingerprint)
@@ -53,17 +52,12 @@ def settings(view: View) -> None:
         format_func=names.score,
         key=view.key("scores"),
     )
-    _segments(t("Translation"), TARGETS, view.key("target"))
-    st.caption(
-        t("All read what the additive model wrote, so that maps compare cell by cell; or each reads its own output.")
-    )
-    _segments(t("What to read"), READINGS, view.key("reading"))
-    st.caption(t("Attention is where a model looked, effect is what mattered to it."))
-    st.toggle(t("End of sentence"), key=view.key("end"))
-
-
-def _segments(label: str, options: Mapping[str, str], key: str) -> None:
-    st.segmented_control(label, list(options), format_func=lambda name: t(options[name]), key=key, required=True)
+    with controls.setting(t("All read what the additive model wrote, so that maps compare; or each its own output.")):
+        controls.segments(t("Translation"), TARGETS, view.key("target"))
+    with controls.setting(t("Attention is where a model looked, effect is what mattered to it.")):
+        controls.segments(t("What to read"), reading.TITLE, view.key("reading"))
+    with controls.setting(t("Show the mark `</s>`. Without it, rows are made to sum to 1 again.")):
+        st.toggle(t("End of sentence"), key=view.key("end"))
 
 
 @st.fragment
@@ -71,39 +65,13 @@ def compare(view: View) -> None:
     """The sentence and its maps: another sentence draws these anew and leaves the rest of the page alone."""
     if view.told:
         st.rerun()  # a file was opened: the settings at the side must follow too
-    sentence = _ask(view)
+    controls.sentence(view, "en")
+    sentence = controls.to_try(view, "en")
     try:
         _maps(view, sentence)
     except Refused as reason:
         frame.refused(reason)
     view.leave()
-
-
-def _ask(view: View) -> str:
-    """The sentence, and sentences to try."""
-    given = examples("en")
-    st.text_input(
-        t("Sentence in {language}").format(language=names.language("en")),
-        key=view.key("text"),
-        max_chars=LONGEST_TEXT,
-    )
-    key = view.key("example")
-    st.session_state[key] = given.index(view["text"]) if view["text"] in given else None
-
-    def take() -> None:
-        if (picked := st.session_state[key]) is not None:
-            view["text"] = given[picked]
-
-    st.pills(
-        t("Examples"),
-        range(len(given)),
-        format_func=given.__getitem__,
-        key=key,
-        label_visibility="collapsed",
-        wrap=False,
-        on_change=take,
-    )
-    return clean(view["text"])
 
 
 def _maps(view: View, sentence: str) -> None:

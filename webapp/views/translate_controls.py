@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -11,8 +10,8 @@ import streamlit as st
 from webapp import cached
 from webapp.examples import EXAMPLES, examples
 from webapp.i18n import N_, t
-from webapp.state import LONGEST_TEXT, View, choice, clean, count, flag, text
-from webapp.views import names
+from webapp.state import LONGEST_TEXT, View, choice, count, flag, text
+from webapp.views import controls, names
 
 BEAMS = 10
 READINGS = {"attention": N_("Attention"), "effect": N_("Effect"), "both": N_("Both")}
@@ -48,43 +47,24 @@ def fingerprint(values: Mapping[str, Any]) -> str:
 def ask(view: View) -> str:
     """The model, the sentence, and sentences to try; gives the sentence."""
     known = cached.models()
+    labels = {name: names.model(info) for name, info in known.items()}  # asked for many times in one run
     narrow, wide = st.columns([2, 5], vertical_alignment="bottom")
     with narrow:
         st.selectbox(
             t("Model"),
-            list(known),
-            format_func=lambda name: names.model(known[name]),
+            list(labels),
+            format_func=labels.__getitem__,
             key=view.key("model"),
             on_change=_follow_language,
             args=(view,),
         )
     source = known[view["model"]].source_language
     with wide:
-        said = t("Sentence in {language}").format(language=names.language(source))
-        st.text_input(said, key=view.key("text"), max_chars=LONGEST_TEXT)
-    given = examples(source)
-    key = view.key("example")
-    st.session_state[key] = given.index(view["text"]) if view["text"] in given else None
-    st.pills(
-        t("Examples"),
-        range(len(given)),
-        format_func=given.__getitem__,
-        key=key,
-        label_visibility="collapsed",
-        wrap=False,
-        on_change=_take_example,
-        args=(view, key, source),
-    )
+        controls.sentence(view, source)
+    text = controls.to_try(view, source)
     if view["own"]:
         st.text_input(t("Your translation"), key=view.key("target"), max_chars=LONGEST_TEXT)
-    return clean(view["text"])
-
-
-def _take_example(view: View, key: str, source: str | None) -> None:
-    picked = st.session_state[key]
-    if picked is not None:
-        view["text"] = examples(source)[picked]
-        view["own"] = False
+    return text
 
 
 def _follow_language(view: View) -> None:
@@ -100,46 +80,36 @@ def _follow_language(view: View) -> None:
 def look(view: View) -> None:
     """What is drawn, and how."""
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        _segments(t("What to read"), READINGS, view.key("reading"))
-        _segments(t("Shown as"), SHAPES, view.key("shape"))
+        controls.segments(t("What to read"), READINGS, view.key("reading"))
+        controls.segments(t("Shown as"), SHAPES, view.key("shape"))
         if view["shape"] == "lines":
             meaning = t("Each word keeps its strongest lines until they carry this share of its row.")
             label = t("Share drawn, %")
             st.slider(label, 5, 100, step=5, key=view.key("mass"), help=meaning, width=260)
 
 
-def _segments(label: str, options: Mapping[str, str], key: str) -> None:
-    st.segmented_control(label, list(options), format_func=lambda name: t(options[name]), key=key, required=True)
-
-
 def settings(view: View, output: str | None) -> None:
     """What few need every time; `output` is the translation shown, to begin one's own with."""
-    with _setting(t("Models read and write pieces of words; whole words are joined from them.")):
-        _segments(t("Rows and columns"), UNITS, view.key("unit"))
-    with _setting(t("Show the mark `</s>`. Without it, rows are made to sum to 1 again.")):
+    with controls.setting(t("Models read and write pieces of words; whole words are joined from them.")):
+        controls.segments(t("Rows and columns"), UNITS, view.key("unit"))
+    with controls.setting(t("Show the mark `</s>`. Without it, rows are made to sum to 1 again.")):
         st.toggle(t("End of sentence"), key=view.key("end"))
     if (back := cached.reverse(view["model"])) is not None:
         said = t("Read the pair backwards too ({model}) and keep what both directions agree on.")
-        with _setting(said.format(model=names.model(cached.models()[back]))):
+        with controls.setting(said.format(model=names.model(cached.models()[back]))):
             st.toggle(t("Join both directions"), key=view.key("both_ways"))
-    with _setting(t("See how likely the model finds a translation you type, and where it would look.")):
+    with controls.setting(t("See how likely the model finds a translation you type, and where it would look.")):
         st.toggle(t("My own translation"), key=view.key("own"), on_change=_begin_own, args=(view, output))
     if view["own"]:
         return
-    with _setting(t("How many unfinished translations are kept at each step; 1 takes the likeliest piece at once.")):
+    with controls.setting(
+        t("How many unfinished translations are kept at each step; 1 takes the likeliest piece at once.")
+    ):
         st.slider(t("Beam width"), 1, BEAMS, key=view.key("beam"))
     if view["beam"] > 1:
         view["hypothesis"] = min(view["hypothesis"], view["beam"])
-        with _setting(t("The search gives as many translations as the beam is wide, best first.")):
+        with controls.setting(t("The search gives as many translations as the beam is wide, best first.")):
             st.slider(t("Translation shown"), 1, view["beam"], key=view.key("hypothesis"))
-
-
-@contextmanager
-def _setting(meaning: str) -> Iterator[None]:
-    """A control with a sentence under it that says what it does."""
-    with st.container(gap="xxsmall"):
-        yield
-        st.caption(meaning)
 
 
 def _begin_own(view: View, output: str | None) -> None:
