@@ -59,9 +59,20 @@ def refused(reason: Refused) -> None:
     st.info(say(reason), icon=":material/info:")
 
 
-def figure(scene: Scene, *, key: str, group: str, compact: bool = False, large: bool = False) -> None:
-    """Draw a scene as a live figure; those of one group light up the same words together."""
-    show([svg(scene, group=group, compact=compact, large=large, t=t)], key=key, t=t)
+def drawn(scene: Scene, *, group: str, compact: bool = False, large: bool = False) -> str:
+    """A scene as a picture for this page; those of one group light up the same words together."""
+    return svg(scene, group=group, compact=compact, large=large, t=t)
+
+
+def figure(picture: str, *, key: str) -> None:
+    """Show what `drawn` made, as a live figure."""
+    show([picture], key=key, t=t)
+
+
+def width(picture: str) -> int:
+    """How wide a picture is, in pixels."""
+    found = re.match(r'<svg [^>]*?\bwidth="(\d+)', picture)
+    return int(found[1]) if found else 0
 
 
 def table(scene: MatrixScene, *, key: str) -> None:

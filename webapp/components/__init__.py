@@ -18,7 +18,6 @@ from webapp.figures.theme import DARK, LIGHT
 
 _HEIGHT = re.compile(r'<svg [^>]*?\bheight="(\d+)"')
 ROOM = 20  # pixels below a picture, for the bar that scrolls one that is wider than the screen
-EDGE = 4  # pixels of padding above and below every picture together
 
 # Packaged, since a strict content security policy refuses inline scripts: pyproject.toml names the folder.
 _view = st.components.v2.component("webapp.alignment_view", css="index.css", js="index.js")
@@ -37,9 +36,9 @@ def show(
     `height` in pixels keeps their place on the page while they are on their way; a single picture knows its own.
     `t` puts what the browser says into the visitor's language. The strings must come from webapp.figures.svg.
     """
-    if height is None and len(figures) == 1:
-        bar = EDGE if 'data-kind="text"' in figures[0] else ROOM  # text shrinks instead of scrolling
-        height = int(_HEIGHT.search(figures[0]).group(1)) + bar  # type: ignore[union-attr]  # our writer always says it
+    # Text takes what it needs: it shrinks on a small screen, and its tips hang out below it.
+    if height is None and len(figures) == 1 and 'data-kind="text"' not in figures[0]:
+        height = int(_HEIGHT.search(figures[0]).group(1)) + ROOM  # type: ignore[union-attr]  # our writer always says it
     _view(
         key=key,
         data={

@@ -117,7 +117,7 @@ def _card(view: View, answer: Answer, picture: Picture, own: bool) -> None:
         st.subheader(picture.title, anchor=False)
         if own:
             st.text(output.text)
-        frame.figure(picture.scene, key=view.key(f"map_{answer.score}"), group=group, compact=True)
+        frame.figure(frame.drawn(picture.scene, group=group, compact=True), key=view.key(f"map_{answer.score}"))
         st.latex(cls.formula)
         said = t("ln p {logprob} · {bits} bits · {milliseconds} ms").format(
             logprob=signed(output.logprob),

@@ -15,6 +15,8 @@ from webapp.views import reading, tokens
 from webapp.views.reading import Reading
 
 GROUP = "translate"
+LEAST = 380  # pixels a reading takes, for the sentences over it
+EDGE = 8  # pixels around a figure
 
 
 def ask(view: View, text: str) -> Translation:
@@ -31,7 +33,7 @@ def words(view: View, found: Translation) -> None:
     """The output, each word the darker the less sure the model was of it."""
     scene = tokens.surprise(found, by_words=view["unit"] == "words", end=view["end"])
     with st.container(gap="xxsmall"):
-        frame.figure(scene, key=view.key("words"), group=GROUP, large=True)
+        frame.figure(frame.drawn(scene, group=GROUP, large=True), key=view.key("words"))
         st.caption(t("The darker, the less sure. Point at a word for its probability and what else came to mind."))
 
 
@@ -39,8 +41,8 @@ def alignment(view: View, found: Translation) -> None:
     """What was asked for side by side, what it means, and everything that can be taken away of it."""
     readings = _readings(view, found)
     pictures = [_picture(view, one) for one in readings]
-    for place, one, picture in zip(st.columns(len(readings), gap="small"), readings, pictures, strict=True):
-        with place:
+    with st.container(horizontal=True, gap="medium"):
+        for one, picture in zip(readings, pictures, strict=True):
             _shown(view, one, picture)
     info = cached.models()[view["model"]]
     query = view.query(whole=True)
@@ -51,14 +53,16 @@ def alignment(view: View, found: Translation) -> None:
 
 def _shown(view: View, one: Reading, picture: Picture) -> None:
     """One reading: its name, what it means, the figure or its table, and what the end of the sentence took."""
-    with st.container(gap="xxsmall"):
+    svg = None if view["shape"] == "table" else frame.drawn(picture.scene, group=GROUP)
+    # As wide as the figure, so that two stand side by side where there is room and one below the other elsewhere.
+    with st.container(gap="xxsmall", width="stretch" if svg is None else max(LEAST, frame.width(svg) + EDGE)):
         st.subheader(picture.title, anchor=False)
         st.caption(t(reading.MEANING[one.kind]))
-        if view["shape"] == "table" and picture.numbers is not None:
+        if svg is not None:
+            frame.figure(svg, key=view.key(f"figure_{picture.name}"))
+        elif picture.numbers is not None:
             frame.table(picture.numbers, key=view.key(f"table_{picture.name}"))
             st.caption(f"{picture.numbers.unit}. {picture.numbers.note}")
-        else:
-            frame.figure(picture.scene, key=view.key(f"figure_{picture.name}"), group=GROUP)
         if one.end_shares is not None and len(one.end_shares):
             said = t("The end of the sentence (`</s>`) takes {mean} % of the attention, in one row {most} %.")
             mean, most = one.end_shares.mean(), one.end_shares.max()

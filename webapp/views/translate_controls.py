@@ -48,8 +48,8 @@ def ask(view: View) -> str:
     """The model, the sentence, and sentences to try; gives the sentence."""
     known = cached.models()
     labels = {name: names.model(info) for name, info in known.items()}  # asked for many times in one run
-    narrow, wide = st.columns([2, 5], vertical_alignment="bottom")
-    with narrow:
+    source = known[view["model"]].source_language
+    with st.container(horizontal=True, gap="small"):
         st.selectbox(
             t("Model"),
             list(labels),
@@ -57,9 +57,8 @@ def ask(view: View) -> str:
             key=view.key("model"),
             on_change=_follow_language,
             args=(view,),
+            width=260,
         )
-    source = known[view["model"]].source_language
-    with wide:
         controls.sentence(view, source)
     text = controls.to_try(view, source)
     if view["own"]:

@@ -80,7 +80,7 @@ class Root {
     const left = Math.max(0, Math.min(box.left + box.width / 2 - home.left - tip.width / 2, home.width - tip.width));
     const above = box.top - home.top - tip.height - 8;
     const below = box.bottom - home.top + 8;
-    const fits = below + tip.height <= home.height + 16;
+    const fits = figure.kind === "text" || below + tip.height <= home.height + 16;
     const top = (above < 0 || figure.asBelow(at)) && fits ? below : Math.max(above, 0);
     this.tip.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
   }
