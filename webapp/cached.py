@@ -46,6 +46,7 @@ class Queue:
             self._inside += 1
         try:
             with self._turn:
+                devices.one_thread_a_request()
                 yield
         finally:
             with self._count:
