@@ -34,7 +34,7 @@ def words(view: View, found: Translation) -> None:
     scene = tokens.surprise(found, by_words=view["unit"] == "words", end=view["end"])
     with st.container(gap="xxsmall"):
         frame.figure(frame.drawn(scene, group=GROUP, large=True), key=view.key("words"))
-        st.caption(t("The darker, the less sure. Point at a word for its probability and what else came to mind."))
+        st.caption(t("The stronger the colour, the less sure. Point at a word for its probability and what else came to mind."))
 
 
 def alignment(view: View, found: Translation) -> None:
@@ -61,7 +61,7 @@ def _shown(view: View, one: Reading, picture: Picture) -> None:
         if svg is not None:
             frame.figure(svg, key=view.key(f"figure_{picture.name}"))
         elif picture.numbers is not None:
-            frame.table(picture.numbers, key=view.key(f"table_{picture.name}"))
+            frame.table(picture.numbers, title=picture.title, key=view.key(f"table_{picture.name}"))
             st.caption(f"{picture.numbers.unit}. {picture.numbers.note}")
         if one.end_shares is not None and len(one.end_shares):
             said = t("The end of the sentence (`</s>`) takes {mean} % of the attention, in one row {most} %.")
@@ -97,10 +97,13 @@ def _more(view: View, found: Translation) -> None:
     if plain.open:
         with plain:
             st.code(found.output.text, language=None, wrap_lines=True)
-            st.dataframe(tokens.candidates(found), hide_index=True, height="content", key=view.key("candidates"))
+            pieces = tokens.candidates(found)
+            alt = t("Every piece, its probability and what else came to mind")
+            st.dataframe(pieces, hide_index=True, height="content", alt=alt, key=view.key("candidates"))
             st.caption(t("ln p of the whole: {logprob}").format(logprob=tokens.signed(found.output.logprob)))
     if len(found.hypotheses) > 1:
         others = st.expander(t("All translations of this search"), on_change="rerun", key=view.key("others"))
         if others.open:
             with others:
-                st.dataframe(tokens.hypotheses(found), hide_index=True, height="content", key=view.key("all"))
+                rows, alt = tokens.hypotheses(found), t("All translations of this search")
+                st.dataframe(rows, hide_index=True, height="content", alt=alt, key=view.key("all"))
