@@ -34,7 +34,9 @@ def words(view: View, found: Translation) -> None:
     scene = tokens.surprise(found, by_words=view["unit"] == "words", end=view["end"])
     with st.container(gap="xxsmall"):
         frame.figure(frame.drawn(scene, group=GROUP, large=True), key=view.key("words"))
-        st.caption(t("The stronger the colour, the less sure. Point at a word for its probability and what else came to mind."))
+        st.caption(
+            t("The stronger the colour, the less sure. Point at a word for its probability and what else came to mind.")
+        )
 
 
 def alignment(view: View, found: Translation) -> None:
