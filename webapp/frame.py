@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -75,16 +76,16 @@ def width(picture: str) -> int:
     return int(found[1]) if found else 0
 
 
-def table(scene: MatrixScene, *, key: str) -> None:
+def table(scene: MatrixScene, *, title: str, key: str) -> None:
     """The matrix as numbers, its rows and columns as in the picture."""
     frame = pd.DataFrame(scene.values, columns=[str(k) for k in range(len(scene.columns))])
     frame.insert(0, "word", list(scene.rows))
-    config = {
+    config: dict[str, Any] = {
         str(k): st.column_config.NumberColumn(word, format="%.3f", width="small")
         for k, word in enumerate(scene.columns)
     }
-    label = st.column_config.TextColumn("↓ →", pinned=True)
-    st.dataframe(frame, hide_index=True, column_config={"word": label, **config}, height="content", key=key)
+    config["word"] = st.column_config.TextColumn("", pinned=True)
+    st.dataframe(frame, hide_index=True, column_config=config, height="content", alt=title, key=key)
 
 
 def take_away(view: View, pictures: Sequence[Picture], stamp: Stamp, record: Callable[[], str]) -> None:

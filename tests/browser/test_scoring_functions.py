@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
@@ -45,3 +46,18 @@ def test_another_sentence_is_read_by_all(visit: Visit):
     settle(page)
     for drawn in page.locator(MAPS).all():
         assert drawn.locator('text[data-side="source"]').all_text_contents() == words_of("We sold two houses.")
+
+
+def test_a_file_brings_back_the_functions_that_were_chosen(visit: Visit, page: Page, tmp_path: Path):
+    visit("scoring_functions", x="dot.cosine", g="own")
+    expect(page.locator(MAPS)).to_have_count(2, timeout=SLOW)
+    page.get_by_role("button", name="Download").first.click()
+    with page.expect_download(timeout=SLOW) as download:
+        page.get_by_test_id("stPopoverBody").get_by_role("button", name="JSON", exact=True).click()
+    saved = tmp_path / "view.json"
+    saved.write_bytes(Path(download.value.path()).read_bytes())
+    visit("scoring_functions")
+    expect(page.locator(MAPS)).to_have_count(len(cached.lab()), timeout=SLOW)
+    page.get_by_role("button", name="Open a file").click()
+    page.get_by_test_id("stPopoverBody").locator('input[type="file"]').set_input_files(saved)
+    expect(page.locator(MAPS)).to_have_count(2, timeout=SLOW)

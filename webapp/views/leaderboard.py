@@ -111,7 +111,8 @@ def _table(board: pd.DataFrame) -> None:
             ends = zip(board[f"{name}_low"], board[f"{name}_high"], strict=True)
             shown[f"{name}_within"] = [f"{low:.1f} … {high:.1f}" if low == low else "" for low, high in ends]
             config[f"{name}_within"] = st.column_config.TextColumn(t("95 % interval"))
-    st.dataframe(shown, hide_index=True, column_config=config, height="content", key="scoring_board")
+    alt = t("What each is worth")
+    st.dataframe(shown, hide_index=True, column_config=config, height="content", alt=alt, key="scoring_board")
 
 
 def _luong() -> None:
@@ -128,6 +129,7 @@ def _luong() -> None:
                 "BLEU": [_bleu(row.bleu) for row in published.LUONG_TABLE_4],
                 t("BLEU after"): [_bleu(row.bleu_after) for row in published.LUONG_TABLE_4],
             },
+            alt=t("Table 4: translation"),
             key="scoring_luong_4",
         )
         st.caption(f"{t(published.TABLE_4)} {t(published.CONCAT)}")
@@ -138,6 +140,7 @@ def _luong() -> None:
                 t("Method"): [row.method for row in published.LUONG_TABLE_6],
                 "AER": [f"{row.aer:.2f}" for row in published.LUONG_TABLE_6],
             },
+            alt=t("Table 6: alignment"),
             key="scoring_luong_6",
         )
         st.caption(t(published.TABLE_6))
@@ -147,7 +150,7 @@ def _bleu(value: float | None) -> str:
     return "×" if value is None else f"{value:.1f}"
 
 
-def _printed(columns: dict[str, list[str]], *, key: str) -> None:
+def _printed(columns: dict[str, list[str]], *, alt: str, key: str) -> None:
     """Figures as they were printed, the first column naming them."""
     config = {name: st.column_config.TextColumn(alignment="right") for name in list(columns)[1:]}
-    st.dataframe(pd.DataFrame(columns), hide_index=True, column_config=config, height="content", key=key)
+    st.dataframe(pd.DataFrame(columns), hide_index=True, column_config=config, height="content", alt=alt, key=key)
