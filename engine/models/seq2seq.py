@@ -191,12 +191,13 @@ class Seq2Seq(nn.Module):
     def _attend_fed(self, memory: Memory, state: State, known: Tensor, steps: Tensor) -> Decoded:
         own, fed = state[:-1], state[-1]
         step = self.cell.stepper(known.dtype)
+        joins = SharedMatrix(self.attentional.weight.T, known.dtype)
         attentionals, weights, scores = [], [], []
         for t, given in enumerate(known.unbind(1)):
             own = step(given, fed, own)
             query = own[0].unsqueeze(1)
             seen = self.attention(query, memory.values, memory.projected, memory.present, steps[t : t + 1])
-            fed = torch.tanh(self.attentional(torch.cat([query, seen.context], -1))).squeeze(1)
+            fed = torch.tanh(joins.after(None, torch.cat([own[0], seen.context.squeeze(1)], -1)))
             attentionals.append(fed)
             weights.append(seen.weights)
             scores.append(seen.scores)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, field, fields
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,6 +25,7 @@ class DataConfig:
 class LoopConfig:
     """`updates` of `batch` pairs. The rate climbs for `warmup` updates, then falls in a straight line to nothing.
 
+    At each of the updates in `restarts` it climbs and falls anew (Loshchilov & Hutter 2017, whose fall is a cosine).
     `unknown` is the share of source pieces replaced by <unk>, so that a model knows what a missing word is.
     Training stops once `patience` validations in a row were no better; 0 lets it run to the end.
     """
@@ -32,6 +34,7 @@ class LoopConfig:
     batch: int = 96
     rate: float = 2e-3
     warmup: int = 300
+    restarts: tuple[int, ...] = ()
     clip: float = 1.0
     unknown: float = 0.05
     precision: Literal["bf16", "no"] = "bf16"
@@ -44,6 +47,13 @@ class LoopConfig:
         for name in ("updates", "batch", "warmup", "threads", "validate_every"):
             if getattr(self, name) < 1:
                 raise Refused("{name} must be at least 1, got {value}", name=name, value=getattr(self, name))
+        edges = (0, *self.restarts, self.updates)
+        if any(start >= end for start, end in pairwise(edges)):
+            raise Refused(
+                "restarts must rise and lie between 0 and updates = {updates}, got {value}",
+                updates=self.updates,
+                value=list(self.restarts),
+            )
         if self.precision not in ("bf16", "no"):
             raise Refused("precision must be bf16 or no, got {value}", value=self.precision)
         if not 0 <= self.unknown < 1:
@@ -51,8 +61,10 @@ class LoopConfig:
 
     def rate_at(self, step: int) -> float:
         """The learning rate of update `step`, counted from 0."""
-        climbed = min(1.0, (step + 1) / self.warmup)
-        left = max(0.0, (self.updates - step) / max(1, self.updates - self.warmup))
+        start = max((r for r in self.restarts if r <= step), default=0)
+        end = min((r for r in self.restarts if r > step), default=self.updates)
+        climbed = min(1.0, (step - start + 1) / self.warmup)
+        left = max(0.0, (end - step) / max(1, end - start - self.warmup))
         return self.rate * min(climbed, left)
 
 
@@ -86,6 +98,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "float": (int, float),
     "str": (str,),
     "tuple[str, ...]": (tuple,),
+    "tuple[int, ...]": (tuple,),
 }
 
 

@@ -199,6 +199,19 @@ def test_the_rate_climbs_and_then_falls_to_nothing() -> None:
     assert all(a > b for a, b in pairwise(rates[10:]))
 
 
+def test_at_a_restart_the_rate_climbs_and_falls_anew() -> None:
+    plain, twice = LoopConfig(updates=60, warmup=10), LoopConfig(updates=100, warmup=10, restarts=(60,))
+    rates = [twice.rate_at(step) for step in range(100)]
+    assert rates[:60] == [plain.rate_at(step) for step in range(60)]
+    assert rates[60] < rates[65] < rates[69] == max(rates) and rates[99] < rates[60]
+
+
+@pytest.mark.parametrize("restarts", [(100,), (0,), (60, 60), (70, 30), (200,)])
+def test_restarts_out_of_order_are_refused(restarts: tuple[int, ...]) -> None:
+    with pytest.raises(Refused, match="restarts must rise"):
+        LoopConfig(updates=100, restarts=restarts)
+
+
 def test_every_shipped_config_can_be_read_and_the_lab_differs_in_the_score_alone() -> None:
     configs = {path.parent.name: read(path) for path in Path("pretrained").glob("*/*/train.toml")}
     lab = {name: config for name, config in configs.items() if name.startswith("en-fr-")}
