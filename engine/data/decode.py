@@ -1,0 +1,207 @@
+"""Bytes of unknown origin → text, and what they were read as, so that a wrong guess can be seen and put right.
+
+A byte-order mark decides; then UTF-8, which other encodings hardly ever are by accident; then UTF-16 by the place of
+its zeros; then the two double-byte encodings of Chinese by how many of their pairs are common characters; last what
+`charset-normalizer` finds plausible. Every step takes linear time; guesses look at the first `LOOKED_AT` bytes.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+
+from charset_normalizer import from_bytes
+
+from engine.errors import Refused
+
+MAX_BYTES = 20 * 2**20
+LOOKED_AT = 1 << 16
+"""How many bytes a guess is made from."""
+MAX_UNREADABLE = 0.01
+"""The share of characters that may be unreadable in what is still called text of an encoding."""
+ENCODINGS = (
+    "utf-8",
+    "gb18030",
+    "big5",
+    "cp1252",
+    "latin-1",
+    "utf-16-le",
+    "utf-16-be",
+    "utf-32-le",
+    "utf-32-be",
+    "cp1251",
+    "shift_jis",
+    "euc_jp",
+    "euc_kr",
+)
+"""All that `read_text` can find, and what may be asked of it."""
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_PACKED = re.compile(
+    rb"PK\x03\x04|PK\x05\x06|\x1f\x8b\x08|BZh[1-9]|\xfd7zXZ\0|7z\xbc\xaf|Rar!\x1a|\x28\xb5\x2f\xfd|\x89PNG|\xff\xd8\xff"
+    rb"|GIF8[79]a|%PDF-|\xd0\xcf\x11\xe0|PAR1|SQLite format 3|\x7fELF|RIFF....(?:WEBP|WAVE|AVI )",
+    re.DOTALL,
+)
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffe\uffff]")
+_SEVEN_BIT = re.compile(rb"\x1b[$(]")
+# Pairs of bytes: all that there may be; those of the common characters and punctuation (level 1 of GB 2312 and of
+# Big5, 99 % of running text); and those that a long text in this encoding has and one in another (Korean) has not.
+_CHINESE = (
+    (
+        "gb18030",
+        re.compile(rb"[\x81-\xfe](?:[\x30-\x39][\x81-\xfe][\x30-\x39]|[\x40-\xfe])"),
+        re.compile(rb"[\xa1-\xa3\xb0-\xd7][\xa1-\xfe]"),
+        re.compile(rb"[\xc9-\xd7][\xa1-\xfe]"),
+    ),
+    (
+        "big5",
+        re.compile(rb"[\x81-\xfe][\x40-\x7e\xa1-\xfe]"),
+        re.compile(rb"[\xa1-\xc5][\x40-\x7e\xa1-\xfe]|\xc6[\x40-\x7e]"),
+        re.compile(rb"[\xa4-\xc6][\x40-\x7e]"),
+    ),
+)
+_MANY = 16  # about 0.4 of all pairs are such, so that so many without one are no accident (0.6 ** 16 = 0.0003)
+_ENOUGH_COMMON = 0.6
+_WESTERN = ["cp1252", "latin_1"]  # as charset-normalizer writes them
+_OTHERS = ["cp1251", "shift_jis", "euc_jp", "euc_kr", *_WESTERN]
+_FEW_ACCENTS = 0.25  # of all bytes; other scripts have more
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A text, the encoding it was read as (one of `ENCODINGS`), and how many of its characters could not be read.
+
+    Unreadable ones stand in the text as U+FFFD. Line ends are those of the file; a byte-order mark is gone.
+    """
+
+    text: str
+    encoding: str
+    replaced: int = 0
+
+
+def read_text(content: bytes, encoding: str | None = None) -> Decoded:
+    """The text in a file; with `encoding`, one of `ENCODINGS`, no guess is made.
+
+    Raises `Refused` for a file that is empty, over `MAX_BYTES`, no text, or in an encoding that cannot be told.
+    """
+    if len(content) > MAX_BYTES:
+        raise Refused("This file is larger than {limit} MB; use a smaller one.", limit=MAX_BYTES // 2**20)
+    if not content:
+        raise Refused("The file is empty; choose one with text in it.")
+    if _PACKED.match(content):
+        raise _not_text()
+    if encoding is not None:
+        return _text(_as(content, encoding))
+    for mark, marked in _BOMS:
+        if content.startswith(mark) and (found := _as(content, marked)) is not None:
+            return _text(found)
+    if _SEVEN_BIT.search(content[:LOOKED_AT]):
+        raise _untold()
+    return _text(_as_utf8(content) or _as_wide(content) or _as_chinese(content) or _as_other(content))
+
+
+def _text(found: Decoded | None) -> Decoded:
+    """The same, if it may pass for text."""
+    if found is None:
+        raise _untold()
+    looked_at = found.text[:LOOKED_AT]
+    if len(_CONTROL.findall(looked_at)) > 2 + len(looked_at) * MAX_UNREADABLE:
+        raise _not_text()
+    return found
+
+
+def _as(content: bytes, encoding: str) -> Decoded | None:
+    """The content in an encoding, unless more than few of its characters are unreadable in it."""
+    for mark, marked in _BOMS:
+        if encoding == marked:
+            content = content.removeprefix(mark)
+    try:
+        return Decoded(content.decode(encoding), encoding)
+    except UnicodeDecodeError:
+        pass
+    # Each broken byte costs a call: so in pieces, until there are too many.
+    reader = codecs.getincrementaldecoder(encoding)("replace")
+    pieces = []
+    replaced = 0
+    for start in range(0, len(content), LOOKED_AT):
+        piece = reader.decode(content[start : start + LOOKED_AT], final=start + LOOKED_AT >= len(content))
+        replaced += piece.count("\ufffd")
+        if replaced > 2 + len(content) * MAX_UNREADABLE:
+            return None
+        pieces.append(piece)
+    return Decoded("".join(pieces), encoding, replaced)
+
+
+def _as_utf8(content: bytes) -> Decoded | None:
+    """UTF-8, a few broken bytes among many good characters allowed. None where zeros tell of something wider."""
+    if b"\0" in content[:LOOKED_AT] and _as_wide(content):
+        return None
+    found = _as(content, "utf-8")
+    if found is None or not found.replaced:
+        return found
+    good = len(found.text) - len(re.findall("[\x00-\x7f\ufffd]", found.text))
+    return found if good >= 10 * found.replaced else None
+
+
+def _as_wide(content: bytes) -> Decoded | None:
+    """UTF-16 or UTF-32 without a mark: nearly all zeros of a text stand at the same places of its units."""
+    looked_at = content[: LOOKED_AT - LOOKED_AT % 4]
+    zeros = [looked_at[place::4].count(0) for place in range(4)]
+    quarter = len(looked_at) // 4
+    if sum(zeros) < max(2, len(looked_at) // 50):
+        return None
+    for encoding, places in (
+        ("utf-32-le", (2, 3)),
+        ("utf-32-be", (0, 1)),
+        ("utf-16-le", (1, 3)),
+        ("utf-16-be", (0, 2)),
+    ):
+        inside = sum(zeros[place] for place in places)
+        whole = inside >= 1.8 * quarter if encoding.startswith("utf-32") else inside >= 0.9 * sum(zeros)
+        if whole and (found := _as(content, encoding)) is not None and "\0" not in found.text:
+            return found
+    return None
+
+
+def _as_chinese(content: bytes) -> Decoded | None:
+    """GB18030 or Big5, whichever makes more of the pairs common characters."""
+    looked_at = content[:LOOKED_AT]
+    best: tuple[float, Decoded] | None = None
+    for encoding, anything, common, telling in _CHINESE:
+        pairs = anything.findall(looked_at)
+        share = sum(common.fullmatch(pair) is not None for pair in pairs) / max(len(pairs), 1)
+        if len(pairs) > _MANY and not any(map(telling.fullmatch, pairs)):
+            continue
+        if share >= _ENOUGH_COMMON and (best is None or share > best[0]):
+            found = _as(content, encoding)
+            best = best if found is None else (share, found)
+    return best[1] if best else None
+
+
+def _as_other(content: bytes) -> Decoded | None:
+    """What looks like a language to `charset-normalizer`, among few encodings, so that short texts are told right."""
+    looked_at = content[:LOOKED_AT]
+    if b"\0" in looked_at:
+        return None
+    accents = sum(byte >= 0x80 for byte in looked_at) < len(looked_at) * _FEW_ACCENTS
+    found = from_bytes(looked_at, cp_isolation=_WESTERN if accents else _OTHERS, enable_fallback=False).best()
+    if found is None:
+        return None
+    return _as(content, "latin-1" if found.encoding == "latin_1" else found.encoding)
+
+
+def _not_text() -> Refused:
+    return Refused(
+        "This is not text but a packed or binary file, as a workbook is; save it as plain text or CSV and try again."
+    )
+
+
+def _untold() -> Refused:
+    return Refused("The encoding of this file cannot be told; save it as UTF-8 and try again.")

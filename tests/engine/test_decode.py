@@ -1,0 +1,143 @@
+"""Text comes out of any encoding as it went in, or is refused."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import gzip
+import random
+import time
+import zlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.data.decode import ENCODINGS, MAX_BYTES, read_text
+from engine.errors import Refused
+
+ENGLISH = "text,label\nThe café was fine — “naïve”, but fine.,1\r\nToo loud in the bar.,0\n"
+SHORT = "Übermäßig gut, très bien"
+CHINESE = "房间很小，早餐一般，服务员态度不好，下次不会再来了。\n酒店位置不错，离地铁站很近，性价比高。"
+CHINESE_SHORT = "差评"
+CHINESE_CELLS = "评论,标签\n房间很小,0\n很好,1\n"
+TAIWAN = "房間很小，早餐普通，服務員態度不好，下次不會再來了。"
+TAIWAN_SHORT = "服務很差"
+TAIWAN_CELLS = "評論,標籤\n房間很小,0\n很好吃的早餐,1\n"
+RUSSIAN = "Отличный фильм, рекомендую всем посмотреть.\n"
+JAPANESE = "とても良い映画でした。また見たいです。"
+KOREAN = "정말 재미있는 영화였어요. 다시 보고 싶어요."
+EVERYTHING = (ENGLISH, CHINESE_CELLS, "👍🏽 great 👩‍💻 很好\u2028الخدمة جيدة\n")
+MARKS = {
+    "utf-8": codecs.BOM_UTF8,
+    "utf-16-le": codecs.BOM_UTF16_LE,
+    "utf-16-be": codecs.BOM_UTF16_BE,
+    "utf-32-le": codecs.BOM_UTF32_LE,
+    "utf-32-be": codecs.BOM_UTF32_BE,
+}
+WITHOUT_MARK = {
+    "utf-8": EVERYTHING,
+    "utf-16-le": (ENGLISH, SHORT, CHINESE_CELLS),
+    "utf-16-be": (ENGLISH, SHORT, CHINESE_CELLS),
+    "utf-32-le": EVERYTHING,
+    "utf-32-be": EVERYTHING,
+    "gb18030": (CHINESE, CHINESE_SHORT, CHINESE_CELLS),
+    "gbk": (CHINESE, CHINESE_SHORT, TAIWAN),
+    "big5": (TAIWAN, TAIWAN_SHORT, TAIWAN_CELLS),
+    "cp1252": (ENGLISH, SHORT, "Une comédie drôle « sans hésiter »… à voir, 5 €"),
+    "latin-1": (SHORT, "Das Frühstück war großartig", "El niño comió ñoquis, ¡qué rico!"),
+    "cp1251": (RUSSIAN, RUSSIAN * 3, RUSSIAN + "12,5"),
+    "shift_jis": (JAPANESE, JAPANESE * 3, JAPANESE + "5"),
+    "euc_kr": (KOREAN, KOREAN * 3, KOREAN + "5"),
+}
+SAME = {"gbk": "gb18030", "latin-1": "cp1252"}  # what the one writes, the other reads
+
+
+@pytest.mark.parametrize("encoding", MARKS)
+@pytest.mark.parametrize("text", EVERYTHING)
+def test_a_byte_order_mark_decides(encoding: str, text: str):
+    found = read_text(MARKS[encoding] + text.encode(encoding))
+    assert (found.text, found.encoding, found.replaced) == (text, encoding, 0)
+
+
+@pytest.mark.parametrize(("encoding", "text"), [(e, t) for e, texts in WITHOUT_MARK.items() for t in texts])
+def test_text_comes_out_of_its_encoding_as_it_went_in(encoding: str, text: str):
+    found = read_text(text.encode(encoding))
+    assert found.text == text
+    assert found.encoding in (encoding, SAME.get(encoding))
+    assert found.encoding in ENCODINGS
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_an_encoding_that_is_asked_for_is_used(encoding: str):
+    found = read_text("plain words, 1".encode(encoding), encoding)
+    assert (found.text, found.encoding) == ("plain words, 1", encoding)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"PK\x03\x04" + b"\x14\0\x06\0" * 9,
+        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
+        gzip.compress(b"text,label\n" * 99),
+        b"%PDF-1.7\n%\xe2\xe3\xcf\xd3",
+        b"\0" * 1000,
+        bytes(range(256)) * 4,
+        zlib.compress(random.Random(5).randbytes(3000)),
+        random.Random(7).randbytes(5000),
+    ],
+    ids=["zip", "png", "gzip", "pdf", "zeros", "all bytes", "deflate", "noise"],
+)
+def test_what_is_no_text_is_refused(content: bytes):
+    with pytest.raises(Refused, match=r"not text|cannot be told"):
+        read_text(content)
+
+
+def test_an_empty_file_and_one_too_large_get_a_sentence_each():
+    with pytest.raises(Refused, match="empty"):
+        read_text(b"")
+    with pytest.raises(Refused, match="larger than 20 MB"):
+        read_text(b"a" * (MAX_BYTES + 1))
+
+
+def test_seven_bit_encodings_are_not_taken_for_ascii():
+    with pytest.raises(Refused, match="UTF-8"):
+        read_text(JAPANESE.encode("iso2022_jp"))
+
+
+def test_a_few_broken_bytes_in_much_text_are_marked_and_counted():
+    content = (CHINESE * 5).encode()
+    found = read_text(content[:40] + b"\xff" + content[40:-1])
+    assert (found.encoding, found.replaced) == ("utf-8", found.text.count("\ufffd"))
+    assert 2 <= found.replaced <= 6
+
+
+def test_a_double_byte_text_cut_in_the_middle_of_a_character_is_still_read():
+    found = read_text((CHINESE * 9).encode("gbk")[:-1])
+    assert found.encoding == "gb18030" and found.text.startswith(CHINESE) and found.replaced == 1
+
+
+@pytest.mark.parametrize("unit", [b"\xe9a", b"a\xff", b"\x81", b"\x81\x30", b"\xe5\xe5\n", b"\0a", b"\xef\xbf\xbd\xff"])
+def test_no_repetition_takes_long(unit: bytes):
+    content = unit * (MAX_BYTES // 4 // len(unit))
+    began = time.process_time()
+    with contextlib.suppress(Refused):
+        read_text(content)
+    assert time.process_time() - began < 2
+
+
+@given(st.binary(max_size=300))
+@settings(deadline=None, max_examples=300)
+def test_any_bytes_are_text_or_refused(content: bytes):
+    try:
+        found = read_text(content)
+    except Refused as reason:
+        assert str(reason)
+    else:
+        assert found.encoding in ENCODINGS
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=("Cs", "Cc")), min_size=1))
+@settings(deadline=None, max_examples=300)
+def test_all_of_unicode_comes_back_from_utf8(text: str):
+    assert read_text(text.encode()).text == text.removeprefix("\ufeff")
