@@ -10,12 +10,13 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import torch
 from jaxtyping import Float
+from torch import Tensor
 
 from engine.decoding.beam import beam_search
-from engine.decoding.contract import MARKS, Decoded, Found, length_penalty, padded
+from engine.decoding.contract import MARKS, Found, length_penalty, padded
 from engine.decoding.effect import drops
 from engine.decoding.forced import Pair, Said, batches, forced, logprobs, looks
-from engine.decoding.greedy import greedy
+from engine.decoding.greedy import Step, greedy
 from engine.errors import Refused
 from engine.store import ModelInfo
 from engine.text.given import check_text, check_words
@@ -90,6 +91,19 @@ class WordMatrix(NamedTuple):
     keys: Axis
 
 
+class _Outputs(NamedTuple):
+    """Outputs of one source, with what the model read on the way to them: `logs` are ln p of every piece at each place.
+
+    `finished` says of each whether it came to its end by itself.
+    """
+
+    ids: list[tuple[int, ...]]
+    axes: list[Axis]
+    finished: list[bool]
+    said: Said
+    logs: Float[Tensor, "output target vocabulary"]
+
+
 class Translator:
     """Safe to share between threads: nothing of a call stays on it or on the model."""
 
@@ -123,10 +137,10 @@ class Translator:
         began = time.perf_counter()
         _check_search(beam, nbest, choose)
         source = self._encode(text)
-        ids, axes, finished, said = self._outputs(source, target, beam, nbest, length_penalty)
+        ids, axes, finished, said, logs = self._outputs(source, target, beam, nbest, length_penalty)
         if choose >= len(ids):
             raise Refused("Only {count} translations were found; choose one of them.", count=len(ids))
-        hypotheses = self._hypotheses(ids, said, length_penalty)
+        hypotheses = self._hypotheses(ids, logs, length_penalty)
         seen = looks(said, choose, (source.ids, ids[choose]))
         lost = drops(self.model, [(source.ids, source.axis)], [ids[choose]], self.device)[0] if effect else None
         return Translation(
@@ -199,33 +213,40 @@ class Translator:
             return [[found] for found in greedy(self.model, sources, alpha=alpha, device=self.device)]
         return beam_search(self.model, sources, beam, alpha=alpha, device=self.device)
 
-    def _outputs(
-        self, source: Encoded, target: str | None, beam: int, nbest: int, alpha: float
-    ) -> tuple[list[tuple[int, ...]], list[Axis], list[bool], Said]:
-        """Ids, labels, and whether it came to its end: of the given output alone, or of those found. And all that the
-        model read on the way."""
+    def _outputs(self, source: Encoded, target: str | None, beam: int, nbest: int, alpha: float) -> _Outputs:
+        """The given output alone, or those found."""
         if target is not None:
             given = self._encode(target, "Type a translation first.")
-            return [given.ids], [given.axis], [True], forced(self.model, [(source.ids, given.ids)], self.device)[0]
-        steps: list[Decoded] = []
+            return _Outputs([given.ids], [given.axis], [True], *self._forced(source, [given.ids]))
+        steps: list[Step] = []
         if beam == 1:
             found = greedy(self.model, [source.ids], alpha=alpha, device=self.device, steps=steps)
         else:
             found = self._search([source.ids], beam, alpha)[0][:nbest]
         ids = [one.ids for one in found]
-        said = Said.of(steps) if steps else forced(self.model, [(source.ids, one) for one in ids], self.device)[0]
-        return ids, [self.tokenizer.axis(one) for one in ids], [one.finished for one in found], said
+        axes, finished = [self.tokenizer.axis(one) for one in ids], [one.finished for one in found]
+        if not steps:
+            return _Outputs(ids, axes, finished, *self._forced(source, ids))
+        said, logs = Said.of([step.decoded for step in steps]), torch.stack([step.logs for step in steps], 1)
+        return _Outputs(ids, axes, finished, said, logs)
+
+    def _forced(
+        self, source: Encoded, outputs: Sequence[tuple[int, ...]]
+    ) -> tuple[Said, Float[Tensor, "output target vocabulary"]]:
+        said, _, _ = forced(self.model, [(source.ids, one) for one in outputs], self.device)
+        return said, self.model.logits(said.read).float().log_softmax(-1)
 
     def _logprobs(self, pairs: Sequence[Pair]) -> list[Float[np.ndarray, " target"]]:
         return logprobs(self.model, pairs, self.device)
 
-    def _hypotheses(self, outputs: Sequence[tuple[int, ...]], said: Said, alpha: float) -> tuple[Hypothesis, ...]:
+    def _hypotheses(
+        self, outputs: Sequence[tuple[int, ...]], logs: Float[Tensor, "output target vocabulary"], alpha: float
+    ) -> tuple[Hypothesis, ...]:
         """How likely each piece of every output was, and what else might have stood there."""
         target, _ = padded(outputs, self.device)
-        logs = self.model.logits(said.read).float().log_softmax(-1)
         own = logs.gather(2, target.unsqueeze(2)).squeeze(2).clamp(max=0)
-        logs[..., list(MARKS.banned)] = -torch.inf
-        top = logs.topk(min(CANDIDATES, logs.shape[-1] - len(MARKS.banned)), -1)
+        banned = torch.tensor(MARKS.banned, device=self.device)
+        top = logs.index_fill(2, banned, -torch.inf).topk(min(CANDIDATES, logs.shape[-1] - len(banned)), -1)
         candidates = zip(top.values.clamp(max=0).tolist(), top.indices.tolist(), strict=True)
         rows = zip(outputs, own.tolist(), candidates, strict=True)
         return tuple(self._hypothesis(ids, logprobs, tops, alpha) for ids, logprobs, tops in rows)

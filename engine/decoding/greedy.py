@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from engine.decoding.contract import MARKS, Decodable, Decoded, Found, Marks, length_penalty, limit, padded, take
+
+
+class Step(NamedTuple):
+    """What a model decoded at one step, and ln p of every piece after it, those that are never given out too."""
+
+    decoded: Decoded
+    logs: Float[Tensor, "batch vocabulary"]
 
 
 @torch.inference_mode()
@@ -17,12 +27,12 @@ def greedy(
     alpha: float = 1.0,
     device: torch.device,
     marks: Marks = MARKS,
-    steps: list[Decoded] | None = None,
+    steps: list[Step] | None = None,
 ) -> list[Found]:
     """One output for each source (ids, `</s>` last). Fastest where the sources are of similar length.
 
-    To `steps`, where given, what the model decoded is added step by step; rows that are done fall out on the way, so
-    that is of use for one source alone.
+    To `steps`, where given, each step is added as it was made, so that nothing of it need be computed again; rows that
+    are done fall out on the way, so that is of use for one source alone.
     """
     if not sources:
         return []
@@ -37,14 +47,15 @@ def greedy(
     previous = torch.full((len(rows), 1), marks.start, device=device)
     for step in range(max(limits)):
         decoded = model.decode(memory, state, previous, step)
+        logits = model.logits(decoded.read[:, 0]).float()
+        logs = logits.log_softmax(1)
         if steps is not None:
-            steps.append(decoded)
-        logits = model.logits(decoded.read[:, 0])
+            steps.append(Step(decoded, logs))
         chosen = logits.index_fill(1, banned, -torch.inf).argmax(1, keepdim=True)
         last = [limits[source] == step + 1 for source in rows]
         if any(last):
             chosen[torch.tensor(last, device=device)] = marks.end
-        gains = logits.gather(1, chosen) - logits.logsumexp(1, keepdim=True)
+        gains = logs.gather(1, chosen)
         for source, piece, gain in zip(rows, chosen[:, 0].tolist(), gains[:, 0].tolist(), strict=True):
             if not done[source]:
                 outputs[source].append(piece)
