@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from engine import store
+import torch
+
+from engine import devices, store
 from engine.attention import SCORES
 from engine.errors import Refused
 from engine.translator import Translator
@@ -13,7 +15,17 @@ GREEDY, EFFECT, TEN = 20.0, 60.0, 200.0  # ms
 
 
 def measure(settings: Settings) -> list[Figure]:
-    """Medians of whole calls of `Translator.translate`, greedy, from text to record, no result kept from before."""
+    """Medians of whole calls of `Translator.translate`, from text to record, no result kept from before; on one thread,
+    as the app computes."""
+    threads = torch.get_num_threads()
+    devices.one_thread_a_request()
+    try:
+        return _measured(settings)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _measured(settings: Settings) -> list[Figure]:
     repeats = 5 if settings.short else 200
     try:
         translator = store.load(settings.model, "cpu")
