@@ -1,0 +1,255 @@
+"""Does the picture of where a classifier looked say anything about why it answered as it did?
+
+Four questions, none of which settles it alone. Does the answer go when the words it looked at go (erasure)? Do the
+weights order the words as gradients do, and as taking each word away does (agreement)? Would other weights have
+given the same answer (permutation)?
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal, Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+from scipy.stats import kendalltau
+
+from engine.evaluation.gradients import Differentiable, integrated
+from engine.evaluation.metrics import figure, mean
+from engine.text.document import Document
+
+BINS = (0.01, 0.05, 0.1, 0.2, 0.5)
+SHARES = (0.0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+"""Where an erasure curve is measured: shares of the words that are gone."""
+SEED = 20200706
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How often chance is asked: `shuffles` orders of erasure, `permutations` of the weights; and in how many `steps`
+    the gradients are integrated."""
+
+    shuffles: int = 10
+    permutations: int = 100
+    steps: int = 32
+
+
+ONE_TEXT = Effort()
+MANY_TEXTS = Effort(shuffles=2, permutations=25, steps=16)
+"""Over many texts chance evens out between them."""
+
+
+@runtime_checkable
+class Read(Protocol):
+    """A reading as far as it is judged: what the model answered, and what the page shades the words by."""
+
+    @property
+    def document(self) -> Document: ...
+    @property
+    def probabilities(self) -> tuple[float, ...]: ...
+    @property
+    def predicted(self) -> int: ...
+    @property
+    def without(self) -> frozenset[int]: ...
+    @property
+    def combined(self) -> Float[np.ndarray, " word"]: ...
+    @property
+    def effect(self) -> Any: ...
+
+
+@runtime_checkable
+class Erasable(Differentiable, Protocol):
+    """A classifier as far as it is judged; words are numbered through the document in reading order."""
+
+    def read(self, text: Any, *, effect: bool = False) -> Any:
+        """A `Read` of a document."""
+
+    def erased(
+        self, document: Document, kept: Bool[np.ndarray, "variant word"], how: Literal["remove", "unknown"]
+    ) -> Float[np.ndarray, "variant label"]:
+        """Probabilities of variants of a document that hold only the words `kept`."""
+
+    def permuted(self, document: Document, repeats: int, seed: int) -> Float[np.ndarray, "repeat label"]:
+        """Probabilities with the word weights shuffled within each sentence."""
+
+
+@dataclass(frozen=True, eq=False)
+class Faithfulness:
+    """What was found for one text. All probabilities are of the answer that the model gave to the whole text.
+
+    `comprehensiveness`: how much of it goes, on average over `BINS`, with the most attended words (higher: those
+    words were needed). `sufficiency`: how much goes with all the others (lower: those words were enough). Both lie
+    between -1 and 1; `random_…` is what words drawn by chance come to.
+
+    `most`, `least`, `random`: erasure curves, the probability when that share in `shares` of the words is gone, most
+    attended first, least attended first, and one row for each of several shuffles. `area` is what lies between the
+    mean of `random` and `most`, between -1 and 1; above 0 the weights find words that matter better than chance.
+
+    `gradients` and `effect` are Kendall's τ_b between the weights and the size of each word's integrated gradient,
+    and of its effect on the answer: 1 the same order, 0 none in common. None where one side is all alike, or the text
+    is too long for effects. `permuted` is the median total variation distance, 0 to 1, between the answer and the
+    answers under shuffled weights; near 0, any other picture would have gone with the same answer.
+    """
+
+    words: int
+    probability: float
+    comprehensiveness: float
+    sufficiency: float
+    random_comprehensiveness: float
+    random_sufficiency: float
+    shares: tuple[float, ...]
+    most: Float[np.ndarray, " share"]
+    least: Float[np.ndarray, " share"]
+    random: Float[np.ndarray, "shuffle share"]
+    area: float
+    gradients: float | None
+    effect: float | None
+    permuted: float
+    effort: Effort
+
+
+def faithfulness(
+    classifier: Erasable,
+    reading: Read,
+    *,
+    weights: Float[np.ndarray, " word"] | None = None,
+    effort: Effort = ONE_TEXT,
+    effect: bool = True,
+    seed: int = SEED,
+) -> Faithfulness:
+    """Judge how the words of one `reading` are shaded: by `weights`, else as on the page, by `reading.combined`.
+
+    Comprehensiveness is the mean over k in `BINS` of p(answer | text) - p(answer | text without the top k), and
+    sufficiency that of p(answer | text) - p(answer | the top k alone), where the top k are the ⌈k·n⌉ words of highest
+    weight, in their order, and n all words (DeYoung et al. 2020, "Measuring faithfulness", arXiv:1911.03429; the mean
+    is over the five bins as in their released scorer, while their equation divides by one more, the empty bin). Words
+    of equal weight are ordered by chance, with `seed`. A text with no word left is one of unknown words alone.
+
+    Order is compared by Kendall's τ_b, as in Jain & Wallace 2019 (arXiv:1902.10186): it asks of each two words which
+    of them counts more, allows for ties and does not care for the scale, in which weights and gradients have nothing
+    in common. Weights have no sign, so what speaks against the answer counts as what speaks for it. The permutations
+    are theirs too ("Attention permutation"). Where each word's `effect` is not known already, asking for it costs one
+    more reading for each word.
+    """
+    document, there = _read_part(reading)
+    shown = np.asarray(reading.combined if weights is None else weights, dtype=np.float64)[there]
+    answer = reading.predicted
+    chance = np.random.default_rng(seed)
+    orders = _orders(shown, effort.shuffles, chance)
+    gone, alone, curves = _erasures(classifier, document, answer, orders)
+    whole = float(reading.probabilities[answer])
+    changed = classifier.permuted(document, effort.permutations, seed)
+    random = curves[2:]
+    return Faithfulness(
+        words=len(shown),
+        probability=whole,
+        comprehensiveness=whole - float(gone[0].mean()),
+        sufficiency=whole - float(alone[0].mean()),
+        random_comprehensiveness=whole - float(gone[2:].mean()),
+        random_sufficiency=whole - float(alone[2:].mean()),
+        shares=SHARES,
+        most=curves[0],
+        least=curves[1],
+        random=random,
+        area=float(np.trapezoid(random.mean(0) - curves[0], SHARES)),
+        gradients=_tau(shown, integrated(classifier, document, answer, effort.steps)),
+        effect=_tau(shown, _effects(classifier, reading, document, there)) if effect else None,
+        permuted=float(np.median(np.abs(changed - np.asarray(reading.probabilities)).sum(1) / 2)),
+        effort=effort,
+    )
+
+
+def summary(found: Sequence[Faithfulness]) -> dict[str, Any]:
+    """Means over documents with their 95 % intervals, and how they were come by.
+
+    A figure that not every document has says how many have it.
+    """
+    names = ("comprehensiveness", "sufficiency", "random_comprehensiveness", "random_sufficiency", "area")
+    names += ("gradients", "effect", "permuted")
+    means = {name: mean(np.array([getattr(one, name) for one in found], dtype=np.float64)) for name in names}
+    curves = {name: np.mean([getattr(one, name) for one in found], 0) for name in ("most", "least")}
+    curves["random"] = np.mean([one.random.mean(0) for one in found], 0)
+    return {
+        "documents": len(found),
+        "words": sum(one.words for one in found),
+        "bins": list(BINS),
+        "seed": SEED,
+        **asdict(found[0].effort),
+        **{name: value for name, value in means.items() if value is not None},
+        "erasure": {"shares": list(SHARES), **{name: _curve(curve) for name, curve in curves.items()}},
+    }
+
+
+def _curve(values: Float[np.ndarray, " share"]) -> list[float]:
+    return [figure(value)["value"] for value in values]
+
+
+def _read_part(reading: Read) -> tuple[Document, Bool[np.ndarray, " word"]]:
+    """The sentences that were read, as a document of their own, and which of all words are theirs."""
+    document = reading.document
+    read = [i not in reading.without for i in range(len(document.sentences))]
+    sentences = tuple(sentence for sentence, there in zip(document.sentences, read, strict=True) if there)
+    return replace(document, sentences=sentences), np.repeat(read, [len(one.words) for one in document.sentences])
+
+
+def _orders(
+    weights: Float[np.ndarray, " word"], shuffles: int, chance: np.random.Generator
+) -> Int[np.ndarray, "order word"]:
+    """Most attended first, least attended first, and `shuffles` by chance; equals come in an order of chance too, as
+    the model does not prefer the one that stands first."""
+    drawn = [chance.permutation(len(weights)) for _ in range(1 + shuffles)]
+    most = np.lexsort((drawn[0], -weights))
+    return np.stack([most, most[::-1], *drawn[1:]])
+
+
+def _top(share: float, words: int) -> int:
+    return math.ceil(round(share * words, 9))  # 0.07 * 100 is a little over 7
+
+
+def _erasures(
+    classifier: Erasable, document: Document, answer: int, orders: Int[np.ndarray, "order word"]
+) -> tuple[Float[np.ndarray, "order bin"], Float[np.ndarray, "order bin"], Float[np.ndarray, "order share"]]:
+    """p(answer) for each order: without the top of each bin, with the top alone, and at each share of a curve.
+
+    The top alone is what stays when the reverse order has taken the rest, which for an order by chance is chance too.
+    """
+    words = orders.shape[1]
+    tops = [_top(share, words) for share in BINS]
+    removed = np.array([*tops, *(_top(share, words) for share in SHARES)])
+    rank = orders.argsort(1)[:, None, :]
+    without = rank >= removed[None, :, None]
+    alone = rank < np.array(tops)[None, :, None]
+    kept = np.concatenate([without, alone], 1)
+    rows, which = np.unique(kept.reshape(-1, words), axis=0, return_inverse=True)
+    found = _answers(classifier, document, answer, rows)[which.reshape(-1)].reshape(kept.shape[:2])
+    return found[:, : len(tops)], found[:, len(removed) :], found[:, len(tops) : len(removed)]
+
+
+def _answers(
+    classifier: Erasable, document: Document, answer: int, kept: Bool[np.ndarray, "variant word"]
+) -> Float[np.ndarray, " variant"]:
+    some = kept.any(1)
+    found = np.empty(len(kept))
+    ways: tuple[tuple[Bool[np.ndarray, " variant"], Literal["remove", "unknown"]], ...]
+    ways = ((some, "remove"), (~some, "unknown"))
+    for rows, how in ways:
+        if rows.any():
+            found[rows] = classifier.erased(document, kept[rows], how)[:, answer]
+    return found
+
+
+def _effects(
+    classifier: Erasable, reading: Read, document: Document, there: Bool[np.ndarray, " word"]
+) -> Float[np.ndarray, " read"] | None:
+    """Each read word's effect in nats; None for a text that is too long."""
+    if reading.effect is not None:
+        return None if reading.effect.words is None else reading.effect.words[there]
+    return classifier.read(document, effect=True).effect.words
+
+
+def _tau(weights: Float[np.ndarray, " word"], sizes: Float[np.ndarray, " word"] | None) -> float | None:
+    if sizes is None or np.ptp(weights) == 0 or np.ptp(np.abs(sizes)) == 0:
+        return None
+    return float(kendalltau(weights, np.abs(sizes)).statistic)
