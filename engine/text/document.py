@@ -1,0 +1,133 @@
+"""A text as sentences of words, each with its place in the text as it was typed.
+
+Words are cut as the Penn Treebank does ("is|n't", "film|'s"), since the corpora with human rationales are cut so; runs
+of Han characters are cut by jieba. A run of one sign ("...", "!!!") is one word, and so is an emoji with all its parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import regex
+import rjieba
+import sentencex
+
+from engine.errors import Refused
+from engine.text.given import check_text
+
+MAX_CHARACTERS = 100_000
+MAX_SENTENCE = 200
+"""Words in the longest sentence; a longer one (an unpunctuated text, a list) is parted into pieces of equal size."""
+
+Span = tuple[int, int]
+
+_CHUNK = 2_000
+"""Characters that sentencex is given at once: its time grows with the square of their number (30 s for 100,000)."""
+
+_BREAK = regex.compile(r"(?i:<br\s{0,9}/?>)|[\n\r\v\f\x85\u2028\u2029]")
+_HAN = regex.compile(r"\p{Han}")
+_LETTER = r"[\p{L}--\p{Han}]"
+_INNER = r"[\p{L}\p{M}\xAD\u200C\u200D--\p{Han}]"  # with the soft hyphen and the joiners of Arabic and Indic scripts
+_NOT = rf"(?i:n['’]t)(?!{_LETTER})"
+# Possessive wherever a failure would be tried again from the next character: no text takes time with the square.
+_PARTS = (
+    _NOT,
+    rf"{_LETTER}{_INNER}*(?={_NOT})",
+    rf"['’](?i:s|re|ve|d|ll|m)(?!{_LETTER})",
+    rf"{_LETTER}{_INNER}*+",
+    rf"\p{{N}}++(?:[.,]\p{{N}}++)*+{_INNER}*+",
+    r"([\p{P}$+<=>^`|~])\1*+\p{M}*+",
+    r"[\U0001F1E6-\U0001F1FF]{1,2}+",  # a flag; \X would count back over all flags before it
+    r"(?![\s\p{Z}\p{Cc}\p{Cf}])\X",
+)
+_WORD = regex.compile("|".join(_PARTS), flags=regex.V1)
+_WORD_OR_HAN = regex.compile(
+    "|".join((r"(?P<han>[A-Za-z0-9]*\p{Han}[\p{Han}A-Za-z0-9]{0,200}+)", *_PARTS)).replace(r"\1", r"\2"), flags=regex.V1
+)
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """From its first word's first character to its last word's last; `words` are spans in the whole text."""
+
+    start: int
+    end: int
+    words: tuple[Span, ...]
+
+
+@dataclass(frozen=True)
+class Document:
+    """`text` is what was typed; between words stand only spaces, invisible signs and `<br />`."""
+
+    text: str
+    language: str
+    sentences: tuple[Sentence, ...]
+
+    def words(self, i: int) -> tuple[str, ...]:
+        """The words of sentence `i`, counted from 0, as typed."""
+        return tuple(self.text[start:end] for start, end in self.sentences[i].words)
+
+    @property
+    def size(self) -> int:
+        """How many words all sentences have together."""
+        return sum(len(sentence.words) for sentence in self.sentences)
+
+
+def document(text: str, language: str) -> Document:
+    """Cut a text of at most `MAX_CHARACTERS` characters; `language` (ISO 639-1) tells how its sentences end.
+
+    Line breaks and `<br />` end a sentence too. Every sentence has between 1 and `MAX_SENTENCE` words. Raises `Refused`
+    where `text` is too long or blank, or holds what is no character.
+    """
+    check_text(text, "Type a text first.", MAX_CHARACTERS)
+    pattern = _WORD_OR_HAN if _HAN.search(text) else _WORD
+    sentences = [
+        Sentence(words[0][0], words[-1][1], words)
+        for start, end in _sentences(text, language)
+        for words in _parted(tuple(_words(text, pattern, start, end)))
+    ]
+    if not sentences:
+        raise Refused("Type a text first.")
+    return Document(text, language, tuple(sentences))
+
+
+def _sentences(text: str, language: str) -> Iterator[Span]:
+    start = 0
+    for found in _BREAK.finditer(text):
+        yield from _within(text, language, start, found.start())
+        start = found.end()
+    yield from _within(text, language, start, len(text))
+
+
+def _within(text: str, language: str, start: int, end: int) -> Iterator[Span]:
+    """The sentences of one line, which sentencex reads a chunk at a time, from the last sentence it has not ended."""
+    while start < end:
+        stop = min(start + _CHUNK, end)
+        firsts = [
+            start + found["start_index"] for found in sentencex.get_sentence_boundaries(language, text[start:stop])
+        ]
+        if stop == end:
+            firsts.append(end)
+        elif len(firsts) < 2:  # one sentence fills the chunk: it is cut at a space, if it has one
+            space = text.rfind(" ", start + 1, stop)
+            firsts.append(stop if space < 0 else space)
+        yield from pairwise(firsts)
+        start = firsts[-1]
+
+
+def _words(text: str, pattern: regex.Pattern[str], start: int, end: int) -> Iterator[Span]:
+    for found in pattern.finditer(text, start, end):
+        if found.lastgroup == "han":
+            at = found.start()
+            yield from ((at + first, at + last) for _, first, last in rjieba.tokenize(found.group()))
+        else:
+            yield found.span()
+
+
+def _parted(words: tuple[Span, ...]) -> Iterator[tuple[Span, ...]]:
+    """The same words in as few pieces as may be, of sizes that differ by one at most; none for no words."""
+    pieces = -(-len(words) // MAX_SENTENCE)
+    for piece in range(pieces):
+        yield words[len(words) * piece // pieces : len(words) * (piece + 1) // pieces]
