@@ -47,7 +47,7 @@ def evaluate(
     """Measure a model and print its metrics.json."""
     from engine.data import corpora, links
     from engine.data import gold as gold_files
-    from engine.evaluation import report
+    from engine.evaluation import metrics, report
 
     translator = store.load(model, device, folders=True)
     corpus = on if on is not None else _own_corpus(translator.info)
@@ -64,7 +64,7 @@ def evaluate(
         full=full,
         progress=lambda step: print(step, file=sys.stderr, flush=True),
     )
-    typer.echo(report.to_json(found), nl=False)
+    typer.echo(metrics.to_json(found), nl=False)
 
 
 def card(model: Model) -> None:

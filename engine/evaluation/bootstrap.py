@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 RESAMPLES = 1000
 SEED = 12345
 LEVEL = 0.95
+AT_ONCE = 4_000_000
+"""How many draws are held in memory, 8 bytes each."""
 
 
 class Interval(NamedTuple):
@@ -33,10 +35,17 @@ def resampled_sums(
     sentences = len(statistics)
     if not sentences:
         raise ValueError("nothing to draw from: no sentence given")
-    drawn = np.random.default_rng(seed).integers(sentences, size=(resamples, sentences))
+    chance = np.random.default_rng(seed)
+    at_once = max(1, AT_ONCE // sentences)
+    parts = [min(at_once, resamples - start) for start in range(0, resamples, at_once)]
+    return np.concatenate([_times(chance, part, sentences) @ statistics for part in parts])
+
+
+def _times(chance: np.random.Generator, resamples: int, sentences: int) -> Int[np.ndarray, "resample sentence"]:
+    """How often each sentence was drawn."""
+    drawn = chance.integers(sentences, size=(resamples, sentences))
     offsets = np.arange(resamples)[:, None] * sentences
-    times = np.bincount((drawn + offsets).ravel(), minlength=resamples * sentences)
-    return times.reshape(resamples, sentences) @ statistics
+    return np.bincount((drawn + offsets).ravel(), minlength=resamples * sentences).reshape(resamples, sentences)
 
 
 def interval(values: Float[np.ndarray, " resample"]) -> Interval:

@@ -24,6 +24,17 @@ BINS = (0.01, 0.05, 0.1, 0.2, 0.5)
 SHARES = (0.0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 """Where an erasure curve is measured: shares of the words that are gone."""
 SEED = 20200706
+FIGURES = (
+    "comprehensiveness",
+    "random_comprehensiveness",
+    "sufficiency",
+    "random_sufficiency",
+    "area",
+    "gradients",
+    "effect",
+    "permuted",
+)
+"""What has a mean over texts."""
 
 
 @dataclass(frozen=True)
@@ -166,9 +177,7 @@ def summary(found: Sequence[Faithfulness]) -> dict[str, Any]:
 
     A figure that not every document has says how many have it.
     """
-    names = ("comprehensiveness", "sufficiency", "random_comprehensiveness", "random_sufficiency", "area")
-    names += ("gradients", "effect", "permuted")
-    means = {name: mean(np.array([getattr(one, name) for one in found], dtype=np.float64)) for name in names}
+    means = {name: mean(np.array([getattr(one, name) for one in found], dtype=np.float64)) for name in FIGURES}
     curves = {name: np.mean([getattr(one, name) for one in found], 0) for name in ("most", "least")}
     curves["random"] = np.mean([one.random.mean(0) for one in found], 0)
     return {
@@ -230,13 +239,12 @@ def _erasures(
 def _answers(
     classifier: Erasable, document: Document, answer: int, kept: Bool[np.ndarray, "variant word"]
 ) -> Float[np.ndarray, " variant"]:
-    some = kept.any(1)
+    some = kept.any(axis=1)
     found = np.empty(len(kept))
-    ways: tuple[tuple[Bool[np.ndarray, " variant"], Literal["remove", "unknown"]], ...]
-    ways = ((some, "remove"), (~some, "unknown"))
-    for rows, how in ways:
-        if rows.any():
-            found[rows] = classifier.erased(document, kept[rows], how)[:, answer]
+    if some.any():
+        found[some] = classifier.erased(document, kept[some], "remove")[:, answer]
+    if not some.all():
+        found[~some] = classifier.erased(document, kept[~some], "unknown")[:, answer]
     return found
 
 

@@ -6,7 +6,6 @@ like is said in `engine/schemas/metrics.json`.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Sequence, Set
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -28,12 +27,12 @@ from engine.evaluation.alignment import (
     score,
 )
 from engine.evaluation.bleu import Bleu, bleu, grouped
-from engine.evaluation.bootstrap import Interval, interval, resampled_sums
+from engine.evaluation.bootstrap import interval, resampled_sums
+from engine.evaluation.metrics import figure
 from engine.text.tokenizer import words
 
 FORMAT = 1
 BEAM = 5
-DECIMALS = 6
 Read = Literal["attention", "effect"]
 READS: tuple[Read, ...] = ("attention", "effect")
 Words = tuple[tuple[str, ...], tuple[str, ...]]
@@ -112,18 +111,8 @@ def evaluate(
     return report
 
 
-def to_json(report: dict[str, Any]) -> str:
-    """The text of `metrics.json`."""
-    return json.dumps(report, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-
-
-def _figure(value: float, within: Interval | None = None) -> dict[str, float]:
-    ends = {} if within is None else {"low": round(within.low, DECIMALS), "high": round(within.high, DECIMALS)}
-    return {"value": round(float(value), DECIMALS), **ends}
-
-
 def _bleu(found: Bleu) -> dict[str, float]:
-    return _figure(found.score, found.interval)
+    return figure(found.score, found.interval)
 
 
 def _perplexity(translator: Measurable, pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
@@ -134,8 +123,8 @@ def _perplexity(translator: Measurable, pairs: Sequence[tuple[str, str]]) -> dic
     nats, pieces, characters = statistics.sum(0)
     drawn = resampled_sums(statistics)
     return {
-        "per_piece": _figure(math.exp(nats / pieces), interval(np.exp(drawn[:, 0] / drawn[:, 1]))),
-        "bits_per_character": _figure(
+        "per_piece": figure(math.exp(nats / pieces), interval(np.exp(drawn[:, 0] / drawn[:, 1]))),
+        "bits_per_character": figure(
             nats / math.log(2) / characters, interval(drawn[:, 0] / math.log(2) / drawn[:, 2])
         ),
         "pieces": int(pieces),
@@ -188,14 +177,14 @@ def _alignment(
         report[read] = _scores(statistics[read])
         if read == "attention":
             bits = np.concatenate([entropy(matrix) for matrix in matrices])
-            report[read]["entropy_bits"] = _figure(float(bits.mean()) if len(bits) else 0.0)
+            report[read]["entropy_bits"] = figure(float(bits.mean()) if len(bits) else 0.0)
         if reverse is not None:
             turned = [(target, source) for source, target in given]
             back = _matrices(reverse, turned, [(target, source) for source, target in sizes], tokenized, read)
             agreed: list[Set[tuple[int, int]]] = [join(a, b) for a, b in zip(matrices, back, strict=True)]
             report[f"{read}_both"] = _scores(counts(agreed, references))
     value, within = aer_difference(statistics["effect"], statistics["attention"])
-    report["effect_less_attention"] = {"aer": _figure(value, within)}
+    report["effect_less_attention"] = {"aer": figure(value, within)}
     if reverse is not None:
         report["joined_with"] = reverse.name
     return report
@@ -204,7 +193,7 @@ def _alignment(
 def _scores(statistics: Float[np.ndarray, "sentence 4"]) -> dict[str, Any]:
     values = score(statistics.sum(0, keepdims=True))[0]
     within = intervals(statistics)
-    return {name: _figure(value, within[name]) for name, value in zip(within, values, strict=True)}
+    return {name: figure(value, within[name]) for name, value in zip(within, values, strict=True)}
 
 
 def _matrices(

@@ -10,7 +10,8 @@ import pytest
 
 from engine.data.gold import GoldPair
 from engine.data.links import AlignerLinks, key
-from engine.evaluation.report import evaluate, to_json
+from engine.evaluation.metrics import to_json
+from engine.evaluation.report import evaluate
 from engine.text.tokenizer import words
 
 SCHEMAS = Path(__file__).parents[2] / "engine" / "schemas"
