@@ -19,6 +19,7 @@ page = st.navigation(
     {
         t("Look"): [
             st.Page("app_pages/translate.py", title=t("Translate"), icon=":material/translate:", default=True),
+            st.Page("app_pages/documents.py", title=t("Documents"), icon=":material/article:", url_path="documents"),
         ],
         t("Compare"): [
             st.Page(

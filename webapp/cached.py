@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine import devices, store
 from engine.attention import SCORES
@@ -20,11 +20,15 @@ from engine.errors import Refused
 from engine.store import ModelInfo
 from engine.translator import Read, Translation, Translator, WordMatrix
 
+if TYPE_CHECKING:
+    from engine.classifier import Classifier, Reading
+
 BUDGET = int(os.environ.get("ALIGNSCOPE_MODEL_MEMORY", 2 * 2**30))  # bytes of weights held at once
 WAITING = int(os.environ.get("ALIGNSCOPE_WAITING", "24"))  # requests that may queue for a device
 KEPT = 256  # results
 LISTED_FOR = 30.0  # seconds until the folders of models are looked at again
 FAVOURITE = "en-fr-additive"  # what a page opens with
+FAVOURITE_CLASSIFIER = "imdb-han"
 
 Result = TypeVar("Result")
 
@@ -79,21 +83,22 @@ class Registry:
 
     def __init__(self, budget: int) -> None:
         self.budget = budget
-        self._loaded: OrderedDict[tuple[str, str], tuple[Translator, int]] = OrderedDict()
+        self._loaded: OrderedDict[tuple[str, str], tuple[Translator | Classifier, int]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def translator(self, info: ModelInfo) -> Translator:
+    def model(self, info: ModelInfo) -> Translator | Classifier:
         """The model of this name with these very weights, loaded once however many ask for it."""
         asked = (info.name, info.weights_sha256)
         with self._lock:
             if asked not in self._loaded:
-                translator = store.load(info.name, device())
-                size = sum(p.numel() * p.element_size() for p in translator.model.parameters())
+                loaded = store.load(info.name, device())
+                network = loaded.model if isinstance(loaded, Translator) else loaded.network
+                size = sum(p.numel() * p.element_size() for p in network.parameters())
                 for other in [key for key in self._loaded if key[0] == info.name]:
                     del self._loaded[other]
                 while self._loaded and size + sum(held for _, held in self._loaded.values()) > self.budget:
                     self._loaded.popitem(last=False)
-                self._loaded[asked] = (translator, size)
+                self._loaded[asked] = (loaded, size)
             self._loaded.move_to_end(asked)
             return self._loaded[asked][0]
 
@@ -115,11 +120,15 @@ def device() -> str:
 
 def models(task: str = "translation") -> dict[str, ModelInfo]:
     """Models of one task by name, in the order in which the store gives them."""
+    return {name: info for name, info in _known().items() if info.task == task}
+
+
+def _known() -> dict[str, ModelInfo]:
     global _listing
     now = time.monotonic()
     if not _listing[1] or now - _listing[0] > LISTED_FOR:
         _listing = (now, {info.name: info for info in store.models()})
-    return {name: info for name, info in _listing[1].items() if info.task == task}
+    return _listing[1]
 
 
 def default_model() -> str:
@@ -130,9 +139,17 @@ def default_model() -> str:
     return next((name for name in names if name.endswith(FAVOURITE)), names[0])
 
 
+def default_classifier() -> str:
+    """The model that the Documents page opens with."""
+    names = list(models("classification"))
+    if not names:
+        raise Refused("There is no model here yet that classifies texts; `python -m engine train` makes one.")
+    return next((name for name in names if name.endswith(FAVOURITE_CLASSIFIER)), names[0])
+
+
 def fingerprint(name: str) -> str:
     """Eight hexadecimal digits of the weights' hash; they stand in links and exports."""
-    info = models().get(name)
+    info = _known().get(name)
     return info.weights_sha256[:8] if info else "0" * 8
 
 
@@ -187,6 +204,16 @@ def align(name: str, source: tuple[str, ...], target: tuple[str, ...], read: Rea
     return found
 
 
+def read_document(name: str, text: str, *, without: frozenset[int] = frozenset(), effect: bool = False) -> Reading:
+    """What a classifier makes of a text, the sentences of the numbers `without` (from 0) left out. Raises Refused."""
+    asked = ("document", text, without)
+    effect = effect or _results.get((name, fingerprint(name), *asked, True)) is not None
+    found: Reading = _asked(
+        (*asked, effect), name, lambda classifier: classifier.read(text, without=without, effect=effect)
+    )
+    return found
+
+
 def warm() -> None:
     """Load the default model and what pages import, and answer the first question, before anybody asks."""
     import pyarrow.pandas_compat  # type: ignore[import-untyped]  # noqa: F401  # else imported by the first table
@@ -199,8 +226,8 @@ def warm() -> None:
     translate(name, examples(models()[name].source_language)[0])
 
 
-def _asked(asked: tuple[Hashable, ...], name: str, compute: Callable[[Translator], Result]) -> Result:
-    info = models().get(name)
+def _asked(asked: tuple[Hashable, ...], name: str, compute: Callable[[Any], Result]) -> Result:
+    info = _known().get(name)
     if info is None:
         raise Refused("There is no model {name}.", name=name)
     key = (name, fingerprint(name), *asked)
@@ -209,6 +236,6 @@ def _asked(asked: tuple[Hashable, ...], name: str, compute: Callable[[Translator
         with _queue.turn():
             found = _results.get(key)
             if found is None:
-                found = compute(_registry.translator(info))
+                found = compute(_registry.model(info))
                 _results.put(key, found)
     return found

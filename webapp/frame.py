@@ -15,7 +15,7 @@ from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 from engine.errors import Refused
 from webapp import records
 from webapp.components import show
-from webapp.figures import export, fonts
+from webapp.figures import export, fonts, offline
 from webapp.figures.scene import MatrixScene, Scene
 from webapp.figures.svg import svg
 from webapp.i18n import catalogue, language, say, t
@@ -27,12 +27,12 @@ File = tuple[str, str, str, Callable[[], str | bytes]]  # label, suffix, media t
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A figure with all that can be taken away of it. `name` goes into file names; `numbers` is it as a matrix."""
+    """A figure with all that can be taken away of it. `name` goes into file names; `numbers` is what a table holds."""
 
     name: str
     title: str
     scene: Scene
-    numbers: MatrixScene | None = None
+    numbers: Scene | None = None
     pharaoh: str | None = None
 
 
@@ -65,9 +65,9 @@ def drawn(scene: Scene, *, group: str, compact: bool = False, large: bool = Fals
     return svg(scene, group=group, compact=compact, large=large, t=t)
 
 
-def figure(picture: str, *, key: str) -> None:
-    """Show what `drawn` made, as a live figure."""
-    show([picture], key=key, t=t)
+def figure(picture: str, *, key: str, on_act: Callable[[], None] | None = None) -> None:
+    """Show what `drawn` made, as a live figure; with `on_act` visitors can change the document that it shows."""
+    show([picture], key=key, on_act=on_act, t=t)
 
 
 def width(picture: str) -> int:
@@ -140,6 +140,7 @@ def _files(picture: Picture, stamp: Stamp) -> list[File]:
         ("SVG", "svg", "image/svg+xml", lambda: export.svg_file(drawn(), facts)),
         ("PNG", "png", "image/png", lambda: export.png(drawn(), facts)),
         ("PDF", "pdf", "application/pdf", lambda: export.pdf(drawn(), facts)),
+        ("HTML", "html", "text/html", lambda: offline.html(drawn(), picture.title, facts)),
     ]
     if (numbers := picture.numbers) is not None:
         files.append(("CSV", "csv", "text/csv", lambda: export.csv(numbers)))

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from engine.errors import Refused
 from engine.store import ModelInfo
-from engine.traces import Axis
+from engine.traces import Axis, Trace
 from engine.translator import Translation
+
+if TYPE_CHECKING:
+    from engine.classifier import Reading
 
 FORMAT = 1
 LARGEST = 5_000_000  # bytes of a file that is opened
@@ -45,16 +48,37 @@ def traced(found: Translation, info: ModelInfo) -> dict[str, Any]:
         "weights_sha256": info.weights_sha256,
         "text": found.text,
         "output": {"text": found.output.text, "tokens": tokens},
-        "traces": [
-            {
-                "kind": trace.kind,
-                "queries": _axis(trace.queries),
-                "keys": _axis(trace.keys),
-                "weights": _numbers(trace.weights),
-                "scores": None if trace.scores is None else _numbers(trace.scores),
-            }
-        ],
+        "traces": [_trace(trace)],
         "effect": None if found.effect is None else _numbers(found.effect.drops),
+    }
+
+
+def document(found: Reading, info: ModelInfo, view: Mapping[str, str]) -> str:
+    """What a classifier made of a text, as `engine trace` writes it, and the parameters of the view."""
+    return _json({**read(found, info), "view": dict(view)})
+
+
+def read(found: Reading, info: ModelInfo) -> dict[str, Any]:
+    """One document: its classes with their probabilities, the traces of what was read, and what mattered."""
+    effect = found.effect
+    return {
+        "format": FORMAT,
+        "model": info.name,
+        "weights_sha256": info.weights_sha256,
+        "text": found.document.text,
+        "output": {
+            "text": found.labels[found.predicted],
+            "tokens": [],
+            "probabilities": dict(zip(found.labels, map(float, found.probabilities), strict=True)),
+        },
+        "without": sorted(found.without),
+        "traces": [_trace(trace) for trace in (*found.words, *([found.sentences] if found.sentences else []))],
+        "effect": None
+        if effect is None
+        else {
+            "words": None if effect.words is None else _gaps(effect.words),
+            "sentences": _gaps(effect.sentences),
+        },
     }
 
 
@@ -73,6 +97,21 @@ def opened(content: bytes) -> dict[str, str]:
 
 def _json(record: Mapping[str, Any]) -> str:
     return json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+
+
+def _trace(trace: Trace) -> dict[str, Any]:
+    return {
+        "kind": trace.kind,
+        "queries": _axis(trace.queries),
+        "keys": _axis(trace.keys),
+        "weights": _numbers(trace.weights),
+        "scores": None if trace.scores is None else _numbers(trace.scores),
+    }
+
+
+def _gaps(values: np.ndarray) -> list[float | None]:
+    """Rounded; null where there is no number, for what was switched off."""
+    return [None if value != value else round(float(value), DIGITS) for value in values]
 
 
 def _axis(axis: Axis) -> dict[str, Any]:

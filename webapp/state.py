@@ -26,6 +26,7 @@ from webapp.i18n import N_
 VERSION = 1
 LONGEST_IN_LINK = 8_192  # bytes of one text
 LONGEST_TEXT = 50_000  # characters that are looked at; the engine reads far fewer and says so
+LONGEST_PASSAGE = 250_000  # the same for a document, so that one which is too long is told how long it is
 REMEMBERED = 32  # addresses read and written, so that a late message with an old one is not taken for a link
 FINGERPRINT = re.compile(r"[0-9a-f]{8}")
 
@@ -93,13 +94,33 @@ def flag(param: str, default: bool = False) -> Field:
     return Field(param, default, read, lambda value: str(int(value)))
 
 
-def text(param: str, default: str = "") -> Field:
-    """What a visitor typed, unless it is too long for an address."""
+def numbers(param: str) -> Field:
+    """Some whole numbers from 1, in order; none by default."""
+
+    def read(value: str) -> list[int]:
+        if not re.fullmatch(r"([1-9][0-9]{0,4}(\.[1-9][0-9]{0,4})*+)?", value):
+            raise ValueError("no numbers")
+        return sorted({int(number) for number in value.split(".") if number})
+
+    def write(value: list[int]) -> str | None:
+        said = ".".join(map(str, value))
+        return said if len(said) <= LONGEST_IN_LINK else None
+
+    return Field(param, [], read, write)
+
+
+def text(param: str, default: str = "", *, lines: bool = False) -> Field:
+    """What a visitor typed, unless it is too long for an address; `lines` keeps its lines apart."""
 
     def write(value: str) -> str | None:
         return value if len(value.encode("utf-8", "replace")) <= LONGEST_IN_LINK else None
 
-    return Field(param, default, clean, write)
+    return Field(param, default, passage if lines else clean, write)
+
+
+def passage(typed: str) -> str:
+    """Several lines as they were typed, their length bounded, with what cannot be shown or sent marked."""
+    return legal(typed[:LONGEST_PASSAGE].replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
 
 
 def clean(typed: str) -> str:

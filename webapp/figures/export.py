@@ -25,7 +25,7 @@ import resvg_py
 import typst
 
 from webapp.figures import fonts
-from webapp.figures.scene import LinesScene, MatrixScene, Scene, TextScene
+from webapp.figures.scene import BarsScene, DocumentScene, LinesScene, MatrixScene, Scene, TextScene
 from webapp.figures.theme import LIGHT, settled
 from webapp.figures.typeset import escape, is_right_to_left, legal
 
@@ -93,8 +93,11 @@ def json(scene: Scene, facts: Mapping[str, str] | None = None) -> str:
     elif isinstance(scene, LinesScene):
         links = [{"row": link.row, "column": link.column, "value": link.value} for link in scene.links]
         body |= {"kind": "lines", "rows": scene.bottom, "columns": scene.top, "links": links, "shown": scene.shown}
-    else:
+    elif isinstance(scene, TextScene):
         body |= {"kind": "text", "words": scene.words, "values": scene.values.tolist()}
+    else:
+        head, *rows = [[None if value != value else value for value in row] for row in _table(scene)]
+        body |= {"kind": "bars" if isinstance(scene, BarsScene) else "document", "columns": head, "rows": rows}
     return json_text.dumps(body, ensure_ascii=True, indent=1)
 
 
@@ -106,15 +109,33 @@ def _table(scene: Scene) -> list[list[Value]]:
     elif isinstance(scene, TextScene):
         table = [["", "word", scene.unit]]
         table += [[k, word, float(scene.values[k])] for k, word in enumerate(scene.words)]
+    elif isinstance(scene, BarsScene):
+        table = [["", scene.unit], *([label, float(v)] for label, v in zip(scene.labels, scene.values, strict=True))]
+    elif isinstance(scene, DocumentScene):
+        table = _document(scene)
     else:
         table = [["target", "source", "target word", "source word", scene.unit]]
         table += [[x.row, x.column, scene.bottom[x.row], scene.top[x.column], x.value] for x in scene.links]
     return table
 
 
+def _document(scene: DocumentScene) -> list[list[Value]]:
+    """A row for each word: its sentence with that one's weight, and all that was measured of the word."""
+    table: list[list[Value]] = [
+        ["sentence", "read", f"sentence, {scene.bar_unit}", "", "word", scene.unit, *scene.measures]
+    ]
+    at = 0
+    for sentence in scene.sentences:
+        for k, word in enumerate(sentence.words):
+            known: list[Value] = [sentence.number, int(sentence.read), sentence.weight, sentence.first + k + 1, word]
+            table.append([*known, float(sentence.values[k]), *(float(m[at]) for m in scene.measures.values())])
+            at += 1
+    return table
+
+
 def _cell(value: Value) -> str:
     if not isinstance(value, str):
-        return repr(value)
+        return "" if value != value else repr(value)  # not a number: what was switched off has none
     text = legal(value)
     return f"'{text}" if text.startswith(FORMULA) else text
 

@@ -10,8 +10,8 @@ Rows run down the side and are what looks (target); columns run across the top a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -138,4 +138,82 @@ class TextScene:
             raise ValueError(f"{len(self.details)} details do not fit {len(self.words)} words")
 
 
-Scene = MatrixScene | LinesScene | TextScene
+@dataclass(frozen=True, eq=False)
+class Sentence:
+    """One sentence of a document. `number` counts from 1, `first` is the number of its first word, from 0.
+
+    `spaced[k]` says whether white space stands before word k. `bar` is how long its bar is drawn, 0..1, or -1..1 in a
+    diverging scene, for `weight`, the value of the whole sentence. One that is not `read` has been switched off.
+    """
+
+    number: int
+    first: int
+    words: tuple[str, ...]
+    spaced: tuple[bool, ...]
+    values: np.ndarray
+    shades: np.ndarray
+    weight: float
+    bar: float
+    read: bool = True
+    details: tuple[str, ...] = ()
+    text: str = ""
+
+    def __post_init__(self) -> None:
+        shape = (len(self.words),)
+        object.__setattr__(self, "values", _frozen(self.values, shape, "values"))
+        object.__setattr__(self, "shades", _frozen(self.shades, shape, "shades"))
+        if len(self.spaced) != len(self.words) or (self.details and len(self.details) != len(self.words)):
+            raise ValueError(f"spaces and details do not fit the {len(self.words)} words of sentence {self.number}")
+
+
+@dataclass(frozen=True, eq=False)
+class DocumentScene:
+    """Sentences in reading order, each behind a bar of its weight, its words shaded by their values in `unit`.
+
+    `maximum` is the value drawn darkest; `bar_unit` is that of the sentences. `measures` are more numbers of every
+    word, by name, for the table and the files; they are not drawn.
+    """
+
+    sentences: tuple[Sentence, ...]
+    unit: str
+    bar_unit: str
+    title: str = ""
+    note: str = ""
+    maximum: float = 1.0
+    diverging: bool = False
+    measures: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for sentence in self.sentences:
+            _check_shades(sentence.shades, self.diverging)
+            _check_shades(np.array([sentence.bar]), self.diverging)
+        for name, values in self.measures.items():
+            if len(values) != self.size:
+                raise ValueError(f"{name} has {len(values)} numbers for {self.size} words")
+
+    @property
+    def size(self) -> int:
+        """How many words there are."""
+        return sum(len(sentence.words) for sentence in self.sentences)
+
+
+@dataclass(frozen=True, eq=False)
+class BarsScene:
+    """A bar for each label, its value from 0 to 1 written beside it; `before` marks where it stood, where given."""
+
+    labels: tuple[str, ...]
+    values: np.ndarray
+    unit: str
+    before: np.ndarray | None = None
+    title: str = ""
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("values", "before"):
+            if (given := getattr(self, name)) is not None:
+                array = _frozen(given, (len(self.labels),), name)
+                _check_shades(array, diverging=False)
+                object.__setattr__(self, name, array)
+
+
+Scene = MatrixScene | LinesScene | TextScene | DocumentScene | BarsScene

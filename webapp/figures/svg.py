@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from webapp.figures import draw_lines, draw_matrix, draw_text
+from webapp.figures import draw_bars, draw_document, draw_lines, draw_matrix, draw_text
 from webapp.figures.marks import Drawing, number, tag
-from webapp.figures.scene import LinesScene, MatrixScene, Scene, TextScene
+from webapp.figures.scene import BarsScene, DocumentScene, LinesScene, MatrixScene, Scene, TextScene
 from webapp.figures.theme import FONTS
 from webapp.figures.typeset import Label
 
@@ -50,14 +50,18 @@ def _draw(scene: Scene, compact: bool, large: bool, t: Translate) -> Drawing:
         return draw_matrix.draw(scene, compact, t)
     if isinstance(scene, LinesScene):
         return draw_lines.draw(scene, compact)
+    if isinstance(scene, DocumentScene):
+        return draw_document.draw(scene, compact)
+    if isinstance(scene, BarsScene):
+        return draw_bars.draw(scene, compact)
     return draw_text.draw(scene, compact, large)
 
 
 def spoken(scene: Scene, t: Translate = str) -> str:
-    """What a screen reader says of the figure: for each row the column that got most."""
-    if isinstance(scene, TextScene):
-        best = sorted(range(len(scene.words)), key=lambda k: -abs(scene.values[k]))[:SPOKEN_ROWS]
-        facts = [f"{_said(scene.words[k])} {number(scene.values[k])} {scene.unit}" for k in best]
+    """What a screen reader says of the figure: for each row the column that got most, of a text the strongest words."""
+    if isinstance(scene, TextScene | DocumentScene | BarsScene):
+        best = sorted(_valued(scene), key=lambda pair: -abs(pair[1]))[:SPOKEN_ROWS]
+        facts = [f"{_said(text)} {number(value)} {scene.unit}" for text, value in best]
     else:
         facts = [
             t("{row}: most at {column}, {value} {unit}").format(
@@ -68,6 +72,12 @@ def spoken(scene: Scene, t: Translate = str) -> str:
     more = [t("and {count} more rows").format(count=len(facts) - SPOKEN_ROWS)] if len(facts) > SPOKEN_ROWS else []
     said = "; ".join(facts[:SPOKEN_ROWS] + more)
     return ". ".join(part for part in (scene.title, said) if part)
+
+
+def _valued(scene: TextScene | DocumentScene | BarsScene) -> list[tuple[str, float]]:
+    if isinstance(scene, DocumentScene):
+        return [pair for s in scene.sentences for pair in zip(s.words, s.values.tolist(), strict=True)]
+    return list(zip(scene.labels if isinstance(scene, BarsScene) else scene.words, scene.values.tolist(), strict=True))
 
 
 def _peaks(scene: MatrixScene | LinesScene) -> list[tuple[str, str, float]]:

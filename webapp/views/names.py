@@ -24,6 +24,21 @@ SCORE = {
     "key_only": N_("key-only"),
     "location": N_("location"),
 }
+LABEL = {"negative": N_("negative"), "positive": N_("positive")}
+# How a classifier makes one vector of many: its kind, and what stands in attention's place where there is none.
+CLASSIFIER = {
+    ("han", "attention"): N_("HAN"),
+    ("han", "average"): N_("HAN, average instead of attention"),
+    ("han", "max"): N_("HAN, maximum instead of attention"),
+    ("bilstm", "attention"): N_("BiLSTM with attention"),
+    ("bilstm", "average"): N_("BiLSTM, average instead of attention"),
+    ("bilstm", "max"): N_("BiLSTM, maximum instead of attention"),
+}
+CORPUS = {
+    "imdb": N_("film reviews"),
+    "chinese_reviews/hotel": N_("hotel reviews"),
+    "chinese_reviews/shopping": N_("reviews of goods"),
+}
 MEANING = {
     "dot": N_("How far state and word point the same way, times their lengths."),
     "scaled_dot": N_("The dot product, divided so that it does not grow with the size."),
@@ -51,6 +66,31 @@ def score(name: str) -> str:
 def meaning(score: str) -> str:
     """One sentence about a scoring function; `state` is the decoder's, `word` one of the source."""
     return t(MEANING[score]) if score in MEANING else ""
+
+
+def label(name: str) -> str:
+    """What a class is called; labels of one's own data stay as they are."""
+    return t(LABEL[name]) if name in LABEL else name
+
+
+def kind(info: ModelInfo) -> tuple[str, str]:
+    """What a classifier is ("han", "bilstm"), and how it pools ("attention", "average", "max")."""
+    return str(info.config.get("model_type", "")).removeprefix("alignscope-"), _choice(info, "pooling") or "attention"
+
+
+def classifier(info: ModelInfo, *, short: bool = False) -> str:
+    """A classifier in words; `short` leaves out what it reads, where only models of one corpus are shown."""
+    how = CLASSIFIER.get(kind(info))
+    said = t(how) if how else info.name
+    corpus = str(info.config.get("corpus", ""))
+    reads = [language(info.source_language), t(CORPUS[corpus]) if corpus in CORPUS else corpus]
+    own = [info.name] if info.name.startswith("run:") else []
+    return " · ".join(part for part in [*([] if short else reads), said, *own] if part)
+
+
+def _choice(info: ModelInfo, name: str) -> str:
+    choices = info.config.get("model")
+    return str(choices.get(name, "")) if isinstance(choices, dict) else ""
 
 
 def model(info: ModelInfo) -> str:

@@ -8,12 +8,12 @@ let count = 0;
 
 export const fresh = (name) => `as-${name}-${(count += 1)}`;
 export const make = (name, className) => Object.assign(document.createElement(name), { className });
-const shape = (name, attributes) => {
+export const shape = (name, attributes) => {
   const node = document.createElementNS("http://www.w3.org/2000/svg", name);
   for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
   return node;
 };
-const signed = (value) => String(value).replace(/^-/, "−");
+export const signed = (value) => String(value).replace(/^-/, "−");
 
 function imported(markup) {
   const parsed = new DOMParser().parseFromString(markup, "image/svg+xml").documentElement;

@@ -1,7 +1,10 @@
 // Shows pictures of webapp/figures/svg.py and makes them live. Figures tell each other what is pointed at through one
 // event on window; nothing goes to the server.
 
+import { DocumentFigure } from "./document.js";
 import { Figure, LIGHT_UP, fresh, make } from "./figure.js";
+
+const figure = (markup, root) => new (/^<svg [^>]*data-kind="document"/.test(markup) ? DocumentFigure : Figure)(markup, root);
 
 const roots = new WeakMap();
 
@@ -30,25 +33,32 @@ class Root {
     document.addEventListener("pointerdown", this.away);
   }
 
-  update({ figures, columns, light, dark, hint }) {
+  update({ figures, columns, light, dark, phrases, acts }) {
     this.paint(light, dark);
-    this.hint.textContent = hint;
+    this.phrases = phrases;
+    this.acts = acts;
+    this.hint.textContent = phrases.hint;
     this.box.toggleAttribute("data-columns", columns > 0);
     this.box.style.setProperty("--as-columns", columns);
     const kept = new Map(this.figures.map((figure) => [figure.markup, figure]));
     const next = figures.map((markup) => {
       const same = kept.get(markup);
       kept.delete(markup);
-      return same ?? new Figure(markup, this);
+      return same ?? figure(markup, this);
     });
+    const held = [...kept.values()].find(({ frame }) => frame === this.box.getRootNode().activeElement);
     for (const gone of kept.values()) {
       gone.point(null);
+      gone.end?.();
       gone.frame.remove();
     }
     next.forEach((figure, k) => {
       if (this.box.children[k] !== figure.frame) this.box.insertBefore(figure.frame, this.box.children[k]);
     });
     this.figures = next;
+    if (!held || next.length !== 1) return;
+    next[0].last = held.last; // who works by keys goes on where they were
+    next[0].frame.focus({ preventScroll: true });
   }
 
   // Our light or dark colours, whichever suits the background; paper, ink and accent are the page's own.
@@ -96,16 +106,18 @@ class Root {
   end() {
     window.removeEventListener(LIGHT_UP, this.hear);
     document.removeEventListener("pointerdown", this.away);
+    for (const figure of this.figures) figure.end?.();
     this.box.remove();
   }
 }
 
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   let root = roots.get(parentElement);
   if (!root) {
     root = new Root(parentElement);
     roots.set(parentElement, root);
   }
+  root.send = (act) => setTriggerValue("act", act);
   root.update(data);
   return () => {
     root.end();

@@ -1,0 +1,36 @@
+"""Documents: one text, the class a model gives it, and the words and sentences it looked at."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from engine.errors import Refused
+from webapp import frame
+from webapp.i18n import t
+from webapp.views import documents_answer as answer
+from webapp.views import documents_changes as changes
+from webapp.views import documents_controls as controls
+
+st.title(t("Documents"), anchor=False)
+try:
+    view = controls.view()
+except Refused as reason:
+    frame.refused(reason)
+    st.stop()
+for note in view.arrive():
+    st.info(t(note), icon=":material/info:")
+controls.ask(view)
+version = changes.now(view)
+try:
+    asked = answer.ask(view["model"], version, effect=view["reading"] == "effect")
+    answer.answer(view, asked)
+    controls.look(view, flat=asked.flat, attends=asked.pooling == "attention")
+    answer.picture(view, asked)
+    if view["compare"]:
+        answer.compare(view, asked, version)
+except Refused as reason:
+    frame.refused(reason)
+    controls.back_and_forth(view)
+with st.sidebar:
+    controls.settings(view)
+view.leave()

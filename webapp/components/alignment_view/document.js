@@ -1,0 +1,209 @@
+// A document: its words laid out anew for the width there is, its sentences switched off and rewritten where they stand.
+// What a visitor does goes to the server as {sentence, do} or {sentence, text}; the server decides what it comes to.
+
+import { Figure, make, shape, signed } from "./figure.js";
+
+const WIDEST = 980; // pixels; longer lines are hard to read
+const CHECK = "M3.2 7.4l2.6 2.6 5-5.6";
+const PENCIL = "M2 12l.7-3 6.6-6.6 2.3 2.3L5 11.3z";
+
+export class DocumentFigure extends Figure {
+  constructor(markup, root) {
+    super(markup, root);
+    this.rows = [...this.svg.querySelectorAll("[data-sentence]")].map((group, k) => this.sentence(group, k));
+    this.order = this.words.column.map((_, k) => k).filter((k) => this.words.column[k]);
+    this.home = new Map(this.rows.flatMap((row, k) => row.words.map(({ index }) => [index, k])));
+    this.foot = this.svg.querySelector("[data-foot]");
+    this.space = Object.fromEntries(["top", "left", "line", "between", "gap"].map((key) => [key, Number(this.svg.dataset[key])]));
+    if (root.acts) for (const row of this.rows) this.tools(row);
+    this.seen = new ResizeObserver(() => this.flow());
+    this.seen.observe(root.box);
+    document.fonts?.ready.then(() => this.flow(true));
+  }
+
+  end() {
+    this.seen.disconnect();
+    this.editor?.remove();
+  }
+
+  sentence(group, k) {
+    const words = [...group.querySelectorAll('text[data-axis="column"]')].map((text) => ({
+      text,
+      group: text.parentNode,
+      ground: text.previousElementSibling,
+      index: Number(text.dataset.index),
+      spaced: text.dataset.space === "1",
+    }));
+    return { group, words, k, number: Number(group.dataset.sentence), read: !group.dataset.off, leftward: group.dataset.leftward === "1" };
+  }
+
+  // The box that switches a sentence off and the pencil that rewrites it: on the page only, not in files.
+  tools(row) {
+    const box = shape("g", { class: "as-tool as-box", "data-do": "toggle", "data-of": row.k });
+    box.append(shape("rect", { width: 14, height: 14, rx: 3 }));
+    if (row.read) box.append(shape("path", { d: CHECK }));
+    box.setAttribute("transform", `translate(2 ${this.space.line / 2 - 7})`);
+    row.pencil = shape("g", { class: "as-tool as-pencil", "data-do": "edit", "data-of": row.k });
+    row.pencil.append(shape("rect", { x: -4, y: -5, width: 24, height: 24 }), shape("path", { d: PENCIL }));
+    row.group.append(box, row.pencil);
+  }
+
+  // The rules of draw_document.py, with the widths that the words really have.
+  flow(anew = false) {
+    const wide = Math.min(this.root.box.clientWidth - 4, WIDEST);
+    if (wide < 120 || (wide === this.wide && !anew) || !this.svg.isConnected) return;
+    this.wide = wide;
+    const { top, left, line, between, gap } = this.space;
+    const pad = 2 * 0.15 * Number(this.svg.getAttribute("font-size"));
+    for (const row of this.rows) for (const word of row.words) word.width = word.text.getComputedTextLength() + pad;
+    let y = top;
+    for (const row of this.rows) {
+      let [x, down] = [left, 0];
+      for (const { group, ground, text, width, spaced } of row.words) {
+        if (x > left && spaced) x += gap;
+        if (x > left && x + width > wide) [x, down] = [left, down + line];
+        group.setAttribute("transform", `translate(${row.leftward ? left + wide - x - width : x} ${down})`);
+        ground.setAttribute("width", width);
+        text.setAttribute("x", width / 2);
+        x += width;
+      }
+      if (row.pencil) {
+        if (x + 22 > wide) [x, down] = [left, down + line];
+        row.pencil.setAttribute("transform", `translate(${row.leftward ? left : x + 6} ${down + line / 2 - 7})`);
+      }
+      row.group.setAttribute("transform", `translate(0 ${y})`);
+      row.height = down + line;
+      y += row.height + between;
+    }
+    if (this.foot) {
+      this.foot.setAttribute("transform", `translate(0 ${y})`);
+      y += 30;
+    }
+    for (const [name, value] of [["width", wide], ["height", y], ["viewBox", `0 0 ${wide} ${y}`]]) this.svg.setAttribute(name, value);
+  }
+
+  read() {
+    return this.words.column.map(({ node }) => node.dataset.value); // map keeps the gaps of words that are not drawn
+  }
+
+  listen() {
+    super.listen();
+    this.svg.addEventListener("click", (event) => {
+      const tool = event.target.closest?.("[data-do]");
+      const row = this.rows[Number(tool?.dataset.of ?? event.target.dataset?.index)];
+      if (!this.root.acts || !row) return;
+      if (tool?.dataset.do === "edit") this.edit(row);
+      else if (tool || event.target.dataset.axis === "row") this.toggle(row);
+    });
+    this.svg.addEventListener("dblclick", (event) => {
+      const at = this.under(event);
+      if (this.root.acts && at?.column !== undefined) this.edit(this.rows[this.home.get(at.column)]);
+    });
+  }
+
+  under(event) {
+    const { dataset, parentNode } = event.target;
+    if (dataset?.axis) return { [dataset.axis]: Number(dataset.index) };
+    if (dataset?.row) return { row: Number(dataset.row) };
+    const word = parentNode?.querySelector?.(':scope > text[data-axis="column"]');
+    if (word && !parentNode.dataset.sentence) return { column: Number(word.dataset.index) };
+    const tool = event.target.closest?.("[data-do]");
+    return tool ? { row: Number(tool.dataset.of) } : null;
+  }
+
+  start() {
+    return this.rows.length ? { row: 0 } : null;
+  }
+
+  // Up and down from sentence to sentence, left and right from word to word.
+  key(event) {
+    const at = this.at ?? this.last;
+    const k = at?.row ?? (at ? this.home.get(at.column) : 0);
+    const row = this.rows[k];
+    const act = { " ": () => this.toggle(row), Enter: () => this.edit(row) }[event.key];
+    if (act && this.root.acts && row) {
+      event.preventDefault();
+      return void act();
+    }
+    const down = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity }[event.key];
+    const across = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (event.altKey || event.metaKey || event.ctrlKey || !row) return;
+    if (down) this.point({ row: Math.max(0, Math.min(this.rows.length - 1, k + down)) }, true);
+    else if (across) this.point({ column: this.beside(at, row, across) }, true);
+    else return void (event.key === "Escape" && super.key(event));
+    event.preventDefault();
+  }
+
+  beside(at, row, across) {
+    if (at?.column === undefined) return row.words[0].index;
+    const step = row.leftward ? -across : across;
+    const place = this.order.indexOf(at.column) + step;
+    return this.order[Math.max(0, Math.min(this.order.length - 1, place))];
+  }
+
+  toggle(row) {
+    this.root.send({ sentence: row.number, do: row.read ? "off" : "on" });
+  }
+
+  // A box over the sentence: Enter or a click elsewhere takes the text over, Escape leaves it as it was.
+  edit(row) {
+    this.point(null);
+    this.editor?.remove();
+    const before = row.group.dataset.text ?? "";
+    const editor = (this.editor = Object.assign(make("textarea", "as-editor"), { value: before, maxLength: 5000 }));
+    editor.setAttribute("aria-label", `${this.root.phrases.sentence} ${row.number}. ${this.root.phrases.edit}`);
+    const [home, at] = [this.root.box.getBoundingClientRect(), this.svg.getBoundingClientRect()];
+    const top = at.top - home.top + Number(row.group.getAttribute("transform").match(/ (-?[\d.]+)\)/)[1]);
+    const left = at.left - home.left + this.space.left;
+    const style = { left: `${left - 6}px`, top: `${top - 4}px`, width: `${this.wide - this.space.left + 6}px`, minHeight: `${row.height + 10}px` };
+    Object.assign(editor.style, style);
+    const close = (take) => {
+      if (this.editor !== editor) return;
+      this.editor = null;
+      const after = editor.value.replace(/\s+/g, " ").trim();
+      editor.remove();
+      this.frame.focus({ preventScroll: true });
+      if (take && after !== before) this.root.send({ sentence: row.number, text: after });
+    };
+    editor.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      if (event.isComposing) return; // Enter that chooses a Chinese word ends nothing
+      if (event.key === "Escape" || (event.key === "Enter" && !event.shiftKey)) {
+        event.preventDefault();
+        close(event.key === "Enter");
+      }
+    });
+    editor.addEventListener("blur", () => close(true));
+    this.root.box.append(editor);
+    editor.style.height = `${editor.scrollHeight + 4}px`;
+    editor.focus();
+    editor.setSelectionRange(before.length, before.length);
+  }
+
+  light(rows, columns) {
+    super.light(rows, columns);
+    const homes = new Set([...columns].map((k) => this.home.get(k)));
+    this.rows?.forEach(({ group, words }, k) => {
+      group.classList.toggle("as-on", rows.has(k));
+      group.classList.toggle("as-near", rows.has(k) || homes.has(k));
+      for (const { group: word, index } of words) word.classList.toggle("as-on", columns.has(index));
+    });
+  }
+
+  say(at) {
+    const quiet = (text) => Object.assign(make("span", "as-quiet"), { textContent: text });
+    const bold = (text) => Object.assign(document.createElement("b"), { textContent: signed(text) });
+    if (at.column !== undefined) {
+      const { node, whole } = this.words.column[at.column];
+      const parts = [Object.assign(document.createElement("bdi"), { textContent: whole }), "  "];
+      if (node.dataset.value !== undefined) parts.push(bold(node.dataset.value), quiet(` ${this.unit}`));
+      return [...parts, ...this.detail(at.column)];
+    }
+    const { number, read } = this.rows[at.row];
+    const value = this.words.row[at.row].node.dataset.value;
+    const parts = [`${this.root.phrases.sentence} ${number}  `];
+    if (read && value !== undefined) parts.push(bold(value), quiet(` ${this.svg.dataset.barUnit}`));
+    if (this.root.acts) parts.push(document.createElement("br"), quiet(read ? this.root.phrases.on : this.root.phrases.off));
+    return parts;
+  }
+}

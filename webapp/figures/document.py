@@ -1,0 +1,126 @@
+"""From what a classifier read to what a figure shows.
+
+    document(reading, "combined")              √(p_s p_w) of Yang et al. 2016, section 3.3
+    document(reading, "words")                 each word's own weight p_w
+    document(reading, "effect")                by how much the answer leans on each word and sentence, in two hues
+    heaviest(scene, 2500)                      the sentences with the longest bars, for a text too long to draw
+
+`unit`, `bar_unit`, `note` and the sentences of a detail are shown to the visitor as they are given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from webapp.figures.marks import number
+from webapp.figures.scene import DocumentScene, Sentence
+
+if TYPE_CHECKING:
+    from engine.classifier import Reading
+    from engine.text.document import Document
+
+Shade = Literal["combined", "words", "effect"]
+SHARE, NATS = "share", "nats"
+
+
+@dataclass(frozen=True, eq=False)
+class _Numbers:
+    """What is drawn: of every word, of every sentence; not a number where there is nothing to tell."""
+
+    words: np.ndarray
+    sentences: np.ndarray
+    diverging: bool
+
+
+def document(
+    reading: Reading, shade: Shade, *, unit: str = SHARE, bar_unit: str = SHARE, title: str = "", note: str = ""
+) -> DocumentScene:
+    """All sentences, those that were switched off too; darkest is the highest value of this very text."""
+    drawn = _numbers(reading, shade)
+    top = float(np.nanmax(np.abs(drawn.words), initial=0)) or 1.0
+    longest = float(np.nanmax(np.abs(drawn.sentences), initial=0)) or 1.0
+    counts = [len(sentence.words) for sentence in reading.document.sentences]
+    firsts = [0, *accumulate(counts)]
+    return DocumentScene(
+        tuple(_sentence(reading, drawn, i, firsts[i], top, longest) for i in range(len(counts))),
+        unit,
+        bar_unit,
+        title,
+        note,
+        top,
+        drawn.diverging,
+        measures(reading),
+    )
+
+
+def heaviest(scene: DocumentScene, most: int) -> DocumentScene:
+    """The sentences with the longest bars in reading order, as many as fit `most` words, and one at least."""
+    if scene.size <= most:
+        return scene
+    kept, words = [], 0
+    for sentence in sorted(scene.sentences, key=lambda s: -abs(s.bar)):
+        if kept and words + len(sentence.words) > most:
+            break
+        kept.append(sentence)
+        words += len(sentence.words)
+    return replace(scene, sentences=tuple(sorted(kept, key=lambda s: s.number)), measures={})
+
+
+def measures(reading: Reading) -> Mapping[str, np.ndarray]:
+    """All numbers of every word by the names that papers give them; the effect where it was asked for."""
+    named = {"p_w": reading.word_weights, "sqrt(p_s p_w)": reading.combined}
+    if reading.effect is not None and reading.effect.words is not None:
+        named["effect (nats)"] = reading.effect.words
+    return {name: np.asarray(values, dtype=np.float64) for name, values in named.items()}
+
+
+def spaced(text: Document, i: int) -> tuple[bool, ...]:
+    """Whether white space stands before each word of sentence `i`; never before its first."""
+    spans = text.sentences[i].words
+    between = [text.text[end:start] for (_, end), (start, _) in pairwise(spans)]
+    return (False, *(any(character.isspace() for character in gap) for gap in between))
+
+
+def _numbers(reading: Reading, shade: Shade) -> _Numbers:
+    if shade != "effect":
+        words = reading.combined if shade == "combined" else reading.word_weights
+        return _Numbers(words, reading.sentence_weights, diverging=False)
+    if reading.effect is None:
+        raise ValueError("this text was read without its effect")
+    words = reading.effect.words
+    return _Numbers(np.full(reading.document.size, np.nan) if words is None else words, reading.effect.sentences, True)
+
+
+def _sentence(reading: Reading, drawn: _Numbers, i: int, first: int, top: float, longest: float) -> Sentence:
+    text = reading.document
+    words = text.words(i)
+    values = drawn.words[first : first + len(words)]
+    known = np.nan_to_num(np.asarray(values, dtype=np.float64))
+    weight = float(np.nan_to_num(drawn.sentences[i]))
+    read = i not in reading.without
+    return Sentence(
+        number=i + 1,
+        first=first,
+        words=words,
+        spaced=spaced(text, i),
+        values=known,
+        shades=np.clip(known / top, -1.0 if drawn.diverging else 0.0, 1.0),
+        weight=weight,
+        bar=float(np.clip(weight / longest, -1.0 if drawn.diverging else 0.0, 1.0)),
+        read=read,
+        details=_details(reading, first, len(words), i) if read else (),
+        text=text.text[text.sentences[i].start : text.sentences[i].end],
+    )
+
+
+def _details(reading: Reading, first: int, count: int, i: int) -> tuple[str, ...]:
+    """The parts of a word's value, for whoever points at it."""
+    if reading.sentences is None:
+        return ()
+    weight = number(float(reading.sentence_weights[i]))
+    return tuple(f"p_s {weight} · p_w {number(float(w))}" for w in reading.word_weights[first : first + count])

@@ -1,0 +1,251 @@
+"""What the Documents page answers: how likely each class is, and where the model looked for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from engine.errors import Refused
+from engine.store import ModelInfo
+from webapp import cached, frame, records
+from webapp.figures import document
+from webapp.figures.draw_bars import percent
+from webapp.figures.scene import BarsScene, DocumentScene
+from webapp.frame import Picture, Stamp
+from webapp.i18n import N_, t
+from webapp.state import View
+from webapp.views import documents_changes as changes
+from webapp.views import names
+
+if TYPE_CHECKING:
+    from engine.classifier import Reading
+    from engine.text.document import Document
+
+GROUP = "documents"
+MOST_DRAWN = 2_500  # words
+MOST_IN_NAME = 60  # characters of the text that stand under a picture
+CARD = 440  # pixels
+
+UNIT = {"combined": N_("√(share × share)"), "words": N_("share"), "effect": N_("nats")}
+MEANING = {
+    "combined": N_(
+        "A bar is the share of attention that its sentence got; a word is the darker, the more it got within its "
+        "sentence and its sentence within the text: √(p_s · p_w)."
+    ),
+    "words": N_(
+        "A bar is the share of attention that its sentence got; a word is shaded by its share within its own sentence, "
+        "p_w, however little that sentence counted."
+    ),
+    "effect": N_(
+        "How much less likely the answer becomes without a sentence (bar) or a word (shade): blue speaks for the "
+        "answer, orange-brown against it. This is what mattered, wherever the model looked."
+    ),
+}
+FLAT = N_(
+    "This model reads the text as one long row of words: a word is the darker, the larger its share of all attention, "
+    "and a bar is the sum of its sentence's words."
+)
+NOT_ATTENTION = {
+    "average": N_("This model averages: every word and every sentence has the same weight. This is not attention."),
+    "max": N_(
+        "This model takes the maximum: a weight is the share of the dimensions whose largest value comes from there. "
+        "This is not attention."
+    ),
+}
+NOTE = {
+    "combined": N_("p_s sums to 1 over the sentences, p_w over the words of each sentence. Darkest: {most}."),
+    "words": N_("Weights sum to 1 over the words of each sentence. Darkest: {most}."),
+    "effect": N_("Fall of ln p of the answer without the word or sentence. Darkest: {most} nats."),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """A model's answer to the text as it stands, and to the text as it came where something was changed."""
+
+    info: ModelInfo
+    reading: Reading
+    before: Reading | None
+
+    @property
+    def flat(self) -> bool:
+        return self.reading.sentences is None
+
+    @property
+    def pooling(self) -> str:
+        return names.kind(self.info)[1]
+
+
+def cut(name: str, text: str) -> Document:
+    """The text as sentences. Raises Refused."""
+    return cached.read_document(name, text).document
+
+
+def ask(name: str, version: changes.Version, *, effect: bool) -> Asked:
+    """One question to the engine, a second one where the text was changed. Raises Refused."""
+    count = len(cut(name, version.text).sentences) if version.off else 0
+    off = frozenset(n - 1 for n in version.off if n <= count)
+    if off and len(off) == count:
+        raise Refused("One sentence at least must be left for the model to read.")
+    reading = cached.read_document(name, version.text, without=off, effect=effect)
+    changed = off or version.original != version.text
+    before = cached.read_document(name, version.original) if changed else None
+    return Asked(cached.models("classification")[name], reading, before)
+
+
+def said(reading: Reading) -> str:
+    """The answer in words."""
+    best = reading.predicted
+    return f"{names.label(reading.labels[best])}, {percent(reading.probabilities[best])}"
+
+
+def answer(view: View, asked: Asked) -> None:
+    """What the model says, how sure it is, and how that came to be after what the visitor changed."""
+    reading, before = asked.reading, asked.before
+    st.header(said(reading), anchor=False)
+    frame.figure(frame.drawn(bars(asked), group=GROUP, large=True), key=view.key("bars"))
+    count = len(reading.document.sentences)
+    facts = t("The model read {read} of {count} sentences.").format(read=count - len(reading.without), count=count)
+    if before is not None:
+        was = t("It was {before}, now it is {after}; the dark marks show where the bars stood.")
+        facts += " " + was.format(before=said(before), after=said(reading))
+    st.caption(facts)
+
+
+def bars(asked: Asked) -> BarsScene:
+    before = None if asked.before is None else np.array(asked.before.probabilities)
+    labels = tuple(names.label(label) for label in asked.reading.labels)
+    return BarsScene(labels, np.array(asked.reading.probabilities), t("probability"), before)
+
+
+def scene(asked: Asked, shade: document.Shade) -> DocumentScene:
+    """The document as it is drawn, its note in the visitor's language."""
+    bar_unit = t("nats") if shade == "effect" else t("share")
+    found = document.document(
+        asked.reading, shade, unit=t(UNIT["words" if asked.flat and shade == "combined" else shade]), bar_unit=bar_unit
+    )
+    note = (
+        t(NOTE[shade])
+        if not (asked.flat and shade != "effect")
+        else t("Weights sum to 1 over all words. Darkest: {most}.")
+    )
+    return replace(found, note=note.format(most=f"{found.maximum:.3g}"))
+
+
+def meaning(asked: Asked, shade: str) -> str:
+    """What bars and shades say, in words."""
+    if shade == "effect":
+        return t(MEANING["effect"])
+    parts = [t(NOT_ATTENTION[asked.pooling])] if asked.pooling in NOT_ATTENTION else []
+    return " ".join([*parts, t(FLAT if asked.flat else MEANING[shade])])
+
+
+def picture(view: View, asked: Asked) -> None:
+    """The document, or its table; what that means; and everything that can be taken away."""
+    reading, shade = asked.reading, view["reading"]
+    whole = scene(asked, shade)
+    drawn = document.heaviest(whole, MOST_DRAWN)
+    st.caption(meaning(asked, shade))
+    if shade == "effect" and reading.effect is not None and reading.effect.words is None:
+        st.caption(t("The text is too long to take away each word; only the sentences were."))
+    if view["shape"] == "table":
+        tables(view, asked, whole)
+    else:
+        _figure(view, whole, drawn)
+    stamp = Stamp(asked.info.name, cached.fingerprint(asked.info.name), _short(reading.document.text))
+    query = view.query(whole=True)
+    pictures = [
+        Picture("document", f"{names.classifier(asked.info)}: {said(reading)}", drawn, whole),
+        Picture("classes", t("How likely each class is"), bars(asked), bars(asked)),
+    ]
+    frame.take_away(view, pictures, stamp, lambda: records.document(reading, asked.info, query))
+
+
+def _figure(view: View, whole: DocumentScene, drawn: DocumentScene) -> None:
+    key = view.key("figure")
+    name = view["model"]
+
+    def act() -> None:
+        changes.act(view, key, lambda text: cut(name, text))
+
+    frame.figure(frame.drawn(replace(drawn, note=""), group=GROUP), key=key, on_act=act)
+    if len(drawn.sentences) < len(whole.sentences):
+        short = t("Drawn are the {drawn} of {count} sentences with the longest bars; the table and the files hold all.")
+        st.caption(short.format(drawn=len(drawn.sentences), count=len(whole.sentences)))
+    st.caption(f"{whole.note} {t('Click the box before a sentence to switch it off; double-click it to rewrite it.')}")
+
+
+def tables(view: View, asked: Asked, whole: DocumentScene) -> None:
+    """The same numbers, sentence by sentence and word by word."""
+    reading = asked.reading
+    sentences = pd.DataFrame(
+        {
+            "number": [s.number for s in whole.sentences],
+            "read": [s.read for s in whole.sentences],
+            "weight": [
+                float(w) if s.read else None for s, w in zip(whole.sentences, reading.sentence_weights, strict=True)
+            ],
+            "effect": None if reading.effect is None else reading.effect.sentences,
+            "text": [s.text for s in whole.sentences],
+        }
+    )
+    column = st.column_config
+    config = {
+        "number": column.NumberColumn("#", width=50, pinned=True),
+        "read": column.CheckboxColumn(t("Read"), width=70),
+        "weight": column.NumberColumn("p_s", format="%.3f", width=80),
+        "effect": column.NumberColumn(t("Effect, nats"), format="%.3f", width=100),
+        "text": column.TextColumn(t("Sentence")),
+    }
+    if reading.effect is None:
+        sentences = sentences.drop(columns="effect")
+    alt = t("Every sentence, its weight and whether it was read")
+    st.dataframe(sentences, hide_index=True, column_config=config, alt=alt, key=view.key("sentences"))
+    st.dataframe(
+        words_table(whole),
+        hide_index=True,
+        column_config={
+            "sentence": column.NumberColumn(t("Sentence"), width=90),
+            "word": column.TextColumn(t("Word")),
+            "p_w": column.NumberColumn("p_w", format="%.3f"),
+            "sqrt(p_s p_w)": column.NumberColumn("√(p_s p_w)", format="%.3f"),
+            "effect (nats)": column.NumberColumn(t("Effect, nats"), format="%.3f"),
+        },
+        alt=t("Every word, its weights and its effect"),
+        key=view.key("words"),
+    )
+
+
+def words_table(whole: DocumentScene) -> pd.DataFrame:
+    """A row for each word, with all that was measured of it."""
+    known = {
+        "sentence": [s.number for s in whole.sentences for _ in s.words],
+        "word": [word for s in whole.sentences for word in s.words],
+    }
+    return pd.DataFrame(known | dict(whole.measures))
+
+
+def compare(view: View, asked: Asked, version: changes.Version) -> None:
+    """Every model of this language on the same text, in small."""
+    language, shade = asked.info.source_language, view["reading"]
+    others = [n for n, info in cached.models("classification").items() if info.source_language == language]
+    st.header(t("Models side by side"), anchor=False)
+    st.caption(t("The same text, the darkest word of each model as dark. Point at a word: it lights up in all."))
+    with st.container(horizontal=True, gap="medium"):
+        for name in others:
+            one = ask(name, version, effect=shade == "effect")
+            with st.container(width=CARD, gap="xxsmall"):
+                st.subheader(names.classifier(one.info, short=True), anchor=False)
+                st.markdown(f"**{said(one.reading)}**")
+                small = document.heaviest(replace(scene(one, shade), note=""), MOST_DRAWN // len(others))
+                frame.figure(frame.drawn(small, group=GROUP, compact=True), key=view.key(f"small_{name}"))
+                st.caption(meaning(one, shade))
+
+
+def _short(text: str) -> str:
+    line = " ".join(text[: 4 * MOST_IN_NAME].split())
+    return line if len(line) <= MOST_IN_NAME else f"{line[:MOST_IN_NAME]}…"
