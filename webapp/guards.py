@@ -136,9 +136,10 @@ class UploadTotal:
         length = Headers(scope=scope).get("content-length", "")
         # Without a length the file may be as large as Streamlit lets one file be.
         size = int(length) if length.isdecimal() else config.get_option("server.maxUploadSize") * MEGABYTE
-        held = held_by_session()
-        for other, coming in self.on_the_way.items():
-            held[other] = held.get(other, 0) + coming
+        held = self.held()
+        if sum(held.values()) + size > self.in_all:
+            forget_absent()
+            held = self.held()
         if held.get(session, 0) + size > self.per_visitor or sum(held.values()) + size > self.in_all:
             limit = self.per_visitor // MEGABYTE
             answer = PlainTextResponse(
@@ -153,12 +154,27 @@ class UploadTotal:
             if not self.on_the_way[session]:
                 del self.on_the_way[session]
 
+    def held(self) -> dict[str, int]:
+        """Bytes of uploaded files by session, those that are being sent included."""
+        held = {
+            session: sum(len(f.data) for f in list(files.values()))
+            for session, files in list(uploads().file_storage.items())
+        }
+        for session, coming in self.on_the_way.items():
+            held[session] = held.get(session, 0) + coming
+        return held
 
-def held_by_session() -> dict[str, int]:
-    """Bytes of uploaded files in memory, by session."""
+
+def uploads() -> MemoryUploadedFileManager:
+    """Where Streamlit keeps uploaded files."""
     manager = Runtime.instance().uploaded_file_mgr
     if not isinstance(manager, MemoryUploadedFileManager):
         raise TypeError(f"uploads are counted in memory, but Streamlit keeps them in {type(manager).__name__}")
-    return {
-        session: sum(len(f.data) for f in list(files.values())) for session, files in list(manager.file_storage.items())
-    }
+    return manager
+
+
+def forget_absent() -> None:
+    """Drop the files of visitors who have left; Streamlit keeps them until somebody else leaves."""
+    for session in list(uploads().file_storage):
+        if not Runtime.instance().is_active_session(session):
+            uploads().remove_session_files(session)

@@ -34,7 +34,7 @@ LABEL_NAMES = frozenset((
 # fmt: on
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
     """All rows of a file that have as many columns as it should have.
 
@@ -62,7 +62,7 @@ class Table:
         return self.rows_in - len(self.rows)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Texts:
     """The texts of one column with their labels as written; `rows` are places in `Table.rows`."""
 

@@ -6,15 +6,21 @@ import asyncio
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
+import psutil
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
 from tests.serving import Served, serve
+from webapp import guards
 
 SEATS = 3
 SCRIPT = """
@@ -194,3 +200,55 @@ def test_uploads_are_capped_one_by_one_and_together(app: Served):
             ]
 
     assert asyncio.run(go()) == [413, 204, 204, 413, 413]
+
+
+def test_many_small_files_are_capped_too_and_memory_stays_with_them(app: Served):
+    process = psutil.Process(app.process.pid)
+
+    async def go() -> tuple[list[int], int]:
+        async with visit(app) as ws:
+            session, _ = await run(ws, "")
+            before = process.memory_info().rss
+            return await asyncio.to_thread(put_all, session), process.memory_info().rss - before
+
+    def put_all(session: str) -> list[int]:
+        with httpx.Client(base_url=app.url) as client:
+            client.get("/_stcore/host-config")
+            client.get("/_stcore/health")
+            return [upload(client, f"/_stcore/upload_file/{session}/{k}", 1).status_code for k in range(60)]
+
+    answers, growth = asyncio.run(go())
+    taken = answers.count(204)
+    assert answers == [204] * taken + [413] * (60 - taken)
+    assert 38 <= taken <= 40  # a little of each is the envelope
+    assert growth <= (40 + 50) * 2**20
+
+
+def test_files_of_visitors_who_have_left_make_room(monkeypatch: pytest.MonkeyPatch):
+    manager = MemoryUploadedFileManager("/_stcore/upload_file")
+    runtime = SimpleNamespace(uploaded_file_mgr=manager, is_active_session=lambda session: session == "here")
+    monkeypatch.setattr(guards, "Runtime", SimpleNamespace(instance=lambda: runtime))
+    answers: list[int] = []
+
+    async def streamlit(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 204})
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            answers.append(message["status"])
+
+    guard = guards.UploadTotal(streamlit, per_visitor=60, in_all=120)
+
+    def put(session: str, size: int) -> int:
+        headers = [(b"content-length", str(size).encode())]
+        scope = {"type": "http", "method": "PUT", "path": f"{guards.UPLOAD}{session}/x", "headers": headers}
+        asyncio.run(guard(scope, None, send))  # type: ignore[arg-type]  # nothing is read
+        if answers[-1] == 204:
+            manager.add_file(session, UploadedFileRec(f"{len(answers)}", "f", "text/csv", b"x" * size))
+        return answers[-1]
+
+    assert [put("here", 50), put("left", 40), put("here", 20)] == [204, 204, 413]
+    assert "left" in guard.held()
+    assert put("other", 40) == 204  # there is room once those who left are forgotten
+    assert guard.held() == {"here": 50, "other": 40}
+    assert put("third", 40) == 204  # the other one has left as well

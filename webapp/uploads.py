@@ -1,0 +1,42 @@
+"""What visitors bring along, and how much of it may lie in memory."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from engine.data.tables import Table
+from engine.errors import Refused
+
+TABLES_IN_ALL = 200 * 2**20  # bytes of the files from which the tables were read
+
+
+def taken(file: UploadedFile) -> bytes:
+    """The content of an uploaded file, which leaves Streamlit's memory: a page needs it once, when it comes."""
+    content = bytes(file.getvalue())
+    context = get_script_run_ctx()
+    if context is not None:
+        context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
+    return content
+
+
+class Ledger:
+    """How large the tables are that pages hold for their visitors; one that nobody holds any more counts no longer."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._sizes: weakref.WeakKeyDictionary[Table, int] = weakref.WeakKeyDictionary()
+        self._lock = threading.Lock()
+
+    def enter(self, table: Table, size: int) -> None:
+        """Raises Refused where all tables together would pass the limit."""
+        with self._lock:
+            if sum(self._sizes.values()) + size > self.most:
+                raise Refused("Many large files are open here just now; try again in a few minutes.")
+            self._sizes[table] = size
+
+
+tables = Ledger(TABLES_IN_ALL)
