@@ -19,10 +19,13 @@ from torch.overrides import TorchFunctionMode
 
 from engine.data.files import atomic_write
 from engine.errors import Refused
+from engine.models.bilstm import BiLSTM, BiLSTMConfig
+from engine.models.han import HAN, HANConfig
 from engine.models.seq2seq import Seq2Seq, Seq2SeqConfig
 from engine.quantise import layout, quantise, restore
 from engine.text import tokenizer as text
 from engine.text.tokenizer import Tokenizer
+from engine.text.vocabulary import Vocabulary
 
 WEIGHTS, CONFIG, TRAINING = "model.safetensors", "config.json", "training.json"
 FORMAT = 1
@@ -40,15 +43,20 @@ class Family:
 
     config: type[Any]
     build: Callable[[Any], nn.Module]
+    words: type[Tokenizer] | type[Vocabulary]
 
 
-FAMILIES: dict[str, Family] = {"alignscope-seq2seq": Family(Seq2SeqConfig, Seq2Seq)}
+FAMILIES: dict[str, Family] = {
+    "alignscope-seq2seq": Family(Seq2SeqConfig, Seq2Seq, Tokenizer),
+    "alignscope-han": Family(HANConfig, HAN, Vocabulary),
+    "alignscope-bilstm": Family(BiLSTMConfig, BiLSTM, Vocabulary),
+}
 
 
 def save_model(
     folder: Path,
     model: nn.Module,
-    tokenizer: Tokenizer,
+    tokenizer: Tokenizer | Vocabulary,
     meta: Mapping[str, Any],
     training: Mapping[str, Any] | None = None,
 ) -> str:
@@ -76,7 +84,7 @@ def _json(value: Mapping[str, Any]) -> bytes:
     return (json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
-def load_model(folder: Path, device: torch.device | str = "cpu") -> tuple[nn.Module, Tokenizer, dict[str, Any]]:
+def load_model(folder: Path, device: torch.device | str = "cpu") -> tuple[nn.Module, Any, dict[str, Any]]:
     """The model in float32 and ready to read, its tokenizer, and what config.json says.
 
     Raises `Refused` for anything that is not a whole model of ours.
@@ -96,7 +104,7 @@ def load_model(folder: Path, device: torch.device | str = "cpu") -> tuple[nn.Mod
     if not all(torch.isfinite(t).all() for t in tensors.values()):
         raise Refused("The weights of {name} hold numbers that are not finite; train it again.", name=folder.name)
     model.load_state_dict(restore(tensors), assign=True)
-    tokenizer = _tokenizer(folder, described["model"]["vocabulary"])
+    tokenizer = _tokenizer(folder, FAMILIES[described["model_type"]].words, described["model"]["vocabulary"])
     return model.eval().requires_grad_(False).to(device), tokenizer, described
 
 
@@ -203,9 +211,9 @@ def _checked_weights(path: Path, model: nn.Module) -> bytes:
     return content
 
 
-def _tokenizer(folder: Path, vocabulary: int) -> Tokenizer:
+def _tokenizer(folder: Path, kind: type[Tokenizer] | type[Vocabulary], vocabulary: int) -> Tokenizer | Vocabulary:
     try:
-        tokenizer = Tokenizer.from_json(_bytes(folder / text.FILE, MAX_TOKENIZER).decode("utf-8"))
+        tokenizer = kind.from_json(_bytes(folder / text.FILE, MAX_TOKENIZER).decode("utf-8"))
     except (ValueError, UnicodeDecodeError) as error:
         raise Refused("{file} of {name} is no tokenizer of ours.", file=text.FILE, name=folder.name) from error
     if len(tokenizer) != vocabulary:

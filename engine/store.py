@@ -11,11 +11,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from engine.errors import Refused
 
 if TYPE_CHECKING:
+    from engine.classifier import Classifier
     from engine.translator import Translator
 
 PRETRAINED = Path(__file__).parent.parent / "pretrained"
@@ -88,18 +89,46 @@ def find(name: str, *, folders: bool = False) -> ModelInfo:
     return ModelInfo(name, config["task"], source, target, folder, config, metrics, training)
 
 
-def load(name: str, device: str = "auto", *, folders: bool = False) -> Translator:
-    """The translator of that name, ready to read; `device` is auto, cpu or cuda. Raises `Refused` as `find` does."""
+def load(name: str, device: str = "auto", *, folders: bool = False) -> Translator | Classifier:
+    """The model of that name, ready to read; `device` is auto, cpu or cuda. Raises `Refused` as `find` does."""
     info = find(name, folders=folders)
-    if info.task != "translation":
-        raise Refused("{name} does not translate; its task is {task}.", name=shown(name), task=info.task)
+    if info.task not in ("translation", "classification"):
+        raise Refused("{name} is of the task {task}, which is none of ours.", name=shown(name), task=info.task)
     # torch takes seconds to import, which whoever only lists models should not wait for.
     from engine.devices import choose
     from engine.storage import load_model
-    from engine.translator import Translator
 
-    model, tokenizer, _ = load_model(info.folder, choose(device))
-    return Translator(info, model, tokenizer)
+    model, words, described = load_model(info.folder, choose(device))
+    if info.task == "translation":
+        from engine.translator import Translator
+
+        return Translator(info, model, words)
+    from engine.classifier import Classifier
+
+    return Classifier(info, model, words, _labels(info, described))
+
+
+def translator(name: str, device: str = "auto", *, folders: bool = False) -> Translator:
+    """As `load`. Raises `Refused` too for a model that does not translate."""
+    info = find(name, folders=folders)
+    if info.task != "translation":
+        raise Refused("{name} does not translate; its task is {task}.", name=shown(name), task=info.task)
+    return cast("Translator", load(name, device, folders=folders))
+
+
+def classifier(name: str, device: str = "auto", *, folders: bool = False) -> Classifier:
+    """As `load`. Raises `Refused` too for a model that does not classify."""
+    info = find(name, folders=folders)
+    if info.task != "classification":
+        raise Refused("{name} does not classify; its task is {task}.", name=shown(name), task=info.task)
+    return cast("Classifier", load(name, device, folders=folders))
+
+
+def _labels(info: ModelInfo, described: dict[str, Any]) -> list[str]:
+    labels, count = described.get("labels"), described["model"].get("labels")
+    if not isinstance(labels, list) or len(labels) != count or not all(isinstance(one, str) for one in labels):
+        raise Refused("The configuration of {name} does not name its {count} labels.", name=info.name, count=count)
+    return [shown(one) for one in labels]
 
 
 def reverse(info: ModelInfo, known: Iterable[ModelInfo]) -> ModelInfo | None:

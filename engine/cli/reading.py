@@ -49,7 +49,7 @@ def translate(
     device: Device = "auto",
 ) -> None:
     """Translate standard input, one sentence a line."""
-    translator = store.load(model, device, folders=True)
+    translator = store.translator(model, device, folders=True)
 
     def work(texts: Sequence[str]) -> Sequence[str]:
         if not as_json:
@@ -76,8 +76,8 @@ def align(
     """Link the words of standard input, "source TAB target" a line; prints Pharaoh links i-j, source-target from 0."""
     if both is not None and threshold is not None:
         raise Refused("--threshold is for one model: with --both the pairs that are each other's best are linked.")
-    translator = store.load(model, device, folders=True)
-    reverse = store.load(both, device, folders=True) if both is not None else None
+    translator = store.translator(model, device, folders=True)
+    reverse = store.translator(both, device, folders=True) if both is not None else None
     from engine.evaluation.alignment import join, joined, links
     from engine.evaluation.pharaoh import to_pharaoh
 
@@ -109,7 +109,7 @@ def trace(
     device: Device = "auto",
 ) -> None:
     """Show what the model makes of each line of standard input and where it looks; one JSON object a line."""
-    translator = store.load(model, device, folders=True)
+    translator = store.translator(model, device, folders=True)
     digest = translator.info.weights_sha256
 
     def one(text: str) -> str:

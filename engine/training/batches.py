@@ -42,14 +42,19 @@ def batch_of(pairs: Sequence[Pair]) -> Batch:
 
 
 def order(pairs: Sequence[Pair], size: int, seed: int, number: int) -> list[list[int]]:
-    """Which pairs make up each batch of pass `number`: shuffled, sorted by length within a pool, shuffled again."""
+    """Which pairs make up each batch of pass `number`, pairs of like lengths together."""
+    return in_order([(len(source), len(target)) for source, target in pairs], size, seed, number)
+
+
+def in_order(lengths: Sequence[tuple[int, int]], size: int, seed: int, number: int) -> list[list[int]]:
+    """Which examples make up each batch: shuffled, sorted by length within a pool, and the batches shuffled again."""
     random = np.random.default_rng([seed, number])
-    lengths = np.array([(len(s), len(t)) for s, t in pairs])
-    shuffled = random.permutation(len(pairs))
+    table = np.array(lengths).reshape(-1, 2)
+    shuffled = random.permutation(len(table))
     batches = []
     for start in range(0, len(shuffled), size * POOL):
         pool = shuffled[start : start + size * POOL]
-        pool = pool[np.lexsort((lengths[pool, 1], lengths[pool, 0]))]
+        pool = pool[np.lexsort((table[pool, 1], table[pool, 0]))]
         batches += [pool[i : i + size].tolist() for i in range(0, len(pool), size)]
     return [batches[i] for i in random.permutation(len(batches))]
 

@@ -12,7 +12,7 @@ from engine.errors import Refused
 
 
 @dataclass(frozen=True)
-class DataConfig:
+class PairsConfig:
     """Sentence pairs: names of corpora or paths. Pairs with a side of over `max_pieces` pieces are left out."""
 
     corpora: tuple[str, ...]
@@ -22,11 +22,18 @@ class DataConfig:
 
 
 @dataclass(frozen=True)
+class DocumentsConfig:
+    """What classifiers learn from: the name of a corpus of labelled documents, or the path of an own table."""
+
+    corpus: str
+
+
+@dataclass(frozen=True)
 class LoopConfig:
-    """`updates` of `batch` pairs. The rate climbs for `warmup` updates, then falls in a straight line to nothing.
+    """`updates` of `batch` pairs or documents. The rate climbs for `warmup` updates, then falls straight to nothing.
 
     At each of the updates in `restarts` it climbs and falls anew (Loshchilov & Hutter 2017, whose fall is a cosine).
-    `unknown` is the share of source pieces replaced by <unk>, so that a model knows what a missing word is.
+    `unknown` is the share of source pieces, or words, replaced by <unk>, so that a model knows what a missing word is.
     Training stops once `patience` validations in a row were no better; 0 lets it run to the end.
     """
 
@@ -73,7 +80,7 @@ class TrainConfig:
     """One model: `name` is where it lies under `pretrained/`, `pieces` the size of its vocabulary."""
 
     name: str
-    data: DataConfig
+    data: PairsConfig | DocumentsConfig
     loop: LoopConfig
     pieces: int = 8000
     model: dict[str, Any] = field(default_factory=dict)
@@ -87,7 +94,8 @@ def read(path: Path) -> TrainConfig:
         raise Refused("there is no file {path}", path=path) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Refused("{path} is no TOML file: {error}", path=path, error=error) from None
-    data = _build(DataConfig, found.pop("data", {}), "data")
+    section = found.pop("data", {})
+    data = _build(DocumentsConfig if "corpus" in section else PairsConfig, section, "data")
     loop = _build(LoopConfig, found.pop("loop", {}), "loop")
     config: TrainConfig = _build(TrainConfig, {**found, "data": data, "loop": loop}, "")
     return config

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from accelerate import Accelerator
-from jaxtyping import Float
 from torch import Tensor, nn
 
 from engine.training import checkpoint
-from engine.training.batches import Batch, Pair, batch_of, order, with_unknown
 from engine.training.config import LoopConfig
-from engine.training.loss import cross_entropy_sum
+from engine.training.tasks import Loss, Task
 
 
 @dataclass(frozen=True)
 class Progress:
-    """After update `step` (from 1): losses in nats per target piece, `speed` in target pieces a second."""
+    """After update `step`, from 1. Losses in nats per target piece or document, `speed` in pieces or words a second."""
 
     step: int
     updates: int
@@ -41,22 +39,11 @@ class Diverged(Exception):
 
 
 class Trainer:
-    """One model, its data, and the whole state of the loop. `done` counts updates; the place in the data follows.
+    """One model, its task, and the whole state of the loop. `done` counts updates; the place in the data follows."""
 
-    Called with (source, present, previous), the model gives something whose `read` is [batch, target, embedding]; its
-    output layer is `embedding.weight` and `bias`.
-    """
-
-    def __init__(
-        self,
-        model: nn.Module,
-        train: Sequence[Pair],
-        dev: Sequence[Pair],
-        config: LoopConfig,
-        device: torch.device,
-    ) -> None:
+    def __init__(self, model: nn.Module, task: Task, config: LoopConfig, device: torch.device) -> None:
         self.config = config
-        self.train, self.dev = train, dev
+        self.task = task
         self.accelerator = Accelerator(cpu=device.type == "cpu", mixed_precision=config.precision)
         self.device = self.accelerator.device
         self.net = model.to(self.device)
@@ -71,8 +58,7 @@ class Trainer:
         """Update until the end, or until validation has not improved `patience` times. Raises Diverged."""
         while self.done < self.config.updates and not self.stalled:
             started = time.perf_counter()
-            batch = batch_of([self.train[i] for i in self._places()])
-            loss, words = self._update(batch)
+            loss, words = self._update(self._places())
             self.done += 1
             validation = None
             if self.done % self.config.validate_every == 0 or self.done == self.config.updates:
@@ -89,15 +75,15 @@ class Trainer:
         return 0 < self.config.patience <= self.since_best
 
     def validate(self) -> float:
-        """Nats per target piece on the development pairs."""
+        """Nats per target piece, or per document, on the development data."""
         self.model.eval()
-        total, words = 0.0, 0
+        total, count = 0.0, 0
         with torch.no_grad():
-            for places in order(self.dev, self.config.batch, 0, 0):
-                loss, count = self._loss(batch_of([self.dev[i] for i in places]))
-                total, words = total + loss.item(), words + count
+            for places in self.task.dev_batches(self.config.batch):
+                loss = self._loss(places, dev=True)
+                total, count = total + loss.total.item(), count + loss.count
         self.model.train()
-        return total / words
+        return total / count
 
     def tensors(self) -> dict[str, Tensor]:
         """Model, optimiser and random state, for a checkpoint."""
@@ -126,20 +112,19 @@ class Trainer:
         per_pass = self._batches_per_pass()
         number, place = divmod(self.done, per_pass)
         if self._order is None or self._order[0] != number:
-            self._order = (number, order(self.train, self.config.batch, self.config.seed, number))
+            self._order = (number, self.task.batches(self.config.batch, self.config.seed, number))
         return self._order[1][place]
 
     def _batches_per_pass(self) -> int:
         # Pools hold whole batches, so that only the last batch of a pass can be short.
-        return -(-len(self.train) // self.config.batch)
+        return -(-len(self.task.train) // self.config.batch)
 
-    def _update(self, batch: Batch) -> tuple[float, int]:
+    def _update(self, places: list[int]) -> tuple[float, int]:
         rate = self.config.rate_at(self.done)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        batch = batch._replace(source=with_unknown(batch.source, self.config.unknown))
-        total, words = self._loss(batch)
-        loss = total / words
+        found = self._loss(places, dev=False)
+        loss = found.total / found.count
         value = loss.item()
         if not math.isfinite(value):
             raise Diverged(self.done + 1, rate)
@@ -149,12 +134,9 @@ class Trainer:
             raise Diverged(self.done + 1, rate)
         self.optimiser.step()
         self.optimiser.zero_grad()
-        return value, words
+        return value, found.words
 
-    def _loss(self, batch: Batch) -> tuple[Float[Tensor, ""], int]:
-        source, present, previous, target, wanted = (tensor.to(self.device) for tensor in batch)
-        net: Any = self.net
+    def _loss(self, places: list[int], *, dev: bool) -> Loss:
+        unknown = 0.0 if dev else self.config.unknown
         with self.accelerator.autocast():
-            read = self.model(source, present, previous).read
-            total = cross_entropy_sum(read[wanted], net.embedding.weight, net.bias, target[wanted])
-        return total, int(batch.wanted.sum())
+            return self.task.loss(self.model, self.net, places, self.device, dev=dev, unknown=unknown)

@@ -18,17 +18,14 @@ import accelerate
 import torch
 
 from engine import __version__
-from engine.data import corpora, splits
 from engine.devices import choose
 from engine.errors import Refused
-from engine.models.seq2seq import Seq2Seq, Seq2SeqConfig
 from engine.storage import save_model
-from engine.text.tokenizer import Tokenizer
-from engine.training import checkpoint
-from engine.training.batches import Pair
-from engine.training.config import DataConfig, TrainConfig, read
+from engine.training import checkpoint, classification, translation
+from engine.training.config import PairsConfig, TrainConfig, read
 from engine.training.loop import Diverged, Progress, Trainer
 from engine.training.memory import keep_freed_memory
+from engine.training.translation import Prepared
 
 CONFIG, PROGRESS, CHECKPOINTS = "train.toml", "progress.jsonl", "checkpoint"
 REPORT_EVERY = 25  # updates between two lines of progress
@@ -61,12 +58,8 @@ def train(
 def _train(config: TrainConfig, run: Path, found: Path | None, device: torch.device, watch: Watch | None) -> None:
     keep_freed_memory()
     torch.set_num_threads(config.loop.threads)
-    data = read_pairs(config.data)
-    tokenizer = _tokenizer(config, data["train"], run)
-    torch.manual_seed(config.loop.seed)
-    model = Seq2Seq(Seq2SeqConfig(vocabulary=len(tokenizer), **config.model))
-    train_ids, dev_ids = (encode(tokenizer, data[split], config.data.max_pieces) for split in ("train", "dev"))
-    trainer = Trainer(model, train_ids, dev_ids, config.loop, device)
+    prepared = _prepared(config, run)
+    trainer = Trainer(prepared.model, prepared.task, config.loop, device)
     # Models of different attention drew different amounts of chance while they were built; from here they draw alike.
     torch.manual_seed(config.loop.seed)
     if found is not None:
@@ -78,7 +71,14 @@ def _train(config: TrainConfig, run: Path, found: Path | None, device: torch.dev
                 watch(progress)
             if progress.validation is not None:
                 checkpoint.write(run / CHECKPOINTS, progress.step, trainer.tensors(), trainer.facts())
-    save_model(run, model, tokenizer, _meta(config), _training_facts(config, trainer, data))
+    facts = _training_facts(config, trainer) | prepared.facts
+    save_model(run, prepared.model, prepared.words, prepared.meta, facts)
+
+
+def _prepared(config: TrainConfig, run: Path) -> Prepared:
+    if isinstance(config.data, PairsConfig):
+        return translation.prepare(config, config.data, run)
+    return classification.prepare(config, config.data, run)
 
 
 def _guarded(trainer: Trainer, lines: Any) -> Iterator[Progress]:
@@ -112,54 +112,19 @@ def _alone(run: Path) -> Iterator[None]:
         yield
 
 
-def read_pairs(data: DataConfig) -> dict[str, list[corpora.Pair]]:
-    """Training and development pairs of all corpora; no training pair shares a side with anyone's held-out pairs."""
-    loaded = [corpora.read(name) for name in data.corpora]
-    dev = [pair for one in loaded for pair in one.split.dev]
-    test = [pair for one in loaded for pair in one.split.test]
-    held_out = splits.HeldOut(frozenset(splits.keys_of(dev)), frozenset(splits.keys_of(test)))
-    train = splits.part([pair for one in loaded for pair in one.split.train], held_out).train
-    # The first corpus is the one a model is measured on, so it alone decides when to stop.
-    return {"train": train, "dev": loaded[0].split.dev}
-
-
-def encode(tokenizer: Tokenizer, pairs: list[corpora.Pair], most: int) -> list[Pair]:
-    """Ids on both sides; pairs with a side longer than `most` pieces are left out."""
-    sources, targets = (tokenizer.ids([pair[side] for pair in pairs]) for side in (0, 1))
-    return [(s, t) for s, t in zip(sources, targets, strict=True) if len(s) <= most and len(t) <= most]
-
-
-def _tokenizer(config: TrainConfig, pairs: list[corpora.Pair], run: Path) -> Tokenizer:
-    if (run / "tokenizer.json").exists():
-        return Tokenizer.load(run)
-    tokenizer = Tokenizer.train((text for pair in pairs for text in pair), config.pieces)
-    tokenizer.save(run)
-    return tokenizer
-
-
 def _forget_after(progress: Path, step: int) -> None:
     """Drop lines of updates that were done after the checkpoint and will be done again."""
     kept = [line for line in progress.read_text().splitlines(keepends=True) if json.loads(line)["step"] <= step]
     progress.write_text("".join(kept))
 
 
-def _meta(config: TrainConfig) -> dict[str, Any]:
-    return {
-        "task": "translation",
-        "source_language": config.data.source,
-        "target_language": config.data.target,
-        "corpora": list(config.data.corpora),
-    }
-
-
-def _training_facts(config: TrainConfig, trainer: Trainer, data: dict[str, list[corpora.Pair]]) -> dict[str, Any]:
+def _training_facts(config: TrainConfig, trainer: Trainer) -> dict[str, Any]:
     return {
         "name": config.name,
         "updates": trainer.done,
-        "pairs": len(trainer.train),
         "seconds": round(trainer.seconds, 1),
         "finished": time.strftime("%Y-%m-%d", time.gmtime()),
-        "validation_nats_per_piece": trainer.best,
+        _best(config): trainer.best,
         "seed": config.loop.seed,
         "device": trainer.device.type,
         "processor": platform.machine(),
@@ -168,5 +133,8 @@ def _training_facts(config: TrainConfig, trainer: Trainer, data: dict[str, list[
         "precision": config.loop.precision,
         "parameters": sum(p.numel() for p in trainer.net.parameters()),
         "versions": {"alignscope": __version__, "torch": torch.__version__, "accelerate": accelerate.__version__},
-        "corpora_sha256": {name: corpora.read(name).sha256 for name in config.data.corpora},
     }
+
+
+def _best(config: TrainConfig) -> str:
+    return f"validation_nats_per_{'piece' if isinstance(config.data, PairsConfig) else 'document'}"

@@ -118,6 +118,7 @@ def _train(folder: Path, updates: int, warm_up: int, choices: dict[str, Any]) ->
     from engine.models.seq2seq import Seq2Seq, Seq2SeqConfig
     from engine.training.config import LoopConfig
     from engine.training.loop import Trainer
+    from engine.training.tasks import Translating
     from engine.training.memory import keep_freed_memory
 
     keep_freed_memory()
@@ -134,7 +135,7 @@ def _train(folder: Path, updates: int, warm_up: int, choices: dict[str, Any]) ->
         threads=threads,
         validate_every=warm_up + updates + 1,
     )
-    trainer = Trainer(model, given["pairs"], given["pairs"][:BATCH], config, torch.device("cpu"))
+    trainer = Trainer(model, Translating(given["pairs"], given["pairs"][:BATCH]), config, torch.device("cpu"))
     pieces, seconds, before = 0.0, 0.0, 0.0
     for progress in trainer.run():
         if progress.step > warm_up:

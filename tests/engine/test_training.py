@@ -25,6 +25,7 @@ from engine.training.batches import batch_of, order, with_unknown
 from engine.training.config import LoopConfig, read
 from engine.training.loop import Diverged, Trainer
 from engine.training.loss import cross_entropy_sum
+from engine.training.tasks import Translating
 
 CONFIG = """
 name = "translation/tiny"
@@ -136,7 +137,7 @@ def tiny(seed: int = 1, **more: object) -> tuple[Seq2Seq, list[tuple[list[int], 
 
 def test_nothing_is_changed_by_an_update_that_diverges() -> None:
     model, pairs = tiny()
-    trainer = Trainer(model, pairs, pairs, LoopConfig(updates=9, batch=8, precision="bf16"), torch.device("cpu"))
+    trainer = Trainer(model, Translating(pairs, pairs), LoopConfig(updates=9, batch=8, precision="bf16"), torch.device("cpu"))
     steps = trainer.run()
     next(steps)
     with torch.no_grad():
@@ -150,7 +151,7 @@ def test_nothing_is_changed_by_an_update_that_diverges() -> None:
 def test_training_learns_to_copy() -> None:
     model, pairs = tiny()
     config = LoopConfig(updates=300, batch=8, rate=0.03, warmup=10, unknown=0.0, validate_every=300)
-    trainer = Trainer(model, pairs, pairs, config, torch.device("cpu"))
+    trainer = Trainer(model, Translating(pairs, pairs), config, torch.device("cpu"))
     before = trainer.validate()
     *_, last = trainer.run()
     assert last.validation is not None and last.validation < 0.2 < before
@@ -159,7 +160,7 @@ def test_training_learns_to_copy() -> None:
 def test_training_stops_when_validation_no_longer_improves() -> None:
     model, pairs = tiny()
     config = LoopConfig(updates=50, batch=8, rate=1e-12, validate_every=2, patience=3)
-    trainer = Trainer(model, pairs, pairs, config, torch.device("cpu"))
+    trainer = Trainer(model, Translating(pairs, pairs), config, torch.device("cpu"))
     trainer.best = 0.0  # better than any loss can be
     assert [p.step for p in trainer.run()][-1] == 6
 

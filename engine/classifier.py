@@ -1,0 +1,270 @@
+"""A document classifier with its vocabulary: text in, probabilities and traces out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from engine.errors import Refused
+from engine.models.documents import Classified, DocumentBatch, Ids, batch_of
+from engine.store import ModelInfo
+from engine.text.document import Document, document
+from engine.text.vocabulary import UNKNOWN_ID, Vocabulary
+from engine.traces import Axis, Trace
+
+MAX_EFFECT_WORDS = {"han": 1500, "bilstm": 400}
+"""In longer documents the effect of sentences alone is read: a flat model reads the whole text for each word."""
+BATCH_WORDS = 40_000
+"""How many words are read at once, so that memory stays bounded however long the documents are."""
+
+How = Literal["remove", "unknown"]
+Kept = Sequence[Sequence[bool]] | Bool[np.ndarray, "variant word"]
+
+
+@dataclass(frozen=True, eq=False)
+class DocumentEffect:
+    """By how many nats ln p(predicted label) falls when a word is replaced by <unk>, or a sentence left out.
+
+    NaN for what was switched off, and for the only sentence that was read; `words` is None in a text too long for it.
+    """
+
+    words: Float[np.ndarray, " word"] | None
+    sentences: Float[np.ndarray, " sentence"]
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What one document became. `without` numbers the sentences that were switched off, from 0.
+
+    `words` holds a trace for each sentence that was read, or a single one over all of them where the model is flat;
+    `sentences` is then None.
+    """
+
+    document: Document
+    labels: tuple[str, ...]
+    probabilities: tuple[float, ...]
+    without: frozenset[int]
+    words: tuple[Trace, ...]
+    sentences: Trace | None
+    effect: DocumentEffect | None
+    seconds: float
+
+    @property
+    def predicted(self) -> int:
+        """The number of the likeliest label."""
+        return int(np.argmax(self.probabilities))
+
+    @property
+    def read(self) -> tuple[int, ...]:
+        """Numbers of the sentences that were read, from 0."""
+        return tuple(i for i in range(len(self.document.sentences)) if i not in self.without)
+
+    @cached_property
+    def owner(self) -> np.ndarray:
+        """For each word of the document the number of its sentence."""
+        return np.repeat(np.arange(len(self.document.sentences)), [len(s.words) for s in self.document.sentences])
+
+    @cached_property
+    def word_weights(self) -> Float[np.ndarray, " word"]:
+        """p_w of all words in reading order; they sum to 1 in each sentence, or in the document of a flat model."""
+        weights = np.zeros(self.document.size)
+        weights[~np.isin(self.owner, list(self.without))] = np.concatenate([t.weights[0, 0, 0] for t in self.words])
+        return weights
+
+    @cached_property
+    def sentence_weights(self) -> Float[np.ndarray, " sentence"]:
+        """p_s; of a flat model the sum over the sentence's words."""
+        if self.sentences is None:
+            return np.bincount(self.owner, self.word_weights, len(self.document.sentences))
+        weights = np.zeros(len(self.document.sentences))
+        weights[list(self.read)] = self.sentences.weights[0, 0, 0]
+        return weights
+
+    @cached_property
+    def combined(self) -> Float[np.ndarray, " word"]:
+        """√(p_s p_w), so that an important word in an unimportant sentence stays visible (Yang et al. 2016, 3.3)."""
+        if self.sentences is None:
+            return self.word_weights
+        return np.sqrt(self.sentence_weights[self.owner] * self.word_weights)
+
+
+def encoded(given: Document, vocabulary: Vocabulary, *, flat: bool) -> tuple[Ids, ...]:
+    """The document as sentences of ids, or as a single row of all its words."""
+    sentences = tuple(tuple(vocabulary.ids(given.words(i))) for i in range(len(given.sentences)))
+    return (sum(sentences, ()),) if flat else sentences
+
+
+class Classifier:
+    """Safe to share between threads: nothing of a call stays on it or on the model."""
+
+    def __init__(self, info: ModelInfo, network: Any, vocabulary: Vocabulary, labels: Sequence[str]) -> None:
+        self.info = info
+        self.network = network
+        self.vocabulary = vocabulary
+        self.labels = tuple(labels)
+        self.language = info.source_language or "en"
+        self.device: torch.device = next(network.parameters()).device
+
+    @property
+    def name(self) -> str:
+        return self.info.name
+
+    @property
+    def model(self) -> Any:
+        """The network, under the name that translators have for theirs."""
+        return self.network
+
+    @property
+    def kind(self) -> str:
+        """The network's family: han, bilstm."""
+        return str(self.network.config.model_type.removeprefix("alignscope-"))
+
+    def document(self, text: str) -> Document:
+        """The text cut into sentences and words. Raises `Refused` as `engine.text.document` does."""
+        return document(text, self.language)
+
+    @torch.inference_mode()
+    def read(self, text: str | Document, *, without: Set[int] = frozenset(), effect: bool = False) -> Reading:
+        """Classify one document, as if the sentences `without` were not there, and say where the model looked.
+
+        Raises `Refused` for text that cannot be read and where no sentence is left.
+        """
+        began = time.perf_counter()
+        given = self.document(text) if isinstance(text, str) else text
+        off = frozenset(without) & frozenset(range(len(given.sentences)))
+        left = [i for i in range(len(given.sentences)) if i not in off]
+        if not left:
+            raise Refused("All sentences are switched off: switch at least one on.")
+        sentences = tuple(tuple(self.vocabulary.ids(given.words(i))) for i in left)
+        batch = self._batch([sentences])
+        seen: Classified = self.network(batch)
+        probabilities = tuple(seen.logits[0].double().softmax(-1).tolist())
+        words, over = self._traces(given, left, batch, seen)
+        found = self._effect(given, left, sentences, int(np.argmax(probabilities))) if effect else None
+        return Reading(given, self.labels, probabilities, off, words, over, found, time.perf_counter() - began)
+
+    def batch(self, documents: Sequence[Document]) -> DocumentBatch:
+        """The documents as the network takes them, on its device."""
+        return self._batch([encoded(one, self.vocabulary, flat=False) for one in documents])
+
+    @torch.inference_mode()
+    def probabilities(self, documents: Sequence[Document]) -> Float[np.ndarray, "document label"]:
+        """Of each label for each document."""
+        return self._probabilities([encoded(one, self.vocabulary, flat=False) for one in documents])
+
+    @torch.inference_mode()
+    def erased(self, given: Document, kept: Kept, how: How = "remove") -> Float[np.ndarray, "variant label"]:
+        """Probabilities when only the words marked in each row of `kept` are left; words are numbered in reading order.
+
+        The others are taken out, or with "unknown" replaced by <unk>. A document of which nothing is left is <unk>.
+        """
+        sentences = encoded(given, self.vocabulary, flat=False)
+        ends = np.cumsum([len(sentence) for sentence in sentences])[:-1]
+        variants = []
+        for marks in np.asarray(kept, dtype=bool):
+            rows = zip(sentences, np.split(marks, ends), strict=True)
+            if how == "unknown":
+                rest = [tuple(i if keep else UNKNOWN_ID for i, keep in zip(row, own, strict=True)) for row, own in rows]
+            else:
+                rest = [tuple(i for i, keep in zip(row, own, strict=True) if keep) for row, own in rows]
+            variants.append(tuple(row for row in rest if row) or ((UNKNOWN_ID,),))
+        return self._probabilities(variants)
+
+    @torch.inference_mode()
+    def permuted(self, given: Document, repeats: int, seed: int) -> Float[np.ndarray, "repeat label"]:
+        """Probabilities when the word weights are shuffled within each sentence, in the whole document of a flat model
+        (Jain & Wallace 2019, section 4.2.1)."""
+        batch = self.batch([given])
+        weights = self.network(batch).words
+        random = np.random.default_rng(seed)
+        found = []
+        for _ in range(repeats):
+            key = torch.from_numpy(random.random(batch.present.shape)).to(self.device)
+            # Padding, whose weight is 0, stays behind the words.
+            order = torch.where(batch.present, key, 2.0).argsort(1)
+            found.append(self.network(batch, weights=weights.gather(1, order)).logits[0].double().softmax(-1))
+        return np.asarray(torch.stack(found).cpu().numpy())
+
+    def _batch(self, documents: Sequence[Sequence[Ids]]) -> DocumentBatch:
+        if self.network.flat:
+            documents = [(sum(map(tuple, document), ()),) for document in documents]
+        return batch_of(documents).to(self.device)
+
+    def _probabilities(self, documents: Sequence[Sequence[Ids]]) -> Float[np.ndarray, "document label"]:
+        sizes = [sum(map(len, one)) for one in documents]
+        order = sorted(range(len(documents)), key=sizes.__getitem__)
+        found = np.zeros((len(documents), len(self.labels)))
+        for chosen in _within(order, sizes):
+            logits = self.network(self._batch([documents[i] for i in chosen])).logits
+            found[chosen] = logits.double().softmax(-1).cpu().numpy()
+        return found
+
+    def _traces(
+        self, given: Document, left: Sequence[int], batch: DocumentBatch, seen: Classified
+    ) -> tuple[tuple[Trace, ...], Trace | None]:
+        if seen.sentences is None:
+            labels = [word for i in left for word in given.words(i)]
+            return (_trace("word", ("document",), labels, seen.words[0], seen.word_scores, 0),), None
+        rows = batch.places[0].tolist()
+        words = tuple(
+            _trace("word", (str(i + 1),), given.words(i), seen.words[row], seen.word_scores, row)
+            for i, row in zip(left, rows, strict=True)
+        )
+        numbers = [str(i + 1) for i in left]
+        over = _trace("sentence", ("document",), numbers, seen.sentences[0], seen.sentence_scores, 0)
+        return words, over
+
+    def _effect(
+        self, given: Document, left: Sequence[int], sentences: tuple[Ids, ...], predicted: int
+    ) -> DocumentEffect:
+        """One batch: the text itself, then without each sentence, then with each word unknown."""
+        size = sum(map(len, sentences))
+        shorter = [sentences[:k] + sentences[k + 1 :] for k in range(len(sentences))] if len(sentences) > 1 else []
+        hidden = []
+        if size <= MAX_EFFECT_WORDS[self.kind]:
+            for k, row in enumerate(sentences):
+                for i in range(len(row)):
+                    changed = (*row[:i], UNKNOWN_ID, *row[i + 1 :])
+                    hidden.append((*sentences[:k], changed, *sentences[k + 1 :]))
+        logs = np.log(np.clip(self._probabilities([sentences, *shorter, *hidden])[:, predicted], 1e-300, 1))
+        falls = logs[0] - logs[1:]
+        of_sentences = np.full(len(given.sentences), np.nan)
+        of_sentences[list(left)[: len(shorter)]] = falls[: len(shorter)]
+        if not hidden:
+            return DocumentEffect(None, of_sentences)
+        owner = np.repeat(np.arange(len(given.sentences)), [len(s.words) for s in given.sentences])
+        of_words = np.full(given.size, np.nan)
+        of_words[np.isin(owner, left)] = falls[len(shorter) :]
+        return DocumentEffect(of_words, of_sentences)
+
+
+def _within(order: Sequence[int], sizes: Sequence[int]) -> list[list[int]]:
+    """`order` cut where the padded words of a batch would pass the limit; sizes rise along it."""
+    batches: list[list[int]] = []
+    for i in order:
+        if not batches or (len(batches[-1]) + 1) * sizes[i] > BATCH_WORDS:
+            batches.append([])
+        batches[-1].append(i)
+    return batches
+
+
+def _trace(
+    kind: Literal["word", "sentence"],
+    query: Sequence[str],
+    keys: Sequence[str],
+    weights: Float[Tensor, " padded"],
+    scores: Float[Tensor, "row padded"] | None,
+    row: int,
+) -> Trace:
+    count = len(keys)
+    shaped = weights[:count].float().cpu().numpy().reshape(1, 1, 1, count)
+    raw = None if scores is None else scores[row, :count].float().cpu().numpy().reshape(1, 1, 1, count)
+    return Trace(kind, Axis.of(query), Axis.of(keys), shaped, raw)

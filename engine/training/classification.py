@@ -1,0 +1,56 @@
+"""What training a document classifier needs before the loop begins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from engine.classifier import encoded
+from engine.data import reviews
+from engine.errors import Refused
+from engine.models.bilstm import BiLSTM, BiLSTMConfig
+from engine.models.han import HAN, HANConfig
+from engine.text.document import Document, document
+from engine.text.vocabulary import Vocabulary
+from engine.training.config import DocumentsConfig, TrainConfig
+from engine.training.tasks import Classifying, Labelled
+from engine.training.translation import Prepared
+
+KINDS = {"han": (HANConfig, HAN), "bilstm": (BiLSTMConfig, BiLSTM)}
+
+
+def prepare(config: TrainConfig, data: DocumentsConfig, run: Path) -> Prepared:
+    """Read the documents, count their words where `run` holds no vocabulary, and build the model from the seed."""
+    found = reviews.read(data.corpus)
+    train, dev = (
+        [(document(one.text, found.language), one.label) for one in part] for part in (found.train, found.dev)
+    )
+    vocabulary = _vocabulary(config, [one for one, _ in train], run)
+    choices = dict(config.model)
+    kind = choices.pop("kind", "han")
+    if kind not in KINDS:
+        raise Refused("model.kind must be one of {kinds}, got {kind}", kinds=", ".join(KINDS), kind=kind)
+    settings, build = KINDS[kind]
+    torch.manual_seed(config.loop.seed)
+    model = build(settings(vocabulary=len(vocabulary), labels=len(found.labels), **choices))
+    task = Classifying(
+        *([Labelled(encoded(one, vocabulary, flat=model.flat), label) for one, label in part] for part in (train, dev))
+    )
+    meta = {
+        "task": "classification",
+        "source_language": found.language,
+        "corpora": [data.corpus],
+        "labels": list(found.labels),
+    }
+    facts = {"documents": len(train), "corpora_sha256": {data.corpus: found.sha256}}
+    return Prepared(model, task, vocabulary, meta, facts)
+
+
+def _vocabulary(config: TrainConfig, documents: Sequence[Document], run: Path) -> Vocabulary:
+    if (run / "tokenizer.json").exists():
+        return Vocabulary.load(run)
+    vocabulary = Vocabulary.train((one.words(i) for one in documents for i in range(len(one.sentences))), config.pieces)
+    vocabulary.save(run)
+    return vocabulary

@@ -1,0 +1,72 @@
+"""What training a translator needs before the loop begins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from torch import nn
+
+from engine.data import corpora, splits
+from engine.models.seq2seq import Seq2Seq, Seq2SeqConfig
+from engine.text.tokenizer import Tokenizer
+from engine.text.vocabulary import Vocabulary
+from engine.training.batches import Pair
+from engine.training.config import PairsConfig, TrainConfig
+from engine.training.tasks import Task, Translating
+
+
+class Prepared(NamedTuple):
+    """`meta` goes into the model's config.json; `facts` into its training.json."""
+
+    model: nn.Module
+    task: Task
+    words: Tokenizer | Vocabulary
+    meta: dict[str, Any]
+    facts: dict[str, Any]
+
+
+def prepare(config: TrainConfig, data: PairsConfig, run: Path) -> Prepared:
+    """Read the pairs, train a tokenizer where `run` holds none, and build the model from the seed."""
+    pairs = read_pairs(data)
+    tokenizer = _tokenizer(config, pairs["train"], run)
+    torch.manual_seed(config.loop.seed)
+    model = Seq2Seq(Seq2SeqConfig(vocabulary=len(tokenizer), **config.model))
+    train, dev = (encode(tokenizer, pairs[split], data.max_pieces) for split in ("train", "dev"))
+    meta = {
+        "task": "translation",
+        "source_language": data.source,
+        "target_language": data.target,
+        "corpora": list(data.corpora),
+    }
+    facts = {
+        "pairs": len(train),
+        "corpora_sha256": {name: corpora.read(name).sha256 for name in data.corpora},
+    }
+    return Prepared(model, Translating(train, dev), tokenizer, meta, facts)
+
+
+def read_pairs(data: PairsConfig) -> dict[str, list[corpora.Pair]]:
+    """Training and development pairs of all corpora; no training pair shares a side with anyone's held-out pairs."""
+    loaded = [corpora.read(name) for name in data.corpora]
+    dev = [pair for one in loaded for pair in one.split.dev]
+    test = [pair for one in loaded for pair in one.split.test]
+    held_out = splits.HeldOut(frozenset(splits.keys_of(dev)), frozenset(splits.keys_of(test)))
+    train = splits.part([pair for one in loaded for pair in one.split.train], held_out).train
+    # The first corpus is the one a model is measured on, so it alone decides when to stop.
+    return {"train": train, "dev": loaded[0].split.dev}
+
+
+def encode(tokenizer: Tokenizer, pairs: list[corpora.Pair], most: int) -> list[Pair]:
+    """Ids on both sides; pairs with a side longer than `most` pieces are left out."""
+    sources, targets = (tokenizer.ids([pair[side] for pair in pairs]) for side in (0, 1))
+    return [(s, t) for s, t in zip(sources, targets, strict=True) if len(s) <= most and len(t) <= most]
+
+
+def _tokenizer(config: TrainConfig, pairs: list[corpora.Pair], run: Path) -> Tokenizer:
+    if (run / "tokenizer.json").exists():
+        return Tokenizer.load(run)
+    tokenizer = Tokenizer.train((text for pair in pairs for text in pair), config.pieces)
+    tokenizer.save(run)
+    return tokenizer
