@@ -9,10 +9,13 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
 
 from engine import devices, store
 from engine.attention import SCORES
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 BUDGET = int(os.environ.get("ALIGNSCOPE_MODEL_MEMORY", 2 * 2**30))  # bytes of weights held at once
 WAITING = int(os.environ.get("ALIGNSCOPE_WAITING", "24"))  # requests that may queue for a device
 KEPT = 256  # results
+CHUNK_SECONDS = 0.2  # for which one request of many texts holds a device before others have their turn
 LISTED_FOR = 30.0  # seconds until the folders of models are looked at again
 FAVOURITE = "en-fr-additive"  # what a page opens with
 FAVOURITE_CLASSIFIER = "imdb-han"
@@ -42,10 +46,16 @@ class Queue:
         self._count = threading.Lock()
         self._turn = threading.Lock()
 
+    @property
+    def wanted(self) -> bool:
+        """Whether anybody computes or waits."""
+        return self._inside > 0
+
     @contextmanager
-    def turn(self) -> Iterator[None]:
+    def turn(self, *, let_in: bool = False) -> Iterator[None]:
+        """`let_in` is for the later parts of a long request, which is not sent away in the middle."""
         with self._count:
-            if self._inside > self.waiting:
+            if self._inside > self.waiting and not let_in:
                 raise Refused("Many people are asking at once just now; try again in a few seconds.")
             self._inside += 1
         try:
@@ -212,6 +222,60 @@ def read_document(name: str, text: str, *, without: frozenset[int] = frozenset()
         (*asked, effect), name, lambda classifier: classifier.read(text, without=without, effect=effect)
     )
     return found
+
+
+@dataclass(frozen=True, eq=False)
+class Chunk:
+    """What became of a few of many texts: `probabilities[text, label]`, NaN where `refused` says why.
+
+    `refused` is by place in the chunk; `seconds` is what it took, without the time in the queue.
+    """
+
+    labels: tuple[str, ...]
+    probabilities: np.ndarray
+    refused: Mapping[int, Refused]
+    seconds: float
+
+
+def classify_many(name: str, texts: Sequence[str], first: int = 0) -> Iterator[Chunk]:
+    """The texts from `first` on, classified in chunks of about `CHUNK_SECONDS`; others are served in between.
+
+    Whoever stops iterating has stopped the work. A text that cannot be read is told in its chunk; raises Refused only
+    where the model is unknown or the queue is full at the start.
+    """
+    info = _known().get(name)
+    if info is None:
+        raise Refused("There is no model {name}.", name=name)
+    characters = 4_000.0  # of a chunk; grows or shrinks with the speed seen
+    begun = False
+    while first < len(texts):
+        last = first + 1
+        size = len(texts[first])
+        while last < len(texts) and size + len(texts[last]) <= characters:
+            size += len(texts[last])
+            last += 1
+        with _queue.turn(let_in=begun):
+            chunk = _chunk(_registry.model(info), texts[first:last])
+        yield chunk
+        begun, first = True, last
+        seen = max(size, characters / 4) * CHUNK_SECONDS / max(chunk.seconds, 1e-3)
+        characters = min(max(seen, characters / 2, 1_000), characters * 2)
+        if _queue.wanted:
+            time.sleep(0.01)  # a lock is not fair: without this the next chunk would come before those who wait
+
+
+def _chunk(classifier: Any, texts: Sequence[str]) -> Chunk:
+    began = time.perf_counter()
+    documents, refused = {}, {}
+    for place, text in enumerate(texts):
+        try:
+            documents[place] = classifier.document(text)
+        except Refused as reason:
+            refused[place] = reason
+    found = np.full((len(texts), len(classifier.labels)), np.nan)
+    if documents:
+        found[list(documents)] = classifier.probabilities(list(documents.values()))
+    return Chunk(classifier.labels, found, refused, time.perf_counter() - began)
 
 
 def warm() -> None:
