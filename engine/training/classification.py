@@ -23,10 +23,14 @@ KINDS = {"han": (HANConfig, HAN), "bilstm": (BiLSTMConfig, BiLSTM)}
 
 def prepare(config: TrainConfig, data: DocumentsConfig, run: Path) -> Prepared:
     """Read the documents, count their words where `run` holds no vocabulary, and build the model from the seed."""
-    found = reviews.read(data.corpus)
-    train, dev = (
-        [(document(one.text, found.language), one.label) for one in part] for part in (found.train, found.dev)
-    )
+    loaded = [reviews.read(name) for name in data.documents]
+    first = loaded[0]
+    if any((one.language, one.labels) != (first.language, first.labels) for one in loaded):
+        raise Refused(
+            "The corpora of one model must have one language and the same labels: {names}.", names=data.documents
+        )
+    texts = {"train": [one for corpus in loaded for one in corpus.train], "dev": first.dev}
+    train, dev = ([(document(one.text, first.language), one.label) for one in part] for part in texts.values())
     vocabulary = _vocabulary(config, [one for one, _ in train], run)
     choices = dict(config.model)
     kind = choices.pop("kind", "han")
@@ -34,17 +38,20 @@ def prepare(config: TrainConfig, data: DocumentsConfig, run: Path) -> Prepared:
         raise Refused("model.kind must be one of {kinds}, got {kind}", kinds=", ".join(KINDS), kind=kind)
     settings, build = KINDS[kind]
     torch.manual_seed(config.loop.seed)
-    model = build(settings(vocabulary=len(vocabulary), labels=len(found.labels), **choices))
+    model = build(settings(vocabulary=len(vocabulary), labels=len(first.labels), **choices))
     task = Classifying(
         *([Labelled(encoded(one, vocabulary, flat=model.flat), label) for one, label in part] for part in (train, dev))
     )
     meta = {
         "task": "classification",
-        "source_language": found.language,
-        "corpora": [data.corpus],
-        "labels": list(found.labels),
+        "source_language": first.language,
+        "corpora": list(data.documents),
+        "labels": list(first.labels),
     }
-    facts = {"documents": len(train), "corpora_sha256": {data.corpus: found.sha256}}
+    facts = {
+        "documents": len(train),
+        "corpora_sha256": {name: one.sha256 for name, one in zip(data.documents, loaded, strict=True)},
+    }
     return Prepared(model, task, vocabulary, meta, facts)
 
 

@@ -23,9 +23,9 @@ class PairsConfig:
 
 @dataclass(frozen=True)
 class DocumentsConfig:
-    """What classifiers learn from: the name of a corpus of labelled documents, or the path of an own table."""
+    """Labelled documents: names of corpora or paths of own tables. A model is measured on the first of them."""
 
-    corpus: str
+    documents: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def read(path: Path) -> TrainConfig:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Refused("{path} is no TOML file: {error}", path=path, error=error) from None
     section = found.pop("data", {})
-    data = _build(DocumentsConfig if "corpus" in section else PairsConfig, section, "data")
+    data = _build(DocumentsConfig if "documents" in section else PairsConfig, section, "data")
     loop = _build(LoopConfig, found.pop("loop", {}), "loop")
     config: TrainConfig = _build(TrainConfig, {**found, "data": data, "loop": loop}, "")
     return config
