@@ -9,19 +9,17 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from engine import devices, store
 from engine.attention import SCORES
 from engine.errors import Refused
 from engine.store import ModelInfo
 from engine.translator import Read, Translation, Translator, WordMatrix
+from webapp.chunks import Chunk, Pace, classified
 
 if TYPE_CHECKING:
     from engine.classifier import Classifier, Reading
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
 BUDGET = int(os.environ.get("ALIGNSCOPE_MODEL_MEMORY", 2 * 2**30))  # bytes of weights held at once
 WAITING = int(os.environ.get("ALIGNSCOPE_WAITING", "24"))  # requests that may queue for a device
 KEPT = 256  # results
-CHUNK_SECONDS = 0.2  # for which one request of many texts holds a device before others have their turn
 LISTED_FOR = 30.0  # seconds until the folders of models are looked at again
 FAVOURITE = "en-fr-additive"  # what a page opens with
 FAVOURITE_CLASSIFIER = "imdb-han"
@@ -224,21 +221,8 @@ def read_document(name: str, text: str, *, without: frozenset[int] = frozenset()
     return found
 
 
-@dataclass(frozen=True, eq=False)
-class Chunk:
-    """What became of a few of many texts: `probabilities[text, label]`, NaN where `refused` says why.
-
-    `refused` is by place in the chunk; `seconds` is what it took, without the time in the queue.
-    """
-
-    labels: tuple[str, ...]
-    probabilities: np.ndarray
-    refused: Mapping[int, Refused]
-    seconds: float
-
-
 def classify_many(name: str, texts: Sequence[str], first: int = 0) -> Iterator[Chunk]:
-    """The texts from `first` on, classified in chunks of about `CHUNK_SECONDS`; others are served in between.
+    """The texts from `first` on, classified in chunks, between which others are served.
 
     Whoever stops iterating has stopped the work. A text that cannot be read is told in its chunk; raises Refused only
     where the model is unknown or the queue is full at the start.
@@ -246,36 +230,17 @@ def classify_many(name: str, texts: Sequence[str], first: int = 0) -> Iterator[C
     info = _known().get(name)
     if info is None:
         raise Refused("There is no model {name}.", name=name)
-    characters = 4_000.0  # of a chunk; grows or shrinks with the speed seen
+    pace = Pace()
     begun = False
     while first < len(texts):
-        last = first + 1
-        size = len(texts[first])
-        while last < len(texts) and size + len(texts[last]) <= characters:
-            size += len(texts[last])
-            last += 1
+        chosen = texts[first : pace.end(texts, first)]
         with _queue.turn(let_in=begun):
-            chunk = _chunk(_registry.model(info), texts[first:last])
+            chunk = classified(cast("Classifier", _registry.model(info)), chosen)
         yield chunk
-        begun, first = True, last
-        seen = max(size, characters / 4) * CHUNK_SECONDS / max(chunk.seconds, 1e-3)
-        characters = min(max(seen, characters / 2, 1_000), characters * 2)
+        begun, first = True, first + len(chosen)
+        pace.saw(chosen, chunk.seconds)
         if _queue.wanted:
             time.sleep(0.01)  # a lock is not fair: without this the next chunk would come before those who wait
-
-
-def _chunk(classifier: Any, texts: Sequence[str]) -> Chunk:
-    began = time.perf_counter()
-    documents, refused = {}, {}
-    for place, text in enumerate(texts):
-        try:
-            documents[place] = classifier.document(text)
-        except Refused as reason:
-            refused[place] = reason
-    found = np.full((len(texts), len(classifier.labels)), np.nan)
-    if documents:
-        found[list(documents)] = classifier.probabilities(list(documents.values()))
-    return Chunk(classifier.labels, found, refused, time.perf_counter() - began)
 
 
 def warm() -> None:
