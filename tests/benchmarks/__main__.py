@@ -20,6 +20,7 @@ from tests.benchmarks.measuring import OUTPUT, Figure, Others, Settings, Skipped
 
 PARTS = {
     "latency": "one sentence, warm: translation, effect, ten scoring functions",
+    "documents": "classifying reviews, and learning to",
     "interaction": "server time of one interaction on Translate",
     "first_map": "from `make app` to the first heat map in a browser",
     "visitors": "twenty visitors typing sentences",
