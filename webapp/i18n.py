@@ -52,10 +52,10 @@ def t(sentence: str) -> str:
 
 def say(refused: Refused) -> str:
     """The sentence of a refusal in the visitor's language, as markdown in which no fact can pass for markup."""
-    return t(refused.template).format(**{name: _verbatim(fact) for name, fact in refused.facts.items()})
+    return t(refused.template).format(**{name: verbatim(fact) for name, fact in refused.facts.items()})
 
 
-def _verbatim(fact: object) -> object:
+def verbatim(fact: object) -> object:
     if isinstance(fact, Number):
         return fact  # as it is, for the sentence may round it
     text = " ".join(str(fact).split())

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 
 SEPARATORS = ("\t", ",", ";", "|")
-MAX_COLUMNS = 200
+MAX_COLUMNS = 50
 SAMPLE = 200
 """How many rows a guess looks at."""
 

@@ -1,0 +1,35 @@
+"""Several texts: a table of texts in, the same table with a classifier's answers out."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from engine.errors import Refused
+from webapp import frame, many
+from webapp.i18n import t
+from webapp.views import many_file as file
+from webapp.views import many_results as results
+from webapp.views import many_work as work
+
+st.title(t("Several texts"), anchor=False)
+try:
+    view = file.view()
+except Refused as reason:
+    frame.refused(reason)
+    st.stop()
+for note in view.arrive():
+    st.info(t(note), icon=":material/info:")
+opened = file.choose(view)
+try:
+    texts = file.columns(view, opened)
+    job = work.job(view, opened, texts)
+    place = work.controls(view, job)
+    below = st.empty()
+    if job.done and not job.running:
+        with below.container():
+            results.show(view, opened, many.results(job, texts))
+    view.leave()
+    work.go_on(view, job, texts, place)
+except Refused as reason:
+    frame.refused(reason)
+    view.leave()
