@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from engine.evaluation.bootstrap import RESAMPLES, SEED, interval
-from engine.evaluation.faithfulness import MANY_TEXTS, Effort, Erasable, faithfulness, summary
+from engine.evaluation.faithfulness import MANY_TEXTS, Effort, Erasable, Faithfulness, faithfulness, summary
 from engine.evaluation.metrics import figure
 from engine.evaluation.people import Marked, Reads, agreement
 from engine.text.document import Document
@@ -22,6 +22,8 @@ from engine.text.document import Document
 FORMAT = 1
 SAMPLE = 1000
 """How many test documents faithfulness is measured on, unless it is on all."""
+EFFECTS = 250
+"""On how many of them the effect of each word is read, which is one more reading a word."""
 AT_ONCE = 500
 """How many documents are cut and answered between two reports of progress."""
 
@@ -65,7 +67,8 @@ def evaluate(
     `marked` holds texts by the name that they get in the report; those named in `with_effect` are also compared with
     each word's effect, which costs a reading a word. `baseline` holds figures of other methods on the same
     documents, as they are to stand in the report. Faithfulness is measured with `effort` on `SAMPLE` documents, those
-    whose text has the lowest SHA-256, or with `full` on all. `progress` is told what is being done. Shares lie
+    whose text has the lowest SHA-256, and each word's effect on the first `EFFECTS` of them, or with `full` both on
+    all. `progress` is told what is being done. Shares lie
     between 0 and 1. Raises `Refused` where the classifier does.
     """
     documents, answers = _answers(classifier, test, progress)
@@ -83,7 +86,8 @@ def evaluate(
     if baseline:
         report["baseline"] = dict(baseline)
     chosen = sample([one.text for one in test], len(test) if full else SAMPLE)
-    report["faithfulness"] = _faithfulness(classifier, [documents[i] for i in chosen], effort, progress)
+    effects = len(test) if full else EFFECTS
+    report["faithfulness"] = _faithfulness(classifier, [documents[i] for i in chosen], effort, effects, progress)
     if marked:
         report["people"] = {}
     for name, texts in (marked or {}).items():
@@ -150,11 +154,16 @@ def _answers(
 
 
 def _faithfulness(
-    classifier: Measurable, documents: Sequence[Document], effort: Effort, progress: Callable[[str], object]
+    classifier: Measurable,
+    documents: Sequence[Document],
+    effort: Effort,
+    effects: int,
+    progress: Callable[[str], object],
 ) -> dict[str, Any]:
-    found = []
+    found: list[Faithfulness] = []
     for document in documents:
-        found.append(faithfulness(classifier, classifier.read(document), effort=effort))
+        reading = classifier.read(document)
+        found.append(faithfulness(classifier, reading, effort=effort, effect=len(found) < effects))
         if len(found) % 100 == 0 or len(found) == len(documents):
             progress(f"judged attention in {len(found)} of {len(documents)} documents")
     return summary(found)

@@ -43,12 +43,12 @@ class Effort:
     the gradients are integrated."""
 
     shuffles: int = 10
-    permutations: int = 100
-    steps: int = 32
+    permutations: int = 30
+    steps: int = 20
 
 
 ONE_TEXT = Effort()
-MANY_TEXTS = Effort(shuffles=2, permutations=25, steps=16)
+MANY_TEXTS = Effort(shuffles=1, permutations=10, steps=8)
 """Over many texts chance evens out between them."""
 
 
@@ -80,7 +80,7 @@ class Erasable(Differentiable, Protocol):
     def erased(
         self, document: Document, kept: Bool[np.ndarray, "variant word"], how: Literal["remove", "unknown"]
     ) -> Float[np.ndarray, "variant label"]:
-        """Probabilities of variants of a document that hold only the words `kept`."""
+        """Probabilities of variants of a document that hold only the words `kept`; one that holds none is <unk>."""
 
     def permuted(self, document: Document, repeats: int, seed: int) -> Float[np.ndarray, "repeat label"]:
         """Probabilities with the word weights shuffled within each sentence."""
@@ -136,7 +136,7 @@ def faithfulness(
     sufficiency that of p(answer | text) - p(answer | the top k alone), where the top k are the ⌈k·n⌉ words of highest
     weight, in their order, and n all words (DeYoung et al. 2020, "Measuring faithfulness", arXiv:1911.03429; the mean
     is over the five bins as in their released scorer, while their equation divides by one more, the empty bin). Words
-    of equal weight are ordered by chance, with `seed`. A text with no word left is one of unknown words alone.
+    of equal weight are ordered by chance, with `seed`. Of a text with no word left an unknown word stays.
 
     Order is compared by Kendall's τ_b, as in Jain & Wallace 2019 (arXiv:1902.10186): it asks of each two words which
     of them counts more, allows for ties and does not care for the scale, in which weights and gradients have nothing
@@ -232,20 +232,8 @@ def _erasures(
     alone = rank < np.array(tops)[None, :, None]
     kept = np.concatenate([without, alone], 1)
     rows, which = np.unique(kept.reshape(-1, words), axis=0, return_inverse=True)
-    found = _answers(classifier, document, answer, rows)[which.reshape(-1)].reshape(kept.shape[:2])
+    found = classifier.erased(document, rows, "remove")[which.reshape(-1), answer].reshape(kept.shape[:2])
     return found[:, : len(tops)], found[:, len(removed) :], found[:, len(tops) : len(removed)]
-
-
-def _answers(
-    classifier: Erasable, document: Document, answer: int, kept: Bool[np.ndarray, "variant word"]
-) -> Float[np.ndarray, " variant"]:
-    some = kept.any(axis=1)
-    found = np.empty(len(kept))
-    if some.any():
-        found[some] = classifier.erased(document, kept[some], "remove")[:, answer]
-    if not some.all():
-        found[~some] = classifier.erased(document, kept[~some], "unknown")[:, answer]
-    return found
 
 
 def _effects(

@@ -94,6 +94,14 @@ def test_the_sample_depends_on_what_texts_say_and_full_takes_all(monkeypatch, re
     assert evaluate(BAG, TEST, effort=QUICK, full=True)["faithfulness"] == report["faithfulness"]
 
 
+def test_effects_are_read_on_fewer_documents_and_the_report_says_on_how_many(monkeypatch, report):
+    assert report["faithfulness"]["effect"]["documents"] == 5
+    monkeypatch.setattr(classification, "EFFECTS", 2)
+    found = evaluate(BAG, TEST, effort=QUICK)["faithfulness"]
+    assert (found["effect"]["documents"], found["gradients"]["documents"]) == (2, 5)
+    assert evaluate(BAG, TEST, effort=QUICK, full=True)["faithfulness"]["effect"]["documents"] == 5
+
+
 def test_people_stand_by_the_name_of_their_collection(report):
     found = report["people"]["by hand"]
     assert found["people"]["f1"]["value"] == pytest.approx(2 / 3, abs=1e-6)
