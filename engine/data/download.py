@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import httpx
 
@@ -87,6 +87,37 @@ def cache_folder() -> Path:
     return Path(os.environ.get("ALIGNSCOPE_CACHE") or Path.home() / ".cache" / "alignscope")
 
 
+def check(path: Path, corpus: Corpus) -> tsv.Table:
+    """What the archive at `path` holds; raises `Refused` unless it is a zip with sentence pairs in it."""
+    table = tsv.parse(read_member(path, str(corpus.member)), str(corpus.member))
+    if len(table.pairs) < MIN_GOOD_ROWS * table.rows_in or not table.pairs:
+        raise Refused(
+            "{name} from {url} holds {good} sentence pairs in {rows} rows; its format has changed, so it is not used",
+            name=corpus.member,
+            url=corpus.url,
+            good=len(table.pairs),
+            rows=table.rows_in,
+        )
+    return table
+
+
+@runtime_checkable
+class Published(Protocol):
+    """What is fetched: anything with a name, a page for people, and an address (None: by hand alone)."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def home(self) -> str: ...
+    @property
+    def url(self) -> str | None: ...
+
+
+P = TypeVar("P", bound=Published)
+Check = Callable[[Path, P], object]
+"""Raises `Refused` unless the file is what was asked for."""
+
+
 def fetch(name: str, progress: Callable[[int, int | None], object] | None = None) -> Archive:
     """The archive of the corpus `name`, from the cache or else from its publisher.
 
@@ -95,15 +126,19 @@ def fetch(name: str, progress: Callable[[int, int | None], object] | None = None
     """
     if name not in CORPORA:
         raise Refused("{name} is no corpus; use one of {names}", name=name, names=", ".join(CORPORA))
-    corpus = CORPORA[name]
-    for step in fetching(corpus):
+    return fetched(CORPORA[name], check, progress)
+
+
+def fetched(corpus: P, check: Check[P], progress: Callable[[int, int | None], object] | None = None) -> Archive:
+    """As `fetch`, for anything that is published; `check` says whether a file may be kept."""
+    for step in fetching(corpus, check):
         if progress is not None:
             progress(step.done, step.total)
     return cached(corpus)
 
 
-def cached(corpus: Corpus) -> Archive:
-    """The archive of `corpus` as it lies in the cache; raises `Refused` if it does not."""
+def cached(corpus: Published) -> Archive:
+    """The file of `corpus` as it lies in the cache; raises `Refused` if it does not."""
     path = _archive_path(corpus)
     try:
         record = Record(**json.loads(_beside(path, ".json").read_bytes()))
@@ -112,8 +147,8 @@ def cached(corpus: Corpus) -> Archive:
     return Archive(path, record)
 
 
-def fetching(corpus: Corpus) -> Iterator[Progress]:
-    """Fetch the archive of `corpus`, yielding how far it is; nothing is yielded if it is in the cache.
+def fetching(corpus: P, check: Check[P]) -> Iterator[Progress]:
+    """Fetch the file of `corpus`, yielding how far it is; nothing is yielded if it is in the cache.
 
     To stop iterating is to stop fetching; a later call goes on from there. Raises `Refused`.
     """
@@ -123,7 +158,7 @@ def fetching(corpus: Corpus) -> Iterator[Progress]:
         with _alone(_beside(path, ".lock")):
             if path.exists() and _beside(path, ".json").exists():
                 return
-            yield from _until_whole(corpus, path)
+            yield from _until_whole(corpus, path, check)
     except OSError as error:
         raise Refused(
             "{path} cannot be written ({reason}); free some space or set ALIGNSCOPE_CACHE to another folder",
@@ -132,7 +167,7 @@ def fetching(corpus: Corpus) -> Iterator[Progress]:
         ) from error
 
 
-def _archive_path(corpus: Corpus) -> Path:
+def _archive_path(corpus: Published) -> Path:
     if corpus.url is None:
         raise Refused(
             "{name} must be fetched by hand from {home}; then set ALIGNSCOPE_DATA to its folder",
@@ -154,7 +189,7 @@ def _alone(lock: Path) -> Iterator[None]:
         yield
 
 
-def _until_whole(corpus: Corpus, path: Path) -> Iterator[Progress]:
+def _until_whole(corpus: P, path: Path, check: Check[P]) -> Iterator[Progress]:
     part = _beside(path, ".part")
     resumed = part.exists()
     yield from _transfer(corpus, part)
@@ -180,20 +215,6 @@ def _until_whole(corpus: Corpus, path: Path) -> Iterator[Progress]:
     _forget(part)
 
 
-def check(path: Path, corpus: Corpus) -> tsv.Table:
-    """What the archive at `path` holds; raises `Refused` unless it is a zip with sentence pairs in it."""
-    table = tsv.parse(read_member(path, str(corpus.member)), str(corpus.member))
-    if len(table.pairs) < MIN_GOOD_ROWS * table.rows_in or not table.pairs:
-        raise Refused(
-            "{name} from {url} holds {good} sentence pairs in {rows} rows; its format has changed, so it is not used",
-            name=corpus.member,
-            url=corpus.url,
-            good=len(table.pairs),
-            rows=table.rows_in,
-        )
-    return table
-
-
 def _forget(part: Path) -> None:
     part.unlink(missing_ok=True)
     _beside(part, ".json").unlink(missing_ok=True)
@@ -206,7 +227,7 @@ def _marks_of(part: Path) -> _Marks:
         return _Marks("", "")
 
 
-def _transfer(corpus: Corpus, part: Path) -> Iterator[Progress]:
+def _transfer(corpus: Published, part: Path) -> Iterator[Progress]:
     """Bring `part` to its full length, over as many tries as `PAUSES` allows."""
     url = str(corpus.url)
     with httpx.Client(headers=HEADERS, timeout=httpx.Timeout(20, connect=10), follow_redirects=True) as client:

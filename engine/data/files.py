@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import gzip
 import lzma
 import os
+import re
 import secrets
 import struct
+import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from engine.errors import Refused
 
 MAX_BYTES = 400_000_000
 """The most that one file may hold once it is unpacked, in bytes."""
+MAX_TAR_BYTES = 1_000_000_000
+"""The most that all of a tar may be; IMDB's holds much besides its labelled reviews."""
 MAX_RATIO = 40
 """How many bytes one packed byte may become; sentence pairs reach about 6."""
 FREE_BYTES = 4_000_000
@@ -61,22 +66,33 @@ def read_bounded(read: Callable[[int], bytes], packed: int, name: str) -> bytes:
 
     Raises `Refused` over `MAX_BYTES`, or over `MAX_RATIO` bytes for each packed one (a decompression bomb).
     """
-    chunks: list[bytes] = []
-    size = 0
-    while chunk := read(CHUNK):
-        size += len(chunk)
-        if size > MAX_BYTES:
+    bounded = _Bounded(read, packed, name, MAX_BYTES)
+    return b"".join(iter(lambda: bounded.read(CHUNK), b""))
+
+
+class _Bounded:
+    """A source of bytes that is counted as it is read."""
+
+    def __init__(self, read: Callable[[int], bytes], packed: int, name: str, limit: int) -> None:
+        self._read, self._packed, self._name, self._limit = read, packed, name, limit
+        self._size = 0
+
+    def read(self, size: int) -> bytes:
+        chunk = self._read(size)
+        self._size += len(chunk)
+        if self._size > self._limit:
             raise Refused(
-                "{name} unpacks to more than {limit} MB; use a smaller file", name=name, limit=MAX_BYTES // 10**6
+                "{name} unpacks to more than {limit} MB; use a smaller file",
+                name=self._name,
+                limit=self._limit // 10**6,
             )
-        if size > FREE_BYTES and size > packed * MAX_RATIO:
+        if self._size > FREE_BYTES and self._size > self._packed * MAX_RATIO:
             raise Refused(
                 "{name} unpacks to over {ratio} times its size, which sentence pairs never do; use another file",
-                name=name,
+                name=self._name,
                 ratio=MAX_RATIO,
             )
-        chunks.append(chunk)
-    return b"".join(chunks)
+        return chunk
 
 
 def read_text_file(path: Path) -> bytes:
@@ -111,4 +127,23 @@ def read_member(path: Path, member: str) -> bytes:
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, NotImplementedError) as error:
         raise Refused("{name} is no whole zip archive; fetch it again", name=path.name) from error
     except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: a password is wanted
+        raise Refused("{path} cannot be read; check the name and its permissions", path=path) from error
+
+
+def read_tar(path: Path, wanted: re.Pattern[str]) -> Iterator[tuple[str, bytes]]:
+    """Name and bytes of each file in a `.tar.gz` whose whole name is `wanted`; nothing is written anywhere.
+
+    Raises `Refused` if the archive is broken or incomplete, or unpacks to too much.
+    """
+    try:
+        with gzip.open(path) as plain:
+            bounded = _Bounded(plain.read, path.stat().st_size, path.name, MAX_TAR_BYTES)
+            with tarfile.open(fileobj=cast(BinaryIO, bounded), mode="r|") as archive:
+                for member in archive:
+                    file = archive.extractfile(member) if member.isreg() and wanted.fullmatch(member.name) else None
+                    if file is not None:
+                        yield member.name, file.read()
+    except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise Refused("{name} is no whole tar archive; fetch it again", name=path.name) from error
+    except (OSError, ValueError) as error:
         raise Refused("{path} cannot be read; check the name and its permissions", path=path) from error

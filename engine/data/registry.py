@@ -81,3 +81,75 @@ CORPORA: Mapping[str, Corpus] = MappingProxyType(
         for corpus in _both_ways(forward)
     }
 )
+
+
+@dataclass(frozen=True)
+class ReviewCorpus:
+    """One corpus of labelled texts; 0 is negative, 1 positive."""
+
+    slug: str
+    """The name as a part of file names."""
+    name: str
+    language: str
+    """ISO 639-1."""
+    home: str
+    url: str
+    """The publisher's file."""
+    sha256: str | None
+    """That file's hash, where the publisher has had one edition for many years; None where others may come."""
+    licence: str
+    attribution: str
+    files: Mapping[str, str]
+    """For each split that has a file of its own, the file under `ALIGNSCOPE_DATA`."""
+    left_out: str | None = None
+    """The category of the publisher's file that does not belong to this corpus."""
+
+    @property
+    def has_test(self) -> bool:
+        """Whether the publisher says what is for training and what for test."""
+        return "dev" not in self.files
+
+
+_CHINESE = "https://github.com/SophonPlus/ChineseNlpCorpus"
+
+
+def _chinese(kind: str, path: str, of: str, left_out: str | None = None) -> ReviewCorpus:
+    return ReviewCorpus(
+        slug=f"chinese_reviews.{kind}",
+        name=f"chinese_reviews/{kind}",
+        language="zh",
+        home=_CHINESE,
+        url=f"{_CHINESE.replace('github.com', 'raw.githubusercontent.com')}/master/datasets/{path}",
+        sha256=None,
+        licence="none stated; reviews from the web, collected for research on language",
+        attribution=f"{of}, as given out by SophonPlus/ChineseNlpCorpus",
+        files=MappingProxyType({split: f"chinese_reviews/{kind}.{split}.tsv.xz" for split in SPLITS}),
+        left_out=left_out,
+    )
+
+
+_IMDB = ReviewCorpus(
+    slug="imdb",
+    name="imdb",
+    language="en",
+    home="https://ai.stanford.edu/~amaas/data/sentiment/",
+    url="https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
+    sha256="c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe",
+    licence="none stated; the authors ask that their paper be cited",
+    attribution="Large Movie Review Dataset (Maas et al. 2011); reviews by users of IMDb",
+    files=MappingProxyType({split: f"imdb/{split}.tsv.xz" for split in ("train", "test")}),
+)
+
+REVIEWS: Mapping[str, ReviewCorpus] = MappingProxyType(
+    {
+        corpus.name: corpus
+        for corpus in (
+            _IMDB,
+            _chinese("hotel", "ChnSentiCorp_htl_all/ChnSentiCorp_htl_all.csv", "ChnSentiCorp (Tan Songbo)"),
+            # its hotels are those of the other corpus
+            _chinese(
+                "shopping", "online_shopping_10_cats/online_shopping_10_cats.zip", "online_shopping_10_cats", "酒店"
+            ),
+        )
+    }
+)

@@ -70,7 +70,8 @@ def _load(slug: str, split: str) -> frozenset[Key]:
     return frozenset((int(first), int(second)) for first, second in rows)
 
 
-def _save(slug: str, split: str, keys: frozenset[Key]) -> None:
+def save(slug: str, split: str, keys: frozenset[Key]) -> None:
+    """Write one of the two files that `HeldOut.load` reads."""
     table = np.array(sorted(keys), dtype="<u8").reshape(-1, 2)  # sorted: the same pairs give the same file
     atomic_write(_file(slug, split), lambda file: np.save(file, table, allow_pickle=False))
 
@@ -137,8 +138,8 @@ def main(arguments: Sequence[str]) -> int:
                     frozenset(keys_of(read(Path(arguments[0]) / corpus.files[split], corpus.header).pairs))
                     for split in ("dev", "test")
                 )
-                _save(corpus.slug, "dev", dev - test)
-                _save(corpus.slug, "test", test)
+                save(corpus.slug, "dev", dev - test)
+                save(corpus.slug, "test", test)
                 print(f"{corpus.slug}: {len(dev - test)} development and {len(test)} test pairs", file=sys.stderr)
     except Refused as refused:
         print(refused, file=sys.stderr)

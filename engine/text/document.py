@@ -14,7 +14,6 @@ import regex
 import rjieba
 import sentencex
 
-from engine.errors import Refused
 from engine.text.given import check_text
 
 MAX_CHARACTERS = 100_000
@@ -27,7 +26,7 @@ _CHUNK = 2_000
 """Characters that sentencex is given at once: its time grows with the square of their number (30 s for 100,000)."""
 
 _BREAK = regex.compile(r"(?i:<br\s{0,9}/?>)|[\n\r\v\f\x85\u2028\u2029]")
-_HAN = regex.compile(r"\p{Han}")
+HAN = regex.compile(r"\p{Han}")
 _LETTER = r"[\p{L}--\p{Han}]"
 _INNER = r"[\p{L}\p{M}\xAD\u200C\u200D--\p{Han}]"  # with the soft hyphen and the joiners of Arabic and Indic scripts
 _NOT = rf"(?i:n['’]t)(?!{_LETTER})"
@@ -81,16 +80,22 @@ def document(text: str, language: str) -> Document:
     Line breaks and `<br />` end a sentence too. Every sentence has between 1 and `MAX_SENTENCE` words. Raises `Refused`
     where `text` is too long or blank, or holds what is no character.
     """
-    check_text(text, "Type a text first.", MAX_CHARACTERS)
-    pattern = _WORD_OR_HAN if _HAN.search(text) else _WORD
-    sentences = [
+    check_document(text)
+    pattern = _WORD_OR_HAN if HAN.search(text) else _WORD
+    sentences = tuple(
         Sentence(words[0][0], words[-1][1], words)
         for start, end in _sentences(text, language)
         for words in _parted(tuple(_words(text, pattern, start, end)))
-    ]
-    if not sentences:
-        raise Refused("Type a text first.")
-    return Document(text, language, tuple(sentences))
+    )
+    return Document(text, language, sentences)
+
+
+def check_document(text: str) -> None:
+    """Raises `Refused` where `text` is too long, holds what is no character, or has no word."""
+    if len(text) <= MAX_CHARACTERS:
+        # line breaks are no words; as many spaces keep the places that a sentence may tell
+        text = _BREAK.sub(lambda found: " " * len(found.group()), text)
+    check_text(text, "Type a text first.", MAX_CHARACTERS)
 
 
 def _sentences(text: str, language: str) -> Iterator[Span]:

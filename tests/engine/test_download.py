@@ -135,7 +135,7 @@ def test_a_dead_line_is_taken_up_where_it_broke_off(publisher: Publisher, corpus
 
 def test_a_reader_who_stops_and_comes_back_fetches_only_the_rest(publisher: Publisher, corpus: Corpus) -> None:
     publisher.body = zipped("".join(f"{sha256(b'%d' % n).hexdigest()}\tx\n" for n in range(10_000)).encode())
-    steps = fetching(corpus)
+    steps = fetching(corpus, check)
     there = [next(steps).done, next(steps).done]
     steps.close()
     assert there[0] == 0 < there[1] < len(publisher.body)
@@ -146,7 +146,7 @@ def test_a_reader_who_stops_and_comes_back_fetches_only_the_rest(publisher: Publ
 
 
 def test_a_part_that_lacks_no_byte_is_not_fetched_again(publisher: Publisher, corpus: Corpus) -> None:
-    steps = fetching(corpus)
+    steps = fetching(corpus, check)
     while next(steps).done < len(publisher.body):
         pass
     steps.close()
