@@ -1,4 +1,4 @@
-"""Training classifiers: on an own table, to a model that has learnt it and can be stopped and resumed like any other."""
+"""Training classifiers: on an own table, to a model that has learnt it, and resumed like any other."""
 
 from __future__ import annotations
 
