@@ -1,4 +1,7 @@
-"""Models small enough to make anew for every test run: one for each scoring function, and one for the way back."""
+"""Models small enough to make anew for every test run.
+
+One translator for each scoring function and one for the way back; a classifier of each kind for two languages.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,30 @@ from pathlib import Path
 import torch
 
 from engine.attention import SCORES
+from engine.models.bilstm import BiLSTM, BiLSTMConfig
+from engine.models.han import HAN, HANConfig
 from engine.models.seq2seq import Seq2Seq, Seq2SeqConfig
 from engine.storage import save_model
+from engine.text.document import document
 from engine.text.tokenizer import Tokenizer
+from engine.text.vocabulary import Vocabulary
+from webapp.example_reviews import REVIEWS
 from webapp.examples import EXAMPLES
 
+CLASSIFIERS = {
+    "imdb": ("en", ["imdb"], ("han", "hn-ave", "hn-max", "bilstm")),
+    "reviews-zh": ("zh", ["chinese_reviews/hotel"], ("han", "bilstm")),
+}
 ENGLISH_FRENCH = [f"en-fr-{score.replace('_', '-')}" for score in SCORES]
 
 
 def make(folder: Path) -> None:
     """Fill `folder`, as `pretrained/` is, with random models that have the shape of the real ones."""
+    translators(folder)
+    classifiers(folder)
+
+
+def translators(folder: Path) -> None:
     tokenizer = Tokenizer.train([*EXAMPLES["en"], *EXAMPLES["fr"]] * 5, 300)
     for name, score in zip([*ENGLISH_FRENCH, "fr-en-additive"], [*SCORES, "additive"], strict=True):
         torch.manual_seed(1)
@@ -29,3 +46,24 @@ def make(folder: Path) -> None:
         source, target = name.split("-")[:2]
         meta = {"task": "translation", "source_language": source, "target_language": target}
         save_model(folder / "translation" / name, model, tokenizer, meta, {"seconds": 60.0, "parameters": 1})
+
+
+def classifiers(folder: Path) -> None:
+    for name, (language, corpora, kinds) in CLASSIFIERS.items():
+        texts = [document(text, language) for text in REVIEWS[language].values()]
+        vocabulary = Vocabulary.train([d.words(i) for d in texts for i in range(len(d.sentences))], 400)
+        for kind in kinds:
+            torch.manual_seed(1)
+            sizes = {"vocabulary": len(vocabulary), "embedding": 8, "dropout": 0.0}
+            pooling = {"hn-ave": "average", "hn-max": "max"}.get(kind, "attention")
+            model = (
+                BiLSTM(BiLSTMConfig(hidden=6, **sizes))
+                if kind == "bilstm"
+                else HAN(HANConfig(word=4, sentence=4, attention=6, pooling=pooling, **sizes))
+            )
+            with torch.no_grad():
+                for parameter in model.parameters():
+                    parameter.mul_(4)  # attention is then no mean, and answers differ
+            meta = {"task": "classification", "source_language": language, "corpora": corpora}
+            meta["labels"] = ["negative", "positive"]
+            save_model(folder / "classification" / f"{name}-{kind}", model, vocabulary, meta, {"seconds": 60.0})

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -49,6 +50,7 @@ def show(
     # Text takes what it needs: it shrinks on a small screen, and its tips hang out below it.
     if height is None and len(figures) == 1 and not _FLOWS.search(figures[0]):
         height = int(_HEIGHT.search(figures[0]).group(1)) + ROOM  # type: ignore[union-attr]  # our writer always says it
+    called: dict[str, Any] = {} if on_act is None else {"on_act_change": on_act}
     _view(
         key=key,
         data={
@@ -66,5 +68,5 @@ def show(
             },
         },
         height=height or "content",
-        **({} if on_act is None else {"on_act_change": on_act}),
+        **called,
     )

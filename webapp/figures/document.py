@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
@@ -26,24 +27,34 @@ if TYPE_CHECKING:
 
 Shade = Literal["combined", "words", "effect"]
 SHARE, NATS = "share", "nats"
+FAINT = 0.02  # nats: an effect below changes nothing that anybody would notice, and is not made to look as if it did
 
 
 @dataclass(frozen=True, eq=False)
 class _Numbers:
-    """What is drawn: of every word, of every sentence; not a number where there is nothing to tell."""
+    """What is drawn: of every word, of every sentence; not a number where there is nothing to tell.
+
+    `least_top` and `least_longest` are values that may be drawn darkest and longest, or higher ones.
+    """
 
     words: np.ndarray
     sentences: np.ndarray
-    diverging: bool
+    least_top: float
+    least_longest: float
+    diverging: bool = False
 
 
 def document(
     reading: Reading, shade: Shade, *, unit: str = SHARE, bar_unit: str = SHARE, title: str = "", note: str = ""
 ) -> DocumentScene:
-    """All sentences, those that were switched off too; darkest is the highest value of this very text."""
+    """All sentences, those that were switched off too.
+
+    Darkest, and longest, is the highest value of this very text; but where all are much alike, none is made to stand
+    out: an even share is never drawn darker than a third, nor its bar longer than half.
+    """
     drawn = _numbers(reading, shade)
-    top = float(np.nanmax(np.abs(drawn.words), initial=0)) or 1.0
-    longest = float(np.nanmax(np.abs(drawn.sentences), initial=0)) or 1.0
+    top = max(float(np.nanmax(np.abs(drawn.words), initial=0)), drawn.least_top)
+    longest = max(float(np.nanmax(np.abs(drawn.sentences), initial=0)), drawn.least_longest)
     counts = [len(sentence.words) for sentence in reading.document.sentences]
     firsts = [0, *accumulate(counts)]
     return DocumentScene(
@@ -62,7 +73,8 @@ def heaviest(scene: DocumentScene, most: int) -> DocumentScene:
     """The sentences with the longest bars in reading order, as many as fit `most` words, and one at least."""
     if scene.size <= most:
         return scene
-    kept, words = [], 0
+    kept: list[Sentence] = []
+    words = 0
     for sentence in sorted(scene.sentences, key=lambda s: -abs(s.bar)):
         if kept and words + len(sentence.words) > most:
             break
@@ -87,13 +99,20 @@ def spaced(text: Document, i: int) -> tuple[bool, ...]:
 
 
 def _numbers(reading: Reading, shade: Shade) -> _Numbers:
+    text = reading.document
+    sentences = len(text.sentences) - len(reading.without)
+    words = text.size - sum(len(text.sentences[i].words) for i in reading.without)
     if shade != "effect":
-        words = reading.combined if shade == "combined" else reading.word_weights
-        return _Numbers(words, reading.sentence_weights, diverging=False)
+        even = sentences / words if shade == "words" else 1 / words
+        if shade == "combined" and reading.sentences is not None:
+            even = math.sqrt(even)
+        values = reading.combined if shade == "combined" else reading.word_weights
+        return _Numbers(values, reading.sentence_weights, min(3 * even, 1.0), min(2 / sentences, 1.0))
     if reading.effect is None:
         raise ValueError("this text was read without its effect")
-    words = reading.effect.words
-    return _Numbers(np.full(reading.document.size, np.nan) if words is None else words, reading.effect.sentences, True)
+    falls = reading.effect.words
+    falls = np.full(text.size, np.nan) if falls is None else falls
+    return _Numbers(falls, reading.effect.sentences, FAINT, FAINT, diverging=True)
 
 
 def _sentence(reading: Reading, drawn: _Numbers, i: int, first: int, top: float, longest: float) -> Sentence:

@@ -96,7 +96,7 @@ def json(scene: Scene, facts: Mapping[str, str] | None = None) -> str:
     elif isinstance(scene, TextScene):
         body |= {"kind": "text", "words": scene.words, "values": scene.values.tolist()}
     else:
-        head, *rows = [[None if value != value else value for value in row] for row in _table(scene)]
+        head, *rows = ([None if value != value else value for value in row] for row in _table(scene))
         body |= {"kind": "bars" if isinstance(scene, BarsScene) else "document", "columns": head, "rows": rows}
     return json_text.dumps(body, ensure_ascii=True, indent=1)
 
@@ -110,7 +110,8 @@ def _table(scene: Scene) -> list[list[Value]]:
         table = [["", "word", scene.unit]]
         table += [[k, word, float(scene.values[k])] for k, word in enumerate(scene.words)]
     elif isinstance(scene, BarsScene):
-        table = [["", scene.unit], *([label, float(v)] for label, v in zip(scene.labels, scene.values, strict=True))]
+        table = [["", scene.unit]]
+        table += [[label, float(value)] for label, value in zip(scene.labels, scene.values, strict=True)]
     elif isinstance(scene, DocumentScene):
         table = _document(scene)
     else:

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from engine.errors import Refused
 from engine.store import ModelInfo
 from webapp import cached, frame, records
 from webapp.figures import document
@@ -89,8 +88,6 @@ def ask(name: str, version: changes.Version, *, effect: bool) -> Asked:
     """One question to the engine, a second one where the text was changed. Raises Refused."""
     count = len(cut(name, version.text).sentences) if version.off else 0
     off = frozenset(n - 1 for n in version.off if n <= count)
-    if off and len(off) == count:
-        raise Refused("One sentence at least must be left for the model to read.")
     reading = cached.read_document(name, version.text, without=off, effect=effect)
     changed = off or version.original != version.text
     before = cached.read_document(name, version.original) if changed else None
@@ -111,8 +108,8 @@ def answer(view: View, asked: Asked) -> None:
     count = len(reading.document.sentences)
     facts = t("The model read {read} of {count} sentences.").format(read=count - len(reading.without), count=count)
     if before is not None:
-        was = t("It was {before}, now it is {after}; the dark marks show where the bars stood.")
-        facts += " " + was.format(before=said(before), after=said(reading))
+        was = t("Before the change: {before}; the dark marks show where the bars stood.")
+        facts += " " + was.format(before=said(before))
     st.caption(facts)
 
 
@@ -232,18 +229,20 @@ def words_table(whole: DocumentScene) -> pd.DataFrame:
 def compare(view: View, asked: Asked, version: changes.Version) -> None:
     """Every model of this language on the same text, in small."""
     language, shade = asked.info.source_language, view["reading"]
-    others = [n for n, info in cached.models("classification").items() if info.source_language == language]
+    known = {n: info for n, info in cached.models("classification").items() if info.source_language == language}
+    others = sorted(known, key=lambda name: names.rank(known[name]))
     st.header(t("Models side by side"), anchor=False)
     st.caption(t("The same text, the darkest word of each model as dark. Point at a word: it lights up in all."))
     with st.container(horizontal=True, gap="medium"):
-        for name in others:
+        for k, name in enumerate(others):
             one = ask(name, version, effect=shade == "effect")
             with st.container(width=CARD, gap="xxsmall"):
                 st.subheader(names.classifier(one.info, short=True), anchor=False)
                 st.markdown(f"**{said(one.reading)}**")
                 small = document.heaviest(replace(scene(one, shade), note=""), MOST_DRAWN // len(others))
-                frame.figure(frame.drawn(small, group=GROUP, compact=True), key=view.key(f"small_{name}"))
-                st.caption(meaning(one, shade))
+                frame.figure(frame.drawn(small, group=GROUP, compact=True), key=view.key(f"small_{k}"))
+                if shade != "effect" and (one.flat or one.pooling in NOT_ATTENTION):
+                    st.caption(meaning(one, shade))
 
 
 def _short(text: str) -> str:

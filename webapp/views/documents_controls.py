@@ -13,6 +13,7 @@ from webapp import cached
 from webapp.example_reviews import NAMES, REVIEWS, reviews
 from webapp.i18n import N_, say, t
 from webapp.state import LONGEST_PASSAGE, View, choice, flag, numbers, passage, text
+from webapp.uploads import taken
 from webapp.views import controls, names
 from webapp.views import documents_changes as changes
 
@@ -86,10 +87,11 @@ def _examples(view: View, language: str | None) -> None:
             view["text"] = given[picked]
             changes.begin(view)
 
+    labels = {name: t(NAMES[name]) for name in given}
     st.pills(
         t("Examples"),
         list(given),
-        format_func=lambda name: t(NAMES[name]),
+        format_func=labels.__getitem__,
         key=key,
         label_visibility="collapsed",
         on_change=take,
@@ -120,7 +122,7 @@ def _upload(view: View) -> None:
         if file is None:
             return
         try:
-            found = read_text(file.getvalue())
+            found = read_text(taken(file))
         except Refused as reason:
             view.told = [say(reason)]
             return
@@ -149,7 +151,7 @@ def look(view: View, *, flat: bool, attends: bool) -> None:
 
 def back_and_forth(view: View) -> None:
     kept = changes.steps(view)
-    with st.container(horizontal=True, gap="xxsmall", width="content", vertical_alignment="bottom"):
+    with st.container(horizontal=True, gap="small", width="content", vertical_alignment="bottom"):
         for name, label, icon, on, do in (
             ("undo", t("Undo"), "undo", bool(kept.past), changes.undo),
             ("redo", t("Redo"), "redo", bool(kept.future), changes.redo),

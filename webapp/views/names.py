@@ -78,12 +78,18 @@ def kind(info: ModelInfo) -> tuple[str, str]:
     return str(info.config.get("model_type", "")).removeprefix("alignscope-"), _choice(info, "pooling") or "attention"
 
 
+def rank(info: ModelInfo) -> int:
+    """Where a classifier stands among its kin: attention first, then what takes its place."""
+    return [*CLASSIFIER, kind(info)].index(kind(info))
+
+
 def classifier(info: ModelInfo, *, short: bool = False) -> str:
     """A classifier in words; `short` leaves out what it reads, where only models of one corpus are shown."""
     how = CLASSIFIER.get(kind(info))
     said = t(how) if how else info.name
-    corpus = str(info.config.get("corpus", ""))
-    reads = [language(info.source_language), t(CORPUS[corpus]) if corpus in CORPUS else corpus]
+    corpora = [str(corpus) for corpus in info.config.get("corpora", ())]
+    known = [t(CORPUS[corpus]) if corpus in CORPUS else corpus for corpus in corpora]
+    reads = [language(info.source_language), ", ".join(known)]
     own = [info.name] if info.name.startswith("run:") else []
     return " · ".join(part for part in [*([] if short else reads), said, *own] if part)
 

@@ -8,6 +8,7 @@ from engine.evaluation.pharaoh import to_pharaoh
 from engine.traces import Effect, Trace
 from engine.translator import Translation
 from webapp import cached, frame, records
+from webapp.figures.scene import MatrixScene
 from webapp.frame import Picture, Stamp
 from webapp.i18n import t
 from webapp.state import View, clean
@@ -62,7 +63,7 @@ def _shown(view: View, one: Reading, picture: Picture) -> None:
         st.caption(t(reading.MEANING[one.kind]))
         if svg is not None:
             frame.figure(svg, key=view.key(f"figure_{picture.name}"))
-        elif picture.numbers is not None:
+        elif isinstance(picture.numbers, MatrixScene):
             frame.table(picture.numbers, title=picture.title, key=view.key(f"table_{picture.name}"))
             st.caption(f"{picture.numbers.unit}. {picture.numbers.note}")
         if one.end_shares is not None and len(one.end_shares):

@@ -1,0 +1,285 @@
+"""The Documents page and its picture: what is drawn is what was typed and read, and every change can be taken back."""
+
+from __future__ import annotations
+
+import json
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from engine.errors import Refused
+from engine.text.document import document as cut_text
+from tests.webapp.conftest import SVG, Open, figures, words
+from webapp import cached, records
+from webapp.example_reviews import NAMES, REVIEWS
+from webapp.figures import document, export, offline
+from webapp.figures.draw_bars import percent
+from webapp.figures.scene import BarsScene, DocumentScene
+from webapp.figures.svg import svg
+from webapp.views import documents_changes as changes
+from webapp.views.documents_changes import Version
+
+MODEL = "classification/imdb-han"
+FLAT = "classification/imdb-bilstm"
+TEXT = "A dull start. But the end is good, isn't it?\nGo & see <b>it</b>!"
+
+
+def cut(text: str):
+    return cut_text(text, "en")
+
+
+def page(visit: Open, **query: str) -> AppTest:
+    app = visit("documents", **query)
+    assert not app.exception
+    return app
+
+
+def picture(app: AppTest) -> ElementTree.Element:
+    return figures(app)["documents_figure"]
+
+
+def captions(app: AppTest) -> str:
+    return " ".join(caption.value for caption in app.caption)
+
+
+@pytest.fixture
+def scene(door: None) -> DocumentScene:
+    return document.document(cached.read_document(MODEL, TEXT), "combined", title="T", note="N")
+
+
+# The picture
+
+
+def test_the_words_drawn_are_those_that_were_typed(scene: DocumentScene):
+    drawn = ElementTree.fromstring(svg(scene))
+    text = cut(TEXT)
+    assert words(drawn, "word") == [word for i in range(3) for word in text.words(i)]
+    assert "".join(words(drawn, "word")) == "".join(TEXT.split())
+    assert [row.number for row in scene.sentences] == [1, 2, 3]
+
+
+def test_white_space_stands_only_where_it_was_typed():
+    text = cut("It isn't good, is it?")
+    typed = "".join(" " * space + word for space, word in zip(document.spaced(text, 0), text.words(0), strict=True))
+    assert typed == text.text
+    assert not any(document.spaced(cut_text("今天天气很好。", "zh"), 0))
+
+
+def test_shades_are_the_root_of_both_weights_and_bars_those_of_sentences(door: None, scene: DocumentScene):
+    reading = cached.read_document(MODEL, TEXT)
+    values = np.concatenate([row.values for row in scene.sentences])
+    np.testing.assert_allclose(
+        values, np.sqrt(reading.sentence_weights[reading.owner] * reading.word_weights), atol=1e-6
+    )
+    assert [row.weight for row in scene.sentences] == pytest.approx(reading.sentence_weights.tolist())
+    shades = np.concatenate([row.shades for row in scene.sentences])
+    np.testing.assert_allclose(shades, values / scene.maximum)
+    flat = document.document(cached.read_document(FLAT, TEXT), "combined")
+    assert sum(row.values.sum() for row in flat.sentences) == pytest.approx(1, abs=1e-5)
+    assert sum(row.weight for row in flat.sentences) == pytest.approx(1, abs=1e-5)
+
+
+def test_where_all_words_weigh_the_same_none_stands_out(door: None):
+    even = document.document(cached.read_document("classification/imdb-hn-ave", TEXT), "combined")
+    assert all(row.shades.max() < 0.6 for row in even.sentences)
+    assert all(row.bar == pytest.approx(0.5) for row in even.sentences)
+
+
+def test_effects_have_two_hues_and_a_sentence_that_is_off_has_none(door: None):
+    reading = cached.read_document(MODEL, TEXT, without=frozenset({1}), effect=True)
+    scene = document.document(reading, "effect", unit="nats")
+    assert scene.diverging
+    assert [row.read for row in scene.sentences] == [True, False, True]
+    assert not scene.sentences[1].values.any() and scene.sentences[1].weight == 0
+    drawn = ElementTree.fromstring(svg(scene))
+    off = [node for node in drawn.iter(f"{SVG}text") if node.get("text-decoration") == "line-through"]
+    assert len(off) == len(scene.sentences[1].words)
+    assert all(node.get("data-value") is None for node in off)
+
+
+def test_of_a_long_text_the_heaviest_sentences_are_drawn_in_reading_order(scene: DocumentScene):
+    few = document.heaviest(scene, len(scene.sentences[0].words))
+    assert few.size <= max(len(row.words) for row in scene.sentences) and few.sentences
+    best = max(scene.sentences, key=lambda row: row.bar)
+    assert best in few.sentences
+    assert [row.number for row in few.sentences] == sorted(row.number for row in few.sentences)
+    assert document.heaviest(scene, 10_000) is scene
+
+
+def test_a_table_holds_every_word_with_all_its_numbers(door: None):
+    reading = cached.read_document(MODEL, "=1+1 is dull. Good.", without=frozenset({1}), effect=True)
+    rows = export.csv(document.document(reading, "effect")).split("\r\n")
+    assert rows[0].startswith("sentence,read,") and rows[0].endswith("p_w,sqrt(p_s p_w),effect (nats)")
+    assert len(rows) == reading.document.size + 2
+    assert ",'=," in rows[1] and "nan" not in "".join(rows)
+    body = json.loads(export.json(document.document(reading, "combined")))
+    assert len(body["rows"]) == reading.document.size and body["kind"] == "document"
+
+
+def test_a_single_file_opens_offline_and_says_every_number_without_a_script(scene: DocumentScene):
+    found = offline.html(svg(scene), "A <title>", {"text": TEXT}).decode()
+    assert "<script" not in found and "http" not in found.replace("http-equiv", "").replace("http://www.w3.org", "")
+    assert "A &lt;title&gt;" in found and "<b>it" not in found
+    start = found.index("<svg")
+    inner = ElementTree.fromstring(found[start : found.index("</svg>") + 6])
+    assert len(list(inner.iter(f"{SVG}title"))) == scene.size + len(scene.sentences)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0.934, "93 %"), (0.9996, "> 99.9 %"), (0.995, "99.5 %"), (1.0, "100 %"), (0.0004, "< 0.1 %"), (0.5, "50 %")],
+)
+def test_no_answer_is_called_certain_that_is_not(value: float, said: str):
+    assert percent(value) == said
+
+
+def test_bars_mark_where_they_stood_before():
+    bars = BarsScene(("a", "b"), np.array([0.2, 0.8]), "probability", np.array([0.6, 0.4]))
+    rects = [len(group.findall(f"{SVG}rect")) for group in ElementTree.fromstring(svg(bars)).iter(f"{SVG}g")]
+    assert rects == [3, 3]
+
+
+# What visitors change
+
+
+def test_a_sentence_goes_off_and_on_but_never_the_last_one():
+    version = Version(TEXT)
+    off = changes.done(version, {"sentence": 2, "do": "off"}, cut)
+    assert off == Version(TEXT, (2,)) and off.changed
+    assert changes.done(off, {"sentence": 2, "do": "on"}, cut) == version
+    with pytest.raises(Refused, match="One sentence at least"):
+        changes.done(Version(TEXT, (1, 2)), {"sentence": 3, "do": "off"}, cut)
+
+
+def test_a_sentence_is_rewritten_and_the_others_stay_as_they_were():
+    version = Version(TEXT, (1, 3))
+    found = changes.done(version, {"sentence": 2, "text": "One.  Two. Three."}, cut)
+    assert found is not None and found.before == TEXT
+    text = cut(found.text)
+    assert [text.text[text.sentences[n - 1].start : text.sentences[n - 1].end] for n in found.off] == [
+        "A dull start.",
+        "Go & see <b>it</b>!",
+    ]
+    assert changes.done(found, {"sentence": 2, "text": ""}, cut).text.count("One.") == 0
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        None,
+        "off",
+        {},
+        {"sentence": "1", "do": "off"},
+        {"sentence": True, "do": "off"},
+        {"sentence": 0, "do": "off"},
+        {"sentence": 99, "text": "x"},
+        {"sentence": 1, "do": "explode"},
+        {"sentence": 1, "text": ["x"]},
+    ],
+)
+def test_what_no_figure_sends_changes_nothing(asked: object):
+    assert changes.done(Version(TEXT), asked, cut) is None
+
+
+# The page
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_all_examples_are_read_by_models_of_their_language(visit: Open, language: str):
+    app = page(visit, language=language)
+    for name in NAMES:
+        app.button_group(key="documents_example").set_value(name).run()
+        assert not app.exception and not app.info
+        assert app.text_area(key="documents_text").value == REVIEWS["en"][name]
+    app.selectbox(key="documents_model").set_value(app.selectbox(key="documents_model").options[-1]).run()
+    assert app.text_area(key="documents_text").value == REVIEWS["zh"][name]
+    assert "".join(words(picture(app), "word")) == "".join(REVIEWS["zh"][name].split())
+
+
+def test_every_shade_and_shape_of_every_model_can_be_seen(visit: Open):
+    app = page(visit)
+    for model in app.selectbox(key="documents_model").options:
+        app.selectbox(key="documents_model").set_value(model).run()
+        for shade in ("combined", "effect"):
+            for shape in ("picture", "table"):
+                app.button_group(key="documents_reading").set_value(shade)
+                app.button_group(key="documents_shape").set_value(shape).run()
+                assert not app.exception and not app.info, (model, shade, shape)
+                assert ("documents_figure" in figures(app)) == (shape == "picture")
+    assert "not attention" not in captions(app)
+
+
+@pytest.mark.parametrize(("model", "said"), [("imdb-hn-ave", "averages"), ("imdb-hn-max", "maximum")])
+def test_what_is_no_attention_is_not_called_so(visit: Open, model: str, said: str):
+    app = page(visit, m=f"classification/{model}")
+    assert said in captions(app) and "This is not attention." in captions(app)
+    assert "Attention" not in app.button_group(key="documents_reading").options
+
+
+def test_a_link_brings_back_what_is_off_and_what_it_was_before(visit: Open):
+    app = page(visit, t=TEXT, x="2", b="A dull start. Go!", r="words")
+    assert "The model read 2 of 3 sentences. Before the change: " in captions(app)
+    drawn = picture(app)
+    assert [g.get("data-off") for g in drawn.iter(f"{SVG}g") if g.get("data-sentence")] == [None, "1", None]
+    app.button(key="documents_reset").click().run()
+    assert app.text_area(key="documents_text").value == "A dull start. Go!"
+    app.button(key="documents_undo").click().run()
+    assert app.text_area(key="documents_text").value == TEXT and app.query_params["x"] == "2"
+    app.button(key="documents_redo").click().run()
+    assert "The model read 2 of 2 sentences." in captions(app)
+
+
+def test_another_text_begins_anew(visit: Open):
+    app = page(visit, t=TEXT, x="1.2")
+    app.text_area(key="documents_text").set_value("Quite another text.").run()
+    assert "The model read 1 of 1 sentences." in captions(app)
+    assert app.button(key="documents_undo").disabled and not app.query_params["x"]
+
+
+def test_models_stand_side_by_side_over_the_same_words(visit: Open):
+    app = page(visit, c="1", t=TEXT)
+    small = {key: drawn for key, drawn in figures(app).items() if key.startswith("documents_small_")}
+    assert len(small) == 4
+    assert len({tuple(words(drawn, "word")) for drawn in small.values()}) == 1
+    assert len({drawn.get("data-group") for drawn in small.values()}) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "wanted"), [("", "Type a text first"), ("\u200b \n", "Type a text first"), ("word " * 40_000, "200")]
+)
+def test_what_cannot_be_read_gets_one_helpful_sentence(visit: Open, typed: str, wanted: str):
+    app = page(visit)
+    app.text_area(key="documents_text").set_value(typed).run()
+    assert not app.exception
+    assert [wanted in message.value for message in app.info] == [True]
+    assert app.button(key="documents_undo").disabled
+
+
+def test_ten_thousand_words_are_read_and_the_page_says_what_it_draws(visit: Open):
+    long = "The film was long and rather dull, but the end of it was good. " * 715
+    app = page(visit, language="en")
+    app.text_area(key="documents_text").set_value(long).run()
+    assert not app.exception and not app.info
+    assert "The model read 715 of 715 sentences." in captions(app) and "of 715 sentences with the longest" in captions(
+        app
+    )
+    assert len(words(picture(app), "word")) <= 2_500
+    assert "t" not in app.query_params
+
+
+def test_without_a_classifier_there_is_one_sentence(visit: Open, monkeypatch: pytest.MonkeyPatch):
+    models = cached.models
+    monkeypatch.setattr(cached, "models", lambda task="translation": {} if task == "classification" else models(task))
+    app = page(visit)
+    assert ["classifies texts" in message.value for message in app.info] == [True]
+
+
+def test_the_record_opens_the_very_view_again(door: None):
+    reading = cached.read_document(MODEL, TEXT, without=frozenset({0}), effect=True)
+    record = records.document(reading, cached.models("classification")[MODEL], {"m": MODEL, "t": TEXT, "x": "1"})
+    found = json.loads(record)
+    assert [trace["kind"] for trace in found["traces"]] == ["word", "word", "sentence"]
+    assert found["effect"]["sentences"][0] is None and found["without"] == [0]
+    assert records.opened(record.encode()) == {"m": MODEL, "t": TEXT, "x": "1"}
