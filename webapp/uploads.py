@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import weakref
 
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
@@ -18,7 +19,7 @@ def taken(file: UploadedFile) -> bytes:
     """The content of an uploaded file, which leaves Streamlit's memory: a page needs it once, when it comes."""
     content = bytes(file.getvalue())
     context = get_script_run_ctx()
-    if context is not None:
+    if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
         context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
     return content
 

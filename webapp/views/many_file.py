@@ -89,8 +89,11 @@ def _examples(view: View) -> None:
             return
         st.session_state[OPENED] = many.example(language)
         known = cached.models(TASK)
-        if known[view["model"]].source_language != language:
-            view["model"] = next((name for name, m in known.items() if m.source_language == language), view["model"])
+        now = known[view["model"]]
+        if now.source_language != language:
+            others = [name for name, info in known.items() if info.source_language == language]
+            alike = [name for name in others if names.kind(known[name]) == names.kind(now)]
+            view["model"] = next(iter(alike + others), view["model"])
 
     st.pills(t("Or an example"), list(labels), format_func=labels.__getitem__, key=key, on_change=take)
 
@@ -108,14 +111,15 @@ def columns(view: View, opened: Opened) -> Texts:
             key=view.key(f"text_{id(opened.table)}"),
             width=240,
         )
-        opened.label = st.selectbox(
+        label = st.selectbox(
             t("Column of labels"),
-            [None, *range(width)],
+            range(-1, width),
             index=0 if opened.label is None else opened.label + 1,
-            format_func=lambda place: t("none") if place is None else labels[place],
+            format_func=lambda place: t("none") if place < 0 else labels[place],
             key=view.key(f"label_{id(opened.table)}"),
             width=240,
         )
+        opened.label = None if label < 0 else label
         _reading(view, opened)
     texts = opened.chosen()
     _counts(opened, texts)

@@ -58,12 +58,14 @@ def judged(found: Results) -> None:
         with matrix:
             _confusion(found)
     with figures:
-        understood = ", ".join(
-            f"{verbatim(written)} → {names.label(found.labels[place])}" for written, place in found.meaning.items()
-        )
-        st.caption(t("Labels are read so: {understood}.").format(understood=understood))
+        odd = {
+            said: label for said, place in found.meaning.items() if said.casefold() != (label := found.labels[place])
+        }
+        if odd:
+            understood = ", ".join(f"{verbatim(said)} → {names.label(label)}" for said, label in odd.items())
+            st.caption(t("Labels are read so: {understood}.").format(understood=understood))
         if unknown := found.unknown():
-            listed = ", ".join(verbatim(label or "␣") for label in list(unknown)[:LABELS])
+            listed = ", ".join(str(verbatim(label or "␣")) for label in list(unknown)[:LABELS])
             more = ", …" if len(unknown) > LABELS else ""
             said = t("{count:,} texts have a label that the model does not know ({labels}): they count in no figure.")
             st.caption(said.format(count=sum(unknown.values()), labels=listed + more))
@@ -87,36 +89,35 @@ def _table(view: View, opened: Opened, found: Results) -> int | None:
     order = found.order(view["order"])
     texts, numbers = found.texts.texts, opened.table.numbers
     said = [names.label(label) for label in found.labels]
-    frame = pd.DataFrame(
-        {
-            "row": [numbers[found.texts.rows[k]] for k in order],
-            "prediction": [said[found.predicted[k]] if found.predicted[k] >= 0 else t("not read") for k in order],
-            "confidence": found.confidence[order],
-            "text": [texts[k] if len(texts[k]) <= SHOWN else f"{texts[k][:SHOWN]}…" for k in order],
-        }
-    )
+    columns: dict[str, Any] = {
+        "row": [numbers[found.texts.rows[k]] for k in order],
+        "text": [texts[k] if len(texts[k]) <= SHOWN else f"{texts[k][:SHOWN]}…" for k in order],
+        "prediction": [said[found.predicted[k]] if found.predicted[k] >= 0 else t("not read") for k in order],
+        "confidence": found.confidence[order],
+    }
     config: dict[str, Any] = {
         "row": st.column_config.NumberColumn(t("Row"), width=60),
-        "prediction": st.column_config.TextColumn(t("Prediction"), width=100),
+        "text": st.column_config.TextColumn(t("Text"), width=360),
+        "prediction": st.column_config.TextColumn(t("Prediction"), width=90),
         "confidence": st.column_config.ProgressColumn(
             t("Confidence"),
             format="%.3f",
             min_value=0,
             max_value=1,
-            width=120,
+            width=110,
             help=t("Probability of the prediction."),
         ),
-        "text": st.column_config.TextColumn(t("Text"), width="large"),
     }
     if found.texts.labels is not None:
-        frame.insert(3, "label", [found.texts.labels[k] for k in order])
-        frame.insert(4, "right", [_mark(found, k) for k in order])
-        frame.insert(5, "error", found.error[order])
+        columns["label"] = [found.texts.labels[k] for k in order]
+        columns["right"] = [_mark(found, k) for k in order]
+        columns["error"] = found.error[order]
         config["label"] = st.column_config.TextColumn(t("In the file"), width=90)
         config["right"] = st.column_config.TextColumn(t("Right"), width=60)
         config["error"] = st.column_config.NumberColumn(
             t("Error"), format="%.3f", width=70, help=t("What the model gave to the other labels, 0 to 1.")
         )
+    frame = pd.DataFrame(columns)
     state: Any = st.dataframe(
         frame,
         hide_index=True,
