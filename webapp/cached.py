@@ -20,9 +20,11 @@ from engine.errors import Refused
 from engine.store import ModelInfo
 from engine.translator import Read, Translation, Translator, WordMatrix
 from webapp.chunks import Chunk, Pace, classified
+from webapp.patient import Patient
 
 if TYPE_CHECKING:
     from engine.classifier import Classifier, Reading
+    from engine.evaluation.faithfulness import Faithfulness
 
 BUDGET = int(os.environ.get("ALIGNSCOPE_MODEL_MEMORY", 2 * 2**30))  # bytes of weights held at once
 WAITING = int(os.environ.get("ALIGNSCOPE_WAITING", "24"))  # requests that may queue for a device
@@ -218,6 +220,20 @@ def read_document(name: str, text: str, *, without: frozenset[int] = frozenset()
     found: Reading = _asked(
         (*asked, effect), name, lambda classifier: classifier.read(text, without=without, effect=effect)
     )
+    return found
+
+
+def judge(name: str, text: str, without: frozenset[int] = frozenset()) -> Faithfulness:
+    """Whether the weights of a document mean anything, tested in turns with other visitors. Raises Refused."""
+    from engine.evaluation.faithfulness import faithfulness  # brings SciPy and captum along
+
+    key = (name, fingerprint(name), "judge", text, without)
+    found: Faithfulness | None = _results.get(key)
+    if found is None:
+        reading = read_document(name, text, without=without, effect=True)
+        classifier = cast("Classifier", _registry.model(_known()[name]))
+        found = faithfulness(Patient(classifier, _queue), reading)
+        _results.put(key, found)
     return found
 
 

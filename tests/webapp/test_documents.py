@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -283,3 +284,43 @@ def test_the_record_opens_the_very_view_again(door: None):
     assert [trace["kind"] for trace in found["traces"]] == ["word", "word", "sentence"]
     assert found["effect"]["sentences"][0] is None and found["without"] == [0]
     assert records.opened(record.encode()) == {"m": MODEL, "t": TEXT, "x": "1"}
+
+
+# Does the picture mean anything?
+
+
+@pytest.mark.parametrize("model", [MODEL, FLAT, "classification/imdb-hn-ave"])
+def test_whether_the_picture_means_anything_is_told_on_demand(visit: Open, model: str):
+    app = page(visit, m=model, t=TEXT, x="3")
+    assert "Were the darkest words needed?" not in " ".join(said.value for said in app.markdown)
+    app.session_state["documents_trust"] = True
+    app.run()
+    assert not app.exception
+    said = " ".join(line.value for line in app.markdown)
+    assert "Were the darkest words needed?" in said and "than chance" in said
+    assert app.get("plotly_chart")
+    assert "Nothing has been measured" in captions(app)
+
+
+def test_what_was_measured_of_the_model_stands_beside_this_text(visit: Open, monkeypatch: pytest.MonkeyPatch):
+    share = {"value": 0.9, "low": 0.89, "high": 0.91}
+    mean = {"value": 0.25, "low": 0.2, "high": 0.3, "documents": 1000}
+    known = {
+        "accuracy": share,
+        "test": {"documents": 25000},
+        "baseline": {"tfidf": {"accuracy": {"value": 0.906, "low": 0.9, "high": 0.91}}},
+        "faithfulness": {"comprehensiveness": mean, "random_comprehensiveness": mean},
+        "people": {
+            "yelp_hat": {"texts": 50, "combined": {"f1": share}, "random": {"f1": share}, "people": {"f1": share}}
+        },
+    }
+    models = cached._known
+    monkeypatch.setattr(cached, "_known", lambda: {n: replace(i, metrics=known) for n, i in models().items()})
+    app = page(visit, t=TEXT)
+    app.session_state["documents_trust"] = True
+    app.run()
+    assert not app.exception
+    said = " ".join(line.value for line in app.markdown)
+    assert "right on 90 % of 25,000 test texts" in said and "TF-IDF" in said and "90.6" not in said
+    assert "Over 1000 test texts: 0.250 (0.200 … 0.300), by chance 0.250." in said
+    assert "50 restaurant reviews" in said and "one person with another 0.900" in said

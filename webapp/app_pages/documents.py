@@ -10,6 +10,7 @@ from webapp.i18n import t
 from webapp.views import documents_answer as answer
 from webapp.views import documents_changes as changes
 from webapp.views import documents_controls as controls
+from webapp.views import documents_trust as trust
 
 st.title(t("Documents"), anchor=False)
 try:
@@ -28,6 +29,7 @@ try:
     answer.picture(view, asked)
     if view["compare"]:
         answer.compare(view, asked, version)
+    trust.panel(view, asked)
 except Refused as reason:
     frame.refused(reason)
     controls.back_and_forth(view)

@@ -44,12 +44,21 @@ MEANING = {
         "answer, orange-brown against it. This is what mattered, wherever the model looked."
     ),
 }
+WEIGHED = {
+    "combined": N_(
+        "A bar is the weight of its sentence; a word is the darker, the larger the root of its sentence's weight times "
+        "its own: √(p_s · p_w)."
+    ),
+    "words": N_("A bar is the weight of its sentence; a word is shaded by its weight within its own sentence, p_w."),
+}
 FLAT = N_(
     "This model reads the text as one long row of words: a word is the darker, the larger its share of all attention, "
     "and a bar is the sum of its sentence's words."
 )
 NOT_ATTENTION = {
-    "average": N_("This model averages: every word and every sentence has the same weight. This is not attention."),
+    "average": N_(
+        "This model averages: all sentences weigh the same, and so do all words of one. This is not attention."
+    ),
     "max": N_(
         "This model takes the maximum: a weight is the share of the dimensions whose largest value comes from there. "
         "This is not attention."
@@ -137,8 +146,9 @@ def meaning(asked: Asked, shade: str) -> str:
     """What bars and shades say, in words."""
     if shade == "effect":
         return t(MEANING["effect"])
-    parts = [t(NOT_ATTENTION[asked.pooling])] if asked.pooling in NOT_ATTENTION else []
-    return " ".join([*parts, t(FLAT if asked.flat else MEANING[shade])])
+    if asked.pooling in NOT_ATTENTION:
+        return f"{t(NOT_ATTENTION[asked.pooling])} {t(WEIGHED[shade])}"
+    return t(FLAT if asked.flat else MEANING[shade])
 
 
 def picture(view: View, asked: Asked) -> None:
