@@ -7,12 +7,12 @@ import sys
 import typer
 
 from engine import __version__
-from engine.cli import making, reading
+from engine.cli import making, measuring, reading
 from engine.errors import Refused
 
 app = typer.Typer(
     name="engine",
-    help="Attention models: translate, align, see where they look, train and measure.",
+    help="Attention models: translate, classify, align, see where they look, train and measure.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -25,10 +25,11 @@ for command in (
     reading.models,
     reading.translate,
     reading.align,
+    reading.classify,
     reading.trace,
     making.train,
-    making.evaluate,
-    making.card,
+    measuring.evaluate,
+    measuring.card,
 ):
     app.command()(command)
 data.command()(making.fetch)
@@ -46,7 +47,7 @@ def _version(asked: bool) -> bool:
 def options(
     version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
 ) -> None:
-    """Attention models: translate, align, see where they look, train and measure."""
+    """Attention models: translate, classify, align, see where they look, train and measure."""
 
 
 def main(arguments: list[str] | None = None) -> None:

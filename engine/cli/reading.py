@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,8 +15,9 @@ from engine.cli.lines import each
 from engine.errors import Refused
 
 if TYPE_CHECKING:
+    from engine.classifier import Classifier
     from engine.traces import Axis, Trace
-    from engine.translator import Hypothesis, Translation, WordMatrix
+    from engine.translator import Hypothesis, Translation, Translator, WordMatrix
 
 Model = Annotated[str, typer.Argument(help="A name that `models` lists, run:NAME, or a folder (/…, ./…, ../…).")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
@@ -103,29 +105,86 @@ def align(
     each(lambda lines: [one(line) for line in lines])
 
 
+def classify(model: Model, as_json: Json = False, device: Device = "auto") -> None:
+    """Classify standard input, one document a line (<br /> parts its paragraphs); prints labels."""
+    classifier = store.classifier(model, device, folders=True)
+
+    def work(texts: Sequence[str]) -> Sequence[str]:
+        found = classifier.probabilities([classifier.document(text) for text in texts])
+        labels = [classifier.labels[i] for i in found.argmax(1)]
+        if not as_json:
+            return labels
+        return [
+            _dump(
+                {
+                    "format": FORMAT,
+                    "model": model,
+                    "text": text,
+                    "label": label,
+                    "probabilities": _shares(classifier, p),
+                }
+            )
+            for text, label, p in zip(texts, labels, found, strict=True)
+        ]
+
+    each(work)
+
+
 def trace(
     model: Model,
-    target: Annotated[str | None, typer.Option(help="Make the model say this instead of what it would.")] = None,
+    target: Annotated[str | None, typer.Option(help="Make a translator say this instead of what it would.")] = None,
     device: Device = "auto",
 ) -> None:
-    """Show what the model makes of each line of standard input and where it looks; one JSON object a line."""
-    translator = store.translator(model, device, folders=True)
-    digest = translator.info.weights_sha256
+    """Show what the model makes of each line of standard input and where it looked; one JSON object a line.
 
-    def one(text: str) -> str:
+    A classifier has a trace over the sentences, where it reads them apart, and then one over the words of each.
+    """
+    info = store.find(model, folders=True)
+    if info.task == "classification":
+        if target is not None:
+            raise Refused("--target is for models that translate; {name} classifies.", name=store.shown(model))
+        one = _of_document(store.classifier(model, device, folders=True))
+    else:
+        one = _of_sentence(store.translator(model, device, folders=True), target)
+    about = {"format": FORMAT, "model": model, "weights_sha256": info.weights_sha256}
+    each(lambda texts: [_dump({**about, "text": text, **one(text)}) for text in texts])
+
+
+def _of_sentence(translator: Translator, target: str | None) -> Callable[[str], dict[str, Any]]:
+    def one(text: str) -> dict[str, Any]:
         found = translator.translate(text, target=target)
-        return _dump(
-            {
-                "format": FORMAT,
-                "model": model,
-                "weights_sha256": digest,
-                "text": text,
-                "output": {"text": found.output.text, "tokens": _tokens(found.output)},
-                "traces": [_trace(found.trace)],
-            }
-        )
+        return {
+            "output": {"text": found.output.text, "tokens": _tokens(found.output)},
+            "traces": [_trace(found.trace)],
+        }
 
-    each(lambda texts: [one(text) for text in texts])
+    return one
+
+
+def _of_document(classifier: Classifier) -> Callable[[str], dict[str, Any]]:
+    """The answer stands as an output of one token, whose candidates are all labels."""
+
+    def one(text: str) -> dict[str, Any]:
+        found = classifier.read(text)
+        logs = [round(math.log(max(p, 1e-300)), DIGITS) for p in found.probabilities]
+        order = sorted(range(len(logs)), key=lambda i: -logs[i])
+        candidates = [{"token": found.labels[i], "logprob": logs[i]} for i in order]
+        traces = [*([] if found.sentences is None else [found.sentences]), *found.words]
+        spans = [
+            {"start": s.start, "end": s.end, "words": [list(w) for w in s.words]} for s in found.document.sentences
+        ]
+        return {
+            "output": {"text": found.labels[order[0]], "tokens": [{**candidates[0], "candidates": candidates}]},
+            "probabilities": _shares(classifier, found.probabilities),
+            "sentences": spans,
+            "traces": [_trace(one) for one in traces],
+        }
+
+    return one
+
+
+def _shares(classifier: Classifier, probabilities: Iterable[float]) -> dict[str, float]:
+    return {label: round(float(p), DIGITS) for label, p in zip(classifier.labels, probabilities, strict=True)}
 
 
 def _sides(line: str) -> tuple[str, str]:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.attention import SCORES
-from engine.data.registry import CORPORA
 from engine.errors import Refused
+from engine.evaluation import card_classifier
+from engine.evaluation.card_parts import data, language, making, row, size
 from engine.store import ModelInfo
 
-NAMES = {"en": "English", "fr": "French", "zh": "Chinese"}
 READINGS = {
     "attention": "attention",
     "effect": "effect",
@@ -18,32 +18,22 @@ READINGS = {
     "effect_both": "effect, both directions joined",
     "diagonal": "the diagonal, for comparison",
 }
-NON_COMMERCIAL = "NC"
 
 
 def card(info: ModelInfo) -> str:
     """The text of CARD.md in Markdown. Raises Refused for a model that was not measured or whose making is unknown."""
     if info.metrics is None or info.training is None:
         raise Refused("{name} has no metrics.json or no training.json; evaluate it first.", name=info.name)
+    if info.task == "classification":
+        return card_classifier.card(info, info.training, info.metrics)
     parts = [
         _head(info, info.training),
-        _data(info, info.training),
-        _making(info, info.training),
+        data(info, info.training, _counted(info.training)),
+        making(info, info.training),
         _figures(info, info.metrics),
         _limits(info),
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def weights_licence(names: list[str]) -> str:
-    """The strictest terms among the corpora that a model learnt from."""
-    licences = [CORPORA[name].licence for name in names if name in CORPORA]
-    strict = [licence for licence in licences if NON_COMMERCIAL in licence]
-    return (strict or licences or ["the terms of your own data"])[0]
-
-
-def _language(code: str | None) -> str:
-    return NAMES.get(code or "", code or "?")
 
 
 def _head(info: ModelInfo, training: Mapping[str, Any]) -> str:
@@ -54,41 +44,17 @@ def _head(info: ModelInfo, training: Mapping[str, Any]) -> str:
     )
     return (
         f"# {info.name}\n\n"
-        f"Translates {_language(info.source_language)} to {_language(info.target_language)}: a bidirectional "
+        f"Translates {language(info.source_language)} to {language(info.target_language)}: a bidirectional "
         f"{model['cell'].upper()} encoder and a {model['cell'].upper()} decoder with "
         f"**{score.name.replace('_', ' ')}** attention placed {place}.\n\n"
-        f"- Scoring function: ${score.formula}$ ({score.source})\n"
-        f"- {training['parameters'] / 1e6:.1f} million parameters, stored as int8 with a scale for each row\n"
-        f"- Weights: {weights_licence(list(info.config.get('corpora', [])))}; code: Apache-2.0"
+        f"- Scoring function: ${score.formula}$ ({score.source})\n{size(info, training)}"
     )
 
 
-def _data(info: ModelInfo, training: Mapping[str, Any]) -> str:
-    rows = ["## What it learnt from", ""]
-    for name in info.config.get("corpora", []):
-        corpus = CORPORA.get(name)
-        if corpus is None:
-            rows.append(f"- {name}")
-            continue
-        rows.append(f"- **{name}**, {corpus.home}: {corpus.licence}, {corpus.attribution}")
-        rows += [f"  - sha256 of {file}: `{digest}`" for file, digest in training["corpora_sha256"][name].items()]
-    rows += [
-        "",
-        f"{training['pairs']:,} training pairs. Pairs that share a sentence with a development or test pair, case and "
-        "punctuation ignored, are left out of training, whatever edition of the corpus comes in.",
-    ]
-    return "\n".join(rows)
-
-
-def _making(info: ModelInfo, training: Mapping[str, Any]) -> str:
-    versions = ", ".join(f"{name} {version}" for name, version in training["versions"].items())
+def _counted(training: Mapping[str, Any]) -> str:
     return (
-        "## How to make it again\n\n"
-        f"    python -m engine train pretrained/{info.name}/train.toml\n"
-        f"    python -m engine evaluate {info.name}\n\n"
-        f"{training['updates']:,} updates in {training['seconds'] / 60:.0f} minutes on {training['threads']} "
-        f"{training['device']} thread(s) ({training['precision']}), seed {training['seed']}; {versions}. "
-        f"The times are those of a machine that did other work too."
+        f"{training['pairs']:,} training pairs. Pairs that share a sentence with a development or test pair, case and "
+        "punctuation ignored, are left out of training, whatever edition of the corpus comes in."
     )
 
 
@@ -101,15 +67,15 @@ def _figures(info: ModelInfo, metrics: Mapping[str, Any]) -> str:
         "",
         "| what | value | 95 % interval |",
         "|---|---|---|",
-        _row("BLEU, greedy", bleu["greedy"], 1, 1),
-        _row("BLEU, beam 5", bleu["beam5"], 1, 1),
-        _row("perplexity per piece", perplexity["per_piece"], 1, 2),
-        _row("bits per character", perplexity["bits_per_character"], 1, 3),
+        row("BLEU, greedy", bleu["greedy"], 1, 1),
+        row("BLEU, beam 5", bleu["beam5"], 1, 1),
+        row("perplexity per piece", perplexity["per_piece"], 1, 2),
+        row("bits per character", perplexity["bits_per_character"], 1, 3),
     ]
     for where, said in (("gold", "links drawn by people"), ("aligner", "links of a statistical aligner")):
         found = metrics.get("alignment", {}).get(where)
         if found and found.get("pairs"):
-            rows += [_row(f"AER % by {said}: {READINGS[k]}", found[k]["aer"], 100, 1) for k in READINGS if k in found]
+            rows += [row(f"AER % by {said}: {READINGS[k]}", found[k]["aer"], 100, 1) for k in READINGS if k in found]
     rows += ["", f"sacreBLEU: `{bleu['signature']}`. All figures stand in `metrics.json`."]
     return "\n".join(rows) + _alignment_notes(metrics.get("alignment", {}))
 
@@ -128,11 +94,6 @@ def _alignment_notes(alignment: Mapping[str, Any]) -> str:
             "run on training and test text together. They are no truth, but a fixed point to measure from."
         )
     return notes
-
-
-def _row(name: str, figure: Mapping[str, float], scale: float, digits: int) -> str:
-    within = f"{scale * figure['low']:.{digits}f} to {scale * figure['high']:.{digits}f}" if "low" in figure else ""
-    return f"| {name} | {scale * figure['value']:.{digits}f} | {within} |"
 
 
 def _limits(info: ModelInfo) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 from engine.cli.app import main
 from engine.cli.lines import MAX_LINE
 from engine.storage import save_model
+from tests import tiny
 
 ROOT = Path(__file__).parent.parent.parent
 SCHEMAS = ROOT / "engine" / "schemas"
@@ -130,6 +132,71 @@ def test_trace_can_make_the_model_say_something(run, stored):
     assert valid("trace", told.lines[0])["output"]["text"] == "Un homme"
 
 
+@pytest.fixture
+def classifiers(tmp_path, monkeypatch):
+    tiny.classifiers(tmp_path)
+    monkeypatch.setattr("engine.store.PRETRAINED", tmp_path)
+
+
+REVIEW = "A good film. I liked it!<br />See it twice, it's short."
+
+
+def test_classify_gives_a_label_for_each_line_and_blank_for_blank(run, classifiers):
+    told = run("classify", "classification/imdb-han", given=f"{REVIEW}\n\nDull.\n")
+    assert told.code == 0 and told.err == "" and told.lines[1] == "" and len(told.lines) == 3
+    assert {told.lines[0], told.lines[2]} <= {"negative", "positive"}
+
+
+@pytest.mark.parametrize("model", ["imdb-bilstm", "reviews-zh-han"])
+def test_classify_as_json_fits_its_schema_and_names_the_likeliest_label(run, classifiers, model):
+    (line,) = run("classify", f"classification/{model}", "--json", given=f"{REVIEW}\n").lines
+    found = valid("classify", line)
+    assert found["text"] == REVIEW
+    assert sum(found["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+    assert found["label"] == max(found["probabilities"], key=found["probabilities"].get)
+    assert run("classify", f"classification/{model}", given=f"{REVIEW}\n").lines == [found["label"]]
+
+
+def test_trace_of_a_document_has_the_sentences_and_then_the_words_of_each(run, classifiers):
+    found = valid("trace", run("trace", "classification/imdb-han", given=f"{REVIEW}\n").lines[0])
+    sentences, *words = found["traces"]
+    assert sentences["kind"] == "sentence" and sentences["keys"]["labels"] == ["1", "2", "3"]
+    assert [trace["kind"] for trace in words] == ["word"] * 3
+    spans = [[REVIEW[a:b] for a, b in sentence["words"]] for sentence in found["sentences"]]
+    assert [trace["keys"]["labels"] for trace in words] == spans
+    assert spans[0] == ["A", "good", "film", "."]
+    (token,) = found["output"]["tokens"]
+    assert token["candidates"][0]["token"] == found["output"]["text"] == token["token"]
+    assert found["probabilities"][token["token"]] == pytest.approx(math.exp(token["logprob"]), abs=1e-5)
+
+
+def test_trace_of_a_flat_classifier_is_one_over_all_words(run, classifiers):
+    found = valid("trace", run("trace", "classification/imdb-bilstm", given=f"{REVIEW}\n").lines[0])
+    (words,) = found["traces"]
+    assert words["kind"] == "word"
+    assert len(words["keys"]["labels"]) == sum(len(one["words"]) for one in found["sentences"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["translate", "classification/imdb-han"], "classification/imdb-han does not translate"),
+        (["align", "classification/imdb-han"], "classification/imdb-han does not translate"),
+        (["classify", "run:tiny"], "run:tiny does not classify"),
+        (["trace", "classification/imdb-han", "--target", "x"], "--target is for models that translate"),
+        (["evaluate", "classification/imdb-han", "--both", "run:tiny"], "--gold and --both are for models that"),
+        (["evaluate", "classification/imdb-han", "--on", "nonsense"], "nonsense is no corpus"),
+        (["evaluate", "classification/imdb-han", "--on", "./stars.tsv"], "has the labels five, one, but"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_command_for_another_task_is_refused(run, stored, classifiers, tmp_path, monkeypatch, arguments, sentence):
+    monkeypatch.chdir(tmp_path)
+    rows = "".join(f"{'five' if i % 2 else 'one'}\tText number {i}.\n" for i in range(60))
+    Path("stars.tsv").write_text("label\ttext\n" + rows, encoding="utf-8")
+    refused(run(*arguments, given="x\n"), sentence)
+
+
 def test_lines_before_a_refused_one_are_still_answered(run, stored):
     told = run("translate", "run:tiny", given="A man.\n\nTwo.\n\u200b\nnever\n")
     refused(told, "Line 4: Type a sentence first.")
@@ -182,7 +249,9 @@ def test_a_broken_model_is_refused_in_one_sentence(run, stored):
     refused(run("translate", "run:tiny", given="x\n"), "The weights of tiny")
 
 
-@pytest.mark.parametrize("command", ["", "models", "translate", "align", "trace", "train", "evaluate", "data"])
+@pytest.mark.parametrize(
+    "command", ["", "models", "translate", "align", "classify", "trace", "train", "evaluate", "card", "data"]
+)
 def test_every_command_explains_itself(run, command):
     told = run(*command.split(), "--help")
     assert told.code == 0 and "Usage: python -m engine" in told.out

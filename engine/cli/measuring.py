@@ -1,0 +1,151 @@
+"""Commands that measure a model and write its card."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from engine import store
+from engine.cli.reading import Device, Model
+from engine.errors import Refused
+
+if TYPE_CHECKING:
+    from engine.data.gold import GoldPair
+    from engine.data.rationales import Rationale
+    from engine.data.tsv import Pair
+
+YELP_HAT, ERASER = "yelp_hat", "eraser_movies"
+
+
+def evaluate(
+    model: Model,
+    on: Annotated[str | None, typer.Option(help="Corpus whose test split is used; else the model's own.")] = None,
+    gold: Annotated[
+        Path | None, typer.Option(help="Word links that people drew, as JSON lines; else those in ALIGNSCOPE_DATA.")
+    ] = None,
+    both: Annotated[
+        str | None, typer.Option(help="A model of the other direction to join alignments with; else one of ours.")
+    ] = None,
+    full: Annotated[
+        bool,
+        typer.Option("--full", help="With every sentence and its outputs; of a classifier, faithfulness on all tests."),
+    ] = False,
+    device: Device = "auto",
+) -> None:
+    """Measure a model and print its metrics.json."""
+    from engine.evaluation.metrics import to_json
+
+    info = store.find(model, folders=True)
+    corpus = on if on is not None else _own_corpus(info)
+    if info.task == "classification":
+        if gold is not None or both is not None:
+            raise Refused(
+                "--gold and --both are for models that translate; {name} classifies.", name=store.shown(model)
+            )
+        found = _classifier(model, corpus, full, device)
+    else:
+        found = _translator(model, corpus, gold, both, full, device)
+    typer.echo(to_json(found), nl=False)
+
+
+def card(model: Model) -> None:
+    """Print the card of a model from its config, its training and its metrics."""
+    from engine.evaluation.card import card as written
+
+    typer.echo(written(store.find(model, folders=True)), nl=False)
+
+
+def _translator(
+    model: str, corpus: str, gold: Path | None, both: str | None, full: bool, device: str
+) -> dict[str, Any]:
+    from engine.data import corpora, links
+    from engine.data import gold as gold_files
+    from engine.evaluation import report
+
+    translator = store.translator(model, device, folders=True)
+    pairs: list[Pair] = corpora.load(corpus, "test")
+    back = store.reverse(translator.info, store.models()) if both is None else store.find(both, folders=True)
+    return report.evaluate(
+        translator,
+        [(pair.source, pair.target) for pair in pairs],
+        corpus=corpus,
+        language=translator.info.target_language,
+        gold=gold_files.load(gold) if gold is not None else _known_gold(translator.info),
+        aligner_links=links.for_corpus(corpus),
+        reverse=store.translator(back.name, device, folders=True) if back is not None else None,
+        full=full,
+        progress=_told,
+    )
+
+
+def _classifier(model: str, corpus: str, full: bool, device: str) -> dict[str, Any]:
+    from engine.data import reviews
+    from engine.evaluation import classification, tfidf
+
+    classifier = store.classifier(model, device, folders=True)
+    found = reviews.read(corpus)
+    if found.labels != classifier.labels:
+        raise Refused(
+            "{corpus} has the labels {theirs}, but {name} answers {ours}; choose another corpus with --on.",
+            corpus=corpus,
+            theirs=", ".join(found.labels),
+            name=store.shown(model),
+            ours=", ".join(classifier.labels),
+        )
+    marked = _marked(classifier.language)
+    _told("fitting the baseline")
+    return classification.evaluate(
+        classifier,
+        found.test,
+        corpus=corpus,
+        marked=marked,
+        with_effect=[name for name in marked if name.startswith(YELP_HAT)],
+        baseline={"tfidf": tfidf.baseline(found)},
+        full=full,
+        progress=_told,
+    )
+
+
+def _marked(language: str) -> dict[str, list[Rationale]]:
+    """English texts in which people marked the words that told them the answer; those of Yelp-HAT by their parts.
+
+    A collection that cannot be had is told and left out.
+    """
+    from engine.data import rationales
+
+    found: dict[str, list[Rationale]] = {}
+    for collection in (YELP_HAT, ERASER) if language == "en" else ():
+        try:
+            texts = rationales.read(collection)
+        except Refused as refused:
+            _told(f"not compared with people on {collection}: {refused}")
+            continue
+        for text in texts:
+            part = text.id.rpartition("-")[0]
+            found.setdefault(f"{collection}/{part}" if collection == YELP_HAT else collection, []).append(text)
+    return found
+
+
+def _own_corpus(info: store.ModelInfo) -> str:
+    names = info.config.get("corpora")
+    if not isinstance(names, list) or not names or not isinstance(names[0], str):
+        raise Refused("{name} does not say what it learnt from; name a corpus with --on.", name=store.shown(info.name))
+    return names[0]
+
+
+def _known_gold(info: store.ModelInfo) -> list[GoldPair] | None:
+    """The gold links of the model's two languages in the folder that ALIGNSCOPE_DATA names; None without any."""
+    from engine.data import gold
+
+    folder = os.environ.get("ALIGNSCOPE_DATA")
+    if not folder or info.source_language is None or info.target_language is None:
+        return None
+    return gold.for_languages(Path(folder) / "word_alignment", info.source_language, info.target_language)
+
+
+def _told(step: str) -> None:
+    print(step, file=sys.stderr, flush=True)
