@@ -64,7 +64,7 @@ class HAN(nn.Module):
     ) -> Classified:
         """`embedded` stands in for the words' own vectors, `weights` for the word weights."""
         given = self.embedding(batch.ids[batch.present]) if embedded is None else embedded[batch.present]
-        words = self._word_level(given, batch.present, weights)
+        words = self._word_level(self.dropout(given), batch.present, weights)
         vectors = words.vector.index_select(0, batch.places.flatten()).view(*batch.places.shape, -1)
         states = self.sentences(self.dropout(vectors), batch.read)
         sentences = self.sentence_pool(states, batch.read)
