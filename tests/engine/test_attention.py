@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import combinations
 
 import pytest
 import torch
@@ -157,6 +158,67 @@ def test_one_query_at_a_time_gives_what_all_at_once_give():
         whole = attend(of, query, keys).weights
         single = torch.cat([attend(of, query[:, t : t + 1], keys).weights for t in range(3)], 1)
         torch.testing.assert_close(whole, single)
+
+
+def nearest_on_the_simplex(scores: Tensor) -> Tensor:
+    """Sparsemax by its definition: of all supports, the one whose weights are shares and lie nearest to the scores."""
+    found = []
+    for size in range(1, len(scores) + 1):
+        for support in map(list, combinations(range(len(scores)), size)):
+            weights = torch.zeros_like(scores)
+            weights[support] = scores[support] - (scores[support].sum() - 1) / size
+            if (weights >= 0).all():
+                found.append(weights)
+    return min(found, key=lambda weights: float((weights - scores).square().sum()))
+
+
+@settings(max_examples=50)
+@given(st.lists(st.floats(-4, 4, width=32), min_size=1, max_size=6))
+def test_sparse_weights_are_the_shares_nearest_to_the_scores(scores):
+    row = torch.tensor(scores, dtype=torch.float64)
+    torch.testing.assert_close(SELECTIONS["sparse"]()(row[None, None])[0, 0], nearest_on_the_simplex(row))
+
+
+def test_sparse_gives_nothing_to_what_scores_low_and_its_gradient_is_that_of_the_support():
+    scores = torch.tensor([[[1.2, 0.9, -3.0, -math.inf]]], requires_grad=True)
+    weights = SELECTIONS["sparse"]()(scores)
+    torch.testing.assert_close(weights.detach(), torch.tensor([[[0.65, 0.35, 0.0, 0.0]]]))
+    weights[0, 0, 0].backward()
+    # the Jacobian on a support S is the identity less 1 / |S| (Martins & Astudillo 2016, on the Jacobian)
+    torch.testing.assert_close(scores.grad, torch.tensor([[[0.5, -0.5, 0.0, 0.0]]]))
+
+
+@pytest.mark.parametrize("size", [1, 2, 1000])
+def test_sparse_adds_up_however_large_and_many_the_scores(size):
+    for scores in (drawn(1, 2, size) * 1e4, drawn(1, 2, size) + 1e6, torch.zeros(1, 2, size)):
+        torch.testing.assert_close(SELECTIONS["sparse"]()(scores).sum(-1), torch.ones(1, 2))
+
+
+def test_hard_gives_all_to_the_highest_score_and_of_equals_to_the_first():
+    scores = torch.tensor([[[0.1, 2.0, 2.0, -math.inf], [-5.0, -math.inf, -6.0, -7.0]]])
+    hard = SELECTIONS["hard"]().eval()
+    assert hard(scores).tolist() == [[[0, 1, 0, 0], [1, 0, 0, 0]]]
+
+
+def test_hard_draws_while_training_as_often_as_the_soft_shares_say_and_has_a_gradient():
+    torch.manual_seed(0)
+    scores = torch.tensor([1.0, 0.0, -1.0, -math.inf]).expand(1, 4000, 4).clone().requires_grad_()
+    weights = SELECTIONS["hard"]()(scores)
+    assert ((weights.detach() > 0.999) | (weights.detach() == 0)).all()
+    torch.testing.assert_close(weights.detach().mean(1)[0], scores.detach()[0, 0].softmax(0), atol=0.03, rtol=0)
+    weights[..., 0].sum().backward()
+    assert scores.grad.isfinite().all()
+    assert (scores.grad[..., 0] > 0).all() and (scores.grad[..., 1] < 0).all() and (scores.grad[..., 3] == 0).all()
+
+
+@pytest.mark.parametrize("name", SELECTIONS)
+def test_a_selection_says_its_formula_and_gives_masked_keys_exactly_nothing(name):
+    assert SELECTIONS[name].formula and SELECTIONS[name].__doc__
+    scores = drawn(3, 5, 7).masked_fill(torch.tensor([False, True] * 3 + [True]), -math.inf)
+    for selection in (SELECTIONS[name](), SELECTIONS[name]().eval()):
+        weights = selection(scores)
+        assert (weights[..., torch.tensor([1, 3, 5, 6])] == 0).all()
+        torch.testing.assert_close(weights.sum(-1), torch.ones(3, 5))
 
 
 @pytest.mark.parametrize("choice", ["score", "window", "selection"])
