@@ -12,7 +12,7 @@ A link holds ids and numbers, never what the interface says, so it means the sam
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -152,7 +152,10 @@ class View:
         st.session_state[self.key(name)] = value
 
     def values(self) -> dict[str, Any]:
-        return {name: self[name] for name in self.fields}
+        return self.some(self.fields)
+
+    def some(self, names: Iterable[str]) -> dict[str, Any]:
+        return {name: self[name] for name in names}
 
     def arrive(self) -> list[str]:
         """Put every value in its place, from a link that just came in or from where the visitor left.
@@ -165,7 +168,7 @@ class View:
             value = st.session_state.get(key, kept.get(name, field.default))
             if not field.holds(value):
                 value = field.default
-            if st.session_state.get(key, self) is not value:
+            if st.session_state.get(key, self) != value:
                 st.session_state[key] = value
         query = {name: value for name, value in st.query_params.to_dict().items() if name != "lang"}
         told, self.told = self.told, []

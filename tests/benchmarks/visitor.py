@@ -36,6 +36,7 @@ class Visitor:
         self.port, self.query = port, query
         self.page = ""
         self.box = ""
+        self.fragment = ""  # the part of the page that the box stands in, which alone is drawn anew
 
     async def __aenter__(self) -> Visitor:
         self.socket = await websockets.connect(
@@ -61,6 +62,7 @@ class Visitor:
     async def type(self, text: str) -> Answer:
         """Put a sentence into the box and wait for all that changes on the page."""
         message = self._message()
+        message.rerun_script.fragment_id = self.fragment
         box = message.rerun_script.widget_states.widgets.add()
         box.id, box.string_value = self.box, text
         answer = await self._ask(message)
@@ -93,7 +95,7 @@ class Visitor:
                 element = said.delta.new_element
                 shown = element.WhichOneof("type")
                 if shown == "text_input" and element.text_input.id.endswith(f"-{KEY}"):
-                    self.box = element.text_input.id
+                    self.box, self.fragment = element.text_input.id, said.delta.fragment_id
                 elif shown == "bidi_component":
                     answer.figures += 1
                 elif shown == "exception":

@@ -98,6 +98,18 @@ def test_a_late_message_with_an_old_address_changes_nothing(visit: Open):
     assert app.toggle(key="translate_end").value is False
 
 
+def test_a_late_message_with_an_old_mark_is_nobody_who_chose_an_example(visit: Open):
+    app = visit(o="1", y="Un chat")
+    (old,) = [w for w in app._tree.get_widget_states().widgets if w.id.endswith("-translate_example")]
+    app.text_input(key="translate_text").set_value("Good morning").run()
+    late = app._tree.get_widget_states()
+    del late.widgets[[w.id.endswith("_example") or "_example_" in w.id for w in late.widgets].index(True)]
+    late.widgets.append(old)
+    app._run(late)
+    assert app.text_input(key="translate_text").value == "Good morning"
+    assert app.text_input(key="translate_target").value == "Un chat"
+
+
 def test_another_link_into_an_open_page_is_followed(visit: Open):
     app = visit()
     app.toggle(key="translate_end").set_value(True).run()

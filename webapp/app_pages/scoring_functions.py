@@ -16,5 +16,5 @@ for note in notes:
     st.info(t(note), icon=":material/info:")
 with st.sidebar:
     page.settings(view)
-page.compare(view)
+page.compare(view, view.some(page.BESIDE))
 leaderboard.show()

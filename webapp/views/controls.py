@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import TypeVar
 
 import streamlit as st
 
@@ -11,6 +12,8 @@ from webapp.examples import examples
 from webapp.i18n import t
 from webapp.state import LONGEST_TEXT, View, clean
 from webapp.views import names
+
+Id = TypeVar("Id", str, int)
 
 
 def segments(label: str, options: Mapping[str, str], key: str) -> None:
@@ -33,25 +36,59 @@ def sentence(view: View, language: str | None) -> None:
     st.text_input(said, key=view.key("text"), max_chars=LONGEST_TEXT)
 
 
+def offered(
+    view: View,
+    name: str,
+    label: str,
+    options: Mapping[Id, str],
+    marked: Id | None,
+    take: Callable[[Id], None],
+    *,
+    shown: bool = False,
+    wrap: bool = True,
+) -> None:
+    """Pills that put something in its place once they are pressed; what is there already is `marked`.
+
+    Where the mark changes by itself, other pills take their place: a message on its way may still tell which of the
+    old ones was marked, and must not pass for somebody who presses it.
+    """
+    turns = view.key(f"{name} turn")
+    turn: int = st.session_state.setdefault(turns, 0)
+    if st.session_state.get(_of_turn(view, name, turn), marked) != marked:
+        turn = st.session_state[turns] = turn + 1
+    key = _of_turn(view, name, turn)
+    if key not in st.session_state:
+        st.session_state[key] = marked
+
+    def pressed() -> None:
+        picked = st.session_state[key]
+        if picked is not None and turn == st.session_state[turns]:
+            take(picked)
+
+    st.pills(
+        label,
+        list(options),
+        format_func=options.__getitem__,
+        key=key,
+        label_visibility="visible" if shown else "collapsed",
+        wrap=wrap,
+        on_change=pressed,
+    )
+
+
+def _of_turn(view: View, name: str, turn: int) -> str:
+    return view.key(f"{name}_{turn}" if turn else name)
+
+
 def to_try(view: View, language: str | None) -> str:
     """Six sentences one click away, the one in the box marked; gives the sentence in the box."""
     given = examples(language)
-    key = view.key("example")
-    st.session_state[key] = given.index(view["text"]) if view["text"] in given else None
 
-    def take() -> None:
-        if (picked := st.session_state[key]) is not None:
-            view["text"] = given[picked]
-            if "own" in view.fields:
-                view["own"] = False
+    def take(picked: int) -> None:
+        view["text"] = given[picked]
+        if "own" in view.fields:
+            view["own"] = False
 
-    st.pills(
-        t("Examples"),
-        range(len(given)),
-        format_func=given.__getitem__,
-        key=key,
-        label_visibility="collapsed",
-        wrap=False,
-        on_change=take,
-    )
+    marked = given.index(view["text"]) if view["text"] in given else None
+    offered(view, "example", t("Examples"), dict(enumerate(given)), marked, take, wrap=False)
     return clean(view["text"])

@@ -78,24 +78,14 @@ def ask(view: View) -> None:
 
 
 def _examples(view: View, language: str | None) -> None:
-    given, key = reviews(language), view.key("example")
-    original = changes.now(view).original
-    st.session_state[key] = next((name for name, review in given.items() if review == original), None)
+    given, original = reviews(language), changes.now(view).original
 
-    def take() -> None:
-        if (picked := st.session_state[key]) is not None:
-            view["text"] = given[picked]
-            changes.begin(view)
+    def take(picked: str) -> None:
+        view["text"] = given[picked]
+        changes.begin(view)
 
-    labels = {name: t(NAMES[name]) for name in given}
-    st.pills(
-        t("Examples"),
-        list(given),
-        format_func=labels.__getitem__,
-        key=key,
-        label_visibility="collapsed",
-        on_change=take,
-    )
+    marked = next((name for name, review in given.items() if review == original), None)
+    controls.offered(view, "example", t("Examples"), {name: t(NAMES[name]) for name in given}, marked, take)
 
 
 def _follow_language(view: View) -> None:

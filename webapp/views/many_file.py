@@ -16,7 +16,7 @@ from webapp import cached, many, uploads
 from webapp.i18n import N_, say, t, verbatim
 from webapp.many import Opened
 from webapp.state import View, choice
-from webapp.views import names
+from webapp.views import controls, names
 
 TASK = "classification"
 ORDERS = {"file": N_("As in the file"), "unsure": N_("Least sure first"), "wrong": N_("Most wrong first")}
@@ -79,23 +79,15 @@ def _open(opened: Opened) -> None:
 
 
 def _examples(view: View) -> None:
-    key = view.key("example")
-    st.session_state[key] = st.session_state[OPENED].language
-    labels = {language: t(said) for language, said in EXAMPLES.items()}
-
-    def take() -> None:
-        language = st.session_state[key]
-        if language is None:
-            return
+    def take(language: str) -> None:
         st.session_state[OPENED] = many.example(language)
         known = cached.models(TASK)
-        now = known[view["model"]]
-        if now.source_language != language:
-            others = [name for name, info in known.items() if info.source_language == language]
-            alike = [name for name in others if names.kind(known[name]) == names.kind(now)]
-            view["model"] = next(iter(alike + others), view["model"])
+        if known[view["model"]].source_language != language:
+            view["model"] = next((name for name, m in known.items() if m.source_language == language), view["model"])
 
-    st.pills(t("Or an example"), list(labels), format_func=labels.__getitem__, key=key, on_change=take)
+    options = {language: t(said) for language, said in EXAMPLES.items()}
+    marked = st.session_state[OPENED].language
+    controls.offered(view, "example", t("Or an example"), options, marked, take, shown=True)
 
 
 def columns(view: View, opened: Opened) -> Texts:

@@ -21,6 +21,7 @@ from webapp.views.scoring import Answer
 from webapp.views.tokens import signed
 
 TARGETS = {"same": N_("All the same"), "own": N_("Each its own")}
+BESIDE = ("scores", "target", "reading", "end")  # what the controls at the side stand by
 CARD = 262  # pixels
 
 
@@ -61,9 +62,12 @@ def settings(view: View) -> None:
 
 
 @st.fragment
-def compare(view: View) -> None:
-    """The sentence and its maps: another sentence draws these anew and leaves the rest of the page alone."""
-    if view.told:
+def compare(view: View, beside: Mapping[str, Any]) -> None:
+    """The sentence and its maps: another sentence draws these anew and leaves the rest of the page alone.
+
+    `beside` is what the controls at the side stand by, as they were drawn.
+    """
+    if view.told or beside != view.some(BESIDE):
         st.rerun()  # a file was opened: the settings at the side must follow too
     controls.sentence(view, "en")
     sentence = controls.to_try(view, "en")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
+from engine.errors import Refused
 from engine.evaluation.pharaoh import to_pharaoh
 from engine.traces import Effect, Trace
 from engine.translator import Translation
@@ -13,6 +17,7 @@ from webapp.frame import Picture, Stamp
 from webapp.i18n import t
 from webapp.state import View, clean
 from webapp.views import reading, tokens
+from webapp.views import translate_controls as controls
 from webapp.views.reading import Reading
 
 GROUP = "translate"
@@ -20,14 +25,31 @@ LEAST = 380  # pixels a reading takes, for the sentences over it
 EDGE = 8  # pixels around a figure
 
 
-def ask(view: View, text: str) -> Translation:
+@st.fragment
+def main(view: View, beside: Mapping[str, Any]) -> None:
+    """The sentence and its answer: another sentence draws these anew and leaves the rest of the page alone.
+
+    `beside` is what the controls at the side stand by, as they were drawn.
+    """
+    if view.told or beside != view.some(controls.BESIDE):
+        st.rerun()  # another model was chosen or a file opened: the rest must follow
+    controls.ask(view)
+    try:
+        found = ask(view)
+        words(view, found)
+        controls.look(view)
+        alignment(view, found)
+    except Refused as reason:
+        frame.refused(reason)
+    view.leave()
+
+
+def ask(view: View) -> Translation:
     """The one question to the engine. Raises Refused."""
     effect = view["reading"] != "attention"
-    if view["own"]:
-        return cached.translate(view["model"], text, target=clean(view["target"]), effect=effect)
-    beam = view["beam"]
-    choose = min(view["hypothesis"], beam) - 1
-    return cached.translate(view["model"], text, beam=beam, nbest=beam, choose=choose, effect=effect)
+    if not view["own"]:
+        return controls.found(view, effect=effect)
+    return cached.translate(view["model"], clean(view["text"]), target=clean(view["target"]), effect=effect)
 
 
 def words(view: View, found: Translation) -> None:

@@ -7,13 +7,16 @@ from typing import Any
 
 import streamlit as st
 
+from engine.errors import Refused
+from engine.translator import Translation
 from webapp import cached
 from webapp.examples import EXAMPLES, examples
 from webapp.i18n import N_, t
-from webapp.state import LONGEST_TEXT, View, choice, count, flag, text
+from webapp.state import LONGEST_TEXT, View, choice, clean, count, flag, text
 from webapp.views import controls, names
 
 BEAMS = 10
+BESIDE = ("model", "unit", "end", "both_ways", "own", "beam", "hypothesis")  # what the controls at the side stand by
 READINGS = {"attention": N_("Attention"), "effect": N_("Effect"), "both": N_("Both")}
 SHAPES = {"map": N_("Heat map"), "lines": N_("Lines"), "table": N_("Table")}
 UNITS = {"words": N_("Words"), "pieces": N_("Pieces")}
@@ -44,8 +47,8 @@ def fingerprint(values: Mapping[str, Any]) -> str:
     return cached.fingerprint(values["model"])
 
 
-def ask(view: View) -> str:
-    """The model, the sentence, and sentences to try; gives the sentence."""
+def ask(view: View) -> None:
+    """The model, the sentence, and sentences to try."""
     known = cached.models()
     labels = {name: names.model(info) for name, info in known.items()}  # asked for many times in one run
     source = known[view["model"]].source_language
@@ -60,10 +63,9 @@ def ask(view: View) -> str:
             width=260,
         )
         controls.sentence(view, source)
-    text = controls.to_try(view, source)
+    controls.to_try(view, source)
     if view["own"]:
         st.text_input(t("Your translation"), key=view.key("target"), max_chars=LONGEST_TEXT)
-    return text
 
 
 def _follow_language(view: View) -> None:
@@ -87,8 +89,8 @@ def look(view: View) -> None:
             st.slider(label, 5, 100, step=5, key=view.key("mass"), help=meaning, width=260)
 
 
-def settings(view: View, output: str | None) -> None:
-    """What few need every time; `output` is the translation shown, to begin one's own with."""
+def settings(view: View) -> None:
+    """What few need every time."""
     with controls.setting(t("Models read and write pieces of words; whole words are joined from them.")):
         controls.segments(t("Rows and columns"), UNITS, view.key("unit"))
     with controls.setting(t("Show the mark `</s>`. Without it, rows are made to sum to 1 again.")):
@@ -98,7 +100,7 @@ def settings(view: View, output: str | None) -> None:
         with controls.setting(said.format(model=names.model(cached.models()[back]))):
             st.toggle(t("Join both directions"), key=view.key("both_ways"))
     with controls.setting(t("See how likely the model finds a translation you type, and where it would look.")):
-        st.toggle(t("My own translation"), key=view.key("own"), on_change=_begin_own, args=(view, output))
+        st.toggle(t("My own translation"), key=view.key("own"), on_change=_begin_own, args=(view,))
     if view["own"]:
         return
     with controls.setting(
@@ -106,11 +108,24 @@ def settings(view: View, output: str | None) -> None:
     ):
         st.slider(t("Beam width"), 1, BEAMS, key=view.key("beam"))
     if view["beam"] > 1:
-        view["hypothesis"] = min(view["hypothesis"], view["beam"])
+        if view["hypothesis"] > view["beam"]:
+            view["hypothesis"] = view["beam"]
         with controls.setting(t("The search gives as many translations as the beam is wide, best first.")):
             st.slider(t("Translation shown"), 1, view["beam"], key=view.key("hypothesis"))
 
 
-def _begin_own(view: View, output: str | None) -> None:
+def _begin_own(view: View) -> None:
+    """One's own translation begins with the one that stands there."""
     if view["own"] and not view["target"]:
-        view["target"] = output or ""
+        try:
+            view["target"] = found(view).output.text
+        except Refused:
+            view["target"] = ""
+
+
+def found(view: View, *, effect: bool = False) -> Translation:
+    """The model's own translation that is shown. Raises Refused."""
+    beam = view["beam"]
+    choose = min(view["hypothesis"], beam) - 1
+    text = clean(view["text"])
+    return cached.translate(view["model"], text, beam=beam, nbest=beam, choose=choose, effect=effect)
