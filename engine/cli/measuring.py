@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from engine.data.rationales import Rationale
     from engine.data.tsv import Pair
 
-YELP_HAT, ERASER = "yelp_hat", "eraser_movies"
+SHORT = ("yelp_hat/50words", "yelp_hat/100words", "yelp_hat/mixed")
+"""Short enough to read the effect of each word."""
+MARKED = (*SHORT, "eraser_movies")
 
 
 def evaluate(
@@ -103,7 +105,7 @@ def _classifier(model: str, corpus: str, full: bool, device: str) -> dict[str, A
         found.test,
         corpus=corpus,
         marked=marked,
-        with_effect=[name for name in marked if name.startswith(YELP_HAT)],
+        with_effect=SHORT,
         baseline={"tfidf": tfidf.baseline(found)},
         full=full,
         progress=_told,
@@ -111,22 +113,18 @@ def _classifier(model: str, corpus: str, full: bool, device: str) -> dict[str, A
 
 
 def _marked(language: str) -> dict[str, list[Rationale]]:
-    """English texts in which people marked the words that told them the answer; those of Yelp-HAT by their parts.
+    """English texts in which people marked the words that told them the answer.
 
     A collection that cannot be had is told and left out.
     """
     from engine.data import rationales
 
     found: dict[str, list[Rationale]] = {}
-    for collection in (YELP_HAT, ERASER) if language == "en" else ():
+    for name in MARKED if language == "en" else ():
         try:
-            texts = rationales.read(collection)
+            found[name] = rationales.read(name)
         except Refused as refused:
-            _told(f"not compared with people on {collection}: {refused}")
-            continue
-        for text in texts:
-            part = text.id.rpartition("-")[0]
-            found.setdefault(f"{collection}/{part}" if collection == YELP_HAT else collection, []).append(text)
+            _told(f"not compared with people on {name}: {refused}")
     return found
 
 

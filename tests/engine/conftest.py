@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 
+from engine.cli.app import main
 from engine.models.seq2seq import Seq2Seq, Seq2SeqConfig
 from engine.storage import save_model
 from engine.store import ModelInfo, find
 from engine.text.tokenizer import Tokenizer
 from engine.translator import Translator
+from tests.engine.terminal import Told
 
 SENTENCES = (
     "A man rides a brown horse.",
@@ -72,3 +75,18 @@ def stored(runs: Path, tokenizer: Tokenizer, make_model: MakeModel) -> ModelInfo
     """The model `run:tiny`, whole and on disk."""
     save_model(runs / "tiny", make_model(len(tokenizer)), tokenizer, META, {"updates": 1})
     return find("run:tiny")
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Told]:
+    """Runs a command with `given` as standard input."""
+
+    def run(*arguments: str, given: str | bytes = "") -> Told:
+        content = given if isinstance(given, bytes) else given.encode()
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content), encoding="utf-8"))
+        with pytest.raises(SystemExit) as left:
+            main(list(arguments))
+        out, err = capsys.readouterr()
+        return Told(int(left.value.code or 0), out, err)
+
+    return run

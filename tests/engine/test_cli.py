@@ -2,59 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import json
-import math
 import os
 import subprocess
 import sys
 from pathlib import Path
 
-import jsonschema
 import pytest
 
-from engine.cli.app import main
 from engine.cli.lines import MAX_LINE
 from engine.storage import save_model
-from tests import tiny
+from tests.engine.terminal import refused, valid
 
 ROOT = Path(__file__).parent.parent.parent
-SCHEMAS = ROOT / "engine" / "schemas"
-
-
-class Told:
-    """What a command printed, and how it left."""
-
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code, self.out, self.err = code, out, err
-
-    @property
-    def lines(self) -> list[str]:
-        return self.out.removesuffix("\n").split("\n")
-
-
-@pytest.fixture
-def run(monkeypatch, capsys):
-    def run(*arguments: str, given: str | bytes = "") -> Told:
-        content = given if isinstance(given, bytes) else given.encode()
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content), encoding="utf-8"))
-        with pytest.raises(SystemExit) as left:
-            main(list(arguments))
-        out, err = capsys.readouterr()
-        return Told(int(left.value.code or 0), out, err)
-
-    return run
-
-
-def refused(told: Told, sentence: str) -> None:
-    assert told.code == 2
-    assert sentence in told.err and told.err.count("\n") == 1 and "Traceback" not in told.err
-
-
-def valid(name: str, line: str) -> dict:
-    value = json.loads(line)
-    jsonschema.validate(value, json.loads((SCHEMAS / f"{name}.json").read_text(encoding="utf-8")))
-    return value
 
 
 def test_models_lists_names_or_objects(run, stored):
@@ -130,71 +90,6 @@ def test_trace_fits_its_schema(run, stored):
 def test_trace_can_make_the_model_say_something(run, stored):
     told = run("trace", "run:tiny", "--target", "Un homme", given="A man rides.\n")
     assert valid("trace", told.lines[0])["output"]["text"] == "Un homme"
-
-
-@pytest.fixture
-def classifiers(tmp_path, monkeypatch):
-    tiny.classifiers(tmp_path)
-    monkeypatch.setattr("engine.store.PRETRAINED", tmp_path)
-
-
-REVIEW = "A good film. I liked it!<br />See it twice, it's short."
-
-
-def test_classify_gives_a_label_for_each_line_and_blank_for_blank(run, classifiers):
-    told = run("classify", "classification/imdb-han", given=f"{REVIEW}\n\nDull.\n")
-    assert told.code == 0 and told.err == "" and told.lines[1] == "" and len(told.lines) == 3
-    assert {told.lines[0], told.lines[2]} <= {"negative", "positive"}
-
-
-@pytest.mark.parametrize("model", ["imdb-bilstm", "reviews-zh-han"])
-def test_classify_as_json_fits_its_schema_and_names_the_likeliest_label(run, classifiers, model):
-    (line,) = run("classify", f"classification/{model}", "--json", given=f"{REVIEW}\n").lines
-    found = valid("classify", line)
-    assert found["text"] == REVIEW
-    assert sum(found["probabilities"].values()) == pytest.approx(1, abs=1e-5)
-    assert found["label"] == max(found["probabilities"], key=found["probabilities"].get)
-    assert run("classify", f"classification/{model}", given=f"{REVIEW}\n").lines == [found["label"]]
-
-
-def test_trace_of_a_document_has_the_sentences_and_then_the_words_of_each(run, classifiers):
-    found = valid("trace", run("trace", "classification/imdb-han", given=f"{REVIEW}\n").lines[0])
-    sentences, *words = found["traces"]
-    assert sentences["kind"] == "sentence" and sentences["keys"]["labels"] == ["1", "2", "3"]
-    assert [trace["kind"] for trace in words] == ["word"] * 3
-    spans = [[REVIEW[a:b] for a, b in sentence["words"]] for sentence in found["sentences"]]
-    assert [trace["keys"]["labels"] for trace in words] == spans
-    assert spans[0] == ["A", "good", "film", "."]
-    (token,) = found["output"]["tokens"]
-    assert token["candidates"][0]["token"] == found["output"]["text"] == token["token"]
-    assert found["probabilities"][token["token"]] == pytest.approx(math.exp(token["logprob"]), abs=1e-5)
-
-
-def test_trace_of_a_flat_classifier_is_one_over_all_words(run, classifiers):
-    found = valid("trace", run("trace", "classification/imdb-bilstm", given=f"{REVIEW}\n").lines[0])
-    (words,) = found["traces"]
-    assert words["kind"] == "word"
-    assert len(words["keys"]["labels"]) == sum(len(one["words"]) for one in found["sentences"])
-
-
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        (["translate", "classification/imdb-han"], "classification/imdb-han does not translate"),
-        (["align", "classification/imdb-han"], "classification/imdb-han does not translate"),
-        (["classify", "run:tiny"], "run:tiny does not classify"),
-        (["trace", "classification/imdb-han", "--target", "x"], "--target is for models that translate"),
-        (["evaluate", "classification/imdb-han", "--both", "run:tiny"], "--gold and --both are for models that"),
-        (["evaluate", "classification/imdb-han", "--on", "nonsense"], "nonsense is no corpus"),
-        (["evaluate", "classification/imdb-han", "--on", "./stars.tsv"], "has the labels five, one, but"),
-    ],
-    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
-)
-def test_a_command_for_another_task_is_refused(run, stored, classifiers, tmp_path, monkeypatch, arguments, sentence):
-    monkeypatch.chdir(tmp_path)
-    rows = "".join(f"{'five' if i % 2 else 'one'}\tText number {i}.\n" for i in range(60))
-    Path("stars.tsv").write_text("label\ttext\n" + rows, encoding="utf-8")
-    refused(run(*arguments, given="x\n"), sentence)
 
 
 def test_lines_before_a_refused_one_are_still_answered(run, stored):

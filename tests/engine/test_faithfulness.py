@@ -7,8 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from engine import store
 from engine.evaluation.faithfulness import BINS, MANY_TEXTS, SHARES, Effort, faithfulness, summary
 from engine.evaluation.gradients import integrated
+from tests import tiny
 from tests.engine.bags import BagClassifier, Effects
 
 VALUES = {"a": 3.0, "b": 2.0, "c": -1.5, "d": 0.5, "e": 0.25, "f": 0.125}
@@ -153,3 +155,47 @@ def test_texts_without_an_order_are_left_out_of_its_mean_and_counted():
     assert [one.gradients for one in found][1] is None
     assert summary(found)["gradients"]["documents"] == 2
     assert "gradients" not in summary(found[1:2])
+
+
+KINDS = ("imdb-han", "imdb-hn-ave", "imdb-hn-max", "imdb-bilstm", "reviews-zh-han")
+FILMS = "A good film. I liked it!<br />A good film. See it twice, it's short."
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory):
+    """Small networks with random weights, one of each kind."""
+    folder = tmp_path_factory.mktemp("pretrained")
+    tiny.classifiers(folder)
+    return {name: store.classifier(str(folder / "classification" / name), folders=True) for name in KINDS}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_gradients_of_a_network_add_up_to_what_the_text_does_to_the_answer(real, kind):
+    text = real[kind].document(FILMS)
+    found = integrated(real[kind], text, 1, 128)
+    none = np.zeros((1, text.size), dtype=bool)
+    whole, nothing = (real[kind].erased(text, kept, "unknown")[0, 1] for kept in (~none, none))
+    assert len(found) == text.size
+    # A largest value has kinks, which no quadrature likes.
+    assert found.sum() == pytest.approx(np.log(whole) - np.log(nothing), rel=0.05, abs=1e-4)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_network_can_be_judged(real, kind):
+    reading = real[kind].read(FILMS)
+    found = faithfulness(real[kind], reading, effort=MANY_TEXTS)
+    assert found.words == reading.document.size
+    assert found.most[0] == found.least[0] == pytest.approx(found.probability, abs=1e-6)
+    assert found.most[-1] == found.least[-1]
+    assert (found.permuted == pytest.approx(0, abs=1e-6)) == (kind == "imdb-hn-ave")
+
+
+@pytest.mark.parametrize("kind", ["imdb-han", "imdb-bilstm"])
+def test_a_network_that_skips_a_sentence_is_judged_as_if_it_were_not_there(real, kind):
+    part = faithfulness(real[kind], real[kind].read(FILMS, without=frozenset({1}), effect=True), effort=MANY_TEXTS)
+    rest = "A good film.<br />A good film. See it twice, it's short."
+    alone = faithfulness(real[kind], real[kind].read(rest), effort=MANY_TEXTS)
+    assert part.most == pytest.approx(alone.most, abs=1e-6)
+    assert part.effect == pytest.approx(alone.effect, abs=1e-6)
+    assert part.gradients == pytest.approx(alone.gradients, abs=1e-6)
+    assert part.permuted == pytest.approx(alone.permuted, abs=1e-6)
