@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -69,24 +70,46 @@ def example(language: str) -> Opened:
 
 @dataclass
 class Job:
-    """The classification of `size` texts by one model, as far as it has come: chunks are added as they are done."""
+    """The classification of `size` texts by one model, as far as it has come.
+
+    A click starts the page's script anew in another thread, while the one before still computes until it next shows
+    something. So whoever works last is the worker, and what a former one brings is let go.
+    """
 
     size: int
     running: bool = False
     seconds: float = 0.0
     chunks: list[Chunk] = field(default_factory=list)
     done: int = 0
+    _worker: object = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def work(self, chunks: Iterable[Chunk]) -> Iterator[None]:
-        """Take over chunk after chunk; `seconds` counts the waiting too."""
+    def work(self, start: Callable[[int], Iterable[Chunk]]) -> Iterator[None]:
+        """Take over chunk after chunk of what `start` gives from the text on that comes next.
+
+        Ends when all is done, when somebody stops it, or when somebody else works. `seconds` counts the waiting too.
+        """
+        me = object()
+        with self._lock:
+            if not self.running:
+                return
+            self._worker, first = me, self.done
         began = time.monotonic()
-        for chunk in chunks:
-            self.chunks.append(chunk)
-            self.done += len(chunk.probabilities)
-            self.seconds += time.monotonic() - began
-            self.running = self.done < self.size
+        for chunk in start(first):
+            with self._lock:
+                if self._worker is not me:
+                    return
+                self.chunks.append(chunk)
+                self.done += len(chunk.probabilities)
+                self.seconds += time.monotonic() - began
+                self.running = self.done < self.size
             yield
             began = time.monotonic()
+
+    def stop(self) -> None:
+        """What is done stays."""
+        with self._lock:
+            self.running, self._worker = False, None
 
     @property
     def rate(self) -> float:
@@ -152,7 +175,7 @@ class Results:
         return found
 
     def order(self, by: str) -> np.ndarray:
-        """Places of all texts by "file", "unsure" (least sure first) or "wrong" (most wrong first), the unknown last."""
+        """Places of all texts by "file", "unsure" (least sure first) or "wrong" (most wrong first), the others last."""
         if by == "unsure":
             return np.argsort(np.nan_to_num(self.confidence, nan=2), kind="stable")
         if by == "wrong":

@@ -140,7 +140,7 @@ def done(opened: Opened, probabilities: list[list[float]] | None = None) -> many
     found = classified(Fake(), texts.texts)  # type: ignore[arg-type]
     if probabilities is not None:
         found = Chunk(LABELS, np.array(probabilities), {}, 0.1)
-    for _ in job.work([found]):
+    for _ in job.work(lambda first: [found]):
         pass
     assert not job.running
     return many.results(job, texts)
@@ -150,13 +150,27 @@ def test_a_job_that_is_stopped_goes_on_where_it_was():
     texts = [f"text {k}" for k in range(10)]
     parts = [classified(Fake(), texts[k : k + 2]) for k in range(0, 10, 2)]  # type: ignore[arg-type]
     job = Job(10, running=True)
-    for _ in job.work(parts):
+    for _ in job.work(lambda first: parts[first // 2 :]):
         if job.done == 4:
-            break
-    assert (job.done, job.running) == (4, True)
-    for _ in job.work(parts[2:]):
+            job.stop()
+    assert (job.done, job.running) == (4, False)
+    job.running = True
+    for _ in job.work(lambda first: parts[first // 2 :]):
         pass
     assert (job.done, job.running, len(job.chunks)) == (10, False, 5)
+
+
+def test_what_a_former_worker_brings_is_let_go():
+    parts = [classified(Fake(), [f"text {k}"]) for k in range(6)]  # type: ignore[arg-type]
+    job = Job(6, running=True)
+    former = job.work(lambda first: parts[first:])
+    next(former)
+    later = job.work(lambda first: parts[first:])
+    next(later)
+    assert list(former) == []
+    assert len(list(later)) == 4
+    assert job.chunks == parts and not job.running
+    assert list(job.work(lambda first: parts)) == []
 
 
 def test_labels_are_compared_and_unknown_ones_left_out():

@@ -26,12 +26,9 @@ def controls(view: View, job: Job) -> DeltaGenerator:
     def go() -> None:
         job.running = True
 
-    def stop() -> None:
-        job.running = False
-
     place = st.empty()
     if job.running:
-        st.button(t("Cancel"), icon=":material/stop:", key=view.key("cancel"), on_click=stop)
+        st.button(t("Cancel"), icon=":material/stop:", key=view.key("cancel"), on_click=job.stop)
         place.progress(job.done / job.size, progress(job))
     elif job.done < job.size:
         label = t("Go on") if job.done else t("Classify {count:,} texts").format(count=job.size)
@@ -45,7 +42,7 @@ def go_on(view: View, job: Job, texts: Texts, place: DeltaGenerator) -> None:
     """Work until it is done, at the end of the page's script: any click ends this run, and the next one goes on."""
     if not job.running:
         return
-    for _ in job.work(cached.classify_many(view["model"], texts.texts, job.done)):
+    for _ in job.work(lambda first: cached.classify_many(view["model"], texts.texts, first)):
         place.progress(job.done / job.size, progress(job))
     st.rerun()
 
