@@ -166,6 +166,13 @@ def test_a_sentence_is_rewritten_and_the_others_stay_as_they_were():
     assert changes.done(found, {"sentence": 2, "text": ""}, cut).text.count("One.") == 0
 
 
+def test_the_table_changes_what_the_figure_changes():
+    rows = {0: {"read": False}, 2: {"text": "Go. And see."}}
+    found = changes.edited(Version(TEXT), rows, cut)
+    assert found == Version(TEXT.replace("Go & see <b>it</b>!", "Go. And see."), (1,), TEXT)
+    assert changes.edited(Version(TEXT), {}, cut) is None and changes.edited(Version(TEXT), None, cut) is None
+
+
 @pytest.mark.parametrize(
     "asked",
     [

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from engine.store import ModelInfo
@@ -18,6 +17,7 @@ from webapp.frame import Picture, Stamp
 from webapp.i18n import N_, t
 from webapp.state import View
 from webapp.views import documents_changes as changes
+from webapp.views import documents_tables as tables
 from webapp.views import names
 
 if TYPE_CHECKING:
@@ -160,7 +160,9 @@ def picture(view: View, asked: Asked) -> None:
     if shade == "effect" and reading.effect is not None and reading.effect.words is None:
         st.caption(t("The text is too long to take away each word; only the sentences were."))
     if view["shape"] == "table":
-        tables(view, asked, whole)
+        tables.sentences(view, reading, whole, lambda text: cut(asked.info.name, text))
+        tables.words(view, whole)
+        st.caption(whole.note)
     else:
         _figure(view, whole, drawn)
     stamp = Stamp(asked.info.name, cached.fingerprint(asked.info.name), _short(reading.document.text))
@@ -184,56 +186,6 @@ def _figure(view: View, whole: DocumentScene, drawn: DocumentScene) -> None:
         short = t("Drawn are the {drawn} of {count} sentences with the longest bars; the table and the files hold all.")
         st.caption(short.format(drawn=len(drawn.sentences), count=len(whole.sentences)))
     st.caption(f"{whole.note} {t('Click the box before a sentence to switch it off; double-click it to rewrite it.')}")
-
-
-def tables(view: View, asked: Asked, whole: DocumentScene) -> None:
-    """The same numbers, sentence by sentence and word by word."""
-    reading = asked.reading
-    sentences = pd.DataFrame(
-        {
-            "number": [s.number for s in whole.sentences],
-            "read": [s.read for s in whole.sentences],
-            "weight": [
-                float(w) if s.read else None for s, w in zip(whole.sentences, reading.sentence_weights, strict=True)
-            ],
-            "effect": None if reading.effect is None else reading.effect.sentences,
-            "text": [s.text for s in whole.sentences],
-        }
-    )
-    column = st.column_config
-    config = {
-        "number": column.NumberColumn("#", width=50, pinned=True),
-        "read": column.CheckboxColumn(t("Read"), width=70),
-        "weight": column.NumberColumn("p_s", format="%.3f", width=80),
-        "effect": column.NumberColumn(t("Effect, nats"), format="%.3f", width=100),
-        "text": column.TextColumn(t("Sentence")),
-    }
-    if reading.effect is None:
-        sentences = sentences.drop(columns="effect")
-    alt = t("Every sentence, its weight and whether it was read")
-    st.dataframe(sentences, hide_index=True, column_config=config, alt=alt, key=view.key("sentences"))
-    st.dataframe(
-        words_table(whole),
-        hide_index=True,
-        column_config={
-            "sentence": column.NumberColumn(t("Sentence"), width=90),
-            "word": column.TextColumn(t("Word")),
-            "p_w": column.NumberColumn("p_w", format="%.3f"),
-            "sqrt(p_s p_w)": column.NumberColumn("√(p_s p_w)", format="%.3f"),
-            "effect (nats)": column.NumberColumn(t("Effect, nats"), format="%.3f"),
-        },
-        alt=t("Every word, its weights and its effect"),
-        key=view.key("words"),
-    )
-
-
-def words_table(whole: DocumentScene) -> pd.DataFrame:
-    """A row for each word, with all that was measured of it."""
-    known = {
-        "sentence": [s.number for s in whole.sentences for _ in s.words],
-        "word": [word for s in whole.sentences for word in s.words],
-    }
-    return pd.DataFrame(known | dict(whole.measures))
 
 
 def compare(view: View, asked: Asked, version: changes.Version) -> None:

@@ -44,6 +44,7 @@ class Steps:
 
     past: list[Version] = field(default_factory=list)
     future: list[Version] = field(default_factory=list)
+    refused: int = 0  # changes that were not made, which the widgets must forget
 
 
 def now(view: View) -> Version:
@@ -96,14 +97,31 @@ def reset(view: View) -> None:
 def act(view: View, key: str, cut: Cut) -> None:
     """Do what was done in the figure `key`: anything that does not fit this text is passed over."""
     asked = getattr(st.session_state.get(key), "act", None)
-    version = now(view)
+    attempt(view, lambda: done(now(view), asked, cut))
+
+
+def attempt(view: View, change: Callable[[], Version | None]) -> None:
+    """Go on to the version that `change` gives, if any; where it refuses, the next run says so."""
     try:
-        wanted = done(version, asked, cut)
+        wanted = change()
     except Refused as reason:
         view.told = [say(reason)]
+        steps(view).refused += 1
         return
     if wanted is not None:
         take(view, wanted)
+
+
+def edited(version: Version, rows: Any, cut: Cut) -> Version | None:
+    """The version after what was edited in the table: `{row: {"read": False, "text": "..."}}`, rows from 0."""
+    if not isinstance(rows, dict):
+        return None
+    found: Version | None = None
+    # From the end, so that a sentence that becomes two does not move those that are still to come.
+    for row, cells in sorted(rows.items(), reverse=True):
+        for asked in ({"do": "on" if cells["read"] else "off"} if "read" in cells else {}, {"text": cells.get("text")}):
+            found = done(found or version, {"sentence": int(row) + 1, **asked}, cut) or found
+    return found
 
 
 def done(version: Version, asked: Any, cut: Cut) -> Version | None:
