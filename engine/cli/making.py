@@ -46,8 +46,8 @@ def _told(progress: Progress) -> None:
         return
     checked = "" if progress.validation is None else f", validation {progress.validation:.3f}"
     print(
-        f"update {progress.step} of {progress.updates}: loss {progress.loss:.3f}{checked} nats per piece, "
-        f"{progress.speed:.0f} pieces/s",
+        f"update {progress.step} of {progress.updates}: loss {progress.loss:.3f}{checked} nats, "
+        f"{progress.speed:.0f} words or pieces/s",
         file=sys.stderr,
         flush=True,
     )
