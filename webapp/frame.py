@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,22 +19,14 @@ from webapp.components import show
 from webapp.figures import export, fonts, offline
 from webapp.figures.scene import MatrixScene, Scene
 from webapp.figures.svg import svg
+from webapp.figures.typeset import legal
 from webapp.i18n import catalogue, language, say, t
 from webapp.state import LONGEST_IN_LINK, View
 
 VERSION = version("webapp")
+PHARAOH = "Pharaoh"
+LONGEST_IN_NAME = 40  # characters of a text that stand in a file's name
 File = tuple[str, str, str, Callable[[], str | bytes]]  # label, suffix, media type, maker
-
-
-@dataclass(frozen=True, eq=False)
-class Picture:
-    """A figure with all that can be taken away of it. `name` goes into file names; `numbers` is what a table holds."""
-
-    name: str
-    title: str
-    scene: Scene
-    numbers: Scene | None = None
-    pharaoh: str | None = None
 
 
 @dataclass(frozen=True)
@@ -50,9 +43,29 @@ class Stamp:
     def line(self) -> str:
         return f"{self.model} ({self.weights}), “{self.text}”, Alignscope {VERSION}"
 
-    def file(self, picture: str, suffix: str) -> str:
+    def file(self, picture: str, suffix: str, *, text: bool = False) -> str:
+        """A name of few characters; with `text` it begins as the text does and ends with eight digits of its hash."""
         stem = re.sub(r"[^a-z0-9]+", "-", f"{self.model.rpartition('/')[2]}-{self.weights}-{picture}".lower())
+        if text:
+            begins = re.sub(r"\W+", "-", legal(self.text).lower())[:LONGEST_IN_NAME].strip("-")
+            hashed = hashlib.sha256(self.text.encode("utf-8", "replace")).hexdigest()[:8]
+            stem = "-".join(part for part in (stem.strip("-"), begins, hashed) if part)
         return f"alignscope-{VERSION}-{stem.strip('-')}.{suffix}"
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A figure with all that can be taken away of it. `name` goes into file names; `numbers` is what a table holds.
+
+    `stamp` is its own where it comes from another model than the rest of the page.
+    """
+
+    name: str
+    title: str
+    scene: Scene
+    numbers: Scene | None = None
+    pharaoh: str | None = None
+    stamp: Stamp | None = None
 
 
 def refused(reason: Refused) -> None:
@@ -114,10 +127,16 @@ def _downloads(view: View, pictures: Sequence[Picture], stamp: Stamp, record: Ca
         if len(pictures) > 1:
             st.caption(picture.title)
         with st.container(horizontal=True, gap="small"):
-            for label, suffix, media, make in _files(picture, stamp):
-                _file(view, f"{picture.name}_{label}", label, make, stamp.file(picture.name, suffix), media)
+            own = picture.stamp or stamp
+            for label, suffix, media, make in _files(picture, own):
+                # A Pharaoh file holds links and nothing else, or programs choke on it: only its name can say the rest.
+                file = own.file(picture.name, suffix, text=label == PHARAOH)
+                _file(view, f"{picture.name}_{label}", label, make, file, media)
     for sentence in dict.fromkeys(line for p in pictures for line in fonts.warnings(export.words(svg(p.scene)), t)):
         st.caption(sentence)
+    st.caption(t("Model, text and version stand in every file: in a CSV in its last columns."))
+    if any(picture.pharaoh is not None for picture in pictures):
+        st.caption(t("A Pharaoh file holds links alone, as programs read them; there they stand in its name."))
     st.caption(t("All numbers of this page in one file, which can be opened here again:"))
     _file(view, "record", "JSON", record, stamp.file("view", "json"), "application/json")
 
@@ -143,9 +162,9 @@ def _files(picture: Picture, stamp: Stamp) -> list[File]:
         ("HTML", "html", "text/html", lambda: offline.html(drawn(), picture.title, facts)),
     ]
     if (numbers := picture.numbers) is not None:
-        files.append(("CSV", "csv", "text/csv", lambda: export.csv(numbers)))
+        files.append(("CSV", "csv", "text/csv", lambda: export.csv(numbers, facts)))
     if (links := picture.pharaoh) is not None:
-        files.append(("Pharaoh", "txt", "text/plain", lambda: f"{links}\n"))
+        files.append((PHARAOH, "txt", "text/plain", lambda: f"{links}\n"))
     return files
 
 

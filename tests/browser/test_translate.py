@@ -100,16 +100,18 @@ def test_everything_can_be_taken_away_and_the_file_opened_again(visit: Visit, pa
     seen = labels(page, "source")
     drawer = opened(page, "Download")
     begins = {"SVG": b"<?xml", "PNG": b"\x89PNG", "PDF": b"%PDF", "CSV": b"", "Pharaoh": b"", "JSON": b"{"}
-    files = {}
+    files, names = {}, {}
     for name, start in begins.items():
         with page.expect_download(timeout=SLOW) as download:
             drawer.get_by_role("button", name=name, exact=True).click()
-        assert "en-fr-additive" in download.value.suggested_filename
+        names[name] = download.value.suggested_filename
+        assert "en-fr-additive" in names[name]
         files[name] = Path(download.value.path()).read_bytes()
         assert files[name].startswith(start) and len(files[name]) > 3
     assert SENTENCE.encode() in files["SVG"] and b"translation/en-fr-additive" in files["SVG"]
     assert SENTENCE.encode() in files["PNG"]
-    assert re.fullmatch(rb"(\d+-\d+ ?)+\n", files["Pharaoh"])
+    assert files["CSV"].count(SENTENCE.encode()) == files["CSV"].count(b"translation/en-fr-additive") > 3
+    assert re.fullmatch(rb"(\d+-\d+ ?)+\n", files["Pharaoh"]) and "the-old-man" in names["Pharaoh"]
     record = json.loads(files["JSON"])
     assert record["text"] == SENTENCE and record["effect"] and record["traces"][0]["weights"]
     visit()

@@ -125,6 +125,14 @@ def test_numbers_of_a_table_stay_numbers_also_below_zero():
     assert rows[0] == ["", "word", "nats"] and float(rows[2][2]) == -2
 
 
+@pytest.mark.parametrize("scene", [matrix(), lines(), text()])
+def test_each_row_of_a_table_says_where_it_comes_from(scene):
+    plain, told = (list(csv.reader(io.StringIO(export.csv(scene, facts)))) for facts in (None, FACTS))
+    assert [row[: len(plain[0])] for row in told] == plain
+    assert told[0][len(plain[0]) :] == ["alignscope model", "alignscope text"]
+    assert {tuple(row[len(plain[0]) :]) for row in told[1:]} == {(FACTS["model"], legal(FACTS["text"]))}
+
+
 @given(st.lists(st.text(max_size=8), min_size=1, max_size=4))
 def test_every_word_and_number_of_a_table_reads_back(words):
     scene = matrix(tuple(words), tuple(words))

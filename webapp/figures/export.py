@@ -3,7 +3,7 @@
     svg_file(picture, facts)      the very picture on screen, in plain colours, with what it shows written inside
     png(picture, facts)           three pixels for each of the screen's, no browser needed
     pdf(picture, facts)           text stays text
-    csv(scene), json(scene, facts)
+    csv(scene, facts), json(scene, facts)
     fonts.warnings(words(picture), t)     what to install where a PNG or PDF would hold empty boxes
 
 `picture` comes from webapp.figures.svg, `facts` are short texts such as {"model": …, "text": …}.
@@ -77,10 +77,17 @@ def words(picture: str) -> str:
     return "".join(node.text or "" for node in ElementTree.fromstring(picture).iter(f"{{{NAMESPACE}}}text"))
 
 
-def csv(scene: Scene) -> str:
-    """The numbers in full, words guarded against being run as formulas when a spreadsheet opens the file."""
+def csv(scene: Scene, facts: Mapping[str, str] | None = None) -> str:
+    """The numbers in full, words guarded against being run as formulas when a spreadsheet opens the file.
+
+    Facts stand in last columns of their own, the same in each row: lines before the table would break most readers,
+    and tables laid one below the other still say where each row comes from. Their names hold a space, as no word does.
+    """
     out = io.StringIO()
-    csv_lines.writer(out, lineterminator="\r\n").writerows([_cell(value) for value in row] for row in _table(scene))
+    head, *rows = _table(scene)
+    told = {f"alignscope {'version' if name == 'alignscope' else name}": value for name, value in (facts or {}).items()}
+    table = [[*head, *told], *([*row, *told.values()] for row in rows)]
+    csv_lines.writer(out, lineterminator="\r\n").writerows([_cell(value) for value in row] for row in table)
     return out.getvalue()
 
 

@@ -89,9 +89,9 @@ def _maps(view: View, sentence: str) -> None:
     answers = scoring.ask(models, chosen, sentence, target=target or None, effect=kind == "effect")
     readings = [reading.read(a.translation, kind, by_words=True, end=view["end"]) for a in answers]
     pictures = [
-        Picture(a.score, names.score(a.score), scene, scene, to_pharaoh(one.found))
+        Picture(a.score, names.score(a.score), scene, scene, to_pharaoh(one.found), stamp)
         for a, one in zip(answers, readings, strict=True)
-        for scene in [reading.matrix(one)]
+        for scene, stamp in [(reading.matrix(one), Stamp(a.model, cached.fingerprint(a.model), sentence))]
     ]
     if target:
         st.caption(t("All read this translation:"))
