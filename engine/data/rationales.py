@@ -93,7 +93,7 @@ def read(name: str) -> list[Rationale]:
         raise Refused(
             "{folder} (ALIGNSCOPE_DATA) has no {file}; put it there, or unset ALIGNSCOPE_DATA to fetch the corpus",
             folder=folder,
-            file=f"{corpus.name}/{parts[0]}.jsonl.xz",
+            file=f"{corpus.name}/{next(path.name for path in paths if not path.exists())}",
         )
     archive = copy if folder else fetched(corpus, check).path
     found = eraser(archive)
@@ -157,9 +157,12 @@ def _published(row: Mapping[str, Any], files: Mapping[str, bytes]) -> Rationale:
 
 def _rows(data: bytes, name: str) -> list[dict[str, Any]]:
     try:
-        return [json.loads(line) for line in data.decode("utf-8").split("\n") if line.strip()]
+        rows = [json.loads(line) for line in data.decode("utf-8").split("\n") if line.strip()]
     except ValueError as error:
         raise _unusable(name) from error
+    if not all(isinstance(row, dict) for row in rows):
+        raise _unusable(name)
+    return rows
 
 
 def _unusable(name: str) -> Refused:
