@@ -59,7 +59,9 @@ def judged(found: Results) -> None:
             _confusion(found)
     with figures:
         odd = {
-            said: label for said, place in found.meaning.items() if said.casefold() != (label := found.labels[place])
+            said: label
+            for said, place in sorted(found.meaning.items())
+            if said.casefold() != (label := found.labels[place])
         }
         if odd:
             understood = ", ".join(f"{verbatim(said)} → {names.label(label)}" for said, label in odd.items())
@@ -91,13 +93,11 @@ def _table(view: View, opened: Opened, found: Results) -> int | None:
     said = [names.label(label) for label in found.labels]
     columns: dict[str, Any] = {
         "row": [numbers[found.texts.rows[k]] for k in order],
-        "text": [texts[k] if len(texts[k]) <= SHOWN else f"{texts[k][:SHOWN]}…" for k in order],
         "prediction": [said[found.predicted[k]] if found.predicted[k] >= 0 else t("not read") for k in order],
         "confidence": found.confidence[order],
     }
     config: dict[str, Any] = {
         "row": st.column_config.NumberColumn(t("Row"), width=60),
-        "text": st.column_config.TextColumn(t("Text"), width=360),
         "prediction": st.column_config.TextColumn(t("Prediction"), width=90),
         "confidence": st.column_config.ProgressColumn(
             t("Confidence"),
@@ -117,6 +117,8 @@ def _table(view: View, opened: Opened, found: Results) -> int | None:
         config["error"] = st.column_config.NumberColumn(
             t("Error"), format="%.3f", width=70, help=t("What the model gave to the other labels, 0 to 1.")
         )
+    columns["text"] = [texts[k] if len(texts[k]) <= SHOWN else f"{texts[k][:SHOWN]}…" for k in order]
+    config["text"] = st.column_config.TextColumn(t("Text"), width=300)
     frame = pd.DataFrame(columns)
     state: Any = st.dataframe(
         frame,
