@@ -182,16 +182,19 @@ class Classifier:
     def permuted(self, given: Document, repeats: int, seed: int) -> Float[np.ndarray, "repeat label"]:
         """Probabilities when the word weights are shuffled within each sentence, in the whole document of a flat model
         (Jain & Wallace 2019, section 4.2.1)."""
-        batch = self.batch([given])
-        weights = self.network(batch).words
+        one = self.batch([given])
+        weights, present = self.network(one).words, one.present
         random = np.random.default_rng(seed)
         found = []
-        for _ in range(repeats):
-            key = torch.from_numpy(random.random(batch.present.shape)).to(self.device)
+        most = max(1, BATCH_WORDS // present.numel())
+        for count in (min(most, repeats - done) for done in range(0, repeats, most)):
+            key = torch.from_numpy(random.random((count, *present.shape))).to(self.device)
             # Padding, whose weight is 0, stays behind the words.
-            order = torch.where(batch.present, key, 2.0).argsort(1)
-            found.append(self.network(batch, weights=weights.gather(1, order)).logits[0].double().softmax(-1))
-        return np.asarray(torch.stack(found).cpu().numpy())
+            order = torch.where(present, key, 2.0).argsort(2)
+            shuffled = weights.expand(count, -1, -1).gather(2, order)
+            logits = self.network(_repeated(one, count), weights=shuffled.flatten(0, 1)).logits
+            found.append(logits.double().softmax(-1).cpu().numpy())
+        return np.concatenate(found)
 
     def _batch(self, documents: Sequence[Sequence[Ids]]) -> DocumentBatch:
         if self.network.flat:
@@ -244,6 +247,13 @@ class Classifier:
         of_words = np.full(given.size, np.nan)
         of_words[np.isin(owner, left)] = falls[len(shorter) :]
         return DocumentEffect(of_words, of_sentences)
+
+
+def _repeated(one: DocumentBatch, count: int) -> DocumentBatch:
+    """One document so many times, each time with rows of its own."""
+    starts = len(one.ids) * torch.arange(count, device=one.ids.device).unsqueeze(1)
+    ids, present, read = (part.repeat(count, 1) for part in (one.ids, one.present, one.read))
+    return DocumentBatch(ids, present, one.places + starts, read)
 
 
 def _within(order: Sequence[int], sizes: Sequence[int]) -> list[list[int]]:

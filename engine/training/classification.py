@@ -7,8 +7,8 @@ from pathlib import Path
 
 import torch
 
+import engine.data.reviews as reviews
 from engine.classifier import encoded
-from engine.data import reviews
 from engine.errors import Refused
 from engine.models.bilstm import BiLSTM, BiLSTMConfig
 from engine.models.han import HAN, HANConfig

@@ -81,7 +81,7 @@ class Trainer:
         with torch.no_grad():
             for places in self.task.dev_batches(self.config.batch):
                 loss = self._loss(places, dev=True)
-                total, count = total + loss.total.item(), count + loss.count
+                total, count = total + loss.total.item(), count + loss.guesses
         self.model.train()
         return total / count
 
@@ -124,7 +124,7 @@ class Trainer:
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         found = self._loss(places, dev=False)
-        loss = found.total / found.count
+        loss = found.total / found.guesses
         value = loss.item()
         if not math.isfinite(value):
             raise Diverged(self.done + 1, rate)

@@ -19,10 +19,10 @@ Batches = list[list[int]]
 
 
 class Loss(NamedTuple):
-    """`total` in nats over `count` things that were guessed; `words` is what the speed is counted in."""
+    """`total` in nats over so many `guesses`; `words` is what the speed is counted in."""
 
     total: Float[Tensor, ""]
-    count: int
+    guesses: int
     words: int
 
 

@@ -99,7 +99,7 @@ def test_hidden_words_are_unknown_in_training_alone() -> None:
     loss = task.loss(model, None, [0, 1], torch.device("cpu"), dev=False, unknown=0.999999)  # type: ignore[arg-type]
     task.loss(model, None, [0, 1], torch.device("cpu"), dev=True, unknown=0.0)  # type: ignore[arg-type]
     assert seen == [[1, 1, 1, 1, 1], [5, 6, 7, 8, 9]]
-    assert (loss.count, loss.words) == (2, 5) and loss.total.item() == pytest.approx(2 * 0.693147, abs=1e-4)
+    assert (loss.guesses, loss.words) == (2, 5) and loss.total.item() == pytest.approx(2 * 0.693147, abs=1e-4)
 
 
 def test_the_siblings_that_ship_differ_in_pooling_alone() -> None:
