@@ -17,13 +17,13 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import NamedTuple, Protocol, TypeVar, runtime_checkable
+from typing import NamedTuple, TypeVar
 
 import httpx
 
 from engine.data import tsv
 from engine.data.files import atomic_write, read_member, sync_folder
-from engine.data.registry import CORPORA, Corpus
+from engine.data.registry import CORPORA, Corpus, Published
 from engine.errors import Refused
 
 MAX_BYTES = 200_000_000
@@ -99,18 +99,6 @@ def check(path: Path, corpus: Corpus) -> tsv.Table:
             rows=table.rows_in,
         )
     return table
-
-
-@runtime_checkable
-class Published(Protocol):
-    """What is fetched: anything with a name, a page for people, and an address (None: by hand alone)."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def home(self) -> str: ...
-    @property
-    def url(self) -> str | None: ...
 
 
 P = TypeVar("P", bound=Published)

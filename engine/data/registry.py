@@ -5,8 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Protocol, runtime_checkable
 
 SPLITS = ("train", "dev", "test")
+
+
+@runtime_checkable
+class Published(Protocol):
+    """What is fetched: anything with a name, a page for people, and an address (None: by hand alone)."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def home(self) -> str: ...
+    @property
+    def url(self) -> str | None: ...
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ import regex
 import rjieba
 import sentencex
 
-from engine.text.given import check_text
+from engine.errors import Refused
+from engine.text.given import SEEN, check_text
 
 MAX_CHARACTERS = 100_000
 MAX_SENTENCE = 200
@@ -95,7 +96,9 @@ def check_document(text: str) -> None:
     if len(text) <= MAX_CHARACTERS:
         # line breaks are no words; as many spaces keep the places that a sentence may tell
         text = _BREAK.sub(lambda found: " " * len(found.group()), text)
-    check_text(text, "Type a text first.", MAX_CHARACTERS)
+        if not SEEN.search(text):
+            raise Refused("Type a text first.")
+    check_text(text, limit=MAX_CHARACTERS)
 
 
 def _sentences(text: str, language: str) -> Iterator[Span]:

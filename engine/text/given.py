@@ -13,7 +13,8 @@ MAX_CHARACTERS = 4_000
 
 # Control characters that are spaces for everybody who reads them are let through; Python alone counts four more.
 _UNREADABLE = regex.compile(r"[\p{Cs}\p{Cc}--[\t\n\v\f\r\x85]]", flags=regex.V1)
-_SEEN = regex.compile(r"[^\p{Z}\p{Cc}\p{Cf}]")
+SEEN = regex.compile(r"[^\p{Z}\p{Cc}\p{Cf}]")
+"""What is no space and no invisible sign."""
 
 
 def check_text(text: str, blank: str = "Type a sentence first.", limit: int = MAX_CHARACTERS) -> str:
@@ -33,7 +34,7 @@ def check_text(text: str, blank: str = "Type a sentence first.", limit: int = MA
             place=found.start() + 1,
             code=f"{ord(found.group()):04X}",
         )
-    if not _SEEN.search(text):
+    if not SEEN.search(text):
         raise Refused(blank)
     return text
 
