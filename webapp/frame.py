@@ -73,9 +73,11 @@ def refused(reason: Refused) -> None:
     st.info(say(reason), icon=":material/info:")
 
 
-def drawn(scene: Scene, *, group: str, compact: bool = False, large: bool = False) -> str:
+def drawn(
+    scene: Scene, *, group: str, column_group: str | None = None, compact: bool = False, large: bool = False
+) -> str:
     """A scene as a picture for this page; those of one group light up the same words together."""
-    return svg(scene, group=group, compact=compact, large=large, t=t)
+    return svg(scene, group=group, column_group=column_group, compact=compact, large=large, t=t)
 
 
 def figure(picture: str, *, key: str, on_act: Callable[[], None] | None = None) -> None:

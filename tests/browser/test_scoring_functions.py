@@ -27,12 +27,28 @@ def test_every_function_has_its_map_formula_and_paper(visit: Visit):
     assert all(SCORES[name].source in shown for name in cached.lab())
 
 
+def lit(page: Page, side: str) -> list[list[str]]:
+    """The words of one side that are lit, map by map."""
+    return [map_.locator(f'text.as-on[data-side="{side}"]').all_text_contents() for map_ in page.locator(MAPS).all()]
+
+
 def test_one_cursor_runs_through_all_maps(visit: Visit):
     page = visit("scoring_functions")
+    for side in ("source", "target"):
+        word = page.locator(MAPS).first.locator(f'text[data-side="{side}"]').nth(2)
+        word.hover()
+        expect(page.locator(f'{MAPS} text.as-on[data-side="{side}"]')).to_have_count(len(cached.lab()))
+        assert lit(page, side) == [[word.text_content()]] * len(cached.lab())
+
+
+def test_the_sentence_lights_up_also_where_translations_differ(visit: Visit):
+    page = visit("scoring_functions", g="own", t="My sister bought three red apples at the market today.")
+    targets = [map_.locator('text[data-side="target"]').all_text_contents() for map_ in page.locator(MAPS).all()]
     page.locator(MAPS).first.locator('text[data-side="source"]').nth(2).hover()
-    lit = page.locator(f'{MAPS} text.as-on[data-side="source"]')
-    expect(lit).to_have_count(len(cached.lab()))
-    assert len(set(lit.all_text_contents())) == 1
+    expect(page.locator(f'{MAPS} text.as-on[data-side="source"]')).to_have_count(len(targets))
+    page.locator(MAPS).first.locator('text[data-side="target"]').nth(1).hover()
+    expect(page.locator(f'{MAPS} text.as-on[data-side="source"]')).to_have_count(0)
+    assert lit(page, "target") == [[targets[0][1]] if words == targets[0] else [] for words in targets]
 
 
 def test_another_sentence_is_read_by_all(visit: Visit):

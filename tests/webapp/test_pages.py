@@ -14,7 +14,7 @@ from webapp import cached
 from webapp.examples import EXAMPLES
 from webapp.i18n import LANGUAGES
 
-PAGES = ("translate", "scoring_functions")
+PAGES = ("translate", "documents", "scoring_functions")
 
 
 def said(app: AppTest) -> list[str]:
@@ -160,6 +160,7 @@ def test_all_read_the_same_target_or_each_its_own(visit: Open):
     shown = figures(app)
     targets = {picture.get("data-group"): tuple(words(picture, "target")) for picture in shown.values()}
     assert len(targets) == len(set(targets.values())) > 1
+    assert {picture.get("data-column-group") for picture in shown.values()} == {"scoring"}
 
 
 def test_only_the_chosen_functions_are_shown_and_none_is_too_few(visit: Open):

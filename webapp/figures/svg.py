@@ -5,7 +5,8 @@
 
 Colours are CSS variables with defaults (see theme.py). Every word bears data-side and data-index, every cell and line
 data-row, data-column and data-value (three significant digits). Figures of one `group` light up the same words
-together, so give one group only to figures that stand over the same words.
+together, so give one group only to figures that stand over the same words; where they have only the words across the
+top in common, give that as `column_group`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,15 @@ SPOKEN_ROWS = 12
 Translate = Callable[[str], str]
 
 
-def svg(scene: Scene, *, group: str = "", compact: bool = False, large: bool = False, t: Translate = str) -> str:
+def svg(
+    scene: Scene,
+    *,
+    group: str = "",
+    column_group: str | None = None,
+    compact: bool = False,
+    large: bool = False,
+    t: Translate = str,
+) -> str:
     """The scene as a stand-alone SVG document, without XML header. Raises ValueError above 40,000 cells.
 
     `compact` is for one of several small figures; `large` is for text that is the first thing to read.
@@ -40,6 +49,7 @@ def svg(scene: Scene, *, group: str = "", compact: bool = False, large: bool = F
         font_family=FONTS,
         font_size=drawing.size,
         data_group=group,
+        data_column_group=column_group,
         data_unit=scene.unit,
         **drawing.facts,
     )

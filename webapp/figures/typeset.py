@@ -135,6 +135,7 @@ class Label:
     width: float
 
     @classmethod
+    @lru_cache(maxsize=8192)  # a page draws each word many times
     def of(cls, word: str, budget: float = math.inf, size: float = 14) -> Label:
         whole = legal(word)
         if not whole:

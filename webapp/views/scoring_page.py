@@ -115,13 +115,14 @@ def _maps(view: View, sentence: str) -> None:
 def _card(view: View, answer: Answer, picture: Picture, own: bool) -> None:
     """One function: its map, and under it formula, paper and numbers."""
     cls, output = SCORES[answer.score], answer.translation.output
-    # Figures light up together only where they stand over the same words.
+    # The sentence lights up in all maps, a translation only in those that stand over the same words.
     group = f"scoring-{hashlib.sha256(output.text.encode()).hexdigest()[:8]}"
     with st.container(width=CARD, gap="xxsmall"):
         st.subheader(picture.title, anchor=False)
         if own:
             st.text(output.text)
-        frame.figure(frame.drawn(picture.scene, group=group, compact=True), key=view.key(f"map_{answer.score}"))
+        drawn = frame.drawn(picture.scene, group=group, column_group="scoring", compact=True)
+        frame.figure(drawn, key=view.key(f"map_{answer.score}"))
         st.latex(cls.formula)
         said = t("ln p {logprob} · {bits} bits · {milliseconds} ms").format(
             logprob=signed(output.logprob),

@@ -32,7 +32,7 @@ export class Figure {
     this.svg = imported(markup);
     const facts = this.svg.dataset;
     this.kind = facts.kind;
-    this.group = facts.group;
+    this.groups = [facts.group, facts.columnGroup ?? facts.group]; // of the words down the side, and across
     this.unit = facts.unit;
     this.sides = this.kind === "text" ? [null, facts.sides] : facts.sides.split(" ");
     this.shape = [Number(facts.rows), Number(facts.columns)];
@@ -171,25 +171,27 @@ export class Figure {
     return this.ranked(at)[0];
   }
 
-  // Tells every figure of the group, this one too, which words are pointed at.
+  // Tells every figure which words are pointed at; those of the same group light them up too.
   point(at, byKey = false) {
     if (!at && !this.at) return;
     if (at && this.at && at.row === this.at.row && at.column === this.at.column) return;
     this.at = at;
     if (at) this.last = at;
     const words = [];
-    if (at?.row !== undefined) words.push([this.sides[0], at.row]);
-    if (at?.column !== undefined) words.push([this.sides[1], at.column]);
+    if (at?.row !== undefined) words.push([this.sides[0], at.row, this.groups[0]]);
+    if (at?.column !== undefined) words.push([this.sides[1], at.column, this.groups[1]]);
     this.light(new Set([at?.row].filter(Number.isInteger)), new Set([at?.column].filter(Number.isInteger)));
     this.root.tell(this, at, byKey);
-    window.dispatchEvent(new CustomEvent(LIGHT_UP, { detail: { group: this.group, words, from: this.id } }));
+    window.dispatchEvent(new CustomEvent(LIGHT_UP, { detail: { words, from: this.id } }));
   }
 
-  hear({ group, words, from }) {
+  hear({ words, from }) {
     if (from === this.id) return;
     this.at = null;
-    const mine = group && group === this.group ? words : [];
-    const [rows, columns] = this.sides.map((own) => new Set(mine.filter(([side]) => side === own).map(([, k]) => k)));
+    const [rows, columns] = this.sides.map((own, i) => {
+      const mine = words.filter(([side, , group]) => side === own && group && group === this.groups[i]);
+      return new Set(mine.map(([, k]) => k));
+    });
     this.light(rows, columns);
   }
 
