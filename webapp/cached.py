@@ -260,15 +260,19 @@ def classify_many(name: str, texts: Sequence[str], first: int = 0) -> Iterator[C
 
 
 def warm() -> None:
-    """Load the default model and what pages import, and answer the first question, before anybody asks."""
+    """Load the default models and what pages import, and answer the first questions, before anybody asks."""
     import pyarrow.pandas_compat  # type: ignore[import-untyped]  # noqa: F401  # else imported by the first table
 
+    from webapp.example_reviews import reviews
     from webapp.examples import examples
     from webapp.figures import export  # noqa: F401
-    from webapp.views import leaderboard, reading, tokens  # noqa: F401
+    from webapp.views import documents_answer, leaderboard, reading, tokens  # noqa: F401
 
     name = default_model()
     translate(name, examples(models()[name].source_language)[0])
+    if known := models("classification"):
+        name = default_classifier()
+        read_document(name, reviews(known[name].source_language)["mixed"])
 
 
 def _asked(asked: tuple[Hashable, ...], name: str, compute: Callable[[Any], Result]) -> Result:

@@ -12,6 +12,7 @@ import streamlit as st
 from engine import store
 from engine.errors import Refused
 from webapp import cached
+from webapp.example_reviews import REVIEWS
 
 pytestmark = pytest.mark.usefixtures("door")
 MODEL = "translation/en-fr-additive"
@@ -143,4 +144,5 @@ def test_warming_up_answers_the_first_question(monkeypatch: pytest.MonkeyPatch):
     cached.warm()
     loads = count_loads(monkeypatch)
     assert cached.translate(MODEL, "I don't like the black cat.").output
-    assert loads == [] and len(cached._registry) == 1
+    assert cached.read_document(cached.default_classifier(), REVIEWS["en"]["mixed"]).probabilities
+    assert loads == [] and len(cached._registry) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from xml.etree import ElementTree
 
@@ -12,7 +13,9 @@ from streamlit.testing.v1 import AppTest
 
 from engine.errors import Refused
 from engine.text.document import document as cut_text
+from tests.hostile import ODD, PAYLOADS
 from tests.webapp.conftest import SVG, Open, figures, words
+from tests.webapp.test_hostile import inked
 from webapp import cached, records
 from webapp.example_reviews import NAMES, REVIEWS
 from webapp.figures import document, export, offline
@@ -217,6 +220,25 @@ def test_every_shade_and_shape_of_every_model_can_be_seen(visit: Open):
                 assert not app.exception and not app.info, (model, shade, shape)
                 assert ("documents_figure" in figures(app)) == (shape == "picture")
     assert "not attention" not in captions(app)
+
+
+@pytest.mark.timeout(300)
+def test_every_hostile_and_odd_text_is_shown_as_typed_or_refused(visit: Open):
+    app = page(visit)
+    seen = 0
+    for text in (*PAYLOADS, *ODD):
+        app.text_area(key="documents_text").set_value(text).run()
+        assert not app.exception
+        if "documents_figure" not in figures(app):
+            assert len(app.info) == 1
+            continue
+        shown = [word for word in words(picture(app), "word") if not word.startswith("U+")]
+        if "with the longest bars" in captions(app):
+            assert inked("".join(shown)) in inked(text)
+            continue
+        assert inked("".join(shown)) == inked(re.sub("(?i)<br ?/?>", "", text))
+        seen += 1
+    assert seen >= len(PAYLOADS) + 14
 
 
 @pytest.mark.parametrize(("model", "said"), [("imdb-hn-ave", "averages"), ("imdb-hn-max", "maximum")])
