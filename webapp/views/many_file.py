@@ -82,8 +82,11 @@ def _examples(view: View) -> None:
     def take(language: str) -> None:
         st.session_state[OPENED] = many.example(language)
         known = cached.models(TASK)
-        if known[view["model"]].source_language != language:
-            view["model"] = next((name for name, m in known.items() if m.source_language == language), view["model"])
+        now = known[view["model"]]
+        if now.source_language != language:
+            others = [name for name, info in known.items() if info.source_language == language]
+            alike = [name for name in others if names.kind(known[name]) == names.kind(now)]
+            view["model"] = next(iter(alike + others), view["model"])
 
     options = {language: t(said) for language, said in EXAMPLES.items()}
     marked = st.session_state[OPENED].language
