@@ -351,5 +351,5 @@ def test_what_was_measured_of_the_model_stands_beside_this_text(visit: Open, mon
     assert not app.exception
     said = " ".join(line.value for line in app.markdown)
     assert "right on 90 % of 25,000 test texts" in said and "TF-IDF" in said and "90.6" not in said
-    assert "Over 1000 test texts: 0.250 (0.200 … 0.300), by chance 0.250." in said
+    assert "Over 1000 test texts it falls by 0.250 (0.200 … 0.300), by chance 0.250." in said
     assert "50 restaurant reviews" in said and "one person with another 0.900" in said

@@ -63,16 +63,20 @@ def _tests(found: Faithfulness, measured: Mapping[str, Any]) -> None:
     enough = found.sufficiency < found.random_sufficiency
     _test(
         t("Were the darkest words needed?"),
-        t("Without them the answer loses {value} of its probability, without as many words by chance {chance}."),
+        t("The answer's probability is {whole}; without them it is {value}, without as many words by chance {chance}."),
         needed,
-        (found.comprehensiveness, found.random_comprehensiveness),
+        (
+            found.probability - found.comprehensiveness,
+            found.probability - found.random_comprehensiveness,
+            found.probability,
+        ),
         _means(measured, "comprehensiveness", "random_comprehensiveness"),
     )
     _test(
         t("Were they enough?"),
-        t("With them alone it loses {value}, with as many words by chance alone {chance}."),
+        t("With them alone it is {value}, with as many words by chance alone {chance}."),
         enough,
-        (found.sufficiency, found.random_sufficiency),
+        (found.probability - found.sufficiency, found.probability - found.random_sufficiency),
         _means(measured, "sufficiency", "random_sufficiency"),
     )
     _test(
@@ -100,7 +104,7 @@ def _tests(found: Faithfulness, measured: Mapping[str, Any]) -> None:
 
 
 def _test(question: str, said: str, better: bool | None, values: tuple[float, ...], means: str) -> None:
-    facts = dict(zip(("value", "chance"), map(_signed, values), strict=False))
+    facts = dict(zip(("value", "chance", "whole"), map(_signed, values), strict=False))
     line = f"**{question}** {said.format(**facts)}"
     if better is not None:
         line += f" {t(BETTER if better else NO_BETTER)}"
@@ -113,9 +117,12 @@ def _means(measured: Mapping[str, Any], *names: str) -> str:
     if not found or not isinstance(found[0], dict):
         return ""
     first = found[0]
-    said = t("Over {count} test texts: {value} ({low} … {high})").format(
-        count=first["documents"], **{key: _signed(first[key]) for key in ("value", "low", "high")}
+    over = (
+        t("Over {count} test texts it falls by {value} ({low} … {high})")
+        if len(names) > 1
+        else t("Over {count} test texts: {value} ({low} … {high})")
     )
+    said = over.format(count=first["documents"], **{key: _signed(first[key]) for key in ("value", "low", "high")})
     if len(found) > 1 and isinstance(found[1], dict):
         said += t(", by chance {chance}").format(chance=_signed(found[1]["value"]))
     return f"{said}."

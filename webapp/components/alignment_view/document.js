@@ -58,17 +58,17 @@ export class DocumentFigure extends Figure {
     for (const row of this.rows) for (const word of row.words) word.width = word.text.getComputedTextLength() + pad;
     let y = top;
     for (const row of this.rows) {
+      const edge = row.pencil ? wide - 24 : wide; // the pencil stands behind the last word
       let [x, down] = [left, 0];
       for (const { group, ground, text, width, spaced } of row.words) {
         if (x > left && spaced) x += gap;
-        if (x > left && x + width > wide) [x, down] = [left, down + line];
+        if (x > left && x + width > edge) [x, down] = [left, down + line];
         group.setAttribute("transform", `translate(${row.leftward ? left + wide - x - width : x} ${down})`);
         ground.setAttribute("width", width);
         text.setAttribute("x", width / 2);
         x += width;
       }
       if (row.pencil) {
-        if (x + 22 > wide) [x, down] = [left, down + line];
         row.pencil.setAttribute("transform", `translate(${row.leftward ? left : x + 6} ${down + line / 2 - 7})`);
       }
       row.group.setAttribute("transform", `translate(0 ${y})`);
