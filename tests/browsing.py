@@ -23,7 +23,10 @@ STATE = """() => {
   const app = document.querySelector('[data-testid="stApp"]');
   const shown = document.querySelector('[data-testid="stMain"] [data-testid="stElementContainer"]');
   const busy = document.querySelector('[data-stale="true"], [data-testid="stSkeleton"], [data-testid="stAppSkeleton"]');
-  if (!shown || !app || app.dataset.testScriptState !== 'notRunning' || busy) {
+  // Figures stand in shadows, and come when their script has come.
+  const figures = [...document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')];
+  const blank = figures.some(({ shadowRoot }) => !shadowRoot?.querySelector('.as-figure'));
+  if (!shown || !app || app.dataset.testScriptState !== 'notRunning' || busy || blank) {
     return null;
   }
   return document.body.innerText.length + '/' + document.querySelectorAll('*').length;
