@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine.errors import Refused
+from engine.text.document import Document
 from engine.text.document import document as cut_text
 from tests.hostile import ODD, PAYLOADS
 from tests.webapp.conftest import SVG, Open, figures, words
@@ -30,7 +31,27 @@ FLAT = "classification/imdb-bilstm"
 TEXT = "A dull start. But the end is good, isn't it?\nGo & see <b>it</b>!"
 
 
-def cut(text: str):
+@dataclass(frozen=True)
+class Alike:
+    """A reading in which every word weighs the same."""
+
+    document: Document
+    without: frozenset[int] = frozenset()
+    sentences: None = None
+    effect: None = None
+
+    @property
+    def word_weights(self) -> np.ndarray:
+        return np.full(self.document.size, 1 / self.document.size)
+
+    combined = word_weights
+
+    @property
+    def sentence_weights(self) -> np.ndarray:
+        return np.full(len(self.document.sentences), 1 / len(self.document.sentences))
+
+
+def cut(text: str) -> Document:
     return cut_text(text, "en")
 
 
@@ -69,6 +90,21 @@ def test_white_space_stands_only_where_it_was_typed():
     typed = "".join(" " * space + word for space, word in zip(document.spaced(text, 0), text.words(0), strict=True))
     assert typed == text.text
     assert not any(document.spaced(cut_text("今天天气很好。", "zh"), 0))
+
+
+@pytest.mark.parametrize(
+    ("text", "language"), [("I didn't (really) like it. " * 30, "en"), ("今天天气很好，我们走吧" * 30, "zh")]
+)
+def test_no_line_begins_with_what_belongs_to_the_word_before(text: str, language: str):
+    reading = Alike(cut_text(text.replace(". ", ", "), language))
+    drawn = ElementTree.fromstring(svg(document.document(reading, "words")))  # type: ignore[arg-type]  # all it looks at
+    moved = [(g.get("transform"), node) for g in drawn.iter(f"{SVG}g") for node in g.findall(f"{SVG}text")]
+    lefts = [
+        float(place.split("(")[1].split()[0]) for place, node in moved if place and node.get("data-side") == "word"
+    ]
+    said = [node.text for _, node in moved if node.get("data-side") == "word"]
+    firsts = {word for word, left in zip(said, lefts, strict=True) if left == min(lefts)}
+    assert len(firsts) > 1 and not firsts & {",", "n't", ")", "，", "really"}
 
 
 def test_shades_are_the_root_of_both_weights_and_bars_those_of_sentences(door: None, scene: DocumentScene):

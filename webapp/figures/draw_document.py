@@ -5,16 +5,18 @@ The browser lays the words out anew for the width it has (components/alignment_v
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 from webapp.figures.marks import Drawing, heading, note, number, scale, short, tag, whole
 from webapp.figures.scene import DocumentScene, Sentence
 from webapp.figures.theme import SWITCH, paint
-from webapp.figures.typeset import Label, escape, runs_right_to_left
+from webapp.figures.typeset import Label, escape, is_cjk, runs_right_to_left
 
 LONGEST = 240.0
 PALE = 0.2  # up to this shade a word keeps the ink of all others
 SIDES = ("sentence", "word")
+CLOSING = "，。！？；：、）》」』】〉…—·”’"
 INK = {name: str(paint(name)) for name in ("weight", "negative", "muted", "reverse", "word", "ink")}
 
 
@@ -75,7 +77,8 @@ def _sentence(sentence: Sentence, row: int, m: Measures) -> tuple[list[str], int
     """Number, bar and words, and how many lines they take."""
     labels = [Label.of(w, LONGEST, m.size) for w in sentence.words]
     widths = [label.width + m.size * 0.3 for label in labels]
-    places, lines = _places(widths, sentence.spaced, m)
+    glued = _glued(sentence)
+    places, lines = _places(widths, sentence.spaced, glued, m)
     if runs_right_to_left(sentence.words):
         places = [(m.left + m.room - x - wide, y) for (x, y), wide in zip(places, widths, strict=True)]
     middle = m.line / 2
@@ -100,23 +103,43 @@ def _sentence(sentence: Sentence, row: int, m: Measures) -> tuple[list[str], int
         parts.append(
             tag("rect", x=m.bar, y=middle - 5, width=max(bar, 1.0), height=10, rx=1, fill=colour, data_row=row)
         )
-    parts += [_word(sentence, k, label, widths[k], places[k], m) for k, label in enumerate(labels)]
+    parts += [_word(sentence, k, label, widths[k], places[k], glued[k], m) for k, label in enumerate(labels)]
     return parts, lines
 
 
-def _places(widths: list[float], spaced: tuple[bool, ...], m: Measures) -> tuple[list[tuple[float, int]], int]:
+def _glued(sentence: Sentence) -> list[bool]:
+    """Whether no line may end before a word: one without a space before it that is no Chinese and opens no quote."""
+    return [
+        not space
+        and k > 0
+        and not is_cjk(text.strip(CLOSING) or "x")
+        and unicodedata.category(text[0]) not in ("Ps", "Pi")
+        for k, (text, space) in enumerate(zip(sentence.words, sentence.spaced, strict=True))
+    ]
+
+
+def _places(
+    widths: list[float], spaced: tuple[bool, ...], glued: list[bool], m: Measures
+) -> tuple[list[tuple[float, int]], int]:
     """Where each word begins, and how many lines they fill."""
+    needed = list(widths)  # of a word with all that is glued to it
+    for k in range(len(widths) - 1, 0, -1):
+        needed[k - 1] += needed[k] if glued[k] else 0.0
     x, line, places = float(m.left), 0, []
-    for wide, space in zip(widths, spaced, strict=True):
-        x += m.size * 0.22 if space and x > m.left else 0.0
-        if x > m.left and x + wide > m.room - 4:
+    edge = m.room - 4
+    for k, wide in enumerate(widths):
+        x += m.size * 0.22 if spaced[k] and x > m.left else 0.0
+        whole_word = needed[k] if needed[k] <= edge - m.left else wide
+        if x > m.left and x + (wide if glued[k] else whole_word) > edge:
             x, line = float(m.left), line + 1
         places.append((x, line * m.line))
         x += wide
     return places, line + 1
 
 
-def _word(sentence: Sentence, k: int, label: Label, wide: float, place: tuple[float, int], m: Measures) -> str:
+def _word(
+    sentence: Sentence, k: int, label: Label, wide: float, place: tuple[float, int], glued: bool, m: Measures
+) -> str:
     """Written without `tag`, which would take most of the time of a long text."""
     shade = float(sentence.shades[k])
     strength = abs(shade) if abs(shade) >= 0.005 else 0.0
@@ -125,7 +148,7 @@ def _word(sentence: Sentence, k: int, label: Label, wide: float, place: tuple[fl
     whole = f"<title>{escape(label.full)}</title>" if label.full is not None else ""
     said = f' data-value="{number(sentence.values[k])}"' if sentence.read else ' text-decoration="line-through"'
     said += f' data-detail="{escape(sentence.details[k])}"' if sentence.details else ""
-    said += ' data-space="1"' if sentence.spaced[k] else ""
+    said += ' data-space="1"' if sentence.spaced[k] else ' data-glued="1"' if glued else ""
     return (
         f'<g transform="translate({place[0]:.1f} {place[1]})">'
         f'<rect y="2" width="{wide:.1f}" height="{m.line - 4}" rx="3" fill="{ground}"'

@@ -33,6 +33,7 @@ export class DocumentFigure extends Figure {
       ground: text.previousElementSibling,
       index: Number(text.dataset.index),
       spaced: text.dataset.space === "1",
+      glued: text.dataset.glued === "1",
     }));
     return { group, words, k, number: Number(group.dataset.sentence), read: !group.dataset.off, leftward: group.dataset.leftward === "1" };
   }
@@ -60,9 +61,13 @@ export class DocumentFigure extends Figure {
     for (const row of this.rows) {
       const edge = row.pencil ? wide - 24 : wide; // the pencil stands behind the last word
       let [x, down] = [left, 0];
-      for (const { group, ground, text, width, spaced } of row.words) {
+      for (let k = row.words.length - 1; k >= 0; k -= 1) {
+        const { width } = row.words[k];
+        row.words[k].needed = width + (row.words[k + 1]?.glued ? row.words[k + 1].needed : 0);
+      }
+      for (const { group, ground, text, width, needed, spaced, glued } of row.words) {
         if (x > left && spaced) x += gap;
-        if (x > left && x + width > edge) [x, down] = [left, down + line];
+        if (x > left && x + (glued || needed > edge - left ? width : needed) > edge) [x, down] = [left, down + line];
         group.setAttribute("transform", `translate(${row.leftward ? left + wide - x - width : x} ${down})`);
         ground.setAttribute("width", width);
         text.setAttribute("x", width / 2);
