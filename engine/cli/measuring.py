@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +17,7 @@ from engine.errors import Refused
 if TYPE_CHECKING:
     from engine.data.gold import GoldPair
     from engine.data.rationales import Rationale
+    from engine.data.reviews import Reviews
     from engine.data.tsv import Pair
 
 SHORT = ("yelp_hat/50words", "yelp_hat/100words", "yelp_hat/mixed")
@@ -106,10 +108,20 @@ def _classifier(model: str, corpus: str, full: bool, device: str) -> dict[str, A
         corpus=corpus,
         marked=marked,
         with_effect=SHORT,
-        baseline={"tfidf": tfidf.baseline(found)},
+        baseline={"tfidf": tfidf.baseline(_as_learnt(classifier.info, corpus, found))},
         full=full,
         progress=_told,
     )
+
+
+def _as_learnt(info: store.ModelInfo, corpus: str, found: Reviews) -> Reviews:
+    """The corpus with all that the model learnt from for training, so that a baseline learns from the same texts."""
+    from engine.data import reviews
+
+    names = info.config.get("corpora", [])
+    if corpus not in names:
+        return found
+    return replace(found, train=[one for name in names for one in reviews.read(name).train])
 
 
 def _marked(language: str) -> dict[str, list[Rationale]]:
