@@ -24,9 +24,8 @@ def sentences(view: View, reading: Reading, whole: DocumentScene, cut: changes.C
     """A row for each sentence: read or not, its weight and effect, and its text, to be rewritten in place."""
     version = changes.now(view)
     # What was edited lies in the widget as differences, so another version of the text needs another widget.
-    key = view.key(
-        f"sentences_{hashlib.sha256(repr((version, view['model'], changes.steps(view).refused)).encode()).hexdigest()[:12]}"
-    )
+    shown = repr((version, view["model"], changes.steps(view).refused))
+    key = view.key(f"sentences_{hashlib.sha256(shown.encode('utf-8', 'replace')).hexdigest()[:12]}")
     column = st.column_config
     config: dict[str, Any] = {
         "number": column.NumberColumn("#", width=50, pinned=True),
