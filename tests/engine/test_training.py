@@ -137,7 +137,9 @@ def tiny(seed: int = 1, **more: object) -> tuple[Seq2Seq, list[tuple[list[int], 
 
 def test_nothing_is_changed_by_an_update_that_diverges() -> None:
     model, pairs = tiny()
-    trainer = Trainer(model, Translating(pairs, pairs), LoopConfig(updates=9, batch=8, precision="bf16"), torch.device("cpu"))
+    trainer = Trainer(
+        model, Translating(pairs, pairs), LoopConfig(updates=9, batch=8, precision="bf16"), torch.device("cpu")
+    )
     steps = trainer.run()
     next(steps)
     with torch.no_grad():
