@@ -266,7 +266,7 @@ def warm() -> None:
     from webapp.example_reviews import reviews
     from webapp.examples import examples
     from webapp.figures import export  # noqa: F401
-    from webapp.views import documents_answer, leaderboard, reading, tokens  # noqa: F401
+    from webapp.views import leaderboard, reading, tokens  # noqa: F401
 
     name = default_model()
     translate(name, examples(models()[name].source_language)[0])
