@@ -5,12 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 from engine import store
 from engine.errors import Refused
+from engine.models.documents import DocumentBatch
 from engine.training import runs
 from engine.training.config import read
 from engine.training.tasks import Classifying, Labelled
@@ -43,9 +45,10 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lines = ["text,label"]
     for i in range(400):
         good = i % 2
+        place = i // 2 % 2
         own = f"It was {('bad', 'good')[good]} on day {i}."
         rest = [f"We saw film {i % 7}.", f"Then came {i % 11} more people and sat down.", "The end."][: 1 + i % 3]
-        lines.append(f'"{" ".join([*rest[: i % 2], own, *rest[i % 2 :]])}",{("negative", "positive")[good]}')
+        lines.append(f'"{" ".join([*rest[:place], own, *rest[place:]])}",{("negative", "positive")[good]}')
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
 
@@ -58,7 +61,7 @@ def config_at(folder: Path, table: Path, kind: str, updates: int) -> Path:
 
 @pytest.mark.parametrize("kind", SIZES)
 def test_a_network_learns_which_word_decides(tmp_path: Path, table: Path, kind: str) -> None:
-    run = runs.train(config_at(tmp_path, table, kind, 160), tmp_path / "run", device="cpu")
+    run = runs.train(config_at(tmp_path, table, kind, 240), tmp_path / "run", device="cpu")
     model = store.classifier(str(run), "cpu", folders=True)
     assert model.kind == kind and model.labels == ("negative", "positive") and model.language == "en"
     for word, label in (("bad", 0), ("good", 1)):
@@ -91,13 +94,15 @@ def test_hidden_words_are_unknown_in_training_alone() -> None:
     examples = [Labelled(((5, 6, 7), (8,)), 1), Labelled(((9,),), 0)]
     seen = []
 
-    def model(batch):  # type: ignore[no-untyped-def]
-        seen.append(batch.ids[batch.present].tolist())
-        return type("Found", (), {"logits": torch.zeros(2, 2)})
+    class Network(torch.nn.Module):
+        def forward(self, batch: DocumentBatch) -> SimpleNamespace:
+            seen.append(batch.ids[batch.present].tolist())
+            return SimpleNamespace(logits=torch.zeros(2, 2))
 
+    model = Network()
     task = Classifying(examples, examples)
-    loss = task.loss(model, None, [0, 1], torch.device("cpu"), dev=False, unknown=0.999999)  # type: ignore[arg-type]
-    task.loss(model, None, [0, 1], torch.device("cpu"), dev=True, unknown=0.0)  # type: ignore[arg-type]
+    loss = task.loss(model, None, [0, 1], torch.device("cpu"), dev=False, unknown=0.999999)
+    task.loss(model, None, [0, 1], torch.device("cpu"), dev=True, unknown=0.0)
     assert seen == [[1, 1, 1, 1, 1], [5, 6, 7, 8, 9]]
     assert (loss.guesses, loss.words) == (2, 5) and loss.total.item() == pytest.approx(2 * 0.693147, abs=1e-4)
 
