@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from charset_normalizer import from_bytes
 
+from engine.data.files import BOMS
 from engine.errors import Refused
 
 MAX_BYTES = 20 * 2**20
@@ -37,13 +38,6 @@ ENCODINGS = (
 )
 """All that `read_text` can find, and what may be asked of it."""
 
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 _PACKED = re.compile(
     rb"PK\x03\x04|PK\x05\x06|\x1f\x8b\x08|BZh[1-9]|\xfd7zXZ\0|7z\xbc\xaf|Rar!\x1a|\x28\xb5\x2f\xfd|\x89PNG|\xff\xd8\xff"
     rb"|GIF8[79]a|%PDF-|\xd0\xcf\x11\xe0|PAR1|SQLite format 3|\x7fELF|RIFF....(?:WEBP|WAVE|AVI )",
@@ -99,7 +93,7 @@ def read_text(content: bytes, encoding: str | None = None) -> Decoded:
         raise _not_text()
     if encoding is not None:
         return _text(_as(content, encoding))
-    for mark, marked in _BOMS:
+    for mark, marked in BOMS:
         if content.startswith(mark) and (found := _as(content, marked)) is not None:
             return _text(found)
     if _SEVEN_BIT.search(content[:LOOKED_AT]):
@@ -119,7 +113,7 @@ def _text(found: Decoded | None) -> Decoded:
 
 def _as(content: bytes, encoding: str) -> Decoded | None:
     """The content in an encoding, unless more than few of its characters are unreadable in it."""
-    for mark, marked in _BOMS:
+    for mark, marked in BOMS:
         if encoding == marked:
             content = content.removeprefix(mark)
     try:

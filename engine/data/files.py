@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import lzma
 import os
@@ -26,6 +27,14 @@ MAX_RATIO = 40
 FREE_BYTES = 4_000_000
 """Unpacked size from which the ratio is looked at: a short file of one repeated word is no bomb."""
 CHUNK = 1 << 18
+BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+"""Byte-order marks, and the encodings that they tell of."""
 
 
 def atomic_write(path: Path | str, content: bytes | Callable[[BinaryIO], object]) -> None:

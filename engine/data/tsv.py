@@ -7,27 +7,19 @@ ManyThings files) is allowed and not kept. There is no header, unless its names 
 
 from __future__ import annotations
 
-import codecs
 import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from engine.data.files import read_text_file
+from engine.data.files import BOMS, read_text_file
 from engine.errors import Refused
 
 MAX_CHARACTERS = 5_000
 """The longest side of a pair that is read, in characters; normalising takes quadratic time in the worst case."""
 MAX_NOTES = 100
 
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 _SEVEN_BIT = re.compile(rb"\x1b[$(]|~\{[^~\n]*~\}")
 
 
@@ -125,7 +117,7 @@ def decode(data: bytes, name: str) -> tuple[str, str]:
     """
     if not data:
         raise Refused("{name} is empty; one pair a line is wanted, its two sides parted by a tab", name=name)
-    for mark, encoding in _BOMS:
+    for mark, encoding in BOMS:
         if data.startswith(mark):
             text = _strict(data[len(mark) :], encoding)
             if text is None:

@@ -21,7 +21,7 @@ from engine import __version__
 from engine.devices import choose
 from engine.errors import Refused
 from engine.storage import save_model
-from engine.training import checkpoint, classification, translation
+from engine.training import checkpoint, translation
 from engine.training.config import PairsConfig, TrainConfig, read
 from engine.training.loop import Diverged, Progress, Trainer
 from engine.training.memory import keep_freed_memory
@@ -78,6 +78,9 @@ def _train(config: TrainConfig, run: Path, found: Path | None, device: torch.dev
 def _prepared(config: TrainConfig, run: Path) -> Prepared:
     if isinstance(config.data, PairsConfig):
         return translation.prepare(config, config.data, run)
+    # What cuts documents into words is not needed, and not everywhere installed, where translators are trained.
+    from engine.training import classification
+
     return classification.prepare(config, config.data, run)
 
 

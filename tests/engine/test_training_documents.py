@@ -120,3 +120,10 @@ def test_a_command_trains_a_classifier(tmp_path: Path, table: Path) -> None:
     done = subprocess.run([*command, "--run", str(tmp_path / "run")], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert store.find(str(tmp_path / "run"), folders=True).task == "classification"
+
+
+def test_training_a_translator_needs_nothing_that_cuts_documents() -> None:
+    unwanted = {"sentencex", "rjieba", "sklearn", "captum", "charset_normalizer", "streamlit"}
+    code = f"import sys, engine.training.runs; print(sorted({unwanted!r} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.stdout.strip() == "[]", done.stdout + done.stderr
