@@ -30,6 +30,16 @@ def setting(meaning: str) -> Iterator[None]:
         st.caption(meaning)
 
 
+def model(
+    view: View, labels: Mapping[str, str], changed: Callable[[View], None] | None = None, width: int = 420
+) -> None:
+    """Which model the view uses; `labels` name them, and `changed` follows a choice."""
+    key, args = view.key("model"), (view,) if changed else ()
+    st.selectbox(
+        t("Model"), list(labels), format_func=labels.__getitem__, key=key, on_change=changed, args=args, width=width
+    )
+
+
 def sentence(view: View, language: str | None) -> None:
     """The box for the view's `text` in a language, given by its code."""
     said = t("Sentence in {language}").format(language=names.language(language))

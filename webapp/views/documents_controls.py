@@ -55,15 +55,7 @@ def ask(view: View) -> None:
     known = cached.models(TASK)
     labels = {name: names.classifier(info) for name, info in known.items()}
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        st.selectbox(
-            t("Model"),
-            list(labels),
-            format_func=labels.__getitem__,
-            key=view.key("model"),
-            on_change=_follow_language,
-            args=(view,),
-            width=420,
-        )
+        controls.model(view, labels, _follow_language)
         _upload(view)
     language = known[view["model"]].source_language
     _examples(view, language)

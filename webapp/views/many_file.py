@@ -40,7 +40,7 @@ def choose(view: View) -> Opened:
     """The model, and a file or an example; gives what is open, at first the example in the model's language."""
     known = cached.models(TASK)
     labels = {name: names.classifier(info) for name, info in known.items()}
-    st.selectbox(t("Model"), list(labels), format_func=labels.__getitem__, key=view.key("model"), width=420)
+    controls.model(view, labels)
     if OPENED not in st.session_state:
         st.session_state[OPENED] = many.example(known[view["model"]].source_language or "en")
     upload, examples = st.columns([3, 2], gap="medium")

@@ -53,15 +53,7 @@ def ask(view: View) -> None:
     labels = {name: names.model(info) for name, info in known.items()}  # asked for many times in one run
     source = known[view["model"]].source_language
     with st.container(horizontal=True, gap="small"):
-        st.selectbox(
-            t("Model"),
-            list(labels),
-            format_func=labels.__getitem__,
-            key=view.key("model"),
-            on_change=_follow_language,
-            args=(view,),
-            width=260,
-        )
+        controls.model(view, labels, _follow_language, width=260)
         controls.sentence(view, source)
     controls.to_try(view, source)
     if view["own"]:
