@@ -376,7 +376,12 @@ def test_what_was_measured_of_the_model_stands_beside_this_text(visit: Open, mon
         "baseline": {"tfidf": {"accuracy": {"value": 0.906, "low": 0.9, "high": 0.91}}},
         "faithfulness": {"comprehensiveness": mean, "random_comprehensiveness": mean},
         "people": {
-            "yelp_hat": {"texts": 50, "combined": {"f1": share}, "random": {"f1": share}, "people": {"f1": share}}
+            "yelp_hat/50words": {
+                "texts": 50,
+                "combined": {"f1": share},
+                "random": {"f1": share},
+                "people": {"f1": share},
+            }
         },
     }
     models = cached._known
@@ -386,6 +391,20 @@ def test_what_was_measured_of_the_model_stands_beside_this_text(visit: Open, mon
     app.run()
     assert not app.exception
     said = " ".join(line.value for line in app.markdown)
-    assert "right on 90 % of 25,000 test texts" in said and "TF-IDF" in said and "90.6" not in said
+    assert "right on 90.0 % of 25,000 test texts (89.0 % … 91.0 %)" in said
+    assert "(TF-IDF), which looks nowhere, is right on 90.6 %" in said
+    assert "trained with even weights, one that cannot look anywhere, is right on 90.0 %" in said
     assert "Over 1000 test texts it falls by 0.250 (0.200 … 0.300), by chance 0.250." in said
     assert "50 restaurant reviews" in said and "one person with another 0.900" in said
+
+
+def test_only_attention_is_compared_with_even_weights(visit: Open, monkeypatch: pytest.MonkeyPatch):
+    share = {"value": 0.9, "low": 0.89, "high": 0.91}
+    known = {"accuracy": share, "test": {"documents": 25000}}
+    models = cached._known
+    monkeypatch.setattr(cached, "_known", lambda: {n: replace(i, metrics=known) for n, i in models().items()})
+    app = page(visit, t=TEXT, m="classification/imdb-hn-ave")
+    app.session_state["documents_trust"] = True
+    app.run()
+    said = " ".join(line.value for line in app.markdown)
+    assert "right on 90.0 %" in said and "even weights" not in said

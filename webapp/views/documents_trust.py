@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from webapp import cached
-from webapp.figures.draw_bars import percent
 from webapp.figures.marks import number
 from webapp.i18n import N_, t, verbatim
 from webapp.state import View
@@ -156,15 +155,18 @@ def _model(info: ModelInfo) -> None:
     metrics = info.metrics or {}
     if isinstance(accuracy := metrics.get("accuracy"), dict):
         said = t("This model is right on {share} of {count} test texts ({low} … {high}).").format(
-            share=percent(accuracy["value"]),
-            low=percent(accuracy["low"]),
-            high=percent(accuracy["high"]),
+            **{key.replace("value", "share"): _share(accuracy[key]) for key in ("value", "low", "high")},
             count=f"{metrics['test']['documents']:,}",
         )
         for other in metrics.get("baseline", {}).values():
             said += " " + t(
                 "Counting words and pairs of words (TF-IDF), which looks nowhere, is right on {share}."
-            ).format(share=percent(other["accuracy"]["value"]))
+            ).format(share=_share(other["accuracy"]["value"]))
+        if (even := _even(info)) is not None:
+            said += " " + t(
+                "The same network trained with even weights, one that cannot look anywhere, is right on {share} "
+                "(Wiegreffe & Pinter 2019): so much does attention buy."
+            ).format(share=_share(even))
         st.markdown(said)
     else:
         st.caption(t("Nothing has been measured of this model yet; `python -m engine evaluate` does."))
@@ -174,7 +176,7 @@ def _model(info: ModelInfo) -> None:
         )
         facts = {
             "texts": found["texts"],
-            "collection": t(COLLECTIONS[name]) if name in COLLECTIONS else verbatim(name),
+            "collection": t(COLLECTIONS[kind]) if (kind := name.partition("/")[0]) in COLLECTIONS else verbatim(name),
             "model": _signed(found["combined"]["f1"]["value"]),
         }
         said = said.format(**facts) + t(", words by chance {chance}").format(
@@ -183,6 +185,24 @@ def _model(info: ModelInfo) -> None:
         if "people" in found:
             said += t(", one person with another {people}").format(people=_signed(found["people"]["f1"]["value"]))
         st.markdown(f"{said}.")
+
+
+def _even(info: ModelInfo) -> float | None:
+    """How often the sibling that averages is right on the same texts; None for a model without such a sibling."""
+    choices, tested = info.config["model"], (info.metrics or {}).get("test")
+    if choices["pooling"] != "attention":
+        return None
+    sibling = (info.config["model_type"], {**choices, "pooling": "average"}, tested)
+    for other in cached.models("classification").values():
+        metrics = other.metrics or {}
+        if (other.config["model_type"], other.config["model"], metrics.get("test")) == sibling:
+            return float(metrics["accuracy"]["value"])
+    return None
+
+
+def _share(value: float) -> str:
+    """With a tenth of a percent: models are told apart by less than a whole one."""
+    return f"{100 * value:.1f} %"
 
 
 def _signed(value: float) -> str:
