@@ -29,6 +29,7 @@ from engine.text.vocabulary import Vocabulary
 
 WEIGHTS, CONFIG, TRAINING = "model.safetensors", "config.json", "training.json"
 FORMAT = 1
+BYTES = {"I8": 1, "F16": 2, "F32": 4}
 MAX_HEADER = 1_000_000
 MAX_JSON = 4_000_000
 MAX_TOKENIZER = 30_000_000
@@ -45,6 +46,9 @@ class Family:
     build: Callable[[Any], nn.Module]
     words: type[Tokenizer] | type[Vocabulary]
 
+
+TRANSFORMERS = ("marian", "bert", "gpt2")
+"""What config.json says of models in the layout of the transformers library, without a prefix of ours."""
 
 FAMILIES: dict[str, Family] = {
     "alignscope-seq2seq": Family(Seq2SeqConfig, Seq2Seq, Tokenizer),
@@ -75,12 +79,13 @@ def save_model(
     atomic_write(folder / WEIGHTS, weights)
     atomic_write(folder / text.FILE, tokenizer.to_json().encode())
     if training is not None:
-        atomic_write(folder / TRAINING, _json(training))
-    atomic_write(folder / CONFIG, _json(described))
+        atomic_write(folder / TRAINING, as_json(training))
+    atomic_write(folder / CONFIG, as_json(described))
     return digest
 
 
-def _json(value: Mapping[str, Any]) -> bytes:
+def as_json(value: Mapping[str, Any]) -> bytes:
+    """As all our JSON files are written."""
     return (json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
@@ -90,28 +95,39 @@ def load_model(folder: Path, device: torch.device | str = "cpu") -> tuple[nn.Mod
     Raises `Refused` for anything that is not a whole model of ours.
     """
     described = read_json(folder / CONFIG)
+    if described.get("model_type") in TRANSFORMERS:
+        # The transformers library takes seconds to import, and not all who read or train our own models have it.
+        from engine import storage_transformers
+
+        return storage_transformers.load_model(folder, described, device)
     model = _empty(folder.name, described)
-    weights = _checked_weights(folder / WEIGHTS, model)
-    if sha256(weights).hexdigest() != described.get("weights_sha256"):
-        raise Refused(
-            "The weights of {name} are not those that its config.json names; copy or train the model again.",
-            name=folder.name,
-        )
-    try:
-        tensors = safetensors.torch.load(weights)
-    except safetensors.SafetensorError as error:
-        raise Refused("The weights of {name} are no safetensors file.", name=folder.name) from error
-    if not all(torch.isfinite(t).all() for t in tensors.values()):
-        raise Refused("The weights of {name} hold numbers that are not finite; train it again.", name=folder.name)
+    weights = checked_bytes(folder / WEIGHTS, layout(model.state_dict()))
+    tensors = finite_tensors(folder.name, weights, described)
     model.load_state_dict(restore(tensors), assign=True)
     tokenizer = _tokenizer(folder, FAMILIES[described["model_type"]].words, described["model"]["vocabulary"])
     return model.eval().requires_grad_(False).to(device), tokenizer, described
 
 
+def finite_tensors(name: str, weights: bytes, described: Mapping[str, Any]) -> dict[str, torch.Tensor]:
+    """What a file of weights holds, once it is the one that config.json names and all its numbers are numbers."""
+    if sha256(weights).hexdigest() != described.get("weights_sha256"):
+        raise Refused(
+            "The weights of {name} are not those that its config.json names; copy or train the model again.",
+            name=name,
+        )
+    try:
+        tensors = safetensors.torch.load(weights)
+    except safetensors.SafetensorError as error:
+        raise Refused("The weights of {name} are no safetensors file.", name=name) from error
+    if not all(torch.isfinite(t).all() for t in tensors.values()):
+        raise Refused("The weights of {name} hold numbers that are not finite; train it again.", name=name)
+    return tensors
+
+
 def read_json(path: Path, limit: int = MAX_JSON) -> dict[str, Any]:
     """One JSON object from a file of at most `limit` bytes."""
     try:
-        found = json.loads(_bytes(path, limit).decode("utf-8"))
+        found = json.loads(read_bytes(path, limit).decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise Refused("{file} of {name} is not JSON.", file=path.name, name=path.parent.name) from error
     if not isinstance(found, dict):
@@ -119,7 +135,8 @@ def read_json(path: Path, limit: int = MAX_JSON) -> dict[str, Any]:
     return found
 
 
-def _bytes(path: Path, limit: int) -> bytes:
+def read_bytes(path: Path, limit: int) -> bytes:
+    """A file of at most `limit` bytes. Raises `Refused` for one that is larger or cannot be read."""
     try:
         with path.open("rb") as file:
             content = file.read(limit + 1)
@@ -189,12 +206,11 @@ def _fits(field: str, value: object, hint: Any) -> bool:
     return type(value) is hint and (hint is not str or len(str(value)) <= 40)
 
 
-def _checked_weights(path: Path, model: nn.Module) -> bytes:
-    """The whole file, once its header agrees with the model in every name, type and shape."""
+def checked_bytes(path: Path, expected: Mapping[str, tuple[str, tuple[int, ...]]]) -> bytes:
+    """A whole file of weights, once its header agrees in every name, type (as safetensors writes it) and shape."""
     name = path.parent.name
-    expected = layout(model.state_dict())
-    size = sum(math.prod(shape) * (1 if kind == "I8" else 4) for kind, shape in expected.values())
-    content = _bytes(path, MAX_HEADER + size + 8)
+    size = sum(math.prod(shape) * BYTES[kind] for kind, shape in expected.values())
+    content = read_bytes(path, MAX_HEADER + size + 8)
     length = int.from_bytes(content[:8], "little")
     if length > MAX_HEADER or len(content) != 8 + length + size:
         raise Refused("The weights of {name} have another size than its configuration asks for.", name=name)
@@ -213,7 +229,7 @@ def _checked_weights(path: Path, model: nn.Module) -> bytes:
 
 def _tokenizer(folder: Path, kind: type[Tokenizer] | type[Vocabulary], vocabulary: int) -> Tokenizer | Vocabulary:
     try:
-        tokenizer = kind.from_json(_bytes(folder / text.FILE, MAX_TOKENIZER).decode("utf-8"))
+        tokenizer = kind.from_json(read_bytes(folder / text.FILE, MAX_TOKENIZER).decode("utf-8"))
     except (ValueError, UnicodeDecodeError) as error:
         raise Refused("{file} of {name} is no tokenizer of ours.", file=text.FILE, name=folder.name) from error
     if len(tokenizer) != vocabulary:

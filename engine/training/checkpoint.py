@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,18 @@ def read(checkpoint: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 def _sweep(folder: Path) -> None:
     for left in folder.glob(".*.partial"):
         shutil.rmtree(left)
+
+
+def untied(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Each tensor of a model once, under its first name: what several layers share need not be kept several times."""
+    seen: set[tuple[int, torch.Size]] = set()
+    kept = {}
+    for name, tensor in state.items():
+        place = tensor.data_ptr(), tensor.shape
+        if place not in seen or not tensor.numel():
+            kept[name] = tensor
+        seen.add(place)
+    return kept
 
 
 def flatten_optimiser(state: dict[str, Any]) -> dict[str, Tensor]:

@@ -39,9 +39,10 @@ def prepare(config: TrainConfig, data: DocumentsConfig, run: Path) -> Prepared:
     settings, build = KINDS[kind]
     torch.manual_seed(config.loop.seed)
     model = build(settings(vocabulary=len(vocabulary), labels=len(first.labels), **choices))
-    task = Classifying(
-        *([Labelled(encoded(one, vocabulary, flat=model.flat), label) for one, label in part] for part in (train, dev))
+    train_set, dev_set = (
+        [Labelled(encoded(one, vocabulary, flat=model.flat), label) for one, label in part] for part in (train, dev)
     )
+    task = Classifying(train_set, dev_set, config.loop.smoothing)
     meta = {
         "task": "classification",
         "source_language": first.language,

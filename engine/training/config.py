@@ -34,6 +34,7 @@ class LoopConfig:
 
     At each of the updates in `restarts` it climbs and falls anew (Loshchilov & Hutter 2017, whose fall is a cosine).
     `unknown` is the share of source pieces, or words, replaced by <unk>, so that a model knows what a missing word is.
+    `smoothing` is the share of each wish that goes to all pieces or labels alike (Szegedy et al. 2016, section 7).
     Training stops once `patience` validations in a row were no better; 0 lets it run to the end.
     """
 
@@ -44,6 +45,7 @@ class LoopConfig:
     restarts: tuple[int, ...] = ()
     clip: float = 1.0
     unknown: float = 0.05
+    smoothing: float = 0.0
     precision: Literal["bf16", "no"] = "bf16"
     threads: int = 2
     validate_every: int = 500
@@ -63,8 +65,11 @@ class LoopConfig:
             )
         if self.precision not in ("bf16", "no"):
             raise Refused("precision must be bf16 or no, got {value}", value=self.precision)
-        if not 0 <= self.unknown < 1:
-            raise Refused("unknown must be at least 0 and below 1, got {value}", value=self.unknown)
+        for name in ("unknown", "smoothing"):
+            if not 0 <= getattr(self, name) < 1:
+                raise Refused(
+                    "{name} must be at least 0 and below 1, got {value}", name=name, value=getattr(self, name)
+                )
 
     def rate_at(self, step: int) -> float:
         """The learning rate of update `step`, counted from 0."""

@@ -87,7 +87,7 @@ class Trainer:
 
     def tensors(self) -> dict[str, Tensor]:
         """Model, optimiser and random state, for a checkpoint."""
-        weights = {f"model.{name}": tensor for name, tensor in self.net.state_dict().items()}
+        weights = {f"model.{name}": tensor for name, tensor in checkpoint.untied(self.net.state_dict()).items()}
         state = checkpoint.flatten_optimiser(self.optimiser.state_dict())
         chance = {"random.cpu": torch.get_rng_state()}
         if self.device.type == "cuda":
@@ -100,7 +100,9 @@ class Trainer:
     def restore(self, tensors: dict[str, Tensor], facts: dict[str, Any]) -> None:
         """Go on where a checkpoint left off."""
         weights = {name.removeprefix("model."): t for name, t in tensors.items() if name.startswith("model.")}
-        self.net.load_state_dict(weights)
+        if weights.keys() != checkpoint.untied(self.net.state_dict()).keys():
+            raise ValueError("the checkpoint is of another model")
+        self.net.load_state_dict(weights, strict=False)
         checkpoint.restore_optimiser(self.optimiser, tensors)
         torch.set_rng_state(tensors["random.cpu"])
         if "random.cuda" in tensors and self.device.type == "cuda":

@@ -18,7 +18,9 @@ TINY = torch.finfo(torch.float32).tiny
 
 class _TiedCrossEntropy(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, read: Tensor, weight: Tensor, bias: Tensor, target: Tensor, low: torch.dtype) -> Tensor:
+    def forward(
+        ctx: Any, read: Tensor, weight: Tensor, bias: Tensor, target: Tensor, smoothing: float, low: torch.dtype
+    ) -> Tensor:
         table = weight.to(low)
         into_read = torch.empty_like(read, dtype=low)
         into_weight = torch.zeros_like(weight)
@@ -27,10 +29,17 @@ class _TiedCrossEntropy(torch.autograd.Function):
         for start in range(0, len(read), ROWS):
             rows = read[start : start + ROWS].to(low)
             wanted = target[start : start + ROWS].unsqueeze(1)
-            share = torch.add(rows @ table.T, bias).softmax(1)
+            logits = torch.add(rows @ table.T, bias)
+            own, mean = logits.gather(1, wanted), logits.mean(1, keepdim=True) if smoothing else None
+            share = logits.softmax(1)
             # Below the smallest number that float32 can hold, a probability counts as that: the loss stays finite.
-            total -= share.gather(1, wanted).clamp_min_(TINY).log_().sum()
-            share.scatter_add_(1, wanted, share.new_full(wanted.shape, -1.0))
+            logs = share.gather(1, wanted).clamp_min_(TINY).log_()
+            total -= logs.sum()
+            if mean is not None:
+                # The mean of ln p over the vocabulary is that of the logits less what normalises them, own - ln p.
+                total += smoothing * (own - mean).sum()
+                share -= smoothing / len(table)
+            share.scatter_add_(1, wanted, share.new_full(wanted.shape, smoothing - 1.0))
             into_bias += share.sum(0)
             share = share.to(low)
             into_read[start : start + ROWS] = share @ table
@@ -43,7 +52,7 @@ class _TiedCrossEntropy(torch.autograd.Function):
     def backward(ctx: Any, *into: Tensor) -> tuple[Tensor | None, ...]:
         (scale,) = into
         read, weight, bias = ctx.saved_tensors
-        return (read * scale).to(ctx.kind), weight.mul_(scale), bias.mul_(scale), None, None
+        return (read * scale).to(ctx.kind), weight.mul_(scale), bias.mul_(scale), None, None, None
 
 
 def cross_entropy_sum(
@@ -51,9 +60,13 @@ def cross_entropy_sum(
     weight: Float[Tensor, "vocabulary embedding"],
     bias: Float[Tensor, " vocabulary"],
     target: Int[Tensor, " word"],
+    smoothing: float = 0.0,
 ) -> Float[Tensor, ""]:
-    """Sum over words of -log softmax(read · weightᵀ + bias)[target], in nats; products in the autocast type."""
+    """Sum over words of -log softmax(read · weightᵀ + bias)[target], in nats; products in the autocast type.
+
+    `smoothing` is the share of each word's wish that is spread over the whole vocabulary (label smoothing).
+    """
     kind = read.device.type
     low = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else torch.float32
-    loss: Tensor = _TiedCrossEntropy.apply(read, weight, bias, target, low)
+    loss: Tensor = _TiedCrossEntropy.apply(read, weight, bias, target, smoothing, low)
     return loss

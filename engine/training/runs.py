@@ -20,7 +20,6 @@ import torch
 from engine import __version__
 from engine.devices import choose
 from engine.errors import Refused
-from engine.storage import save_model
 from engine.training import checkpoint, translation
 from engine.training.config import PairsConfig, TrainConfig, read
 from engine.training.loop import Diverged, Progress, Trainer
@@ -72,7 +71,7 @@ def _train(config: TrainConfig, run: Path, found: Path | None, device: torch.dev
             if progress.validation is not None:
                 checkpoint.write(run / CHECKPOINTS, progress.step, trainer.tensors(), trainer.facts())
     facts = _training_facts(config, trainer) | prepared.facts
-    save_model(run, prepared.model, prepared.words, prepared.meta, facts)
+    prepared.save(run, prepared.model, prepared.words, prepared.meta, facts)
 
 
 def _prepared(config: TrainConfig, run: Path) -> Prepared:

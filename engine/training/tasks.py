@@ -47,8 +47,8 @@ class Translating:
     """Called with (source, present, previous), the model gives something whose `read` is [batch, target, embedding];
     its output layer is `embedding.weight` and `bias`."""
 
-    def __init__(self, train: Sequence[Pair], dev: Sequence[Pair]) -> None:
-        self.train, self.dev = train, dev
+    def __init__(self, train: Sequence[Pair], dev: Sequence[Pair], smoothing: float = 0.0) -> None:
+        self.train, self.dev, self.smoothing = train, dev, smoothing
 
     def batches(self, size: int, seed: int, number: int) -> Batches:
         return order(self.train, size, seed, number)
@@ -65,7 +65,8 @@ class Translating:
             batch = batch._replace(source=with_unknown(batch.source, unknown))
         source, present, previous, target, wanted = (tensor.to(device) for tensor in batch)
         read = model(source, present, previous).read
-        total = cross_entropy_sum(read[wanted], net.embedding.weight, net.bias, target[wanted])
+        smoothing = 0.0 if dev else self.smoothing
+        total = cross_entropy_sum(read[wanted], net.embedding.weight, net.bias, target[wanted], smoothing)
         pieces = int(batch.wanted.sum())
         return Loss(total, pieces, pieces)
 
@@ -80,8 +81,8 @@ class Labelled(NamedTuple):
 class Classifying:
     """Called with a `DocumentBatch`, the model gives something whose `logits` are [document, label]."""
 
-    def __init__(self, train: Sequence[Labelled], dev: Sequence[Labelled]) -> None:
-        self.train, self.dev = train, dev
+    def __init__(self, train: Sequence[Labelled], dev: Sequence[Labelled], smoothing: float = 0.0) -> None:
+        self.train, self.dev, self.smoothing = train, dev, smoothing
 
     def batches(self, size: int, seed: int, number: int) -> Batches:
         return in_order(_lengths(self.train), size, seed, number)
@@ -99,7 +100,8 @@ class Classifying:
             batch = batch._replace(ids=batch.ids.masked_fill(hidden, UNKNOWN_ID))
         labels = torch.tensor([example.label for example in examples], device=device)
         logits = model(batch.to(device)).logits
-        total = nn.functional.cross_entropy(logits.float(), labels, reduction="sum")
+        smoothing = 0.0 if dev else self.smoothing
+        total = nn.functional.cross_entropy(logits.float(), labels, reduction="sum", label_smoothing=smoothing)
         return Loss(total, len(examples), int(batch.present.sum()))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,6 +11,7 @@ from torch import nn
 
 from engine.data import corpora, splits
 from engine.models.seq2seq import Seq2Seq, Seq2SeqConfig
+from engine.storage import save_model
 from engine.text.tokenizer import Tokenizer
 from engine.text.vocabulary import Vocabulary
 from engine.training.batches import Pair
@@ -18,13 +20,14 @@ from engine.training.tasks import Task, Translating
 
 
 class Prepared(NamedTuple):
-    """`meta` goes into the model's config.json; `facts` into its training.json."""
+    """`meta` goes into the model's config.json; `facts` into its training.json; `save` writes the finished model."""
 
     model: nn.Module
     task: Task
     words: Tokenizer | Vocabulary
     meta: dict[str, Any]
     facts: dict[str, Any]
+    save: Callable[..., str] = save_model
 
 
 def prepare(config: TrainConfig, data: PairsConfig, run: Path) -> Prepared:
@@ -32,7 +35,7 @@ def prepare(config: TrainConfig, data: PairsConfig, run: Path) -> Prepared:
     pairs = read_pairs(data)
     tokenizer = _tokenizer(config, pairs["train"], run)
     torch.manual_seed(config.loop.seed)
-    model = Seq2Seq(Seq2SeqConfig(vocabulary=len(tokenizer), **config.model))
+    model, save = _model(len(tokenizer), config.model)
     train, dev = (encode(tokenizer, pairs[split], data.max_pieces) for split in ("train", "dev"))
     meta = {
         "task": "translation",
@@ -44,7 +47,20 @@ def prepare(config: TrainConfig, data: PairsConfig, run: Path) -> Prepared:
         "pairs": len(train),
         "corpora_sha256": {name: corpora.read(name).sha256 for name in data.corpora},
     }
-    return Prepared(model, Translating(train, dev), tokenizer, meta, facts)
+    return Prepared(model, Translating(train, dev, config.loop.smoothing), tokenizer, meta, facts, save)
+
+
+def _model(vocabulary: int, choices: dict[str, Any]) -> tuple[nn.Module, Callable[..., str]]:
+    """A recurrent model, or with `kind = "transformer"` a Transformer, and what stores it."""
+    if choices.get("kind") != "transformer":
+        return Seq2Seq(Seq2SeqConfig(vocabulary=vocabulary, **choices)), save_model
+    # Where recurrent models are trained, transformers need not be installed.
+    from engine import storage_transformers
+    from engine.models.transformer.translator import TransformerConfig, TransformerTranslator
+
+    sizes = {name: value for name, value in choices.items() if name != "kind"}
+    model = TransformerTranslator.new(TransformerConfig(vocabulary=vocabulary, **sizes))
+    return model, storage_transformers.save_model
 
 
 def read_pairs(data: PairsConfig) -> dict[str, list[corpora.Pair]]:

@@ -1,0 +1,1 @@
+"""Transformers, built by the transformers library."""
