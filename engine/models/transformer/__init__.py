@@ -1,1 +1,1 @@
-"""Transformers, built by the transformers library."""
+"""Attention of any Hugging Face Transformer: captured, read in several ways, and changed on purpose."""
