@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from engine.errors import Refused
 from engine.models.transformer import capture
+from engine.models.transformer.arithmetic import Arithmetic, arithmetic
 from engine.models.transformer.capture import Attended, Recorder, Site, recording
-from engine.models.transformer.edits import NONE, AttentionKind, Edits
-from engine.models.transformer.inputs import Tokens, said, target_tokens, tokens
+from engine.models.transformer.edits import AttentionKind, Edits
+from engine.models.transformer.gradients import relevance, weighed
 from engine.models.transformer.kept import Given, Kept
 from engine.models.transformer.output import Output, answer, labels, masks
 from engine.models.transformer.overview import Collectors, Overview, Summary, overview, summarise
-from engine.text.given import check_text
-from engine.traces import Axis, Trace
+from engine.models.transformer.read import Read, Reader, Request, causal
+from engine.models.transformer.readings import flow, norms, parents, rollout
+from engine.traces import Trace
 
-MAX_TOKENS = 2048
-MAX_SAID = 128
-"""How many tokens an encoder–decoder may say by itself."""
+READINGS = ("rollout", "flow", "norms", "gradient")
 KEPT = Kept(400_000_000)
 """Queries and keys of recent texts, of all models together, so that a head opens at once."""
 
@@ -38,15 +38,6 @@ class Info(Protocol):
 
     @property
     def name(self) -> str: ...
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is to be read: `pair` is the second text of an encoder, or the target of an encoder–decoder."""
-
-    text: str
-    pair: str | None = None
-    edits: Edits = NONE
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,17 +55,6 @@ class Looked:
         return next(one for one in self.overviews if one.kind == kind)
 
 
-@dataclass(frozen=True, eq=False)
-class _Read:
-    """A text made ready: what the model is called with, and what stands along each kind of attention."""
-
-    tensors: dict[str, Int[Tensor, "batch position"]]
-    axes: Mapping[str, tuple[Axis, Axis]]
-    rarity: Mapping[str, list[int]]
-    answer: Tokens | None
-    cut: int | None
-
-
 class _Enough(Exception):
     """A pass has come to the layer that was asked for."""
 
@@ -90,9 +70,10 @@ class Transformer:
         self.model = model.eval().requires_grad_(False)
         self.tokenizer = tokenizer
         self.device: torch.device = model.device
-        self.paired = bool(model.config.is_encoder_decoder)
-        self.limit = _limit(model, tokenizer)
-        self._kinds = capture.prepare(model, self._read(Request("a", "a" if self.paired else None)).tensors)
+        self._reader = Reader(model, tokenizer)
+        self.paired, self.limit = self._reader.paired, self._reader.limit
+        self._paths = parents(model)
+        self._kinds = capture.prepare(model, self._reader.read(Request("a", "a" if self.paired else None)).tensors)
         self.captured = bool(self._kinds)
         if not self.captured:
             _read_by_itself(model, info.name)
@@ -108,7 +89,7 @@ class Transformer:
         Raises `Refused` for text that cannot be read, and for edits where the model does not allow them.
         """
         began = time.perf_counter()
-        read = self._read(request)
+        read = self._reader.read(request)
         collectors = {k: Collectors.of(keys, read.rarity[k]) for k, (_, keys) in read.axes.items()}
         layers: list[Attended | Given] = []
         found: dict[AttentionKind, list[Summary]] = {}
@@ -132,13 +113,53 @@ class Transformer:
     def head(self, looked: Looked, kind: AttentionKind, layer: int, head: int) -> Trace:
         """One head whole, with its scores before mask and softmax where the model lets them be seen."""
         seen = self.layer(looked, kind, layer)
-        if not 0 <= head < seen.heads:
-            raise Refused("There is no head {head}; this layer has {heads}.", head=head + 1, heads=seen.heads)
+        _check_head(seen, head)
         scores = seen.scores(head)
         one = looked.overview(kind)
         return Trace(
             kind, one.queries, one.keys, _numpy(seen.weights(head)), None if scores is None else _numpy(scores)
         )
+
+    def arithmetic(
+        self, looked: Looked, kind: AttentionKind, layer: int, head: int, query: int, key: int
+    ) -> Arithmetic:
+        """How one cell's weight came about. Raises `Refused` where the model does not let it be seen."""
+        seen = self.layer(looked, kind, layer)
+        if isinstance(seen, Given):
+            raise Refused("{name} shows its weights alone, not the scores behind them.", name=self.name)
+        _check_head(seen, head)
+        return arithmetic(seen, head, query, key)
+
+    def reading(self, looked: Looked, name: str, kind: AttentionKind, of: int | None = None) -> Trace:
+        """One of `READINGS`, as a trace whose rows sum to 1. `of` is the number of the output that a gradient is taken
+        of: a label, or a token of the answer; the likeliest label and the last token where none is named."""
+        if name not in READINGS:
+            raise Refused("There is no reading {name}; there are {known}.", name=name, known=", ".join(READINGS))
+        one = looked.overview(kind)
+        if name == "gradient":
+            return Trace(kind, one.queries, one.keys, self._relevance(looked, kind, of))
+        layers = self.layers(looked, kind)
+        table = norms(layers, self._paths) if name == "norms" else (rollout if name == "rollout" else flow)(layers)
+        return Trace(kind, one.queries, one.keys, table)
+
+    def _relevance(self, looked: Looked, kind: AttentionKind, of: int | None) -> Float[np.ndarray, "1 1 query key"]:
+        if not self.captured:
+            raise Refused("{name} shows its weights alone, so no gradient reaches them.", name=self.name)
+        sites: list[Site] = []
+        weights: list[Tensor] = []
+
+        def watch(seen: Attended, own: Tensor) -> None:
+            sites.append(seen.site)
+            weights.append(own)
+
+        read = self._reader.read(looked.request)
+        with torch.enable_grad(), recording(Recorder(self._kinds, looked.request.edits, watch, differentiable=True)):
+            output = self.model(**read.tensors)
+            wanted = _wanted(output, read, of)
+        if wanted is None:
+            raise Refused("{name} gives no answer whose gradient could be taken.", name=self.name)
+        table = getattr(relevance(weighed(sites, weights, wanted)), kind)
+        return (table / table.sum(-1, keepdim=True).clamp(min=1e-30)).cpu().numpy()[None, None]
 
     @torch.inference_mode()
     def layers(self, looked: Looked, kind: AttentionKind) -> list[Attended | Given]:
@@ -146,7 +167,9 @@ class Transformer:
         kept = KEPT.get(looked.number)
         if kept is None:
             layers: list[Attended | Given] = []
-            self._pass(self._read(looked.request), looked.request.edits, lambda seen, weights: layers.append(seen))
+            self._pass(
+                self._reader.read(looked.request), looked.request.edits, lambda seen, weights: layers.append(seen)
+            )
             kept = layers
         return [one for one in kept if one.site.kind == kind]
 
@@ -170,10 +193,10 @@ class Transformer:
                 raise _Enough
 
         with suppress(_Enough):
-            self._pass(self._read(looked.request), looked.request.edits, watch)
+            self._pass(self._reader.read(looked.request), looked.request.edits, watch)
         return found[0]
 
-    def _pass(self, read: _Read, edits: Edits, watch: Callable[[Any, Tensor], None]) -> Any:
+    def _pass(self, read: Read, edits: Edits, watch: Callable[[Any, Tensor], None]) -> Any:
         """One forward pass, `watch` called at every layer."""
         if self.captured:
             with recording(Recorder(self._kinds, edits, watch)):
@@ -183,61 +206,12 @@ class Transformer:
                 "{name} computes attention in a way of its own: it can be looked at, but not changed.", name=self.name
             )
         output = self.model(**read.tensors, output_attentions=True)
-        kind: AttentionKind = "decoder" if _causal(self.model) else "encoder"
+        kind: AttentionKind = "decoder" if causal(self.model) else "encoder"
         for number, weights in enumerate(output.attentions):
             watch(Given(Site(kind, number), weights[0].float()), weights[0])
         return output
 
-    def _read(self, request: Request) -> _Read:
-        text = check_text(request.text, "Type a text first.")
-        if self.paired:
-            return self._read_pair(text, request.pair)
-        source = tokens(self.tokenizer, text, request.pair or None, self.limit)
-        both = (source.axis, source.axis)
-        rarity = list(source.ids)
-        tensors = {"input_ids": self._row(source.ids)}
-        if request.pair and "token_type_ids" in self.tokenizer.model_input_names:
-            tensors["token_type_ids"] = self._row(self.tokenizer(text, request.pair)["token_type_ids"][: len(source)])
-        return _Read(
-            tensors,
-            {"encoder": both, "decoder": both},
-            {"encoder": rarity, "decoder": rarity},
-            source if _causal(self.model) else None,
-            source.cut,
-        )
-
-    def _read_pair(self, text: str, pair: str | None) -> _Read:
-        """Along cross-attention stands what is being said; along the decoder's own, what it was given so far."""
-        source = tokens(self.tokenizer, text, None, self.limit)
-        row = self._row(source.ids)
-        target = self._said(row) if not pair else target_tokens(self.tokenizer, check_text(pair, ""), self.limit)
-        start = self.model.generation_config.decoder_start_token_id
-        start = self.model.config.decoder_start_token_id if start is None else start
-        given = said(self.tokenizer, [int(start), *target.ids[:-1]])
-        return _Read(
-            {"input_ids": row, "decoder_input_ids": self._row(given.ids)},
-            {
-                "encoder": (source.axis, source.axis),
-                "decoder": (given.axis, given.axis),
-                "cross": (target.axis, source.axis),
-            },
-            {"encoder": list(source.ids), "decoder": list(given.ids), "cross": list(source.ids)},
-            target,
-            source.cut,
-        )
-
-    def _said(self, source: Int[Tensor, "batch position"]) -> Tokens:
-        """The likeliest answer, token by token."""
-        found = self.model.generate(
-            input_ids=source,
-            attention_mask=torch.ones_like(source),
-            max_new_tokens=min(MAX_SAID, self.limit - 1),
-            num_beams=1,
-            do_sample=False,
-        )
-        return said(self.tokenizer, found[0, 1:].tolist())
-
-    def _output(self, read: _Read, logits: Float[Tensor, "batch *position choice"] | None) -> Output:
+    def _output(self, read: Read, logits: Float[Tensor, "batch *position choice"] | None) -> Output:
         if logits is None:
             return Output()
         if logits.ndim == 2:
@@ -250,25 +224,28 @@ class Transformer:
             return answer(self.tokenizer, read.answer, range(len(read.answer)), logs, text)
         return answer(self.tokenizer, read.answer, range(1, len(read.answer)), logs)
 
-    def _row(self, ids: Sequence[int]) -> Int[Tensor, "batch position"]:
-        return torch.tensor([list(ids)], device=self.device)
+
+def _check_head(seen: Attended | Given, head: int) -> None:
+    if not 0 <= head < seen.heads:
+        raise Refused("There is no head {head}; this layer has {heads}.", head=head + 1, heads=seen.heads)
+
+
+def _wanted(output: Any, read: Read, of: int | None) -> Float[Tensor, ""] | None:
+    """The number whose gradient is taken: of a label its score, of a token ln p."""
+    logits = getattr(output, "logits", None)
+    if logits is None or (logits.ndim == 3 and read.answer is None):
+        return None
+    if logits.ndim == 2:
+        return logits[0, int(logits[0].argmax()) if of is None else of]
+    answer = read.answer
+    assert answer is not None
+    shift = 0 if "decoder_input_ids" in read.tensors else 1
+    place = len(answer) - 1 - shift if of is None else of
+    return logits[0, place].float().log_softmax(-1)[answer.ids[place + shift]]
 
 
 def _numpy(table: Tensor) -> Float[np.ndarray, "1 1 query key"]:
     return table.float().cpu().numpy()[None]
-
-
-def _causal(model: PreTrainedModel) -> bool:
-    return "ForCausalLM" in type(model).__name__ or "LMHead" in type(model).__name__
-
-
-def _limit(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> int:
-    """The most positions that the model, its tokenizer and we allow."""
-    places = getattr(model.config, "max_position_embeddings", None) or MAX_TOKENS
-    # RoBERTa and its like count positions from behind the padding id.
-    if getattr(model.config, "model_type", "") in ("roberta", "xlm-roberta", "camembert", "mpnet"):
-        places -= 2
-    return int(min(places, tokenizer.model_max_length, MAX_TOKENS))
 
 
 def _read_by_itself(model: PreTrainedModel, name: str) -> None:

@@ -78,6 +78,7 @@ class Attended:
     mask: Float[Tensor, "mask_head query key"] | None
     softcap: float | None
     changes: tuple[Change, ...]
+    module: nn.Module
 
     @property
     def heads(self) -> int:
@@ -111,13 +112,22 @@ class Attended:
 class Recorder:
     """What is asked of one forward pass. `watch` is called at every layer with what was attended and its weights.
 
-    Layers are counted as they come, since some models (ALBERT) go through one module again and again.
+    Layers are counted as they come, since some models (ALBERT) go through one module again and again. With
+    `differentiable` gradients reach the weights although those of the model are frozen.
     """
 
-    def __init__(self, kinds: Kinds, edits: Edits, watch: Callable[[Attended, Float[Tensor, "head query key"]], None]):
+    def __init__(
+        self,
+        kinds: Kinds,
+        edits: Edits,
+        watch: Callable[[Attended, Float[Tensor, "head query key"]], None],
+        *,
+        differentiable: bool = False,
+    ) -> None:
         self.kinds = kinds
         self.edits = edits
         self.watch = watch
+        self.differentiable = differentiable
         self._counts: Counter[str] = Counter()
 
     def site(self, module: nn.Module) -> Site | None:
@@ -187,6 +197,8 @@ def attention(
     changes = recorder.edits.at(site.kind, site.layer)
     _check_heads(changes, heads)
     weights = _weights(logits[0], changes).unsqueeze(0)
+    if recorder.differentiable and not weights.requires_grad:
+        weights.requires_grad_()
     seen = Attended(
         site,
         query[0],
@@ -197,9 +209,11 @@ def attention(
         None if attention_mask is None else attention_mask[0],
         softcap,
         changes,
+        module,
     )
-    recorder.watch(seen, weights[0])
-    read = weights @ _spread(value, heads)
+    whole = weights[0]
+    recorder.watch(seen, whole)
+    read = whole.unsqueeze(0) @ _spread(value, heads)
     silent = muted(changes, heads)
     if silent:
         read = read.index_fill(1, torch.tensor(silent, device=read.device), 0)

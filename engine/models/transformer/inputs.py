@@ -12,11 +12,15 @@ from engine.traces import SPACE, Axis
 
 @dataclass(frozen=True)
 class Tokens:
-    """`ids` with the model's own special tokens; `cut` says how many positions were read of a text that was longer."""
+    """`ids` with the model's own special tokens; `cut` says how many positions were read of a text that was longer.
+
+    `types` say to which of two texts a position belongs, as a model that tells them apart was taught.
+    """
 
     ids: tuple[int, ...]
     axis: Axis
     cut: int | None = None
+    types: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -36,7 +40,8 @@ def tokens(tokenizer: PreTrainedTokenizerBase, text: str, pair: str | None, limi
         labels.append(names[i] if side is None else sides[side][start:end].strip() or SPACE)
         words.append(("special", i) if side is None else (side, encoding.word_ids[i]))
     marks = tuple(side is None for side in encoding.sequence_ids)
-    return Tokens(tuple(ids), Axis(tuple(labels), _numbered(words), marks), limit if longer else None)
+    axis = Axis(tuple(labels), _numbered(words), marks)
+    return Tokens(tuple(ids), axis, limit if longer else None, tuple(encoding.type_ids))
 
 
 def target_tokens(tokenizer: PreTrainedTokenizerBase, text: str, limit: int) -> Tokens:

@@ -1,0 +1,117 @@
+"""A request made ready for a model: its tensors, and what stands along each kind of attention."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from jaxtyping import Int
+from torch import Tensor
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+from engine.models.transformer.edits import NONE, Edits
+from engine.models.transformer.inputs import Tokens, said, target_tokens, tokens
+from engine.text.given import check_text
+from engine.traces import Axis
+
+MAX_TOKENS = 2048
+MAX_SAID = 128
+"""How many tokens an encoder–decoder may say by itself."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be read: `pair` is the second text of an encoder, or the target of an encoder–decoder."""
+
+    text: str
+    pair: str | None = None
+    edits: Edits = NONE
+
+
+@dataclass(frozen=True, eq=False)
+class Read:
+    """A text made ready: what the model is called with, and what stands along each kind of attention."""
+
+    tensors: dict[str, Int[Tensor, "batch position"]]
+    axes: Mapping[str, tuple[Axis, Axis]]
+    rarity: Mapping[str, list[int]]
+    answer: Tokens | None
+    cut: int | None
+
+
+class Reader:
+    """Makes requests ready for one model; `paired` says whether it is an encoder–decoder, `limit` how much it reads."""
+
+    def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
+        self.model = model
+        self.tokenizer = tokenizer
+        self.paired = bool(model.config.is_encoder_decoder)
+        self.limit = _limit(model, tokenizer)
+
+    def read(self, request: Request) -> Read:
+        text = check_text(request.text, "Type a text first.")
+        if self.paired:
+            return self._read_pair(text, request.pair)
+        source = tokens(self.tokenizer, text, request.pair or None, self.limit)
+        both = (source.axis, source.axis)
+        rarity = list(source.ids)
+        tensors = {"input_ids": self._row(source.ids)}
+        if request.pair and "token_type_ids" in self.tokenizer.model_input_names:
+            tensors["token_type_ids"] = self._row(source.types)
+        return Read(
+            tensors,
+            {"encoder": both, "decoder": both},
+            {"encoder": rarity, "decoder": rarity},
+            source if causal(self.model) else None,
+            source.cut,
+        )
+
+    def _read_pair(self, text: str, pair: str | None) -> Read:
+        """Along cross-attention stands what is being said; along the decoder's own, what it was given so far."""
+        source = tokens(self.tokenizer, text, None, self.limit)
+        row = self._row(source.ids)
+        target = self._said(row) if not pair else target_tokens(self.tokenizer, check_text(pair, ""), self.limit)
+        start = self.model.generation_config.decoder_start_token_id
+        start = self.model.config.decoder_start_token_id if start is None else start
+        given = said(self.tokenizer, [int(start), *target.ids[:-1]])
+        return Read(
+            {"input_ids": row, "decoder_input_ids": self._row(given.ids)},
+            {
+                "encoder": (source.axis, source.axis),
+                "decoder": (given.axis, given.axis),
+                "cross": (target.axis, source.axis),
+            },
+            {"encoder": list(source.ids), "decoder": list(given.ids), "cross": list(source.ids)},
+            target,
+            source.cut,
+        )
+
+    def _said(self, source: Int[Tensor, "batch position"]) -> Tokens:
+        """The likeliest answer, token by token."""
+        model: Any = self.model
+        found = model.generate(
+            input_ids=source,
+            attention_mask=torch.ones_like(source),
+            max_new_tokens=min(MAX_SAID, self.limit - 1),
+            num_beams=1,
+            do_sample=False,
+        )
+        return said(self.tokenizer, found[0, 1:].tolist())
+
+    def _row(self, ids: Sequence[int]) -> Int[Tensor, "batch position"]:
+        return torch.tensor([list(ids)], device=self.model.device)
+
+
+def causal(model: PreTrainedModel) -> bool:
+    return "ForCausalLM" in type(model).__name__ or "LMHead" in type(model).__name__
+
+
+def _limit(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> int:
+    """The most positions that the model, its tokenizer and we allow."""
+    places = getattr(model.config, "max_position_embeddings", None) or MAX_TOKENS
+    # RoBERTa and its like count positions from behind the padding id.
+    if getattr(model.config, "model_type", "") in ("roberta", "xlm-roberta", "camembert", "mpnet"):
+        places -= 2
+    return int(min(places, tokenizer.model_max_length, MAX_TOKENS))
