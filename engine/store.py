@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -17,7 +17,10 @@ from engine.errors import Refused
 
 if TYPE_CHECKING:
     from engine.classifier import Classifier
+    from engine.transformer import Transformer
     from engine.translator import Translator
+
+Watch = Callable[[int, int], None]
 
 PRETRAINED = Path(__file__).parent.parent / "pretrained"
 CONFIG, METRICS, TRAINING = "config.json", "metrics.json", "training.json"
@@ -27,6 +30,7 @@ MAX_JSON = 4_000_000
 
 _PRETRAINED_NAME = re.compile(r"([a-z]{1,32})/([A-Za-z0-9][A-Za-z0-9_-]{0,63})", re.ASCII)
 _RUN_NAME = re.compile(r"run:([A-Za-z0-9][A-Za-z0-9_-]{0,63})", re.ASCII)
+_GUEST_NAME = re.compile(r"folder:([A-Za-z0-9][A-Za-z0-9._-]{0,63})", re.ASCII)
 _FOLDER = ("/", "./", "../")
 
 
@@ -50,8 +54,20 @@ class ModelInfo:
         return str(choices.get("score", "")) if isinstance(choices, dict) else ""
 
     @property
+    def heads(self) -> bool:
+        """Whether it is a Transformer, in the layout of the library of that name."""
+        return not str(self.config.get("model_type", "")).startswith("alignscope-")
+
+    @property
     def weights_sha256(self) -> str:
         return str(self.config.get("weights_sha256", ""))
+
+
+@dataclass(frozen=True)
+class Guest:
+    """A model of which nothing is known but its name."""
+
+    name: str
 
 
 def runs_folder() -> Path:
@@ -122,6 +138,50 @@ def classifier(name: str, device: str = "auto", *, folders: bool = False) -> Cla
     if info.task != "classification":
         raise Refused("{name} does not classify; its task is {task}.", name=shown(name), task=info.task)
     return cast("Classifier", load(name, device, folders=folders))
+
+
+def transformer(name: str, device: str = "auto", *, folders: bool = False, watch: Watch | None = None) -> Transformer:
+    """The Transformer of that name, every head of it open to view: one of ours, `hf:organisation/name` of the hub,
+    `folder:NAME` below `ALIGNSCOPE_MODELS`, or a path where `folders` allows it. `watch` is told of a download.
+
+    Raises `Refused` as `find` does, for a model without such attention, and for whatever is not safe to open.
+    """
+    from engine import foreign, hub
+    from engine.devices import choose
+    from engine.transformer import Transformer
+
+    chosen = choose(device)
+    if name.startswith(hub.PREFIX):
+        return Transformer(Guest(name), *foreign.load(name, hub.folder(name, chosen, watch), chosen))
+    if found := _GUEST_NAME.fullmatch(name):
+        root = guests_folder()
+        if root is None or not _inside(root / found[1] / CONFIG, root):
+            raise Refused("There is no model {name} in the folder of models.", name=shown(name))
+        return Transformer(Guest(name), *foreign.load(name, root / found[1], chosen))
+    if folders and name.startswith(_FOLDER) and not _ours(Path(name)):
+        return Transformer(Guest(name), *foreign.load(shown(name), Path(name), chosen))
+    info = find(name, folders=folders)
+    if not info.heads:
+        raise Refused("{name} has one attention and not layers of heads: look at it on its own page.", name=shown(name))
+    return Transformer(info, *foreign.load(shown(name), info.folder, chosen))
+
+
+def guests() -> list[str]:
+    """`folder:NAME` of every model that lies below `ALIGNSCOPE_MODELS`."""
+    root = guests_folder()
+    found = [] if root is None else sorted(path.parent.name for path in root.glob(f"*/{CONFIG}"))
+    return [name for name in map("folder:{}".format, found) if _GUEST_NAME.fullmatch(name)]
+
+
+def guests_folder() -> Path | None:
+    """Where models that others made may lie, None where nobody named such a folder."""
+    named = os.environ.get("ALIGNSCOPE_MODELS")
+    return Path(named) if named else None
+
+
+def _ours(folder: Path) -> bool:
+    found = _json(folder, CONFIG, folder)
+    return found is not None and isinstance(found.get("task"), str)
 
 
 def _labels(info: ModelInfo, described: dict[str, Any]) -> list[str]:

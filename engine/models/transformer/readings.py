@@ -72,8 +72,8 @@ def flow(layers: Layers) -> Float[np.ndarray, "1 1 query key"]:
 def norms(layers: Layers, parents: Mapping[nn.Module, nn.Module]) -> Float[np.ndarray, "layer head query key"]:
     """How long the vector is that each key really hands on, ‖α f(x)‖ with f(x) = (x W_V + b_V) W_O, rows made to sum
     to 1: a key of large weight and a value near nothing adds nothing. Kobayashi et al. 2020, equations 4 and 5,
-    arXiv:2004.10102. A row whose values are all nothing shows its weights. `parents` gives for each attention module the
-    one that holds it.
+    arXiv:2004.10102. A row whose values are all nothing shows its weights. `parents` gives for each attention module
+    the one that holds it.
     """
     found = []
     for layer in layers:

@@ -1,0 +1,199 @@
+"""Transformers that others made: a folder in Hugging Face's layout, checked before anything of it is built.
+
+Only safetensors, only kinds of models that are known here, no code from the folder, and no more than fits in memory.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import psutil
+import torch
+import transformers
+from transformers import AutoConfig, AutoTokenizer, PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
+from transformers.models.auto import modeling_auto as auto
+
+from engine.errors import Refused
+from engine.storage import read_json
+
+CONFIG, TOKENIZER = "config.json", "tokenizer.json"
+KNOWN = (
+    "albert",
+    "bart",
+    "bert",
+    "bloom",
+    "camembert",
+    "deberta-v2",
+    "distilbert",
+    "electra",
+    "gemma",
+    "gemma2",
+    "gpt2",
+    "gpt_neox",
+    "llama",
+    "m2m_100",
+    "marian",
+    "mbart",
+    "mistral",
+    "modernbert",
+    "mpnet",
+    "mt5",
+    "opt",
+    "pegasus",
+    "phi3",
+    "qwen2",
+    "qwen3",
+    "roberta",
+    "smollm3",
+    "t5",
+    "xlm-roberta",
+)
+"""Kinds of models that may be opened."""
+MAX_LAYERS, MAX_WIDTH, MAX_VOCABULARY, MAX_NUMBER = 200, 65_536, 2_000_000, 1 << 31
+SPARE = 0.8
+"""The part of free memory that a model may take."""
+_HEADS: tuple[Mapping[str, Any], ...] = (
+    auto.MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES,
+    auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
+    auto.MODEL_FOR_MASKED_LM_MAPPING_NAMES,
+    auto.MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES,
+)
+_CODE = ("auto_map", "custom_pipelines")
+
+
+def load(
+    name: str, folder: Path, device: torch.device, *, free: Callable[[], int] | None = None
+) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """The model in float32 (bfloat16 on a GPU) and its tokenizer. Raises `Refused` for what is not safe or not whole.
+
+    `free` tells how many bytes of memory there are.
+    """
+    config = checked(name, read_json(folder / CONFIG))
+    kind = head_of(config)
+    fits(name, size(name, config, kind, device), device, free)
+    if not any(folder.glob("*.safetensors")):
+        raise Refused("{name} holds no safetensors file, and no other kind of weights is read.", name=name)
+    tokenizer = _tokenizer(name, folder)
+    dtype = torch.float32 if device.type == "cpu" else torch.bfloat16
+    quiet = logging.getLogger("transformers")
+    level = quiet.level
+    quiet.setLevel(logging.ERROR)  # what is missing is said below, in a sentence
+    try:
+        model, found = kind.from_pretrained(
+            folder,
+            config=config,
+            dtype=dtype,
+            use_safetensors=True,
+            local_files_only=True,
+            trust_remote_code=False,
+            output_loading_info=True,
+        )
+    except Exception as error:  # the library and its readers raise a kind of their own for each fault
+        raise Refused("The weights of {name} cannot be read: they do not fit its config.json.", name=name) from error
+    finally:
+        quiet.setLevel(level)
+    if lacking := sorted([*found["missing_keys"], *(key for key, *_ in found["mismatched_keys"])]):
+        raise Refused(
+            "{name} lacks {count} of its weights, first {tensor}, so what it said would be chance.",
+            name=name,
+            count=len(lacking),
+            tensor=lacking[0][:80],
+        )
+    if not all(torch.isfinite(p).all() for p in model.parameters()):
+        raise Refused("The weights of {name} hold numbers that are not finite.", name=name)
+    return model.to(device), tokenizer
+
+
+def checked(name: str, given: Mapping[str, Any]) -> PreTrainedConfig:
+    """The configuration without anything private. Raises `Refused` for kinds and numbers that are not known here."""
+    if any(key in given for key in _CODE):
+        raise Refused("{name} needs code of its own, which is not run here.", name=name)
+    if given.get("quantization_config"):
+        raise Refused("{name} is quantised; open the version in full precision.", name=name)
+    kind = given.get("model_type")
+    if kind not in KNOWN:
+        raise Refused(
+            "{name} is of the kind {kind}, which is not known here; there are {known}.",
+            name=name,
+            kind=repr(kind)[:40],
+            known=", ".join(KNOWN),
+        )
+    fields = {key: value for key, value in given.items() if not _private(key)}
+    for key, value in fields.items():
+        if isinstance(value, int | float) and not abs(value) <= _most(key):
+            raise Refused(
+                "The configuration of {name} has {value} for {field}, which no model here can have.",
+                name=name,
+                value=repr(value)[:40],
+                field=key[:40],
+            )
+    try:
+        return AutoConfig.for_model(**fields)
+    except Exception as error:  # the library has its own kinds of error for each field that does not fit
+        raise Refused("The configuration of {name} does not fit together.", name=name) from error
+
+
+def _private(key: str) -> bool:
+    return key.startswith("_") or "internal" in key or "attn_implementation" in key
+
+
+def _most(key: str) -> int:
+    if "vocab" in key:
+        return MAX_VOCABULARY
+    if "layer" in key and not key.endswith(("eps", "_types")):
+        return MAX_LAYERS
+    if key.endswith(("hidden_size", "d_model", "d_ff", "dim", "n_embd", "intermediate_size", "heads", "n_head")):
+        return MAX_WIDTH
+    return MAX_NUMBER
+
+
+def head_of(config: PreTrainedConfig) -> type[Any]:
+    """The library's class: with the head that the model was stored with, where its answers can be shown, else bare."""
+    stored = (config.architectures or [""])[0]
+    names = [table.get(config.model_type) for table in _HEADS]
+    if stored in names:
+        return getattr(transformers, stored)
+    masked = names[2]
+    if masked and stored.endswith("ForPreTraining"):
+        return getattr(transformers, str(masked))
+    return getattr(transformers, str(auto.MODEL_MAPPING_NAMES[config.model_type]))
+
+
+def size(name: str, config: PreTrainedConfig, kind: type[Any], device: torch.device) -> int:
+    """How many bytes the weights take, counted without building any."""
+    try:
+        with torch.device("meta"):
+            empty = kind(config)
+    except Exception as error:  # as in `checked`
+        raise Refused("The configuration of {name} does not fit together.", name=name) from error
+    return sum(p.numel() for p in empty.parameters()) * (4 if device.type == "cpu" else 2)
+
+
+def fits(name: str, needed: int, device: torch.device, free: Callable[[], int] | None = None) -> None:
+    """Raises `Refused` where so many bytes do not fit beside what already is in memory."""
+    there = free() if free is not None else _free(device)
+    if needed > there * SPARE:
+        raise Refused(
+            "{name} needs {needed:.1f} GB of memory and {free:.1f} GB are free: open a smaller one.",
+            name=name,
+            needed=needed / 1e9,
+            free=there / 1e9,
+        )
+
+
+def _free(device: torch.device) -> int:
+    return int(torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else psutil.virtual_memory().available)
+
+
+def _tokenizer(name: str, folder: Path) -> PreTrainedTokenizerBase:
+    try:
+        found = AutoTokenizer.from_pretrained(folder, use_fast=True, local_files_only=True, trust_remote_code=False)
+    except Exception as error:  # as above
+        raise Refused("The tokenizer of {name} cannot be read.", name=name) from error
+    if not getattr(found, "is_fast", False):
+        raise Refused("{name} has no tokenizer.json, without which words and pieces cannot be told apart.", name=name)
+    tokenizer: PreTrainedTokenizerBase = found
+    return tokenizer

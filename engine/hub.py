@@ -1,0 +1,125 @@
+"""Models of the Hugging Face hub by name: looked at before they are fetched, and kept by the hub's own library."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import torch
+from huggingface_hub import HfApi, constants, hf_hub_download, snapshot_download
+from huggingface_hub.errors import (
+    GatedRepoError,
+    HfHubHTTPError,
+    LocalEntryNotFoundError,
+    OfflineModeIsEnabled,
+    RepositoryNotFoundError,
+)
+from tqdm.auto import tqdm
+
+from engine import foreign
+from engine.errors import Refused
+from engine.storage import read_json
+
+PREFIX = "hf:"
+FILES = (
+    "config.json",
+    "generation_config.json",
+    "model.safetensors",
+    "model-*.safetensors",
+    "*.safetensors.index.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.*",
+    "merges.txt",
+    "*.spm",
+    "*.model",
+)
+"""What is fetched of a model: weights in one form, and what tokenizers are made of."""
+_NAME = re.compile(r"hf:(?=[^/]{1,96}(?:/[^/]{1,96})?$)[A-Za-z0-9][\w.-]*(?:/[A-Za-z0-9][\w.-]*)?", re.ASCII)
+
+Watch = Callable[[int, int], None]
+"""Told how many bytes are there, of how many."""
+
+
+def repository(name: str) -> str:
+    """`org/name` of `hf:org/name`. Raises `Refused` for anything else, before anybody is asked."""
+    if not _NAME.fullmatch(name) or ".." in name or "--" in name:
+        raise Refused(
+            "{name} is no model of the hub; write hf:organisation/name, such as hf:google-bert/bert-base-uncased.",
+            name=name[:80],
+        )
+    return name.removeprefix(PREFIX)
+
+
+def folder(name: str, device: torch.device, watch: Watch | None = None) -> Path:
+    """Where the model lies on this machine, fetched where it does not yet.
+
+    Raises `Refused` for a model that is not there, may not be had, is too large for memory or disk, holds no
+    safetensors, or is of a kind that is not known here; weights are fetched only once all that is known.
+    """
+    asked = repository(name)
+    try:
+        return Path(snapshot_download(asked, allow_patterns=list(FILES), local_files_only=True))
+    except (LocalEntryNotFoundError, OfflineModeIsEnabled):
+        pass
+    try:
+        return _fetched(name, asked, device, watch)
+    except RepositoryNotFoundError as error:
+        raise Refused("The hub has no model {name} that anybody may have.", name=name) from error
+    except GatedRepoError as error:
+        raise Refused("The hub gives out {name} only to people who have agreed to its terms.", name=name) from error
+    except (OfflineModeIsEnabled, LocalEntryNotFoundError, HfHubHTTPError, httpx.HTTPError, OSError) as error:
+        raise Refused(
+            "{name} is not on this machine and could not be fetched: the hub cannot be reached. Models that came along "
+            "and those fetched before work without a network.",
+            name=name,
+        ) from error
+
+
+def _fetched(name: str, asked: str, device: torch.device, watch: Watch | None) -> Path:
+    files = {one.rfilename: one.size or 0 for one in HfApi().model_info(asked, files_metadata=True).siblings or ()}
+    weights = {file: size for file, size in files.items() if re.fullmatch(r"model(-[\w-]+)?\.safetensors", file)}
+    if not weights or foreign.CONFIG not in files:
+        raise Refused("{name} holds no safetensors file, and no other kind of weights is read.", name=name)
+    config = foreign.checked(name, read_json(Path(hf_hub_download(asked, foreign.CONFIG))))
+    foreign.fits(name, foreign.size(name, config, foreign.head_of(config), device), device)
+    _has_room(name, sum(weights.values()))
+    return Path(snapshot_download(asked, allow_patterns=list(FILES), tqdm_class=_told(watch)))
+
+
+def _has_room(name: str, needed: int) -> None:
+    cache = Path(constants.HF_HUB_CACHE)
+    nearest = next(path for path in (cache, *cache.parents) if path.exists())
+    free = shutil.disk_usage(nearest).free
+    if needed > free:
+        raise Refused(
+            "{name} takes {needed:.1f} GB on disk and {free:.1f} GB are free.",
+            name=name,
+            needed=needed / 1e9,
+            free=free / 1e9,
+        )
+
+
+def _told(watch: Watch | None) -> type[Any]:
+    """A progress bar that says how far it is instead of drawing itself."""
+
+    class Told(tqdm):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            kwargs.pop("name", None)
+            super().__init__(*args, **{**kwargs, "disable": True})
+            self.counts = kwargs.get("unit") == "B"
+            self.whole, self.there = int(kwargs.get("total") or 0), int(kwargs.get("initial") or 0)
+
+        def update(self, n: float | None = 1) -> bool | None:
+            self.there += int(n or 0)
+            if watch is not None and self.counts:
+                watch(self.there, max(self.whole, int(self.total or 0)))
+            return None
+
+    return Told
