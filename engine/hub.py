@@ -116,7 +116,7 @@ def _told(watch: Watch | None) -> type[Any]:
             self.counts = kwargs.get("unit") == "B"
             self.whole, self.there = int(kwargs.get("total") or 0), int(kwargs.get("initial") or 0)
 
-        def update(self, n: float | None = 1) -> bool | None:
+        def update(self, n: float | int | None = 1) -> bool | None:
             self.there += int(n or 0)
             if watch is not None and self.counts:
                 watch(self.there, max(self.whole, int(self.total or 0)))
