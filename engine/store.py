@@ -59,6 +59,13 @@ class ModelInfo:
         return not str(self.config.get("model_type", "")).startswith("alignscope-")
 
     @property
+    def cross_heads(self) -> tuple[int, int]:
+        """Layers of a translator's decoder and heads of each, as its config.json has them; (1, 1) where it has none."""
+        found = [self.config.get(name) for name in ("decoder_layers", "decoder_attention_heads")]
+        layers, heads = (value if type(value) is int and value > 0 else 1 for value in found)
+        return layers, heads
+
+    @property
     def weights_sha256(self) -> str:
         return str(self.config.get("weights_sha256", ""))
 

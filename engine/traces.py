@@ -98,6 +98,21 @@ class Trace:
         if off.size and off.max() > ROW_SUM_TOLERANCE:
             raise ValueError(f"each row of weights must sum to 1, one is off by {off.max():.3g}")
 
+    @property
+    def chosen(self) -> int:
+        """The layer that is looked at where nobody names one: the last but one, which aligns best according to Garg
+        et al. 2019 (arXiv:1909.02074), or the only one."""
+        return max(self.weights.shape[0] - 2, 0)
+
+    def only(self, layer: int, head: int | None = None) -> Trace:
+        """One head alone, or the mean over the heads of its layer; scores go with a head."""
+        own = slice(layer, layer + 1)
+        if head is None and self.weights.shape[1] > 1:
+            return replace(self, weights=self.weights[own].mean(1, keepdims=True), scores=None)
+        one = slice(head or 0, (head or 0) + 1)
+        scores = None if self.scores is None else self.scores[own, one]
+        return replace(self, weights=self.weights[own, one], scores=scores)
+
     def matrix(self, layer: int = 0, head: int = 0) -> Float[np.ndarray, "query key"]:
         return self.weights[layer, head]
 

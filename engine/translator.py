@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -15,9 +15,10 @@ from torch import Tensor
 from engine.decoding.beam import beam_search
 from engine.decoding.contract import MARKS, Found, length_penalty, padded
 from engine.decoding.effect import drops
-from engine.decoding.forced import Pair, Said, batches, forced, logprobs, looks
+from engine.decoding.forced import Pair, Said, forced, logprobs, looks
 from engine.decoding.greedy import Step, greedy
 from engine.errors import Refused
+from engine.pairs import Read, WordMatrix, heads, matrices
 from engine.store import ModelInfo
 from engine.text.given import check_text, check_words
 from engine.text.tokenizer import Encoded, Tokenizer
@@ -28,8 +29,6 @@ MAX_BEAM = 20
 CANDIDATES = 5
 BATCH = 64
 """How many sentences are translated at once, of similar length."""
-
-Read = Literal["attention", "effect"]
 
 
 @dataclass(frozen=True)
@@ -78,17 +77,6 @@ class Translation:
     @property
     def output(self) -> Hypothesis:
         return self.hypotheses[self.chosen]
-
-
-class WordMatrix(NamedTuple):
-    """A row for each target word, a column for each source word and a last one for the end of the sentence.
-
-    Attention gives shares, each row summing to 1; effect gives nats, with 0 in the last column.
-    """
-
-    matrix: Float[np.ndarray, "target source_end"]
-    queries: Axis
-    keys: Axis
 
 
 class _Outputs(NamedTuple):
@@ -160,7 +148,7 @@ class Translator:
         """The matrix over words of one pair. With `tokenized` the words are those given (a text's between spaces),
         each keeping its number; else they are found in the text."""
         pair = self._encode_side(source, tokenized), self._encode_side(target, tokenized)
-        return self._matrices([pair], read)[0]
+        return matrices(self.model, [pair], read, self.device)[0]
 
     def translate_many(self, texts: Sequence[str], beam: int = 1) -> list[str]:
         """The best output for each text, blank for blank."""
@@ -183,8 +171,18 @@ class Translator:
         self, pairs: Sequence[tuple[Any, Any]], *, tokenized: bool, read: Read
     ) -> list[Float[np.ndarray, "target source_end"]]:
         """`align` for many pairs, which are texts or (`tokenized`) lists of words: their matrices alone."""
-        encoded = [tuple(self._encode_side(side, tokenized) for side in pair) for pair in pairs]
-        return [found.matrix for found in self._matrices([(source, target) for source, target in encoded], read)]
+        return [found.matrix for found in matrices(self.model, self._encoded(pairs, tokenized), read, self.device)]
+
+    def heads_many(
+        self, pairs: Sequence[tuple[Any, Any]], *, tokenized: bool
+    ) -> list[Float[np.ndarray, "shift layer head target source_end"]]:
+        """Attention of every head over the words of pairs given as to `align_many`; `heads` says what shift is."""
+        return heads(self.model, self._encoded(pairs, tokenized), self.device)
+
+    def _encoded(self, pairs: Sequence[tuple[Any, Any]], tokenized: bool) -> list[tuple[Encoded, Encoded]]:
+        return [
+            (self._encode_side(source, tokenized), self._encode_side(target, tokenized)) for source, target in pairs
+        ]
 
     def _encode(self, text: str, blank: str = "Type a sentence first.") -> Encoded:
         return self._short(self.tokenizer.encode(check_text(text, blank)))
@@ -266,28 +264,6 @@ class Translator:
         )
         total = sum(logprobs[: len(ids)])
         return Hypothesis(self.tokenizer.decode(ids), tokens, total, total / length_penalty(len(ids), alpha))
-
-    def _matrices(self, pairs: Sequence[tuple[Encoded, Encoded]], read: Read) -> list[WordMatrix]:
-        if read == "effect":
-            lost = drops(self.model, [(s.ids, s.axis) for s, _ in pairs], [t.ids for _, t in pairs], self.device)
-            effects = (Effect(t.axis, s.axis, one).by_words() for (s, t), one in zip(pairs, lost, strict=True))
-            return [_without_end(one.drops, one.queries, one.keys) for one in effects]
-        ids: list[Pair] = [(source.ids, target.ids) for source, target in pairs]
-        found: dict[int, WordMatrix] = {}
-        for batch in batches(ids):
-            said, _, _ = forced(self.model, [ids[i] for i in batch], self.device)
-            for row, i in enumerate(batch):
-                source, target = pairs[i]
-                trace = Trace("cross", target.axis, source.axis, looks(said, row, ids[i]).weights).by_words()
-                found[i] = _without_end(trace.weights.mean((0, 1)), trace.queries, trace.keys)
-        return [found[i] for i in range(len(pairs))]
-
-
-def _without_end(matrix: np.ndarray, queries: Axis, keys: Axis) -> WordMatrix:
-    """The row of `</s>` aligns nothing."""
-    last = len(queries) - 1
-    kept = Axis(queries.labels[:last], queries.groups[:last], queries.special[:last])
-    return WordMatrix(matrix[:last], kept, keys)
 
 
 def _check_search(beam: int, nbest: int, choose: int) -> None:

@@ -30,6 +30,7 @@ ENGLISH_FRENCH = [f"en-fr-{score.replace('_', '-')}" for score in SCORES]
 def make(folder: Path) -> None:
     """Fill `folder`, as `pretrained/` is, with random models that have the shape of the real ones."""
     translators(folder)
+    transformer(folder)
     classifiers(folder)
 
 
@@ -46,6 +47,20 @@ def translators(folder: Path) -> None:
         source, target = name.split("-")[:2]
         meta = {"task": "translation", "source_language": source, "target_language": target}
         save_model(folder / "translation" / name, model, tokenizer, meta, {"seconds": 60.0, "parameters": 1})
+
+
+def transformer(folder: Path) -> None:
+    """A translator of two layers with two heads each."""
+    from engine import storage_transformers
+    from engine.models.transformer.translator import TransformerConfig, TransformerTranslator
+
+    tokenizer = Tokenizer.train([*EXAMPLES["en"], *EXAMPLES["fr"]] * 5, 300)
+    torch.manual_seed(1)
+    model = TransformerTranslator.new(TransformerConfig(len(tokenizer), size=16, inner=24, layers=2, heads=2))
+    meta = {"task": "translation", "source_language": "en", "target_language": "fr"}
+    storage_transformers.save_model(
+        folder / "translation" / "en-fr-transformer", model, tokenizer, meta, {"seconds": 60.0}
+    )
 
 
 def classifiers(folder: Path) -> None:

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from engine import devices, store
 from engine.attention import SCORES
 from engine.errors import Refused
+from engine.pairs import Read, WordMatrix
 from engine.store import ModelInfo
-from engine.translator import Read, Translation, Translator, WordMatrix
+from engine.translator import Translation, Translator
 from webapp.chunks import Chunk, Pace, classified
 from webapp.patient import Patient
 

@@ -16,8 +16,9 @@ from engine.errors import Refused
 
 if TYPE_CHECKING:
     from engine.classifier import Classifier
+    from engine.pairs import WordMatrix
     from engine.traces import Axis, Trace
-    from engine.translator import Hypothesis, Translation, Translator, WordMatrix
+    from engine.translator import Hypothesis, Translation, Translator
 
 Model = Annotated[str, typer.Argument(help="A name that `models` lists, run:NAME, or a folder (/…, ./…, ../…).")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]

@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.attention import SCORES
 from engine.errors import Refused
-from engine.evaluation import card_classifier
+from engine.evaluation import card_classifier, card_transformer
 from engine.evaluation.card_parts import data, language, making, row, size
 from engine.store import ModelInfo
 
@@ -37,6 +37,8 @@ def card(info: ModelInfo) -> str:
 
 
 def _head(info: ModelInfo, training: Mapping[str, Any]) -> str:
+    if info.cross_heads != (1, 1):
+        return card_transformer.head(info, training)
     model = info.config["model"]
     score = SCORES[model["score"]]
     place = (
@@ -77,7 +79,8 @@ def _figures(info: ModelInfo, metrics: Mapping[str, Any]) -> str:
         if found and found.get("pairs"):
             rows += [row(f"AER % by {said}: {READINGS[k]}", found[k]["aer"], 100, 1) for k in READINGS if k in found]
     rows += ["", f"sacreBLEU: `{bleu['signature']}`. All figures stand in `metrics.json`."]
-    return "\n".join(rows) + _alignment_notes(metrics.get("alignment", {}))
+    alignment = metrics.get("alignment", {})
+    return "\n".join(rows) + _alignment_notes(alignment) + card_transformer.heads(alignment, info)
 
 
 def _alignment_notes(alignment: Mapping[str, Any]) -> str:

@@ -26,9 +26,9 @@ def language(code: str | None) -> str:
     return NAMES.get(code or "", code or "?")
 
 
-def size(info: ModelInfo, training: Mapping[str, Any]) -> str:
+def size(info: ModelInfo, training: Mapping[str, Any], stored: str = "int8 with a scale for each row") -> str:
     return (
-        f"- {training['parameters'] / 1e6:.1f} million parameters, stored as int8 with a scale for each row\n"
+        f"- {training['parameters'] / 1e6:.1f} million parameters, stored as {stored}\n"
         f"- Weights: {weights_licence(list(info.config.get('corpora', [])))}; code: Apache-2.0"
     )
 

@@ -15,6 +15,7 @@ from jaxtyping import Float
 
 from engine.data.gold import GoldPair
 from engine.data.links import AlignerLinks
+from engine.evaluation import heads
 from engine.evaluation.alignment import (
     Reference,
     aer_difference,
@@ -28,6 +29,7 @@ from engine.evaluation.alignment import (
 )
 from engine.evaluation.bleu import Bleu, bleu, grouped
 from engine.evaluation.bootstrap import interval, resampled_sums
+from engine.evaluation.heads import ManyHeads
 from engine.evaluation.metrics import figure
 from engine.text.tokenizer import words
 
@@ -183,11 +185,25 @@ def _alignment(
             back = _matrices(reverse, turned, [(target, source) for source, target in sizes], tokenized, read)
             agreed: list[Set[tuple[int, int]]] = [join(a, b) for a, b in zip(matrices, back, strict=True)]
             report[f"{read}_both"] = _scores(counts(agreed, references))
+    if (of_heads := _heads(translator, given, references, tokenized)) is not None:
+        report["heads"] = of_heads
     value, within = aer_difference(statistics["effect"], statistics["attention"])
     report["effect_less_attention"] = {"aer": figure(value, within)}
     if reverse is not None:
         report["joined_with"] = reverse.name
     return report
+
+
+def _heads(
+    translator: Measurable, given: Sequence[tuple[Any, Any]], references: Sequence[Reference], tokenized: bool
+) -> dict[str, Any] | None:
+    """What each head alone comes to; None for a model that has but one."""
+    if not isinstance(translator, ManyHeads):
+        return None
+    found = translator.heads_many(given, tokenized=tokenized)
+    if not found or found[0].shape[1:3] == (1, 1):
+        return None
+    return heads.report(heads.measure(found, references))
 
 
 def _scores(statistics: Float[np.ndarray, "sentence 4"]) -> dict[str, Any]:

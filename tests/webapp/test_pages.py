@@ -175,3 +175,25 @@ def test_the_published_tables_stand_below(visit: Open):
     tables = [table.value for table in visit("scoring_functions").dataframe]
     assert any("19.0" in table["BLEU"].tolist() for table in tables if "BLEU" in table)
     assert any("0.32" in table["AER"].tolist() for table in tables if "AER" in table)
+
+
+def test_a_transformer_is_read_head_by_head(visit: Open):
+    app = visit()
+    assert "translate_layer" not in [box.key for box in app.selectbox], (
+        "one layer with one head leaves nothing to choose"
+    )
+    app.selectbox(key="translate_model").set_value("translation/en-fr-transformer").run()
+    assert not app.exception and not app.error
+    assert any("Mean over the 2 heads of layer 1 of 2." in one.value for one in app.caption)
+    mean = figures(app)["translate_figure_attention"]
+    app.selectbox(key="translate_layer").set_value(2)
+    app.selectbox(key="translate_head").set_value(1).run()
+    assert not app.exception
+    assert any("Head 1 of 2 in layer 2 of 2." in one.value for one in app.caption)
+    assert figures(app)["translate_figure_attention"] != mean
+    assert (app.query_params["l"], app.query_params["a"]) == ("2", "1")
+
+
+def test_the_scoring_lab_compares_scoring_functions_alone(visit: Open):
+    assert "translation/en-fr-transformer" in cached.models()
+    assert "translation/en-fr-transformer" not in cached.lab().values()

@@ -102,5 +102,6 @@ def _choice(info: ModelInfo, name: str) -> str:
 def model(info: ModelInfo) -> str:
     """What a model does, in words; a run bears its own name too."""
     does = f"{language(info.source_language)} → {language(info.target_language)}"
-    said = [does, score(info.score)] + ([info.name] if info.name.startswith("run:") else [])
+    kind = t("Transformer") if info.cross_heads != (1, 1) else score(info.score)
+    said = [does, kind] + ([info.name] if info.name.startswith("run:") else [])
     return " · ".join(part for part in said if part)

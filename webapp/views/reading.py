@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from engine.evaluation.alignment import Links, join, joined, links
+from engine.pairs import Read
 from engine.traces import Axis, Effect, Trace
-from engine.translator import Read, Translation
+from engine.translator import Translation
 from webapp.figures import alignment
 from webapp.figures.scene import LinesScene, MatrixScene
 from webapp.i18n import N_, t
@@ -40,7 +41,7 @@ class Reading:
     """`record` is what is drawn; `grid` stands for both directions joined, [target, source] in shares.
 
     `found` are the links it comes to, (source word, target word); `end_shares` is the weight that the end of sentence
-    took in each row of a target word (None for effects).
+    took in each row of a target word (None for effects); `heads` says whose attention it is where there are several.
     """
 
     kind: Read
@@ -48,6 +49,7 @@ class Reading:
     found: Links
     grid: np.ndarray | None = None
     end_shares: np.ndarray | None = None
+    heads: str = ""
 
     @property
     def title(self) -> str:
@@ -62,13 +64,41 @@ class Reading:
         return t(BOTH_NOTE if self.grid is not None else NOTE[self.kind])
 
 
-def read(translation: Translation, kind: Read, *, by_words: bool, end: bool) -> Reading:
+@dataclass(frozen=True)
+class Heads:
+    """Whose attention is drawn, counted from 0: of `layer`, None for the one that aligns best by rule, and of `head`,
+    None for the mean over all of the layer."""
+
+    layer: int | None = None
+    head: int | None = None
+
+    def of(self, trace: Trace) -> Trace:
+        layers, heads = trace.weights.shape[:2]
+        layer = trace.chosen if self.layer is None else min(self.layer, layers - 1)
+        return trace.only(layer, None if self.head is None else min(self.head, heads - 1))
+
+    def said(self, trace: Trace) -> str:
+        """In words; empty for a model that has but one head."""
+        layers, heads = trace.weights.shape[:2]
+        if (layers, heads) == (1, 1):
+            return ""
+        layer = trace.chosen if self.layer is None else min(self.layer, layers - 1)
+        if self.head is None:
+            said = t("Mean over the {heads} heads of layer {layer} of {layers}.")
+            return said.format(heads=heads, layer=layer + 1, layers=layers)
+        said = t("Head {head} of {heads} in layer {layer} of {layers}.")
+        return said.format(head=min(self.head, heads - 1) + 1, heads=heads, layer=layer + 1, layers=layers)
+
+
+def read(translation: Translation, kind: Read, *, by_words: bool, end: bool, heads: Heads | None = None) -> Reading:
     """One direction. `end` keeps the end of the sentence on both sides."""
-    record: Trace | Effect = translation.trace
+    heads = heads or Heads()
+    record: Trace | Effect = heads.of(translation.trace)
     if kind == "effect":
         if translation.effect is None:
             raise ValueError("this translation was made without its effect")
         record = translation.effect
+    said = heads.said(translation.trace) if kind == "attention" else ""
     words = record.by_words()
     found = links(_values(without_end_row(words)), end=words.keys.special[-1])
     drawn = words if by_words else record
@@ -79,7 +109,7 @@ def read(translation: Translation, kind: Read, *, by_words: bool, end: bool) -> 
         drawn = drawn if end else kept
     elif not end:
         drawn = drawn.without_special_keys()
-    return Reading(kind, drawn if end else without_end_row(drawn), found, end_shares=shares)
+    return Reading(kind, drawn if end else without_end_row(drawn), found, end_shares=shares, heads=said)
 
 
 def both_ways(forward: Reading, words: Trace | Effect, backward: np.ndarray) -> Reading:

@@ -82,7 +82,7 @@ def _shown(view: View, one: Reading, picture: Picture) -> None:
     # As wide as the figure, so that two stand side by side where there is room and one below the other elsewhere.
     with st.container(gap="xxsmall", width="stretch" if svg is None else max(LEAST, frame.width(svg) + EDGE)):
         st.subheader(picture.title, anchor=False)
-        st.caption(t(reading.MEANING[one.kind]))
+        st.caption(" ".join(filter(None, (t(reading.MEANING[one.kind]), one.heads))))
         if svg is not None:
             frame.figure(svg, key=view.key(f"figure_{picture.name}"))
         elif isinstance(picture.numbers, MatrixScene):
@@ -99,9 +99,11 @@ def _readings(view: View, found: Translation) -> list[Reading]:
     back = cached.reverse(view["model"]) if view["both_ways"] else None
     readings = []
     for kind in kinds:
-        one = reading.read(found, kind, by_words=view["unit"] == "words" or back is not None, end=view["end"])
+        heads = controls.heads(view)
+        by_words = view["unit"] == "words" or back is not None
+        one = reading.read(found, kind, by_words=by_words, end=view["end"], heads=heads)
         if back is not None:
-            whole: Trace | Effect | None = found.trace if kind == "attention" else found.effect
+            whole: Trace | Effect | None = heads.of(found.trace) if kind == "attention" else found.effect
             assert whole is not None
             joined = whole.by_words()
             rows, keys = reading.words_of(joined)

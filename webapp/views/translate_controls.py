@@ -14,9 +14,12 @@ from webapp.examples import EXAMPLES, examples
 from webapp.i18n import N_, t
 from webapp.state import LONGEST_TEXT, View, choice, clean, count, flag, text
 from webapp.views import controls, names
+from webapp.views.reading import Heads
 
 BEAMS = 10
-BESIDE = ("model", "unit", "end", "both_ways", "own", "beam", "hypothesis")  # what the controls at the side stand by
+MOST_HEADS = 64
+# What the controls at the side stand by.
+BESIDE = ("model", "unit", "end", "both_ways", "own", "beam", "hypothesis", "layer", "head")
 READINGS = {"attention": N_("Attention"), "effect": N_("Effect"), "both": N_("Both")}
 SHAPES = {"map": N_("Heat map"), "lines": N_("Lines"), "table": N_("Table")}
 UNITS = {"words": N_("Words"), "pieces": N_("Pieces")}
@@ -39,6 +42,8 @@ def view() -> View:
         "end": flag("e"),
         "both_ways": flag("j"),
         "mass": count("k", 5, 100, 75, step=5),
+        "layer": count("l", 0, MOST_HEADS, 0),
+        "head": count("a", 0, MOST_HEADS, 0),
     }
     return View("translate", fields, fingerprint)
 
@@ -87,6 +92,7 @@ def settings(view: View) -> None:
         controls.segments(t("Rows and columns"), UNITS, view.key("unit"))
     with controls.setting(t("Show the mark `</s>`. Without it, rows are made to sum to 1 again.")):
         st.toggle(t("End of sentence"), key=view.key("end"))
+    _heads(view)
     if (back := cached.reverse(view["model"])) is not None:
         said = t("Read the pair backwards too ({model}) and keep what both directions agree on.")
         with controls.setting(said.format(model=names.model(cached.models()[back]))):
@@ -104,6 +110,26 @@ def settings(view: View) -> None:
             view["hypothesis"] = view["beam"]
         with controls.setting(t("The search gives as many translations as the beam is wide, best first.")):
             st.slider(t("Translation shown"), 1, view["beam"], key=view.key("hypothesis"))
+
+
+def _heads(view: View) -> None:
+    """Which head is drawn, for a model that has several; 0 leaves it to the rule."""
+    layers, heads = cached.models()[view["model"]].cross_heads
+    if (layers, heads) == (1, 1):
+        return
+    by_rule = {0: t("Last but one"), **{i: str(i) for i in range(1, layers + 1)}}
+    every = {0: t("Mean of all"), **{i: str(i) for i in range(1, heads + 1)}}
+    with controls.setting(t("This model looks several times at once. The last layer but one often aligns words best.")):
+        for name, label, options in (("layer", t("Layer"), by_rule), ("head", t("Head"), every)):
+            if view[name] not in options:
+                view[name] = 0
+            st.selectbox(label, list(options), format_func=options.__getitem__, key=view.key(name))
+
+
+def heads(view: View) -> Heads:
+    """Whose attention is asked for."""
+    layer, head = view["layer"], view["head"]
+    return Heads(layer - 1 if layer else None, head - 1 if head else None)
 
 
 def _begin_own(view: View) -> None:

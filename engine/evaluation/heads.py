@@ -1,0 +1,93 @@
+"""Which head of an encoder–decoder aligns words: each is measured, over all layers, and the best one is named.
+
+Garg et al. 2019 (arXiv:1909.02074) found the last layer but one, averaged over its heads, and Chen et al. 2020
+(arXiv:2004.14837) that a word is best read at the step after it was written. Where that holds is seen by looking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Float
+
+from engine.evaluation.alignment import Reference, counts, intervals, links, score
+from engine.evaluation.metrics import figure
+
+All = Float[np.ndarray, "shift layer head target source_end"]
+
+
+@runtime_checkable
+class ManyHeads(Protocol):
+    """A translator of which every head can be read."""
+
+    def heads_many(self, pairs: Sequence[tuple[Any, Any]], *, tokenized: bool) -> list[All]:
+        """For each source and target what every head gives, over their words; shift 1 reads the step after a word."""
+
+
+@dataclass(frozen=True, order=True)
+class HeadReading:
+    """One way to read links. `layer` and `head` count from 0, `head` None is the mean over the heads of the layer.
+
+    With `end` a word that looks at the end of the sentence most links to nothing, without it each word links to one.
+    """
+
+    layer: int
+    head: int | None
+    shift: int
+    end: bool
+
+    def links(self, heads: All) -> set[tuple[int, int]]:
+        """The links of one pair, (source word, target word)."""
+        own = heads[self.shift, self.layer]
+        matrix = own.mean(0) if self.head is None else own[self.head]
+        return links(matrix if self.end else matrix[:, :-1], end=self.end)
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """A reading with |A|, |S|, |A ∩ S| and |A ∩ P| of every sentence."""
+
+    reading: HeadReading
+    statistics: Float[np.ndarray, "sentence 4"]
+
+    @property
+    def aer(self) -> float:
+        return float(score(self.statistics.sum(0, keepdims=True))[0, 0])
+
+
+def measure(heads: Sequence[All], references: Sequence[Reference]) -> list[Measured]:
+    """Every layer × head (and the mean over heads) × shift × with or without the end of the sentence, best first."""
+    if not heads:
+        return []
+    found = [
+        Measured(reading, counts([reading.links(one) for one in heads], references))
+        for reading in _readings(heads[0].shape[1], heads[0].shape[2])
+    ]
+    return sorted(found, key=lambda one: one.aer)
+
+
+def _readings(layers: int, heads: int) -> Iterator[HeadReading]:
+    for layer in range(layers):
+        for head in (None, *range(heads)):
+            for shift in (0, 1):
+                for end in (True, False):
+                    yield HeadReading(layer, head, shift, end)
+
+
+def report(found: Sequence[Measured]) -> dict[str, Any]:
+    """As it stands in metrics.json: the best with intervals, then all with their AER, best first."""
+    best = found[0]
+    values = score(best.statistics.sum(0, keepdims=True))[0]
+    within = intervals(best.statistics)
+    scores = {name: figure(value, within[name]) for name, value in zip(within, values, strict=True)}
+    return {
+        "best": _named(best.reading) | scores,
+        "table": [_named(one.reading) | {"aer": figure(one.aer)} for one in found],
+    }
+
+
+def _named(reading: HeadReading) -> dict[str, Any]:
+    return {"layer": reading.layer, "head": reading.head, "shift": reading.shift, "end": reading.end}

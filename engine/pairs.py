@@ -1,0 +1,81 @@
+"""One pair of texts read as matrices over its words: by attention, by effect, or by every head on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Float
+
+from engine.decoding.effect import drops
+from engine.decoding.forced import Pair, batches, forced, looks
+from engine.text.tokenizer import Encoded
+from engine.traces import Axis, Effect, Trace
+
+Read = Literal["attention", "effect"]
+
+
+class WordMatrix(NamedTuple):
+    """A row for each target word, a column for each source word and a last one for the end of the sentence.
+
+    Attention gives shares, each row summing to 1; effect gives nats, with 0 in the last column.
+    """
+
+    matrix: Float[np.ndarray, "target source_end"]
+    queries: Axis
+    keys: Axis
+
+
+def matrices(
+    model: Any, pairs: Sequence[tuple[Encoded, Encoded]], read: Read, device: torch.device
+) -> list[WordMatrix]:
+    """For each source and target; attention is that of the layer which `Trace.chosen` names."""
+    if read == "effect":
+        lost = drops(model, [(s.ids, s.axis) for s, _ in pairs], [t.ids for _, t in pairs], device)
+        effects = (Effect(t.axis, s.axis, one).by_words() for (s, t), one in zip(pairs, lost, strict=True))
+        return [_without_end(one.drops, one.queries, one.keys) for one in effects]
+    found: dict[int, WordMatrix] = {}
+    for i, trace in _traces(model, pairs, device):
+        words = trace.only(trace.chosen).by_words()
+        found[i] = _without_end(words.matrix(), words.queries, words.keys)
+    return [found[i] for i in range(len(pairs))]
+
+
+def heads(
+    model: Any, pairs: Sequence[tuple[Encoded, Encoded]], device: torch.device
+) -> list[Float[np.ndarray, "shift layer head target source_end"]]:
+    """All heads of all layers over the words of each pair.
+
+    `shift` 0 reads the step at which a piece was written, 1 the next one, at which it was read (Chen et al. 2020,
+    arXiv:2004.14837).
+    """
+    found: dict[int, Float[np.ndarray, "shift layer head target source_end"]] = {}
+    for i, trace in _traces(model, pairs, device):
+        both = (trace.by_words().weights, shifted(trace).by_words().weights)
+        found[i] = np.stack(both)[..., :-1, :]
+    return [found[i] for i in range(len(pairs))]
+
+
+def shifted(trace: Trace) -> Trace:
+    """Each output given the row of the step after it, at which it was the input; the last one keeps its own."""
+    weights = trace.weights
+    return Trace(trace.kind, trace.queries, trace.keys, np.concatenate([weights[:, :, 1:], weights[:, :, -1:]], 2))
+
+
+def _traces(model: Any, pairs: Sequence[tuple[Encoded, Encoded]], device: torch.device) -> Iterator[tuple[int, Trace]]:
+    """Number and trace of every pair, batch by batch."""
+    ids: list[Pair] = [(source.ids, target.ids) for source, target in pairs]
+    for batch in batches(ids):
+        said, _, _ = forced(model, [ids[i] for i in batch], device)
+        for row, i in enumerate(batch):
+            source, target = pairs[i]
+            yield i, Trace("cross", target.axis, source.axis, looks(said, row, ids[i]).weights)
+
+
+def _without_end(matrix: np.ndarray, queries: Axis, keys: Axis) -> WordMatrix:
+    """The row of `</s>` aligns nothing."""
+    last = len(queries) - 1
+    kept = Axis(queries.labels[:last], queries.groups[:last], queries.special[:last])
+    return WordMatrix(matrix[:last], kept, keys)
