@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +106,16 @@ def load(
     if not all(torch.isfinite(p).all() for p in model.parameters()):
         raise Refused("The weights of {name} hold numbers that are not finite.", name=name)
     return model.to(device), tokenizer
+
+
+def digest(folder: Path) -> str:
+    """The sha256 of all its weights, files in order of their names."""
+    found = sha256()
+    for path in sorted(folder.glob("*.safetensors")):
+        with path.open("rb") as file:
+            while part := file.read(1 << 22):
+                found.update(part)
+    return found.hexdigest()
 
 
 def checked(name: str, given: Mapping[str, Any]) -> PreTrainedConfig:

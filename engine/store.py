@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from engine.errors import Refused
 
@@ -72,9 +72,10 @@ class ModelInfo:
 
 @dataclass(frozen=True)
 class Guest:
-    """A model of which nothing is known but its name."""
+    """A model that others made."""
 
     name: str
+    weights_sha256: str = ""
 
 
 def runs_folder() -> Path:
@@ -158,19 +159,38 @@ def transformer(name: str, device: str = "auto", *, folders: bool = False, watch
     from engine.transformer import Transformer
 
     chosen = choose(device)
-    if name.startswith(hub.PREFIX):
-        return Transformer(Guest(name), *foreign.load(name, hub.folder(name, chosen, watch), chosen))
-    if found := _GUEST_NAME.fullmatch(name):
-        root = guests_folder()
-        if root is None or not _inside(root / found[1] / CONFIG, root):
-            raise Refused("There is no model {name} in the folder of models.", name=shown(name))
-        return Transformer(Guest(name), *foreign.load(name, root / found[1], chosen))
-    if folders and name.startswith(_FOLDER) and not _ours(Path(name)):
-        return Transformer(Guest(name), *foreign.load(shown(name), Path(name), chosen))
-    info = find(name, folders=folders)
-    if not info.heads:
-        raise Refused("{name} has one attention and not layers of heads: look at it on its own page.", name=shown(name))
-    return Transformer(info, *foreign.load(shown(name), info.folder, chosen))
+    guest = foreign_name(name, folders=folders)
+    if guest == "hub":
+        folder = hub.folder(name, chosen, watch)
+    elif guest == "folder":
+        folder = Path(name)
+    elif guest == "guest":
+        folder = _guest(name)
+    else:
+        info = find(name, folders=folders)
+        if not info.heads:
+            raise Refused(
+                "{name} has one attention and not layers of heads: look at it on its own page.", name=shown(name)
+            )
+        return Transformer(info, *foreign.load(shown(name), info.folder, chosen))
+    known = Guest(name, foreign.digest(folder))
+    return Transformer(known, *foreign.load(shown(name), folder, chosen))
+
+
+def foreign_name(name: str, *, folders: bool = False) -> Literal["hub", "guest", "folder"] | None:
+    """By which way a model that others made comes in; None for one of ours."""
+    if name.startswith("hf:"):
+        return "hub"
+    if name.startswith("folder:"):
+        return "guest"
+    return "folder" if folders and name.startswith(_FOLDER) and not _ours(Path(name)) else None
+
+
+def _guest(name: str) -> Path:
+    found, root = _GUEST_NAME.fullmatch(name), guests_folder()
+    if found is None or root is None or not _inside(root / found[1] / CONFIG, root):
+        raise Refused("There is no model {name} in the folder of models.", name=shown(name))
+    return root / found[1]
 
 
 def guests() -> list[str]:

@@ -39,6 +39,9 @@ class Info(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def weights_sha256(self) -> str: ...
+
 
 @dataclass(frozen=True, eq=False)
 class Looked:
@@ -81,6 +84,10 @@ class Transformer:
     @property
     def name(self) -> str:
         return self.info.name
+
+    @property
+    def weights_sha256(self) -> str:
+        return self.info.weights_sha256
 
     @torch.inference_mode()
     def look(self, request: Request) -> Looked:

@@ -133,22 +133,37 @@ def classify(model: Model, as_json: Json = False, device: Device = "auto") -> No
 
 def trace(
     model: Model,
-    target: Annotated[str | None, typer.Option(help="Make a translator say this instead of what it would.")] = None,
+    target: Annotated[
+        str | None, typer.Option(help="Make a translator say this; with --heads also the second text of an encoder.")
+    ] = None,
+    heads: Annotated[bool, typer.Option("--heads", help="Every head of every layer of a Transformer.")] = False,
     device: Device = "auto",
 ) -> None:
     """Show what the model makes of each line of standard input and where it looked; one JSON object a line.
 
-    A classifier has a trace over the sentences, where it reads them apart, and then one over the words of each.
+    A classifier has a trace over the sentences, where it reads them apart, and then one over the words of each. With
+    --heads, and always for hf:organisation/name, folder:NAME and language models, there is one for each kind of
+    attention.
     """
-    info = store.find(model, folders=True)
-    if info.task == "classification":
-        if target is not None:
-            raise Refused("--target is for models that translate; {name} classifies.", name=store.shown(model))
-        one = _of_document(store.classifier(model, device, folders=True))
+    about: dict[str, Any] = {"format": FORMAT, "model": model}
+    if heads or store.foreign_name(model, folders=True) or store.find(model, folders=True).task == "language":
+        from engine.cli.heads import described
+
+        transformer = store.transformer(model, device, folders=True)
+        one, about["weights_sha256"] = described(transformer, target, _trace), transformer.weights_sha256
     else:
-        one = _of_sentence(store.translator(model, device, folders=True), target)
-    about = {"format": FORMAT, "model": model, "weights_sha256": info.weights_sha256}
+        info = store.find(model, folders=True)
+        about["weights_sha256"] = info.weights_sha256
+        one = _reader(info.task, model, target, device)
     each(lambda texts: [_dump({**about, "text": text, **one(text)}) for text in texts])
+
+
+def _reader(task: str, model: str, target: str | None, device: str) -> Callable[[str], dict[str, Any]]:
+    if task != "classification":
+        return _of_sentence(store.translator(model, device, folders=True), target)
+    if target is not None:
+        raise Refused("--target is for models that translate; {name} classifies.", name=store.shown(model))
+    return _of_document(store.classifier(model, device, folders=True))
 
 
 def _of_sentence(translator: Translator, target: str | None) -> Callable[[str], dict[str, Any]]:

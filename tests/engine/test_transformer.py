@@ -28,6 +28,7 @@ TEXTUAL = [name for name in MODELS if name != "vit"]
 @dataclass(frozen=True)
 class Named:
     name: str
+    weights_sha256: str = ""
 
 
 def ready(name: str) -> Transformer:

@@ -1,0 +1,70 @@
+"""Every head of every layer of a Transformer, as lines of JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from engine.models.transformer.output import Output
+    from engine.traces import Trace
+    from engine.transformer import Looked, Transformer
+
+DIGITS = 6
+
+
+def described(
+    model: Transformer, pair: str | None, dumped: Callable[[Trace], dict[str, Any]]
+) -> Callable[[str], dict[str, Any]]:
+    """For a text its output and a trace of each kind of attention, layers and heads as the model has them."""
+    from engine.transformer import Request
+
+    def one(text: str) -> dict[str, Any]:
+        looked = model.look(Request(text, pair))
+        told: dict[str, Any] = {"output": _output(looked.output), "traces": [dumped(t) for t in traces(model, looked)]}
+        if looked.output.labels:
+            told["probabilities"] = {label: round(share, DIGITS) for label, share in looked.output.labels}
+        if looked.cut is not None:
+            told["read"] = looked.cut
+        return told
+
+    return one
+
+
+def traces(model: Transformer, looked: Looked) -> Iterator[Trace]:
+    """All heads of a text, one trace for each kind of attention."""
+    from engine.traces import Trace
+
+    for one in looked.overviews:
+        layers = model.layers(looked, one.kind)
+        weights = np.stack([layer.weights().cpu().numpy() for layer in layers])
+        scores = [layer.scores() for layer in layers]
+        raw = (
+            None
+            if any(s is None for s in scores)
+            else np.stack([s.float().cpu().numpy() for s in scores if s is not None])
+        )
+        yield Trace(one.kind, one.queries, one.keys, weights, raw)
+
+
+def _output(output: Output) -> dict[str, Any]:
+    """A classifier's answer stands as one token, whose candidates are all labels."""
+    if output.labels:
+        ranked = sorted(output.labels, key=lambda pair: -pair[1])
+        candidates = [_candidate(label, float(np.log(max(share, 1e-300)))) for label, share in ranked]
+        return {"text": ranked[0][0], "tokens": [{**candidates[0], "candidates": candidates}]}
+    tokens = [
+        {**_candidate(token.text, token.logprob), "candidates": _candidates(token.candidates)}
+        for token in output.tokens
+    ]
+    return {"text": output.text or "", "tokens": tokens}
+
+
+def _candidates(given: Sequence[Any]) -> list[dict[str, Any]]:
+    return [_candidate(one.text, one.logprob) for one in given]
+
+
+def _candidate(text: str, logprob: float) -> dict[str, Any]:
+    return {"token": text, "logprob": round(min(logprob, 0.0), DIGITS)}
