@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ def _train(config: TrainConfig, run: Path, found: Path | None, device: torch.dev
                 watch(progress)
             if progress.validation is not None:
                 checkpoint.write(run / CHECKPOINTS, progress.step, trainer.tensors(), trainer.facts())
-    facts = _training_facts(config, trainer) | prepared.facts
+    facts = _training_facts(config, trainer, prepared.libraries) | prepared.facts
     prepared.save(run, prepared.model, prepared.words, prepared.meta, facts)
 
 
@@ -120,7 +121,8 @@ def _forget_after(progress: Path, step: int) -> None:
     progress.write_text("".join(kept))
 
 
-def _training_facts(config: TrainConfig, trainer: Trainer) -> dict[str, Any]:
+def _training_facts(config: TrainConfig, trainer: Trainer, libraries: tuple[str, ...]) -> dict[str, Any]:
+    versions = {"alignscope": __version__, "torch": torch.__version__, "accelerate": accelerate.__version__}
     return {
         "name": config.name,
         "updates": trainer.done,
@@ -134,7 +136,7 @@ def _training_facts(config: TrainConfig, trainer: Trainer) -> dict[str, Any]:
         "threads": config.loop.threads,
         "precision": config.loop.precision,
         "parameters": sum(p.numel() for p in trainer.net.parameters()),
-        "versions": {"alignscope": __version__, "torch": torch.__version__, "accelerate": accelerate.__version__},
+        "versions": versions | {name: metadata.version(name) for name in libraries},
     }
 
 

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from engine.data import corpora, splits
+from engine.errors import Refused
 from engine.models.seq2seq import Seq2Seq, Seq2SeqConfig
 from engine.storage import save_model
 from engine.text.tokenizer import Tokenizer
@@ -20,7 +21,10 @@ from engine.training.tasks import Task, Translating
 
 
 class Prepared(NamedTuple):
-    """`meta` goes into the model's config.json; `facts` into its training.json; `save` writes the finished model."""
+    """`meta` goes into the model's config.json; `facts` into its training.json; `save` writes the finished model.
+
+    `libraries` are those it is built with beyond the loop's own.
+    """
 
     model: nn.Module
     task: Task
@@ -28,6 +32,7 @@ class Prepared(NamedTuple):
     meta: dict[str, Any]
     facts: dict[str, Any]
     save: Callable[..., str] = save_model
+    libraries: tuple[str, ...] = ()
 
 
 def prepare(config: TrainConfig, data: PairsConfig, run: Path) -> Prepared:
@@ -35,7 +40,11 @@ def prepare(config: TrainConfig, data: PairsConfig, run: Path) -> Prepared:
     pairs = read_pairs(data)
     tokenizer = _tokenizer(config, pairs["train"], run)
     torch.manual_seed(config.loop.seed)
-    model, save = _model(len(tokenizer), config.model)
+    build = _transformer if config.model.get("kind") == "transformer" else _recurrent
+    try:
+        model, save, libraries = build(len(tokenizer), config.model)
+    except (TypeError, ValueError) as error:
+        raise Refused("the section {section} is not complete: {error}", section="model", error=error) from error
     train, dev = (encode(tokenizer, pairs[split], data.max_pieces) for split in ("train", "dev"))
     meta = {
         "task": "translation",
@@ -47,20 +56,25 @@ def prepare(config: TrainConfig, data: PairsConfig, run: Path) -> Prepared:
         "pairs": len(train),
         "corpora_sha256": {name: corpora.read(name).sha256 for name in data.corpora},
     }
-    return Prepared(model, Translating(train, dev, config.loop.smoothing), tokenizer, meta, facts, save)
+    return Prepared(model, Translating(train, dev, config.loop.smoothing), tokenizer, meta, facts, save, libraries)
 
 
-def _model(vocabulary: int, choices: dict[str, Any]) -> tuple[nn.Module, Callable[..., str]]:
-    """A recurrent model, or with `kind = "transformer"` a Transformer, and what stores it."""
-    if choices.get("kind") != "transformer":
-        return Seq2Seq(Seq2SeqConfig(vocabulary=vocabulary, **choices)), save_model
+Built = tuple[nn.Module, Callable[..., str], tuple[str, ...]]
+"""A model, what stores it, and the libraries it needs."""
+
+
+def _recurrent(vocabulary: int, choices: dict[str, Any]) -> Built:
+    return Seq2Seq(Seq2SeqConfig(vocabulary=vocabulary, **choices)), save_model, ()
+
+
+def _transformer(vocabulary: int, choices: dict[str, Any]) -> Built:
     # Where recurrent models are trained, transformers need not be installed.
     from engine import storage_transformers
     from engine.models.transformer.translator import TransformerConfig, TransformerTranslator
 
     sizes = {name: value for name, value in choices.items() if name != "kind"}
     model = TransformerTranslator.new(TransformerConfig(vocabulary=vocabulary, **sizes))
-    return model, storage_transformers.save_model
+    return model, storage_transformers.save_model, ("transformers",)
 
 
 def read_pairs(data: PairsConfig) -> dict[str, list[corpora.Pair]]:

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load, save
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
-from engine import storage_transformers
+from engine import storage_transformers, store
 from engine.decoding.beam import beam_search
 from engine.decoding.contract import Decodable, Decoded, limit, padded, take
 from engine.decoding.forced import forced, logprobs
@@ -22,6 +22,7 @@ from engine.storage import load_model
 from engine.text.tokenizer import START_ID
 from engine.training.config import LoopConfig
 from engine.training.loop import Trainer
+from engine.training.runs import train
 from engine.training.tasks import Translating
 from tests.engine.conftest import META, SENTENCES
 
@@ -219,3 +220,49 @@ def test_it_learns_and_a_resumed_run_ends_with_the_very_same_weights(tmp_path):
     list(resumed.run())
     for (name, one), other in zip(through.net.state_dict().items(), resumed.net.state_dict().values(), strict=True):
         assert torch.equal(one, other), name
+
+
+RUN = """
+name = "translation/tiny"
+pieces = 60
+[data]
+corpora = ["{corpus}"]
+source = "en"
+target = "fr"
+[model]
+kind = "transformer"
+size = 16
+inner = 16
+layers = 2
+heads = {heads}
+[loop]
+updates = 6
+batch = 8
+warmup = 2
+smoothing = 0.1
+threads = 1
+validate_every = 3
+"""
+ROWS = ("a", "man", "dog", "sees", "the", "red", "house", "no", "yes", "two")
+
+
+def configured(folder: Path, heads: int = 2) -> Path:
+    rows = [" ".join(ROWS[(i * k) % 10] for k in range(1, 2 + i % 6)) for i in range(1, 120)]
+    (folder / "own.tsv").write_text("".join(f"{row} {i}\t{row.upper()} {i}\n" for i, row in enumerate(rows)))
+    config = folder / "config.toml"
+    config.write_text(RUN.format(corpus=folder / "own.tsv", heads=heads))
+    return config
+
+
+def test_a_run_leaves_a_translator_that_its_name_finds(runs, tmp_path):
+    train(configured(tmp_path), runs / "mine", device="cpu")
+    found = store.translator("run:mine", "cpu")
+    assert found.info.cross_heads == (2, 2) and "transformers" in (found.info.training or {})["versions"]
+    translation = found.translate("a man sees the dog", beam=2, nbest=2, effect=True)
+    assert translation.trace.weights.shape[:2] == (2, 2) and translation.effect is not None
+    assert found.translate("a man sees the dog", target="A MAN SEES").output.text == "A MAN SEES"
+
+
+def test_sizes_that_do_not_go_together_are_refused(tmp_path):
+    with pytest.raises(Refused, match="the section model is not complete"):
+        train(configured(tmp_path, heads=3), tmp_path / "run", device="cpu")
