@@ -14,13 +14,21 @@ from typing import Any
 import psutil
 import torch
 import transformers
-from transformers import AutoConfig, AutoTokenizer, PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
+from transformers import (
+    AutoConfig,
+    AutoImageProcessor,
+    AutoTokenizer,
+    BaseImageProcessor,
+    PreTrainedConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
 from transformers.models.auto import modeling_auto as auto
 
 from engine.errors import Refused
 from engine.storage import read_json
 
-CONFIG, TOKENIZER = "config.json", "tokenizer.json"
+CONFIG, PROCESSOR = "config.json", "preprocessor_config.json"
 KNOWN = (
     "albert",
     "bart",
@@ -28,6 +36,7 @@ KNOWN = (
     "bloom",
     "camembert",
     "deberta-v2",
+    "deit",
     "distilbert",
     "electra",
     "gemma",
@@ -50,10 +59,14 @@ KNOWN = (
     "roberta",
     "smollm3",
     "t5",
+    "vit",
     "xlm-roberta",
 )
 """Kinds of models that may be opened."""
+SEEING = ("deit", "vit")
+"""Those of them that read pictures."""
 MAX_LAYERS, MAX_WIDTH, MAX_VOCABULARY, MAX_NUMBER = 200, 65_536, 2_000_000, 1 << 31
+MAX_SIDE = 1024
 SPARE = 0.8
 """The part of free memory that a model may take."""
 _HEADS: tuple[Mapping[str, Any], ...] = (
@@ -61,23 +74,24 @@ _HEADS: tuple[Mapping[str, Any], ...] = (
     auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
     auto.MODEL_FOR_MASKED_LM_MAPPING_NAMES,
     auto.MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES,
+    auto.MODEL_FOR_IMAGE_CLASSIFICATION_MAPPING_NAMES,
 )
 _CODE = ("auto_map", "custom_pipelines")
 
 
 def load(
     name: str, folder: Path, device: torch.device, *, free: Callable[[], int] | None = None
-) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    """The model in float32 (bfloat16 on a GPU) and its tokenizer. Raises `Refused` for what is not safe or not whole.
+) -> tuple[PreTrainedModel, PreTrainedTokenizerBase | BaseImageProcessor]:
+    """The model in float32 (bfloat16 on a GPU) and its tokenizer, or what makes pictures ready for it.
 
-    `free` tells how many bytes of memory there are.
+    `free` tells how many bytes of memory there are. Raises `Refused` for what is not safe or not whole.
     """
     config = checked(name, read_json(folder / CONFIG))
     kind = head_of(config)
     fits(name, size(name, config, kind, device), device, free)
     if not any(folder.glob("*.safetensors")):
         raise Refused("{name} holds no safetensors file, and no other kind of weights is read.", name=name)
-    tokenizer = _tokenizer(name, folder)
+    reader = _processor(name, folder) if config.model_type in SEEING else _tokenizer(name, folder)
     dtype = torch.float32 if device.type == "cpu" else torch.bfloat16
     quiet = logging.getLogger("transformers")
     level = quiet.level
@@ -105,7 +119,7 @@ def load(
         )
     if not all(torch.isfinite(p).all() for p in model.parameters()):
         raise Refused("The weights of {name} hold numbers that are not finite.", name=name)
-    return model.to(device), tokenizer
+    return model.to(device), reader
 
 
 def digest(folder: Path) -> str:
@@ -208,3 +222,22 @@ def _tokenizer(name: str, folder: Path) -> PreTrainedTokenizerBase:
         raise Refused("{name} has no tokenizer.json, without which words and pieces cannot be told apart.", name=name)
     tokenizer: PreTrainedTokenizerBase = found
     return tokenizer
+
+
+def _processor(name: str, folder: Path) -> BaseImageProcessor:
+    size = read_json(folder / PROCESSOR).get("size")
+    sides = list(size.values()) if isinstance(size, dict) else [size]
+    if not all(type(side) is int and 1 <= side <= MAX_SIDE for side in sides):
+        raise Refused(
+            "{name} asks for pictures of {size}; sides of 1 to {limit} points can be read.",
+            name=name,
+            size=repr(size)[:60],
+            limit=MAX_SIDE,
+        )
+    try:
+        found: BaseImageProcessor = AutoImageProcessor.from_pretrained(
+            folder, backend="pil", local_files_only=True, trust_remote_code=False
+        )
+    except Exception as error:  # as above
+        raise Refused("What makes pictures ready for {name} cannot be read.", name=name) from error
+    return found

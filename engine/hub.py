@@ -28,6 +28,7 @@ PREFIX = "hf:"
 FILES = (
     "config.json",
     "generation_config.json",
+    "preprocessor_config.json",
     "model.safetensors",
     "model-*.safetensors",
     "*.safetensors.index.json",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -11,8 +12,9 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 import torch
 from jaxtyping import Float
+from PIL import Image
 from torch import Tensor
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from transformers import BaseImageProcessor, PreTrainedModel, PreTrainedTokenizerBase
 
 from engine.errors import Refused
 from engine.models.transformer import capture
@@ -23,6 +25,7 @@ from engine.models.transformer.gradients import relevance, weighed
 from engine.models.transformer.kept import Given, Kept
 from engine.models.transformer.output import Output, answer, labels, masks
 from engine.models.transformer.overview import Collectors, Overview, Summary, overview, summarise
+from engine.models.transformer.pictures import Picture
 from engine.models.transformer.read import Read, Reader, Request, causal
 from engine.models.transformer.readings import flow, norms, parents, rollout
 from engine.traces import Trace
@@ -45,7 +48,7 @@ class Info(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Looked:
-    """One text as a model read it. `cut` is the number of tokens read where the text had more."""
+    """One text, or one picture, as a model read it. `cut` is the number of tokens read where the text had more."""
 
     request: Request
     overviews: tuple[Overview, ...]
@@ -53,6 +56,7 @@ class Looked:
     cut: int | None
     seconds: float
     number: int
+    picture: Picture | None = None
 
     def overview(self, kind: str) -> Overview:
         return next(one for one in self.overviews if one.kind == kind)
@@ -68,15 +72,18 @@ class Transformer:
     `captured` is false for models with attention of their own: their weights can be read, and nothing else.
     """
 
-    def __init__(self, info: Info, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
+    def __init__(
+        self, info: Info, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase | BaseImageProcessor
+    ) -> None:
         self.info = info
         self.model = model.eval().requires_grad_(False)
-        self.tokenizer = tokenizer
+        self.tokenizer: Any = tokenizer
         self.device: torch.device = model.device
         self._reader = Reader(model, tokenizer)
         self.paired, self.limit = self._reader.paired, self._reader.limit
+        self.sees = self._reader.sees
         self._paths = parents(model)
-        self._kinds = capture.prepare(model, self._reader.read(Request("a", "a" if self.paired else None)).tensors)
+        self._kinds = capture.prepare(model, self._reader.read(_trial(self._reader)).tensors)
         self.captured = bool(self._kinds)
         if not self.captured:
             _read_by_itself(model, info.name)
@@ -97,7 +104,7 @@ class Transformer:
         """
         began = time.perf_counter()
         read = self._reader.read(request)
-        collectors = {k: Collectors.of(keys, read.rarity[k]) for k, (_, keys) in read.axes.items()}
+        collectors = {k: Collectors.of(keys, read.rarity.get(k)) for k, (_, keys) in read.axes.items()}
         layers: list[Attended | Given] = []
         found: dict[AttentionKind, list[Summary]] = {}
 
@@ -114,6 +121,7 @@ class Transformer:
             cut=read.cut,
             seconds=time.perf_counter() - began,
             number=KEPT.put(layers),
+            picture=read.picture,
         )
 
     @torch.inference_mode()
@@ -230,6 +238,15 @@ class Transformer:
             text = str(self.tokenizer.decode(list(read.answer.ids), skip_special_tokens=True))
             return answer(self.tokenizer, read.answer, range(len(read.answer)), logs, text)
         return answer(self.tokenizer, read.answer, range(1, len(read.answer)), logs)
+
+
+def _trial(reader: Reader) -> Request:
+    """The least that a model can read."""
+    if not reader.sees:
+        return Request("a", "a" if reader.paired else None)
+    file = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(file, "PNG")
+    return Request("", image=file.getvalue())
 
 
 def _check_head(seen: Attended | Given, head: int) -> None:

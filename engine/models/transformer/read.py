@@ -9,10 +9,12 @@ from typing import Any
 import torch
 from jaxtyping import Int
 from torch import Tensor
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from transformers import BaseImageProcessor, PreTrainedModel, PreTrainedTokenizerBase
 
+from engine.errors import Refused
 from engine.models.transformer.edits import NONE, Edits
 from engine.models.transformer.inputs import Tokens, said, target_tokens, tokens
+from engine.models.transformer.pictures import Picture, picture
 from engine.text.given import check_text
 from engine.traces import Axis
 
@@ -23,34 +25,40 @@ MAX_SAID = 128
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be read: `pair` is the second text of an encoder, or the target of an encoder–decoder."""
+    """What is to be read: `pair` is the second text of an encoder, or the target of an encoder–decoder. A vision model
+    reads an `image` (a PNG, JPEG or WebP file) and no text."""
 
     text: str
     pair: str | None = None
     edits: Edits = NONE
+    image: bytes | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Read:
     """A text made ready: what the model is called with, and what stands along each kind of attention."""
 
-    tensors: dict[str, Int[Tensor, "batch position"]]
+    tensors: dict[str, Tensor]
     axes: Mapping[str, tuple[Axis, Axis]]
     rarity: Mapping[str, list[int]]
     answer: Tokens | None
     cut: int | None
+    picture: Picture | None = None
 
 
 class Reader:
     """Makes requests ready for one model; `paired` says whether it is an encoder–decoder, `limit` how much it reads."""
 
-    def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
+    def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase | BaseImageProcessor) -> None:
         self.model = model
-        self.tokenizer = tokenizer
+        self.tokenizer: Any = tokenizer
+        self.sees = isinstance(tokenizer, BaseImageProcessor)
         self.paired = bool(model.config.is_encoder_decoder)
-        self.limit = _limit(model, tokenizer)
+        self.limit = MAX_TOKENS if isinstance(tokenizer, BaseImageProcessor) else _limit(model, tokenizer)
 
     def read(self, request: Request) -> Read:
+        if self.sees:
+            return self._read_picture(request.image)
         text = check_text(request.text, "Type a text first.")
         if self.paired:
             return self._read_pair(text, request.pair)
@@ -87,6 +95,13 @@ class Reader:
             target,
             source.cut,
         )
+
+    def _read_picture(self, image: bytes | None) -> Read:
+        if image is None:
+            raise Refused("Choose a picture first.")
+        seen = picture(self.model, self.tokenizer, image)
+        pixels = seen.pixels.to(self.model.device, self.model.dtype)
+        return Read({"pixel_values": pixels}, {"encoder": (seen.axis, seen.axis)}, {}, None, None, seen)
 
     def _said(self, source: Int[Tensor, "batch position"]) -> Tokens:
         """The likeliest answer, token by token."""
