@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from engine.errors import Refused
 
 if TYPE_CHECKING:
     from engine.models.transformer.output import Output
@@ -18,19 +21,32 @@ DIGITS = 6
 def described(
     model: Transformer, pair: str | None, dumped: Callable[[Trace], dict[str, Any]]
 ) -> Callable[[str], dict[str, Any]]:
-    """For a text its output and a trace of each kind of attention, layers and heads as the model has them."""
+    """For a text its output and a trace of each kind of attention, layers and heads as the model has them. For a model
+    that sees, the text is the path of a picture."""
     from engine.transformer import Request
 
     def one(text: str) -> dict[str, Any]:
-        looked = model.look(Request(text, pair))
+        looked = model.look(Request("", image=_content(text)) if model.sees else Request(text, pair))
         told: dict[str, Any] = {"output": _output(looked.output), "traces": [dumped(t) for t in traces(model, looked)]}
         if looked.output.labels:
             told["probabilities"] = {label: round(share, DIGITS) for label, share in looked.output.labels}
+        if looked.picture is not None:
+            told["grid"] = list(looked.picture.grid)
         if looked.cut is not None:
             told["read"] = looked.cut
         return told
 
     return one
+
+
+def _content(path: str) -> bytes:
+    from engine.models.transformer.pictures import MAX_BYTES
+
+    try:
+        with Path(path.strip()).open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise Refused("{path} is no file that can be read; give the path of a picture a line.", path=path) from error
 
 
 def traces(model: Transformer, looked: Looked) -> Iterator[Trace]:

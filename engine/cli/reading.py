@@ -143,7 +143,7 @@ def trace(
 
     A classifier has a trace over the sentences, where it reads them apart, and then one over the words of each. With
     --heads, and always for hf:organisation/name, folder:NAME and language models, there is one for each kind of
-    attention.
+    attention. A model that sees takes the path of a picture in each line.
     """
     about: dict[str, Any] = {"format": FORMAT, "model": model}
     if heads or store.foreign_name(model, folders=True) or store.find(model, folders=True).task == "language":

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.engine.terminal import refused, valid
+from tests.engine.test_pictures import file, processor
 from tests.engine.tiny_transformers import tiny, tokenizer
 
 
@@ -44,3 +45,15 @@ def test_heads_of_a_model_with_one_attention_are_refused(run):
 
 def test_a_folder_that_holds_no_model_is_refused(run, tmp_path):
     refused(run("trace", str(tmp_path), given="x\n"), "no config.json")
+
+
+def test_a_model_that_sees_takes_the_paths_of_pictures(run, tmp_path):
+    place = tmp_path / "one"
+    tiny("vit").save_pretrained(place)
+    processor().save_pretrained(place)
+    (tmp_path / "cat.png").write_bytes(file())
+    found = valid("trace", run("trace", str(place), given=f"{tmp_path / 'cat.png'}\n").lines[0])
+    assert found["grid"] == [4, 4]
+    assert len(found["traces"][0]["keys"]["labels"]) == 17
+    assert sum(found["probabilities"].values()) == pytest.approx(1, abs=1e-4)
+    refused(run("trace", str(place), given="no such file\n"), "no file that can be read")
