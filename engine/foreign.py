@@ -93,6 +93,7 @@ def load(
         raise Refused("{name} holds no safetensors file, and no other kind of weights is read.", name=name)
     reader = _processor(name, folder) if config.model_type in SEEING else _tokenizer(name, folder)
     dtype = torch.float32 if device.type == "cpu" else torch.bfloat16
+    transformers.utils.logging.disable_progress_bar()
     quiet = logging.getLogger("transformers")
     level = quiet.level
     quiet.setLevel(logging.ERROR)  # what is missing is said below, in a sentence

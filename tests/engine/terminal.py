@@ -22,8 +22,8 @@ class Told:
 
 
 def refused(told: Told, sentence: str) -> None:
-    assert told.code == 2
-    assert sentence in told.err and told.err.count("\n") == 1 and "Traceback" not in told.err
+    assert told.code == 2, told.err
+    assert sentence in told.err and told.err.count("\n") == 1 and "Traceback" not in told.err, told.err
 
 
 def valid(name: str, line: str) -> dict:
