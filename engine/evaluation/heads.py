@@ -13,6 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float
 
+from engine.data.gold import GoldPair
 from engine.evaluation.alignment import Reference, counts, intervals, links, score
 from engine.evaluation.metrics import figure
 
@@ -56,6 +57,11 @@ class Measured:
     @property
     def aer(self) -> float:
         return float(score(self.statistics.sum(0, keepdims=True))[0, 0])
+
+
+def find(translator: ManyHeads, gold: Sequence[GoldPair]) -> list[Measured]:
+    """The alignment finder: every way to read a translator's heads against gold sentences, the best first."""
+    return measure(translator.heads_many([(one.source, one.target) for one in gold], tokenized=True), gold)
 
 
 def measure(heads: Sequence[All], references: Sequence[Reference]) -> list[Measured]:

@@ -93,6 +93,7 @@ def test_the_report_of_a_model_with_several_heads_fits_its_schema(many, translat
     report = evaluate(many, pairs, gold=gold)
     jsonschema.validate(report, json.loads(SCHEMA.read_text()))
     found = report["alignment"]["gold"]["heads"]
+    assert heads.report(heads.find(many, gold)) == found
     assert found["best"]["aer"]["value"] == found["table"][0]["aer"]["value"] and len(found["table"]) == 2 * 3 * 4
     assert "heads" not in evaluate(translator, pairs, gold=gold)["alignment"]["gold"]
 
