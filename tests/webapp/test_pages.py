@@ -192,6 +192,9 @@ def test_a_transformer_is_read_head_by_head(visit: Open):
     assert any("Head 1 of 2 in layer 2 of 2." in one.value for one in app.caption)
     assert figures(app)["translate_figure_attention"] != mean
     assert (app.query_params["l"], app.query_params["a"]) == ("2", "1")
+    now = figures(app)["translate_figure_attention"]
+    app.toggle(key="translate_later").set_value(True).run()
+    assert not app.exception and figures(app)["translate_figure_attention"] != now
 
 
 def test_the_scoring_lab_compares_scoring_functions_alone(visit: Open):

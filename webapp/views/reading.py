@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from engine.evaluation.alignment import Links, join, joined, links
-from engine.pairs import Read
+from engine.pairs import Read, shifted
 from engine.traces import Axis, Effect, Trace
 from engine.translator import Translation
 from webapp.figures import alignment
@@ -66,15 +66,17 @@ class Reading:
 
 @dataclass(frozen=True)
 class Heads:
-    """Whose attention is drawn, counted from 0: of `layer`, None for the one that aligns best by rule, and of `head`,
-    None for the mean over all of the layer."""
+    """Whose attention is drawn, counted from 0: of `layer`, None for the one that the engine looks at, and of `head`,
+    None for the mean over all of the layer. `later` reads each word at the step after the one that wrote it."""
 
     layer: int | None = None
     head: int | None = None
+    later: bool = False
 
     def of(self, trace: Trace) -> Trace:
         layers, heads = trace.weights.shape[:2]
         layer = trace.chosen if self.layer is None else min(self.layer, layers - 1)
+        trace = shifted(trace) if self.later else trace
         return trace.only(layer, None if self.head is None else min(self.head, heads - 1))
 
     def said(self, trace: Trace) -> str:
@@ -83,11 +85,13 @@ class Heads:
         if (layers, heads) == (1, 1):
             return ""
         layer = trace.chosen if self.layer is None else min(self.layer, layers - 1)
+        later = [t("Each word is read at the step after the one that wrote it.")] if self.later else []
         if self.head is None:
             said = t("Mean over the {heads} heads of layer {layer} of {layers}.")
-            return said.format(heads=heads, layer=layer + 1, layers=layers)
+            return " ".join([said.format(heads=heads, layer=layer + 1, layers=layers), *later])
         said = t("Head {head} of {heads} in layer {layer} of {layers}.")
-        return said.format(head=min(self.head, heads - 1) + 1, heads=heads, layer=layer + 1, layers=layers)
+        named = said.format(head=min(self.head, heads - 1) + 1, heads=heads, layer=layer + 1, layers=layers)
+        return " ".join([named, *later])
 
 
 def read(translation: Translation, kind: Read, *, by_words: bool, end: bool, heads: Heads | None = None) -> Reading:

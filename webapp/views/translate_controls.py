@@ -13,13 +13,13 @@ from webapp import cached
 from webapp.examples import EXAMPLES, examples
 from webapp.i18n import N_, t
 from webapp.state import LONGEST_TEXT, View, choice, clean, count, flag, text
-from webapp.views import controls, names
+from webapp.views import controls, finder, names
 from webapp.views.reading import Heads
 
 BEAMS = 10
 MOST_HEADS = 64
 # What the controls at the side stand by.
-BESIDE = ("model", "unit", "end", "both_ways", "own", "beam", "hypothesis", "layer", "head")
+BESIDE = ("model", "unit", "end", "both_ways", "own", "beam", "hypothesis", "layer", "head", "later")
 READINGS = {"attention": N_("Attention"), "effect": N_("Effect"), "both": N_("Both")}
 SHAPES = {"map": N_("Heat map"), "lines": N_("Lines"), "table": N_("Table")}
 UNITS = {"words": N_("Words"), "pieces": N_("Pieces")}
@@ -44,6 +44,7 @@ def view() -> View:
         "mass": count("k", 5, 100, 75, step=5),
         "layer": count("l", 0, MOST_HEADS, 0),
         "head": count("a", 0, MOST_HEADS, 0),
+        "later": flag("i"),
     }
     return View("translate", fields, fingerprint)
 
@@ -114,22 +115,29 @@ def settings(view: View) -> None:
 
 def _heads(view: View) -> None:
     """Which head is drawn, for a model that has several; 0 leaves it to the rule."""
-    layers, heads = cached.models()[view["model"]].cross_heads
+    info = cached.models()[view["model"]]
+    layers, heads = info.cross_heads
     if (layers, heads) == (1, 1):
         return
-    by_rule = {0: t("Last but one"), **{i: str(i) for i in range(1, layers + 1)}}
+    found = finder.best(info)
+    first = t("Last but one") if found is None else t("The best on average: {layer}").format(layer=found.layer + 1)
+    layered = {0: first, **{i: str(i) for i in range(1, layers + 1)}}
     every = {0: t("Mean of all"), **{i: str(i) for i in range(1, heads + 1)}}
-    with controls.setting(t("This model looks several times at once. The last layer but one often aligns words best.")):
-        for name, label, options in (("layer", t("Layer"), by_rule), ("head", t("Head"), every)):
+    with controls.setting(t("This model looks several times at once, with several heads in each of its layers.")):
+        for name, label, options in (("layer", t("Layer"), layered), ("head", t("Head"), every)):
             if view[name] not in options:
                 view[name] = 0
             st.selectbox(label, list(options), format_func=options.__getitem__, key=view.key(name))
+    with controls.setting(finder.said(info) or t("Some heads look for a word only once it stands there.")):
+        st.toggle(t("One step later"), key=view.key("later"))
 
 
 def heads(view: View) -> Heads:
     """Whose attention is asked for."""
     layer, head = view["layer"], view["head"]
-    return Heads(layer - 1 if layer else None, head - 1 if head else None)
+    found = finder.best(cached.models()[view["model"]])
+    by_itself = None if found is None else found.layer
+    return Heads(layer - 1 if layer else by_itself, head - 1 if head else None, view["later"])
 
 
 def _begin_own(view: View) -> None:

@@ -1,0 +1,45 @@
+"""What the Translate page says of a Transformer's heads comes from what was measured of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from engine.store import ModelInfo
+from engine.traces import Axis, Trace
+from webapp.views import finder
+from webapp.views.reading import Heads
+
+
+def info(*rows: tuple[int, int | None, int, float], where: str = "gold") -> ModelInfo:
+    table = [
+        {"layer": layer, "head": head, "shift": shift, "end": True, "aer": {"value": aer}}
+        for layer, head, shift, aer in rows
+    ]
+    metrics = {"alignment": {where: {"heads": {"best": table[0], "table": table}}}}
+    return ModelInfo("translation/x", "translation", "en", "fr", Path("x"), {}, metrics, None)
+
+
+def test_the_page_opens_with_the_layer_that_aligns_best_on_average_while_a_word_is_written():
+    found = finder.best(info((0, 3, 1, 0.4), (0, None, 1, 0.5), (2, None, 0, 0.6), (1, None, 0, 0.7)))
+    assert found is not None and (found.layer, found.head, found.shift) == (2, None, 0)
+
+
+def test_the_best_single_head_is_said_with_its_step():
+    later, now = info((0, None, 0, 0.3), (0, 3, 1, 0.452)), info((1, 0, 0, 0.2), where="aligner")
+    assert finder.said(later) == "The alignment finder's best is head 4 of layer 1, one step later (AER 45 %)."
+    assert "head 1 of layer 2, not one step later (AER 20 %)" in finder.said(now)
+
+
+def test_nothing_is_said_of_a_model_nobody_measured():
+    bare = ModelInfo("run:x", "translation", "en", "fr", Path("x"), {}, None, None)
+    assert finder.best(bare) is None and finder.said(bare) == ""
+
+
+def test_one_step_later_reads_the_row_below():
+    weights = np.eye(3, dtype=np.float32)[None, None].repeat(2, 1)
+    trace = Trace("cross", Axis.of(["x", "y", "</s>"], end=True), Axis.of(["a", "b", "</s>"], end=True), weights)
+    read = Heads(0, 1, later=True)
+    assert read.of(trace).matrix().argmax(1).tolist() == [1, 2, 2]
+    assert read.said(trace).startswith("Head 2 of 2 in layer 1 of 1. Each word is read at the step after")
