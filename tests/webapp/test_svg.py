@@ -179,9 +179,13 @@ def test_every_value_can_be_read_from_a_matrix_of_any_size(rows, columns):
     assert len(list(root.iter())) < 2_500 + 3 * (rows + columns) + 100
 
 
-def test_a_matrix_too_large_to_draw_is_refused():
-    with pytest.raises(ValueError, match="too large"):
-        svg(MatrixScene(("r",) * 300, ("c",) * 300, np.zeros((300, 300)), np.zeros((300, 300)), ""))
+@pytest.mark.parametrize(("diverging", "images"), [(False, 1), (True, 2)])
+def test_a_matrix_of_too_many_cells_for_words_holds_them_as_images(diverging, images):
+    values = np.linspace(-1 if diverging else 0, 1, 300 * 300).reshape(300, 300)
+    scene = MatrixScene(("r",) * 300, ("c",) * 300, values, values, "share", note="a note", diverging=diverging)
+    root = ElementTree.fromstring(svg(scene))
+    assert [node.tag.rpartition("}")[2] for node in root.iter()].count("image") == images
+    assert "a note" in [node.text for node in root.iter()]
 
 
 def test_the_columns_of_a_matrix_lie_where_the_picture_says():

@@ -2,6 +2,7 @@
 
     show([svg(scene, group="translate")], key="translate_alignment")
     show([svg(a, group="g", compact=True), svg(b, group="g", compact=True)], key="compare_all", t=t)
+    show([heads(scene, group="g", t=t)], key="overview", on_act=chosen, t=t)      # on a canvas, sent as bytes
 
 Pointing at a word or a cell, or moving to it with the arrow keys, lights its row and column and the same word in every
 figure of the page that was drawn with the same `group`.
@@ -15,6 +16,7 @@ from typing import Any
 
 import streamlit as st
 
+from webapp.figures.canvas import Canvas, packet
 from webapp.figures.theme import DARK, LIGHT
 from webapp.i18n import N_
 
@@ -27,46 +29,57 @@ ACTS = N_(
     "Space switches a sentence off or on, Enter rewrites it, Escape leaves."
 )
 
+CELLS = N_("Arrow keys move from word to word, Enter chooses a cell, Escape leaves.")
+
 # Packaged, since a strict content security policy refuses inline scripts: pyproject.toml names the folder.
 _view = st.components.v2.component("webapp.alignment_view", css="index.css", js="index.js")
 
 
 def show(
-    figures: Sequence[str],
+    figures: Sequence[str | Canvas],
     *,
     key: str,
     columns: int | None = None,
     height: int | None = None,
     on_act: Callable[[], None] | None = None,
+    opened: tuple[str, int, int] | None = None,
     t: Callable[[str], str] = str,
 ) -> None:
-    """Mount pictures of our own writer side by side, as many as fit, or in so many `columns` where there is room.
+    """Mount pictures side by side, as many as fit, or in so many `columns` where there is room.
 
     `height` in pixels keeps their place on the page while they are on their way; a single picture knows its own.
-    With `on_act` the sentences of a document can be switched off and rewritten: it is called before the next run, and
-    finds in `st.session_state[key].act` what the visitor did, which is for it to check.
-    `t` puts what the browser says into the visitor's language. The strings must come from webapp.figures.svg.
+    With `on_act` visitors can act: it is called before the next run, and finds in `st.session_state[key].act` what they
+    did, which is for it to check. The sentences of a document can be switched off and rewritten, {sentence, do}; a head
+    can be opened, {layer, head}; a cell of a matrix can be chosen, {row, column}; all but sentences count from 0.
+    `opened` are the group of a grid of heads and the layer and head in it that stand open on the page.
+    `t` puts what the browser says into the visitor's language. The figures must come from webapp.figures.
     """
     # Text takes what it needs: it shrinks on a small screen, and its tips hang out below it.
-    if height is None and len(figures) == 1 and not _FLOWS.search(figures[0]):
-        height = int(_HEIGHT.search(figures[0]).group(1)) + ROOM  # type: ignore[union-attr]  # our writer always says it
+    first = figures[0] if len(figures) == 1 else None
+    if height is None and isinstance(first, str) and not _FLOWS.search(first):
+        height = int(_HEIGHT.search(first).group(1)) + ROOM  # type: ignore[union-attr]  # our writer always says it
     called: dict[str, Any] = {} if on_act is None else {"on_act_change": on_act}
-    _view(
-        key=key,
-        data={
-            "figures": list(figures),
-            "columns": columns or 0,
-            "light": dict(LIGHT),
-            "dark": dict(DARK),
-            "acts": on_act is not None,
-            "phrases": {
-                "hint": t("Arrow keys move from word to word, Escape leaves.") if on_act is None else t(ACTS),
-                "sentence": t("Sentence"),
-                "on": t("Click the box to switch it off, the pencil to rewrite it."),
-                "off": t("Switched off. Click the box to let the model read it again."),
-                "edit": t("Enter takes the new text over, Escape leaves the old one."),
-            },
-        },
-        height=height or "content",
-        **called,
-    )
+    shared = {
+        "columns": columns or 0,
+        "light": dict(LIGHT),
+        "dark": dict(DARK),
+        "acts": on_act is not None,
+        "opened": opened,
+        "phrases": _phrases(isinstance(first, str) and 'data-kind="matrix"' in first, on_act is not None, t),
+    }
+    drawn = [figure for figure in figures if isinstance(figure, Canvas)]
+    if drawn and len(drawn) < len(figures):
+        raise ValueError("a component holds pictures or canvases, not both")
+    data = packet(drawn, shared) if drawn else {"figures": list(figures), **shared}
+    _view(key=key, data=data, height=height or "content", **called)
+
+
+def _phrases(matrix: bool, acts: bool, t: Callable[[str], str]) -> dict[str, str]:
+    moves = N_("Arrow keys move from word to word, Escape leaves.")
+    return {
+        "hint": t(moves if not acts else CELLS if matrix else ACTS),
+        "sentence": t("Sentence"),
+        "on": t("Click the box to switch it off, the pencil to rewrite it."),
+        "off": t("Switched off. Click the box to let the model read it again."),
+        "edit": t("Enter takes the new text over, Escape leaves the old one."),
+    }

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from webapp.figures import draw_large
 from webapp.figures.marks import Drawing, heading, length, note, number, scale, short, tag, whole, word
 from webapp.figures.scene import MatrixScene
 from webapp.figures.theme import paint
@@ -23,9 +24,10 @@ AIR = 0.12  # em between characters that stand one below the other
 
 
 def draw(scene: MatrixScene, compact: bool, t: Callable[[str], str]) -> Drawing:
-    count = scene.values.size
-    if count > MOST_CELLS:
-        raise ValueError(f"a matrix of {count:,} cells is too large to draw, {MOST_CELLS:,} is the limit")
+    if scene.values.size > MOST_CELLS:
+        drawing = draw_large.draw(scene)
+        _legend(scene, drawing, t)
+        return drawing
     cell, size = _measures(max(scene.values.shape, default=0), compact)
     rows = [Label.of(row, LONGEST, size) for row in scene.rows]
     tops = [Label.of(column, LONGEST, size) for column in scene.columns]

@@ -25,7 +25,7 @@ import resvg_py
 import typst
 
 from webapp.figures import fonts
-from webapp.figures.scene import BarsScene, DocumentScene, LinesScene, MatrixScene, Scene, TextScene
+from webapp.figures.scene import BarsScene, DocumentScene, HeadsScene, LinesScene, MatrixScene, Scene, TextScene
 from webapp.figures.theme import LIGHT, settled
 from webapp.figures.typeset import escape, is_right_to_left, legal
 
@@ -33,6 +33,7 @@ NAMESPACE = "http://www.w3.org/2000/svg"
 HEADER = '<?xml version="1.0" encoding="UTF-8"?>\n'
 Value = str | int | float
 POINTS = 0.75  # a pixel of the screen on paper
+_KIND: Mapping[type, str] = {BarsScene: "bars", DocumentScene: "document", HeadsScene: "heads"}
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _PAGE = """#set page(width: {width}pt, height: {height}pt, margin: 0pt)
 #set document(title: sys.inputs.title, description: sys.inputs.facts)
@@ -104,7 +105,7 @@ def json(scene: Scene, facts: Mapping[str, str] | None = None) -> str:
         body |= {"kind": "text", "words": scene.words, "values": scene.values.tolist()}
     else:
         head, *rows = ([None if value != value else value for value in row] for row in _table(scene))
-        body |= {"kind": "bars" if isinstance(scene, BarsScene) else "document", "columns": head, "rows": rows}
+        body |= {"kind": _KIND[type(scene)], "columns": head, "rows": rows}
     return json_text.dumps(body, ensure_ascii=True, indent=1)
 
 
@@ -121,6 +122,9 @@ def _table(scene: Scene) -> list[list[Value]]:
         table += [[label, float(value)] for label, value in zip(scene.labels, scene.values, strict=True)]
     elif isinstance(scene, DocumentScene):
         table = _document(scene)
+    elif isinstance(scene, HeadsScene):
+        table = [["layer", "head", *scene.measures]]
+        table += [[k + 1, h + 1, *(float(values[k, h]) for values in scene.measures.values())] for k, h in scene.shown]
     else:
         table = [["target", "source", "target word", "source word", scene.unit]]
         table += [[x.row, x.column, scene.bottom[x.row], scene.top[x.column], x.value] for x in scene.links]

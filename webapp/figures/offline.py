@@ -11,7 +11,7 @@ from webapp.figures.theme import DARK, LIGHT
 from webapp.figures.typeset import escape, legal
 
 # Nothing is fetched and nothing runs, whatever a text says.
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _PAGE = """<!doctype html>
 <html>
 <head>
@@ -43,7 +43,7 @@ def html(picture: str, title: str, facts: Mapping[str, str] | None = None) -> by
         facts=escape(json.dumps({key: legal(value) for key, value in (facts or {}).items()}, ensure_ascii=False)),
         title=escape(title),
         light=_variables(LIGHT),
-        dark=_variables(DARK),
+        dark=_variables(LIGHT if "<image " in picture else DARK),  # an image keeps its one hue, made for white paper
         picture=_titled(picture),
     )
     return page.encode()

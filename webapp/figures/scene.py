@@ -87,7 +87,8 @@ class Link:
 class LinesScene:
     """Two rows of words and the lines between them; lines left out are below what the reader asked to see.
 
-    `shown` is the share of all mass that the drawn lines carry, 0..1.
+    `upright` stands them in two columns: what looks on the left, what is looked at on the right. `shown` is the share of
+    all mass that the drawn lines carry, 0..1.
     """
 
     top: tuple[str, ...]
@@ -98,6 +99,7 @@ class LinesScene:
     note: str = ""
     shown: float = 1.0
     sides: tuple[str, str] = ("target", "source")
+    upright: bool = False
 
     def __post_init__(self) -> None:
         _check_sides(self.sides)
@@ -216,4 +218,51 @@ class BarsScene:
                 object.__setattr__(self, name, array)
 
 
-Scene = MatrixScene | LinesScene | TextScene | DocumentScene | BarsScene
+@dataclass(frozen=True, eq=False)
+class HeadsScene:
+    """All heads of all layers at once: tiles[layer, head, row, column] from 0 to 255, which is a weight of 1.
+
+    A tile is made of blocks of `block` (queries, keys) and holds the largest weight in each. `order` are the heads to
+    show, as (layer, head) from 0, the first one first; None shows all of them, a row a layer. `measures[layer, head]`
+    by name are numbers of each head, for the table and the files; `said` are those that a reader is told when pointing
+    at one, by what they are called on the page. With `each`, every head is drawn darkest at its own largest weight.
+    """
+
+    tiles: np.ndarray
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    unit: str
+    block: tuple[int, int] = (1, 1)
+    order: tuple[tuple[int, int], ...] | None = None
+    measures: Mapping[str, np.ndarray] = field(default_factory=dict)
+    said: Mapping[str, np.ndarray] = field(default_factory=dict)
+    each: bool = False
+    title: str = ""
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        tiles = np.array(self.tiles)
+        if tiles.dtype != np.uint8 or tiles.ndim != 4:
+            raise ValueError(f"tiles are uint8 in four dimensions, got {tiles.dtype} in {tiles.ndim}")
+        wanted = tuple(
+            -(-len(words) // size) for words, size in zip((self.rows, self.columns), self.block, strict=True)
+        )
+        if tiles.shape[2:] != wanted:
+            raise ValueError(f"tiles of {tiles.shape[2:]} do not fit labels and blocks that ask for {wanted}")
+        tiles.setflags(write=False)
+        object.__setattr__(self, "tiles", tiles)
+        for name, values in (*self.measures.items(), *self.said.items()):
+            if np.shape(values) != tiles.shape[:2]:
+                raise ValueError(f"{name} is of shape {np.shape(values)} for heads in {tiles.shape[:2]}")
+        for layer, head in self.order or ():
+            if not (0 <= layer < tiles.shape[0] and 0 <= head < tiles.shape[1]):
+                raise ValueError(f"there is no head {head} in a layer {layer}")
+
+    @property
+    def shown(self) -> tuple[tuple[int, int], ...]:
+        """The heads that are shown, the first one first."""
+        layers, heads = self.tiles.shape[:2]
+        return self.order if self.order is not None else tuple((k, h) for k in range(layers) for h in range(heads))
+
+
+Scene = MatrixScene | LinesScene | TextScene | DocumentScene | BarsScene | HeadsScene

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from webapp.figures import draw_bars, draw_document, draw_lines, draw_matrix, draw_text
+from webapp.figures import draw_bars, draw_columns, draw_document, draw_heads, draw_lines, draw_matrix, draw_text
 from webapp.figures.marks import Drawing, number, tag
-from webapp.figures.scene import BarsScene, DocumentScene, LinesScene, MatrixScene, Scene, TextScene
+from webapp.figures.scene import BarsScene, DocumentScene, HeadsScene, LinesScene, MatrixScene, Scene, TextScene
 from webapp.figures.theme import FONTS
 from webapp.figures.typeset import Label
 
@@ -32,7 +32,10 @@ def svg(
     large: bool = False,
     t: Translate = str,
 ) -> str:
-    """The scene as a stand-alone SVG document, without XML header. Raises ValueError above 40,000 cells.
+    """The scene as a stand-alone SVG document, without XML header.
+
+    The grid of heads, and a matrix above 40,000 cells, hold their cells as images: for files, not for the page, which
+    draws them on a canvas (webapp.figures.canvas).
 
     `compact` is for one of several small figures; `large` is for text that is the first thing to read.
     """
@@ -59,7 +62,9 @@ def _draw(scene: Scene, compact: bool, large: bool, t: Translate) -> Drawing:
     if isinstance(scene, MatrixScene):
         return draw_matrix.draw(scene, compact, t)
     if isinstance(scene, LinesScene):
-        return draw_lines.draw(scene, compact)
+        return (draw_columns if scene.upright else draw_lines).draw(scene, compact)
+    if isinstance(scene, HeadsScene):
+        return draw_heads.draw(scene)
     if isinstance(scene, DocumentScene):
         return draw_document.draw(scene, compact)
     if isinstance(scene, BarsScene):
@@ -69,7 +74,14 @@ def _draw(scene: Scene, compact: bool, large: bool, t: Translate) -> Drawing:
 
 def spoken(scene: Scene, t: Translate = str) -> str:
     """What a screen reader says of the figure: for each row the column that got most, of a text the strongest words."""
-    if isinstance(scene, TextScene | DocumentScene | BarsScene):
+    if isinstance(scene, HeadsScene):
+        layers, heads = scene.tiles.shape[:2]
+        facts = [
+            t("{layers} layers of {heads} heads, {count} shown").format(
+                layers=layers, heads=heads, count=len(scene.shown)
+            )
+        ]
+    elif isinstance(scene, TextScene | DocumentScene | BarsScene):
         best = sorted(_valued(scene), key=lambda pair: -abs(pair[1]))[:SPOKEN_ROWS]
         facts = [f"{_said(text)} {number(value)} {scene.unit}" for text, value in best]
     else:

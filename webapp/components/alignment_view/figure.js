@@ -93,12 +93,24 @@ export class Figure {
     this.svg.addEventListener("pointerleave", (event) => {
       if (event.pointerType !== "touch") this.point(null);
     });
-    this.svg.addEventListener("click", (event) => this.point(this.under(event)));
-    this.frame.addEventListener("keydown", (event) => this.key(event));
+    this.svg.addEventListener("click", (event) => {
+      const at = this.under(event);
+      this.point(at);
+      this.choose(at);
+    });
+    this.frame.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") this.choose(this.at);
+      this.key(event);
+    });
     this.frame.addEventListener("focus", () => {
       if (this.frame.matches(":focus-visible")) this.point(this.last ?? this.start(), true);
     });
     this.frame.addEventListener("blur", () => this.point(null));
+  }
+
+  // A cell that a visitor picks, where the page asks for one.
+  choose(at) {
+    if (this.root.acts && this.kind === "matrix" && at?.row !== undefined && at.column !== undefined) this.root.send(at);
   }
 
   under(event) {
@@ -134,6 +146,7 @@ export class Figure {
     const now = this.at ?? this.last;
     if (!now) return void this.point(this.start(), true);
     const next = { ...now };
+    if (this.svg.dataset.upright) return void this.turned(now, across ?? 0, down ?? 0, end);
     const into = (axis, value) => Math.max(0, Math.min(this.shape[axis === "row" ? 0 : 1] - 1, value));
     if (this.kind === "lines" && (down || (now.row !== undefined && now.column !== undefined))) {
       const axis = down > 0 ? "row" : down < 0 ? "column" : "row";
@@ -148,6 +161,15 @@ export class Figure {
     else if (next.row !== undefined && next.column !== undefined) next.row = into("row", next.row + down);
     else if (this.kind === "matrix") Object.assign(next, { row: next.row ?? 0, column: next.column ?? 0 });
     this.point(next, true);
+  }
+
+  // Two columns: up and down within one of them, left and right from one to the other.
+  turned(now, across, down, end) {
+    const axis = now.row !== undefined ? "row" : "column";
+    const to = across > 0 ? "column" : across < 0 ? "row" : axis;
+    const from = to === axis ? now[axis] : (this.best({ [axis]: now[axis] })?.[to] ?? 0);
+    const at = end ?? (from ?? 0) + down;
+    this.point({ [to]: Math.max(0, Math.min(this.shape[to === "row" ? 0 : 1] - 1, at)) }, true);
   }
 
   // 1 where the words run from left to right, else -1, so that an arrow key goes where it points.
@@ -243,7 +265,7 @@ export class Figure {
 
   // A word at the foot of a figure has its tip below, where it hides no line.
   asBelow(at) {
-    return this.kind === "text" || (this.kind === "lines" && at.row !== undefined && at.column === undefined);
+    return this.kind === "text" || (this.kind === "lines" && !this.svg.dataset.upright && at.row !== undefined && at.column === undefined);
   }
 
   // What a word of a text has to say beside its value, on a line of its own.

@@ -1,10 +1,17 @@
-// Shows pictures of webapp/figures/svg.py and makes them live. Figures tell each other what is pointed at through one
+// Shows pictures of webapp/figures/svg.py and makes them live; draws what comes as bytes from webapp/figures/canvas.py.
+// Figures tell each other what is pointed at through one
 // event on window; nothing goes to the server.
 
 import { DocumentFigure } from "./document.js";
 import { Figure, LIGHT_UP, fresh, make } from "./figure.js";
+import { HeadsFigure, open } from "./heads.js";
+import { unpacked } from "./packet.js";
+import { SheetFigure } from "./sheet.js";
 
-const figure = (markup, root) => new (/^<svg [^>]*data-kind="document"/.test(markup) ? DocumentFigure : Figure)(markup, root);
+const figure = (given, root) => {
+  if (typeof given !== "string") return new (given.kind === "heads" ? HeadsFigure : SheetFigure)(given, root);
+  return new (/^<svg [^>]*data-kind="document"/.test(given) ? DocumentFigure : Figure)(given, root);
+};
 
 const roots = new WeakMap();
 
@@ -33,18 +40,21 @@ class Root {
     document.addEventListener("pointerdown", this.away);
   }
 
-  update({ figures, columns, light, dark, phrases, acts }) {
+  update({ figures, columns, light, dark, phrases, acts, opened }) {
     this.paint(light, dark);
+    if (opened) open(...opened);
     this.phrases = phrases;
     this.acts = acts;
     this.hint.textContent = phrases.hint;
     this.box.toggleAttribute("data-columns", columns > 0);
     this.box.style.setProperty("--as-columns", columns);
     const kept = new Map(this.figures.map((figure) => [figure.markup, figure]));
-    const next = figures.map((markup) => {
-      const same = kept.get(markup);
-      kept.delete(markup);
-      return same ?? figure(markup, this);
+    const next = figures.map((given) => {
+      const name = given.key ?? given;
+      const same = kept.get(name);
+      kept.delete(name);
+      same?.refresh?.();
+      return same ?? figure(given, this);
     });
     const held = [...kept.values()].find(({ frame }) => frame === this.box.getRootNode().activeElement);
     for (const gone of kept.values()) {
@@ -118,7 +128,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     roots.set(parentElement, root);
   }
   root.send = (act) => setTriggerValue("act", act);
-  root.update(data);
+  root.update(data instanceof Uint8Array || data instanceof ArrayBuffer ? unpacked(new Uint8Array(data)) : data);
   return () => {
     root.end();
     roots.delete(parentElement);
