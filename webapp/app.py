@@ -23,6 +23,12 @@ page = st.navigation(
             st.Page(
                 "app_pages/many_texts.py", title=t("Several texts"), icon=":material/table_rows:", url_path="many_texts"
             ),
+            st.Page(
+                "app_pages/self_attention.py",
+                title=t("Self-attention"),
+                icon=":material/blur_on:",
+                url_path="self_attention",
+            ),
         ],
         t("Compare"): [
             st.Page(

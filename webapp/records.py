@@ -15,6 +15,7 @@ from engine.translator import Translation
 
 if TYPE_CHECKING:
     from engine.classifier import Reading
+    from engine.transformer import Looked
 
 FORMAT = 1
 LARGEST = 5_000_000  # bytes of a file that is opened
@@ -80,6 +81,42 @@ def read(found: Reading, info: ModelInfo) -> dict[str, Any]:
             "sentences": _gaps(effect.sentences),
         },
     }
+
+
+def attention(found: Looked, name: str, weights: str, view: Mapping[str, str]) -> str:
+    """What a Transformer made of a text, the numbers of all heads beside it, and the parameters of the view."""
+    output = found.output
+    tokens = [
+        {
+            "token": token.text,
+            "logprob": token.logprob,
+            "candidates": [{"token": c.text, "logprob": c.logprob} for c in token.candidates],
+        }
+        for token in output.tokens
+    ]
+    heads = [
+        {
+            "kind": one.kind,
+            "queries": _axis(one.queries),
+            "keys": _axis(one.keys),
+            "entropy": _numbers(one.entropy),
+            "distance": _numbers(one.distance),
+            "toward": {place: _numbers(values) for place, values in one.toward.items()},
+        }
+        for one in found.overviews
+    ]
+    return _json(
+        {
+            "format": FORMAT,
+            "model": name,
+            "weights_sha256": weights,
+            "text": found.request.text,
+            "pair": found.request.pair,
+            "output": {"tokens": tokens, "probabilities": dict(output.labels)},
+            "heads": heads,
+            "view": dict(view),
+        }
+    )
 
 
 def opened(content: bytes) -> dict[str, str]:

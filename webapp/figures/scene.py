@@ -87,8 +87,8 @@ class Link:
 class LinesScene:
     """Two rows of words and the lines between them; lines left out are below what the reader asked to see.
 
-    `upright` stands them in two columns: what looks on the left, what is looked at on the right. `shown` is the share of
-    all mass that the drawn lines carry, 0..1.
+    `upright` stands them in two columns: what looks on the left, what is looked at on the right. `shown` is the share
+    of all mass that the drawn lines carry, 0..1.
     """
 
     top: tuple[str, ...]

@@ -94,6 +94,29 @@ def classifier(info: ModelInfo, *, short: bool = False) -> str:
     return " · ".join(part for part in [*([] if short else reads), said, *own] if part)
 
 
+TRANSFORMER = {
+    "translation": N_("translates"),
+    "classification": N_("classifies"),
+    "language": N_("writes on"),
+}
+
+
+def transformer(info: ModelInfo) -> str:
+    """A Transformer in words: what it reads, what it does."""
+    reads = language(info.source_language)
+    if info.target_language:
+        reads = f"{reads} → {language(info.target_language)}"
+    does = TRANSFORMER.get(info.task)
+    return " · ".join(
+        [
+            reads,
+            t("Transformer"),
+            t(does) if does else info.task,
+            *([info.name] if info.name.startswith("run:") else []),
+        ]
+    )
+
+
 def _choice(info: ModelInfo, name: str) -> str:
     choices = info.config.get("model")
     return str(choices.get(name, "")) if isinstance(choices, dict) else ""

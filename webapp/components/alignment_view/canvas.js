@@ -65,7 +65,9 @@ export class CanvasFigure {
     this.frame.addEventListener("focus", () => {
       if (this.frame.matches(":focus-visible")) this.point(this.last ?? this.start(), true);
     });
-    this.frame.addEventListener("blur", () => this.point(null));
+    this.frame.addEventListener("focusout", ({ relatedTarget }) => {
+      if (!this.frame.contains(relatedTarget)) this.point(null); // its own buttons are no elsewhere
+    });
   }
 
   under(event) {

@@ -1,0 +1,140 @@
+"""One head: where each of its rows looked, as heat map, lines or table; and how one of these numbers comes about."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from engine.traces import Axis, Trace
+from webapp import frame
+from webapp.components import show
+from webapp.figures import alignment, canvas
+from webapp.figures.draw_matrix import EACH_CELL
+from webapp.figures.heads import Pair
+from webapp.figures.scene import LinesScene, MatrixScene
+from webapp.i18n import N_, t
+from webapp.state import View
+from webapp.views import controls
+from webapp.views.attention_controls import SHAPES
+from webapp.views.attention_overview import GROUP
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MOST_LINED = 160  # tokens on one side beyond which lines say nothing
+MOST_LISTED = 20_000  # cells of a table
+NOTE = N_("each row sums to 1")
+MEANING = {
+    "map": N_(
+        "A row for each token that looks, a column for each looked at. Click a cell to see how its number comes about."
+    ),
+    "lines": N_("Left the tokens that look, right what they look at. Point at one to see its lines alone."),
+    "table": N_("The same numbers; a row for each token that looks."),
+}
+
+
+def prepared(view: View, trace: Trace) -> Trace:
+    """Of the whole trace what the visitor asked to see: pieces or words, with special tokens or without."""
+    shown = trace.by_words() if view["unit"] == "words" else trace
+    if view["special"] or all(shown.keys.special):
+        return shown
+    kept, _ = shown.without_special_keys()
+    rows = [k for k, mark in enumerate(kept.queries.special) if not mark]
+    if not rows or len(rows) == len(kept.queries):
+        return kept
+    return replace(kept, queries=some(kept.queries, rows), weights=kept.weights[:, :, rows])
+
+
+def some(axis: Axis, places: list[int]) -> Axis:
+    """These places of a side, in order; words keep together."""
+    numbers = {old: new for new, old in enumerate(dict.fromkeys(axis.groups[k] for k in places))}
+    return Axis(
+        tuple(axis.labels[k] for k in places),
+        tuple(numbers[axis.groups[k]] for k in places),
+        tuple(axis.special[k] for k in places),
+    )
+
+
+def look(view: View) -> None:
+    """What is drawn of a head, and how."""
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        controls.segments(t("Shown as"), SHAPES, view.key("shape"))
+        if view["shape"] == "lines":
+            meaning = t("Each token keeps its strongest lines until they carry this share of its row.")
+            st.slider(t("Share drawn, %"), 5, 100, step=5, key=view.key("mass"), help=meaning, width=220)
+
+
+def scenes(
+    view: View, trace: Trace, layer: int = 0, *, note: str | None = None
+) -> tuple[MatrixScene | LinesScene, MatrixScene]:
+    """What is drawn of the first head of a layer, and the numbers behind it."""
+    told = t(NOTE) if note is None else note
+    numbers = alignment.matrix(trace, layer=layer, unit=t("share"), note=told)
+    if view["shape"] != "lines":
+        return numbers, numbers
+    lines = alignment.lines(trace, mass=view["mass"] / 100, layer=layer, unit=t("share"), note=told)
+    return replace(lines, upright=True), numbers
+
+
+def place(view: View, trace: Trace, row: int, column: int) -> tuple[int, int]:
+    """Query and key, counted from 1, behind a row and a column as they are shown: of a word its first piece."""
+    found = []
+    for axis, at in ((trace.queries, row), (trace.keys, column)):
+        first = [k for k in range(len(axis)) if k == 0 or axis.groups[k] != axis.groups[k - 1]]
+        places = first if view["unit"] == "words" else list(range(len(axis)))
+        if not view["special"] and not all(axis.special):
+            places = [k for k in places if not axis.special[k]]
+        found.append(places[min(at, len(places) - 1)] + 1)
+    return found[0], found[1]
+
+
+def figure(
+    view: View,
+    name: str,
+    drawn: MatrixScene | LinesScene,
+    numbers: MatrixScene,
+    *,
+    title: str,
+    opened: Pair | None = None,
+    pick: Callable[[int, int], None] | None = None,
+) -> None:
+    """A head as the visitor wants to see it; what is too much for one way says so and is shown in another."""
+    key = view.key(f"figure_{name}")
+    shape = view["shape"]
+    if shape == "table" and numbers.values.size > MOST_LISTED:
+        st.caption(t("This is too large for a table on the page; its CSV file holds all of it."))
+    elif shape == "table":
+        frame.table(numbers, title=title, key=view.key(f"table_{name}"))
+        return
+    if isinstance(drawn, LinesScene) and max(len(drawn.top), len(drawn.bottom)) <= MOST_LINED:
+        show([frame.drawn(drawn, group=GROUP)], key=key, opened=_opened(opened), t=t)
+        return
+    if isinstance(drawn, LinesScene):
+        st.caption(t("So many lines would hide each other, so this is the heat map."))
+
+    def act() -> None:
+        said = st.session_state[key].act
+        row, column = (said.get(side) if isinstance(said, dict) else None for side in ("row", "column"))
+        inside = isinstance(row, int) and isinstance(column, int)
+        if pick and inside and 0 <= row < numbers.values.shape[0] and 0 <= column < numbers.values.shape[1]:
+            pick(row, column)
+
+    small = numbers.values.size <= EACH_CELL
+    picture = frame.drawn(numbers, group=GROUP) if small else canvas.sheet(numbers, group=GROUP, t=t)
+    show([picture], key=key, opened=_opened(opened), on_act=act if pick else None, t=t)
+
+
+def _opened(pair: Pair | None) -> tuple[str, int, int] | None:
+    return None if pair is None else (GROUP, *pair)
+
+
+def strongest(trace: Trace) -> tuple[int, int]:
+    """The cell with the highest weight among tokens of the text, counted from 0."""
+    weights = trace.matrix()
+    plain = [k for k, mark in enumerate(trace.keys.special) if not mark] or list(range(len(trace.keys)))
+    rows = [k for k, mark in enumerate(trace.queries.special) if not mark] or list(range(len(trace.queries)))
+    best = int(weights[np.ix_(rows, plain)].argmax())
+    return rows[best // len(plain)], plain[best % len(plain)]

@@ -1,0 +1,126 @@
+"""All heads at once, and which of them is open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import streamlit as st
+
+from webapp.components import show
+from webapp.figures import canvas, heads
+from webapp.figures.heads import Pair
+from webapp.figures.scene import HeadsScene
+from webapp.i18n import N_, t
+from webapp.state import View
+from webapp.views.attention_controls import TOWARD
+
+if TYPE_CHECKING:
+    from engine.transformer import Looked, Overview
+
+GROUP = "attention"
+WIDEST = 600  # pixels of the overview beside the open head
+TILE = 100  # that a head takes of it where there are few
+SHORT = {
+    "previous": N_("previous"),
+    "next": N_("next"),
+    "same": N_("same"),
+    "first": N_("first"),
+    "separator": N_("separators"),
+    "rare": N_("rarest word"),
+}
+NOTE = N_(
+    "Layers run down, heads across; in each picture a row is a token that looks and a column one that is looked at."
+)
+ORDERED = N_("Layer · head above each picture; in it a row is a token that looks and a column one that is looked at.")
+BLOCKS = N_("Each dot stands for {rows} × {columns} tokens and shows the largest weight among them.")
+
+
+def taken(view: View, looked: Looked) -> Overview:
+    """The overview that the view asks for: of its kind of attention, else of the first one."""
+    return next((one for one in looked.overviews if one.kind == view["kind"]), looked.overviews[0])
+
+
+def chosen(view: View, found: Overview) -> Pair:
+    """The head that is open, counted from 0; one worth a look where the visitor has chosen none."""
+    layers, count = found.tiles.shape[:2]
+    layer, head = view["layer"] - 1, view["head"] - 1
+    return (layer, head) if 0 <= layer < layers and 0 <= head < count else heads.most_telling(found)
+
+
+def scene(view: View, found: Overview) -> HeadsScene:
+    """The heads in the order asked for, those left out that were not asked for."""
+    by = view["sort"]
+    total = found.entropy.size
+    order = heads.ranked(found, by)
+    if order is not None and by in TOWARD:
+        order = tuple(pair for pair in order if 100 * heads.measure(found, by)[pair] >= view["least"])
+    elif order is not None:
+        order = order[: max(1, round(total * (100 - view["least"]) / 100))]
+    said = {t("entropy"): found.entropy, t("distance"): found.distance}
+    said |= {t(SHORT[name]): values for name, values in found.toward.items() if name in SHORT}
+    notes = [t(NOTE if order is None else ORDERED)]
+    if found.block != (1, 1):
+        notes.append(t(BLOCKS).format(rows=found.block[0], columns=found.block[1]))
+    return heads.grid(
+        found, unit=t("share"), order=order, said=said, each=view["each"], title=t("All heads"), note=" ".join(notes)
+    )
+
+
+def width(found: Overview) -> int:
+    """How much of the page the grid wants, in pixels."""
+    return max(320, min(WIDEST, 70 + TILE * found.tiles.shape[1]))
+
+
+def overview(view: View, drawn: HeadsScene) -> None:
+    """The grid; a click or Enter opens a head."""
+
+    def act() -> None:
+        said = st.session_state[view.key("overview")].act
+        layer, head = (said.get(name) if isinstance(said, dict) else None for name in ("layer", "head"))
+        layers, count = drawn.tiles.shape[:2]
+        if isinstance(layer, int) and isinstance(head, int) and 0 <= layer < layers and 0 <= head < count:
+            view["layer"], view["head"] = layer + 1, head + 1
+
+    if not drawn.shown:
+        st.info(t("No head looks there that much; take a smaller share."), icon=":material/info:")
+        return
+    show([canvas.heads(drawn, group=GROUP, t=t)], key=view.key("overview"), on_act=act, t=t)
+    st.caption(f"{drawn.note} {t('Click one to open it.')}")
+
+
+def table(view: View, drawn: HeadsScene) -> None:
+    """The numbers of all heads that are shown, once somebody asks for them."""
+    drawer = st.expander(t("All heads as a table"), on_change="rerun", key=view.key("numbers"))
+    if not drawer.open:
+        return
+    rows = [
+        {t("Layer"): layer + 1, t("Head"): head + 1, **{name: float(v[layer, head]) for name, v in drawn.said.items()}}
+        for layer, head in drawn.shown
+    ]
+    numbers = {name: st.column_config.NumberColumn(format="%.3f") for name in drawn.said}
+    with drawer:
+        st.dataframe(
+            pd.DataFrame(rows),
+            hide_index=True,
+            column_config=numbers,
+            height=320,
+            alt=t("All heads as a table"),
+            key=view.key("table_heads"),
+        )
+        st.caption(t("Entropy in nats, distance in tokens, the rest as shares of the weight."))
+
+
+def told(found: Overview, pair: Pair) -> str:
+    """The numbers of one head in a sentence."""
+    parts = [
+        t("entropy {value:.2f} nats").format(value=float(found.entropy[pair])),
+        t("looks {value:.1f} tokens away").format(value=float(found.distance[pair])),
+    ]
+    shares = {name: float(values[pair]) for name, values in found.toward.items() if name in SHORT}
+    if shares:
+        name = max(shares, key=shares.__getitem__)
+        parts.append(
+            t("{share} % of its weight on: {place}").format(share=round(100 * shares[name]), place=t(SHORT[name]))
+        )
+    return " · ".join(parts)
