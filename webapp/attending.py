@@ -1,82 +1,130 @@
-"""The Transformer side of the door to the engine: what pages ask of attention, each question answered once and kept."""
+"""The Transformer side of the door to the engine: what pages ask of attention, in turns, answers kept for a while."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Hashable
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from engine import store
+from engine.errors import Refused
 from engine.models.transformer.edits import Edits
 from engine.store import ModelInfo
 from engine.traces import Trace
 from webapp import cached
+from webapp.waiting import Kept
 
 if TYPE_CHECKING:
-    from engine.transformer import Arithmetic, Looked, Transformer
+    from engine.models.transformer.arithmetic import Arithmetic
 
-Info = ModelInfo
-# DEV
-from pathlib import Path
-from engine import transformer as T
+    from engine.models.transformer.edits import AttentionKind
+    from engine.transformer import Looked, Transformer
 
-_M = {}
-for n, task, kinds in (
-    ("classification/imdb-transformer", "classification", ("encoder",)),
-    ("language/reviews-gpt", "language", ("decoder",)),
-    ("translation/en-fr-transformer", "translation", ("encoder", "decoder", "cross")),
-):
-    i = ModelInfo(
-        n, task, "en", "fr" if task == "translation" else None, Path("."), {"weights_sha256": "ab" * 32}, None, None
-    )
-    _M[n] = T.Transformer(i, kinds)
+OWN = "alignscope-"  # how the kinds of models begin that are no Transformers of the usual layout
+FAVOURITES = ("translation/en-fr-transformer", "classification/imdb-transformer", "language/reviews-gpt")
+LOOKS, READINGS = 24, 8  # results; an overview of 144 heads takes up to a megabyte
+
+Result = TypeVar("Result")
+
+_looks = Kept(LOOKS)
+_readings = Kept(READINGS)
 
 
-def models() -> dict[str, Info]:
-    return {n: m.info for n, m in _M.items()}
+def models() -> dict[str, ModelInfo]:
+    """Our Transformers by name, those a visitor should meet first in front."""
+    known = {
+        name: info
+        for task in ("translation", "classification", "language")
+        for name, info in cached.models(task).items()
+        if not str(info.config.get("model_type", OWN)).startswith(OWN)
+    }
+    first = [name for name in FAVOURITES if name in known]
+    return {name: known[name] for name in [*first, *(name for name in known if name not in first)]}
 
 
-def default(known):
-    return next(iter(known))
+def default() -> ModelInfo:
+    """The model that the page opens with. Raises Refused where there is none."""
+    for info in models().values():
+        return info
+    raise Refused("There is no Transformer here yet; `python -m engine train` makes one.")
 
 
-def fingerprint(name):
-    return "0" * 8
+def ready(name: str) -> bool:
+    """Whether a model answers at once, or is one of ours, which takes a moment."""
+    return name in models() or cached.held(_key(name)) is not None
 
 
-def ready(name):
-    return name in _M
+def load(name: str) -> None:
+    """Fetch a model, of the hub or of a folder, and hold it; takes as long as the network does. Raises Refused."""
+    _transformer(name)
 
 
-def load(name, p): ...
-def task(name):
-    return _M[name].info.task
+def fingerprint(name: str) -> str:
+    """Eight hexadecimal digits of the weights' hash."""
+    known = models().get(name)
+    return known.weights_sha256[:8] if known else cached.fingerprint(name)
 
 
-def readings(name):
-    return ("rollout", "flow", "norms", "gradient")
+def task(name: str) -> str:
+    """What it was made for: "translation", "classification", "language"; "other" where nobody says."""
+    known = models().get(name)
+    return known.task if known else "other"
 
 
-def look(name, text, pair=None, edits=Edits()):
-    return cached._results.get((name, text, pair, edits)) or _k(
-        (name, text, pair, edits), _M[name].look(T.Request(text, pair, edits))
-    )
+def look(name: str, text: str, pair: str | None = None, edits: Edits | None = None) -> Looked:
+    """A text as the model reads it, all its heads made small. Raises Refused."""
+    from engine.transformer import Request
+
+    request = Request(text, pair, edits) if edits else Request(text, pair)
+    return _kept(_looks, (name, fingerprint(name), request), lambda: _ask(name, lambda model: model.look(request)))
 
 
-def _k(k, v):
-    cached._results.put(k, v)
-    return v
+def head(name: str, looked: Looked, kind: AttentionKind, layer: int, head: int) -> Trace:
+    """One head whole. Raises Refused."""
+    return _ask(name, lambda model: model.head(looked, kind, layer, head))
 
 
-def head(name, looked, kind, pair):
-    return _M[name].head(looked, kind, *pair)
+def arithmetic(name: str, looked: Looked, kind: AttentionKind, cell: tuple[int, int, int, int]) -> Arithmetic:
+    """How a weight came about; `cell` is layer, head, query and key. Raises Refused."""
+    return _ask(name, lambda model: model.arithmetic(looked, kind, *cell))
 
 
-def arithmetic(name, looked, kind, pair, at):
-    return _M[name].arithmetic(looked, kind, *pair, *at)
+def reading(name: str, looked: Looked, what: str, kind: AttentionKind) -> Trace:
+    """One of the engine's readings of all heads together. Raises Refused."""
+    asked = (name, fingerprint(name), looked.request, what, kind)
+    return _kept(_readings, asked, lambda: _ask(name, lambda model: model.reading(looked, what, kind)))
 
 
-def reading(name, looked, asked, kind):
-    return _M[name].reading(looked, asked, kind)
+def compare(before: Looked, after: Looked) -> tuple[float, ...]:
+    """By how many nats ln p of each token of the answer rose; empty where the answers are of other tokens."""
+    from engine.models.transformer.output import compared
+
+    tokens = [[token.text for token in one.output.tokens] for one in (before, after)]
+    return tuple(by for _, by in compared(before.output, after.output)) if tokens[0] == tokens[1] else ()
 
 
-def compare(name, a, b):
-    return _M[name].compare(a, b)
+def _ask(name: str, compute: Callable[[Transformer], Result]) -> Result:
+    model = _transformer(name)
+    with cached.turn():
+        return compute(model)
+
+
+def _kept(where: Kept, asked: Hashable, compute: Callable[[], Result]) -> Result:
+    found: Result | None = where.get(asked)
+    if found is None:
+        found = compute()
+        where.put(asked, found)
+    return found
+
+
+def _key(name: str) -> tuple[str, str]:
+    return f"attention of {name}", fingerprint(name)
+
+
+def _transformer(name: str) -> Transformer:
+    found: Transformer = cached.hold(_key(name), lambda: _loaded(name))
+    return found
+
+
+def _loaded(name: str) -> tuple[Any, int]:
+    model = store.transformer(name, cached.device())
+    return model, sum(p.numel() * p.element_size() for p in model.model.parameters())

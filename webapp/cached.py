@@ -10,6 +10,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -42,22 +43,45 @@ class Registry:
 
     def __init__(self, budget: int) -> None:
         self.budget = budget
-        self._loaded: OrderedDict[tuple[str, str], tuple[Translator | Classifier, int]] = OrderedDict()
+        self._loaded: OrderedDict[tuple[str, str], tuple[Any, int]] = OrderedDict()
         self._lock = threading.Lock()
+        self._loading: dict[tuple[str, str], threading.Lock] = {}
 
     def model(self, info: ModelInfo) -> Translator | Classifier:
         """The model of this name with these very weights, loaded once however many ask for it."""
-        asked = (info.name, info.weights_sha256)
+
+        def load() -> tuple[Translator | Classifier, int]:
+            loaded = store.load(info.name, device())
+            network = loaded.model if isinstance(loaded, Translator) else loaded.network
+            return loaded, sum(p.numel() * p.element_size() for p in network.parameters())
+
+        found: Translator | Classifier = self.hold((info.name, info.weights_sha256), load)
+        return found
+
+    def hold(self, asked: tuple[str, str], load: Callable[[], tuple[Any, int]]) -> Any:
+        """What is held under a name and a fingerprint; `load` gives it and its size where it is not here yet.
+
+        Those who ask for another are not kept waiting by a load that takes long.
+        """
         with self._lock:
-            if asked not in self._loaded:
-                loaded = store.load(info.name, device())
-                network = loaded.model if isinstance(loaded, Translator) else loaded.network
-                size = sum(p.numel() * p.element_size() for p in network.parameters())
-                for other in [key for key in self._loaded if key[0] == info.name]:
+            mine = self._loading.setdefault(asked, threading.Lock())
+        with mine:
+            if (found := self.held(asked)) is not None:
+                return found
+            loaded, size = load()
+            with self._lock:
+                for other in [key for key in self._loaded if key[0] == asked[0]]:
                     del self._loaded[other]
                 while self._loaded and size + sum(held for _, held in self._loaded.values()) > self.budget:
                     self._loaded.popitem(last=False)
                 self._loaded[asked] = (loaded, size)
+            return loaded
+
+    def held(self, asked: tuple[str, str]) -> Any:
+        """What is held under that name and fingerprint, None where it is not."""
+        with self._lock:
+            if asked not in self._loaded:
+                return None
             self._loaded.move_to_end(asked)
             return self._loaded[asked][0]
 
@@ -75,6 +99,20 @@ _listing: tuple[float, dict[str, ModelInfo]] = (0.0, {})
 def device() -> str:
     """Where models compute, "cpu" or "cuda": ALIGNSCOPE_DEVICE where it is set, else a GPU when there is one."""
     return str(devices.choose(os.environ.get("ALIGNSCOPE_DEVICE", "auto")))
+
+
+def hold(asked: tuple[str, str], load: Callable[[], tuple[Any, int]]) -> Any:
+    """As `Registry.hold`, within the budget of all models."""
+    return _registry.hold(asked, load)
+
+
+def held(asked: tuple[str, str]) -> Any:
+    return _registry.held(asked)
+
+
+def turn() -> AbstractContextManager[None]:
+    """Compute on the device, once it is one's turn. Raises Refused where too many wait."""
+    return _queue.turn()
 
 
 def models(task: str = "translation") -> dict[str, ModelInfo]:

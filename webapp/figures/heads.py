@@ -14,7 +14,9 @@ import numpy as np
 from webapp.figures.scene import HeadsScene, MatrixScene
 
 if TYPE_CHECKING:
-    from engine.transformer import Arithmetic, Overview
+    from engine.models.transformer.arithmetic import Arithmetic
+
+    from engine.models.transformer.overview import Overview
 
 PLACE = "place"
 ASCENDING, DESCENDING = ("sharp", "near"), ("even", "far")

@@ -21,7 +21,7 @@ from webapp.views import controls
 from webapp.views.attention_head import strongest
 
 if TYPE_CHECKING:
-    from engine.transformer import Arithmetic
+    from engine.models.transformer.arithmetic import Arithmetic
 
 
 def toggle(view: View) -> None:

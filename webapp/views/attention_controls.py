@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from engine.errors import Refused
+from engine.store import ModelInfo
 from webapp import attending
 from webapp.example_reviews import reviews
 from webapp.examples import examples
@@ -62,14 +62,11 @@ HUB = "hf:"
 
 def view() -> View:
     """What the page shows, with the ids that stand in its links. Raises Refused where no Transformer is installed."""
-    known = attending.models()
-    if not known:
-        raise Refused("There is no Transformer here yet; train one, or name one of the Hugging Face hub.")
-    default = attending.default(known)
+    known, default = attending.models(), attending.default()
     fields = {
-        "model": choice("m", [*known, OTHER], default),
+        "model": choice("m", [*known, OTHER], default.name),
         "other": text("i"),
-        "text": text("t", example(known[default])),
+        "text": text("t", example(default)),
         "pair": text("y"),
         "kind": choice("k", list(KINDS), ""),
         "sort": choice("o", [*SORTS, *TOWARD]),
@@ -102,7 +99,7 @@ def name_of(model: str, other: str) -> str:
     return typed if typed.startswith((HUB, "/", "./", "../")) else f"{HUB}{typed}"
 
 
-def example(info: attending.Info) -> str:
+def example(info: ModelInfo) -> str:
     """A text to begin with: a review for what has learnt from reviews, else a sentence."""
     if info.task in ("classification", "language"):
         return reviews(info.source_language)["short"]
@@ -131,7 +128,7 @@ def ask(view: View) -> str:
     return "" if view["model"] == OTHER and not view["other"].strip() else name_of(view["model"], view["other"])
 
 
-def _texts(view: View, info: attending.Info | None) -> None:
+def _texts(view: View, info: ModelInfo | None) -> None:
     language = info.source_language if info else "en"
     said = t("Text in {language}").format(language=names.language(language)) if info else t("Text")
     st.text_area(said, key=view.key("text"), max_chars=LONGEST_TEXT, height=68, on_change=_another, args=(view,))
@@ -171,26 +168,21 @@ def fetch(view: View, name: str) -> None:
     st.info(t("This model is not loaded yet."), icon=":material/download:")
     if st.button(t("Load it"), key=view.key("load"), type="primary"):
         with st.status(t("Loading {name}").format(name=name), expanded=True) as status:
-            bar = st.progress(0.0)
-            attending.load(name, bar.progress)
+            attending.load(name)
             status.update(state="complete")
         st.rerun()
 
 
-def what(view: View, kinds: Sequence[str], readings: Sequence[str]) -> None:
+def what(view: View, kinds: Sequence[str]) -> None:
     """Which attention is shown, and how it is read."""
     if view["kind"] not in kinds:
         view["kind"] = kinds[0]
-    if view["reading"] not in ("heads", *readings):
-        view["reading"] = "heads"
     with st.container(horizontal=True, gap="medium"):
         if len(kinds) > 1:
             with controls.setting(t(KIND_MEANING[view["kind"]])):
                 controls.segments(t("Attention of"), {kind: KINDS[kind] for kind in kinds}, view.key("kind"))
-        if readings:
-            with controls.setting(t("Each head by itself, or all of them read together.")):
-                shown = {name: READINGS[name] for name in ("heads", *readings)}
-                controls.segments(t("What to read"), shown, view.key("reading"))
+        with controls.setting(t("Each head by itself, or all of them read together.")):
+            controls.segments(t("What to read"), READINGS, view.key("reading"))
 
 
 def sort(view: View, toward: Mapping[str, object], heads: int) -> None:

@@ -20,7 +20,8 @@ from webapp.views import names
 from webapp.views.tokens import shown
 
 if TYPE_CHECKING:
-    from engine.transformer import Looked, Output
+    from engine.models.transformer.output import Output
+    from engine.transformer import Looked
 
 GROUP = "attention_output"
 MOST_SHOWN = 400  # tokens of an answer
@@ -36,9 +37,7 @@ MEANING = {
 }
 
 
-def answer(
-    view: View, task: str, now: Looked, before: Looked | None, changes: tuple[float, ...] | None
-) -> list[Picture]:
+def answer(view: View, task: str, now: Looked, before: Looked | None, changes: tuple[float, ...]) -> list[Picture]:
     """The answer, above everything; with `before` what it was, side by side, and by how much each piece changed."""
     found = now.output
     if found.labels:
@@ -55,7 +54,7 @@ def answer(
         show([frame.drawn(scene, group=GROUP, large=len(found.tokens) <= 60)], key=view.key("answer"), t=t)
         st.caption(t(MEANING.get(task, MEANING["masked"])))
         return [Picture("answer", t("Answer"), scene, scene)]
-    return _compared(view, found, before.output, changes or ())
+    return _compared(view, found, before.output, changes)
 
 
 def _compared(view: View, now: Output, before: Output, changes: tuple[float, ...]) -> list[Picture]:

@@ -16,10 +16,11 @@ from webapp.state import View
 from webapp.views.attention_controls import TOWARD
 
 if TYPE_CHECKING:
-    from engine.transformer import Looked, Overview
+    from engine.models.transformer.overview import Overview
+    from engine.transformer import Looked
 
 GROUP = "attention"
-WIDEST = 600  # pixels of the overview beside the open head
+WIDEST = 510  # pixels of the overview beside the open head
 TILE = 100  # that a head takes of it where there are few
 SHORT = {
     "previous": N_("previous"),

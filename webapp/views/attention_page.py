@@ -24,7 +24,8 @@ from webapp.views import attention_overview as all_heads
 from webapp.views import attention_reading as reading
 
 if TYPE_CHECKING:
-    from engine.transformer import Looked, Overview
+    from engine.models.transformer.overview import Overview
+    from engine.transformer import Looked
 
 LEAST = 430  # pixels of the open head
 
@@ -74,14 +75,14 @@ def ask(view: View, name: str) -> Asked:
 
 def _answer(view: View, asked: Asked) -> list[Picture]:
     if not asked.changed:
-        return output.answer(view, attending.task(asked.name), asked.now, None, None)
-    by = attending.compare(asked.name, asked.before, asked.now)
+        return output.answer(view, attending.task(asked.name), asked.now, None, ())
+    by = attending.compare(asked.before, asked.now)
     return output.answer(view, attending.task(asked.name), asked.now, asked.before, by)
 
 
 def _where(view: View, asked: Asked) -> list[Picture]:
     """Where the model looked: all heads with the open one beside them, or a reading of all of them together."""
-    controls.what(view, [found.kind for found in asked.now.overviews], attending.readings(asked.name))
+    controls.what(view, [found.kind for found in asked.now.overviews])
     found = all_heads.taken(view, asked.now)
     if view["reading"] != "heads":
         return [reading.show(view, asked.name, asked.now, found.kind)]
@@ -92,7 +93,7 @@ def _where(view: View, asked: Asked) -> list[Picture]:
         with st.container(gap="xxsmall", width=all_heads.width(found)):
             all_heads.overview(view, drawn)
         pair = all_heads.chosen(view, found)
-        trace = attending.head(asked.name, asked.now, found.kind, pair)
+        trace = attending.head(asked.name, asked.now, found.kind, *pair)
         with st.container(gap="xxsmall", width="stretch" if view["shape"] == "table" else "content"):
             pictures.append(_head(view, asked, found, pair, trace))
     all_heads.table(view, drawn)
@@ -115,7 +116,7 @@ def _head(view: View, asked: Asked, found: Overview, pair: Pair, trace: Trace) -
     one.figure(view, "head", drawn, numbers, title=title, opened=pair, pick=pick)
     st.caption(t(one.MEANING[view["shape"]]))
     if asked.changed:
-        was = attending.head(asked.name, asked.before, found.kind, pair)
+        was = attending.head(asked.name, asked.before, found.kind, *pair)
         if not np.array_equal(was.weights, trace.weights):
             st.subheader(t("As the model is"), anchor=False)
             old, behind = one.scenes(view, one.prepared(view, was))

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 MEANING = {
     "rollout": N_(
-        "Attention of all layers multiplied, half of each token kept where it is: from which tokens of the text each place is made."
+        "The attention of all layers multiplied, half of each token kept in its place: what each place is made of."
     ),
     "flow": N_(
-        "How much can flow from each token of the text to each place through all layers, weights taken as the widths of pipes."
+        "How much can flow from each token to each place through all layers, if weights are the widths of pipes."
     ),
     "norms": N_(
         "Weights times the length of what they carry: a token looked at much that says nothing counts for nothing."
