@@ -15,11 +15,9 @@ from webapp.waiting import Kept
 
 if TYPE_CHECKING:
     from engine.models.transformer.arithmetic import Arithmetic
-
     from engine.models.transformer.edits import AttentionKind
     from engine.transformer import Looked, Transformer
 
-OWN = "alignscope-"  # how the kinds of models begin that are no Transformers of the usual layout
 FAVOURITES = ("translation/en-fr-transformer", "classification/imdb-transformer", "language/reviews-gpt")
 LOOKS, READINGS = 24, 8  # results; an overview of 144 heads takes up to a megabyte
 
@@ -35,10 +33,15 @@ def models() -> dict[str, ModelInfo]:
         name: info
         for task in ("translation", "classification", "language")
         for name, info in cached.models(task).items()
-        if not str(info.config.get("model_type", OWN)).startswith(OWN)
+        if info.heads
     }
     first = [name for name in FAVOURITES if name in known]
     return {name: known[name] for name in [*first, *(name for name in known if name not in first)]}
+
+
+def guests() -> list[str]:
+    """Models that others made, below the folder that whoever runs the app has named for them."""
+    return store.guests()
 
 
 def default() -> ModelInfo:
@@ -53,9 +56,9 @@ def ready(name: str) -> bool:
     return name in models() or cached.held(_key(name)) is not None
 
 
-def load(name: str) -> None:
-    """Fetch a model, of the hub or of a folder, and hold it; takes as long as the network does. Raises Refused."""
-    _transformer(name)
+def load(name: str, watch: Callable[[int, int], None] | None = None) -> None:
+    """Fetch a model and hold it; `watch` is told how many bytes of how many are here. Raises Refused."""
+    cached.hold(_key(name), lambda: _loaded(name, watch))
 
 
 def fingerprint(name: str) -> str:
@@ -121,10 +124,10 @@ def _key(name: str) -> tuple[str, str]:
 
 
 def _transformer(name: str) -> Transformer:
-    found: Transformer = cached.hold(_key(name), lambda: _loaded(name))
+    found: Transformer = cached.hold(_key(name), lambda: _loaded(name, None))
     return found
 
 
-def _loaded(name: str) -> tuple[Any, int]:
-    model = store.transformer(name, cached.device())
+def _loaded(name: str, watch: Callable[[int, int], None] | None) -> tuple[Any, int]:
+    model = store.transformer(name, cached.device(), watch=watch)
     return model, sum(p.numel() * p.element_size() for p in model.model.parameters())

@@ -15,7 +15,6 @@ from webapp.figures.scene import HeadsScene, MatrixScene
 
 if TYPE_CHECKING:
     from engine.models.transformer.arithmetic import Arithmetic
-
     from engine.models.transformer.overview import Overview
 
 PLACE = "place"

@@ -64,7 +64,7 @@ def view() -> View:
     """What the page shows, with the ids that stand in its links. Raises Refused where no Transformer is installed."""
     known, default = attending.models(), attending.default()
     fields = {
-        "model": choice("m", [*known, OTHER], default.name),
+        "model": choice("m", [*known, *attending.guests(), OTHER], default.name),
         "other": text("i"),
         "text": text("t", example(default)),
         "pair": text("y"),
@@ -92,11 +92,8 @@ def fingerprint(values: Mapping[str, Any]) -> str:
 
 
 def name_of(model: str, other: str) -> str:
-    """The engine's name for a model: one of ours, a folder, or one of the hub."""
-    if model != OTHER:
-        return model
-    typed = other.strip()
-    return typed if typed.startswith((HUB, "/", "./", "../")) else f"{HUB}{typed}"
+    """The engine's name for a model: one of ours, one of the folder of models, or one of the hub."""
+    return model if model != OTHER else f"{HUB}{other.strip().removeprefix(HUB)}"
 
 
 def example(info: ModelInfo) -> str:
@@ -109,12 +106,13 @@ def example(info: ModelInfo) -> str:
 def ask(view: View) -> str:
     """The model and the text; gives the name of the model, empty while none is named. May refuse."""
     known = attending.models()
-    labels = {name: names.transformer(info) for name, info in known.items()} | {OTHER: t("Another model …")}
+    labels = {name: names.transformer(info) for name, info in known.items()}
+    labels |= {name: name.partition(":")[2] for name in attending.guests()} | {OTHER: t("Another model …")}
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         controls.model(view, labels, _follow_model, width=320)
         if view["model"] == OTHER:
             st.text_input(
-                t("Name on the Hugging Face hub, or a folder"),
+                t("Name on the Hugging Face hub"),
                 key=view.key("other"),
                 placeholder="google-bert/bert-base-uncased",
                 max_chars=200,
@@ -167,9 +165,8 @@ def fetch(view: View, name: str) -> None:
     """A model that is not here yet is fetched once somebody presses for it; a link alone starts nothing."""
     st.info(t("This model is not loaded yet."), icon=":material/download:")
     if st.button(t("Load it"), key=view.key("load"), type="primary"):
-        with st.status(t("Loading {name}").format(name=name), expanded=True) as status:
-            attending.load(name)
-            status.update(state="complete")
+        bar = st.progress(0.0, t("Loading {name}").format(name=f"`{name}`"))
+        attending.load(name, lambda here, whole: bar.progress(min(1.0, here / max(whole, 1))))
         st.rerun()
 
 

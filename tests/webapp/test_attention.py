@@ -1,0 +1,217 @@
+"""The Self-attention page as its script makes it, over three tiny Transformers."""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from engine import store
+from tests import tiny_attention
+from tests.hostile import ODD, PAYLOADS
+from tests.webapp.conftest import Open, figures, words
+from tests.webapp.test_pages import said
+from webapp import attending, cached
+from webapp.i18n import LANGUAGES
+from webapp.waiting import Kept
+
+MODELS = tuple(tiny_attention.MADE)
+MAP = "attention_figure_head"
+
+
+@pytest.fixture(scope="session")
+def transformers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("transformers")
+    tiny_attention.make(folder)
+    return folder
+
+
+@pytest.fixture
+def look(door: None, transformers: Path, visit: Open, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+    """look(m=..., t=...): the page over the tiny Transformers."""
+    monkeypatch.setattr(store, "PRETRAINED", transformers)
+    monkeypatch.setattr(attending, "_looks", Kept(attending.LOOKS))
+    monkeypatch.setattr(attending, "_readings", Kept(attending.READINGS))
+    yield lambda **query: visit("self_attention", **query)
+
+
+def packets(app: AppTest) -> dict[str, dict[str, Any]]:
+    """What the canvases of the page are told, by key, with the numbers they draw as `values`."""
+    found = {}
+    for one in app.get("bidi_component"):
+        if raw := one.proto.bytes:
+            (length,) = struct.unpack("<I", raw[:4])
+            (figure,) = json.loads(raw[4 : 4 + length])["figures"]
+            found[one.proto.id.rpartition("-")[2]] = {**figure, "bytes": raw[4 + length :]}
+    return found
+
+
+def tiles(app: AppTest) -> np.ndarray:
+    grid = packets(app)["attention_overview"]
+    shape = (grid["layers"], grid["heads"], *grid["tile"])
+    return np.frombuffer(grid["bytes"], np.uint8).reshape(shape)
+
+
+def table(app: AppTest) -> np.ndarray:
+    """The open head as the table shows it."""
+    app.button_group(key="attention_shape").set_value("table").run()
+    found = next(frame for frame in app.dataframe if frame.key == "attention_table_head")
+    return np.asarray(found.value.drop(columns="word"), dtype=float)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_opens_with_all_heads_and_one_of_them_open(look: Open, language: str):
+    app = look(language=language)
+    assert not app.exception and not app.info and not app.warning and not app.error
+    assert packets(app)["attention_overview"]["kind"] == "heads"
+    assert MAP in figures(app)
+    assert app.query_params == {}
+
+
+def test_in_chinese_it_says_nothing_in_english(look: Open):
+    sentences = said(look(language="zh"))
+    assert [s for s in sentences if not re.search("[一-鿿]", s) and re.search("[a-z]{3} [a-z]{2}", s)] == []
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_kind_of_model_gives_its_heads_and_its_answer(look: Open, model: str):
+    app = look(m=model)
+    assert not app.exception and not app.info
+    assert "attention_answer" in figures(app)
+    kinds = {"translation": 3}.get(model.partition("/")[0], 1)
+    assert len(app.button_group(key="attention_kind").options if kinds > 1 else [0]) == kinds
+    layers, heads = tiles(app).shape[:2]
+    network = tiny_attention.network(model, 600).config
+    assert (layers, heads) == (2 if kinds == 3 else network.num_hidden_layers, network.num_attention_heads)
+
+
+def test_the_open_head_holds_the_numbers_of_its_tile(look: Open):
+    app = look(l="2", a="3", t="A short one.")
+    shown = table(app)
+    assert np.allclose(shown.sum(1), 1, atol=2e-3)
+    assert np.array_equal(np.rint(255 * shown), tiles(app)[1, 2])
+
+
+@pytest.mark.parametrize("sort", ["sharp", "even", "near", "far", "previous", "next", "same", "first", "separator"])
+def test_heads_stand_in_the_order_asked_for(look: Open, sort: str):
+    app = look(m="classification/imdb-transformer", o=sort)
+    assert not app.exception
+    grid = packets(app)["attention_overview"]
+    names = {"sharp": "entropy", "even": "entropy", "near": "distance", "far": "distance", "separator": "separators"}
+    (values,) = [v for name, v in grid["said"] if name == names.get(sort, sort)]
+    ordered = [float(values[layer * grid["heads"] + head]) for layer, head in grid["order"]]
+    assert ordered == sorted(ordered, reverse=sort not in ("sharp", "near"))
+    assert len(ordered) == grid["layers"] * grid["heads"]
+
+
+def test_heads_that_look_there_too_little_are_left_out_and_all_of_them_gives_a_sentence(look: Open):
+    app = look(o="previous", p="10")
+    grid = packets(app)["attention_overview"]
+    (values,) = [v for name, v in grid["said"] if name == "previous"]
+    kept = {(layer, head) for layer, head in grid["order"]}
+    for layer in range(grid["layers"]):
+        for head in range(grid["heads"]):
+            assert ((layer, head) in kept) == (float(values[layer * grid["heads"] + head]) >= 0.0995)
+    app.slider(key="attention_least").set_value(100).run()
+    assert not app.exception and len(app.info) == 1
+
+
+def test_words_are_joined_and_special_tokens_go(look: Open):
+    app = look(m="classification/imdb-transformer", t="Unbelievably forgettable.")
+    pieces = words(figures(app)[MAP], "source")
+    assert pieces[0] == "[CLS]" and pieces[len(pieces) // 2 - 1] == "[SEP]"
+    app.button_group(key="attention_unit").set_value("words")
+    app.toggle(key="attention_special").set_value(False).run()
+    assert not app.exception
+    joined = words(figures(app)[MAP], "source")
+    assert joined[: len(joined) // 2] == joined[len(joined) // 2 :] == ["Unbelievably", "forgettable", "."]
+    assert np.allclose(table(app).sum(1), 1, atol=2e-3)
+
+
+def test_the_arithmetic_of_a_cell_ends_at_the_weight_that_is_drawn(look: Open):
+    app = look(l="1", a="2", c="1", q="3", j="2", t="A short one.")
+    assert not app.exception
+    steps = [code.value for code in app.code]
+    weight = float(steps[-1].rpartition("= ")[2])
+    softmax = next(frame.value for frame in app.dataframe if frame.key == "attention_softmax")
+    assert softmax["Weight"].sum() == pytest.approx(1, abs=1e-4)
+    shown = table(app)
+    assert shown[2, 1] == pytest.approx(weight, abs=2e-3) == softmax["Weight"][1]
+
+
+@pytest.mark.parametrize("change", ["mute", "uniform", "permute", "temperature", "pin"])
+@pytest.mark.parametrize("model", MODELS)
+def test_a_change_shows_old_and_new_and_undo_brings_the_old_back(look: Open, model: str, change: str):
+    app = look(m=model, l="1", a="1", q="2", j="1")
+    before = tiles(app)
+    app.session_state["attention_changing"] = True  # the drawer is open
+    app.run()
+    app.button_group(key="attention_change").set_value(change).run()
+    app.button(key="attention_make").click().run()
+    assert not app.exception and not app.info, (model, change)
+    shown = figures(app)
+    if model.startswith("classification"):
+        assert "attention_answer" in shown
+    else:
+        assert {"attention_before", "attention_answer", "attention_difference"} <= shown.keys()
+    if change != "mute":
+        assert not np.array_equal(tiles(app), before)
+    app.button(key="attention_undo").click().run()
+    assert np.array_equal(tiles(app), before)
+    assert "attention_before" not in figures(app)
+
+
+@pytest.mark.parametrize("reading", ["rollout", "norms", "gradient"])
+def test_a_reading_is_drawn_with_its_paper_named(look: Open, reading: str):
+    app = look(m="classification/imdb-transformer", r=reading)
+    assert not app.exception and not app.info
+    assert "attention_figure_reading" in figures(app)
+    assert any("arXiv" in caption.value for caption in app.caption)
+
+
+def test_another_model_asks_for_a_name_and_a_link_alone_fetches_nothing(look: Open, monkeypatch: pytest.MonkeyPatch):
+    def forbidden(*args: object, **more: object) -> object:
+        raise AssertionError("a link must start nothing")
+
+    monkeypatch.setattr(store, "transformer", forbidden)
+    app = look(m="other")
+    assert not app.exception and len(app.info) == 1
+    app = look(m="other", i="org/name")
+    assert not app.exception and [button.key for button in app.button] == ["attention_load"]
+
+
+@pytest.mark.parametrize("query", [{"l": "999"}, {"a": "-1"}, {"x": "mute-encoder-1"}, {"k": "nothing"}, {"r": "<b>"}])
+def test_a_link_that_asks_for_what_is_not_there_still_shows_heads(look: Open, query: dict[str, str]):
+    app = look(**query)
+    assert not app.exception
+    assert "attention_overview" in packets(app)
+
+
+def test_a_change_to_a_layer_that_is_not_there_is_refused_in_a_sentence(look: Open):
+    app = look(m="classification/imdb-transformer", x="pin-encoder-1-1-900-1")
+    assert not app.exception and len(app.info) == 1
+
+
+def test_hostile_and_odd_texts_are_text_or_one_sentence(look: Open):
+    app = look(m="classification/imdb-transformer", e="0", u="words")
+    for text in [*PAYLOADS[::6], *ODD[:-6:2]]:
+        app.text_area(key="attention_text").set_value(text).run()
+        assert not app.exception, text[:40]
+        assert "attention_overview" in packets(app) or len(app.info) == 1, text[:40]
+
+
+def test_opening_an_answered_text_again_asks_nothing_of_the_model(look: Open):
+    app = look()
+    held = [cached._registry.held(key) for key in list(cached._registry._loaded)]
+    assert held
+    for model in held:
+        model.look = None
+    app.run()
+    assert not app.exception
