@@ -11,6 +11,8 @@ from engine.models.transformer.edits import Edits
 from engine.store import ModelInfo
 from engine.traces import Trace
 from webapp import cached
+from webapp.example_reviews import reviews
+from webapp.examples import examples
 from webapp.waiting import Kept
 
 if TYPE_CHECKING:
@@ -49,6 +51,19 @@ def default() -> ModelInfo:
     for info in models().values():
         return info
     raise Refused("There is no Transformer here yet; `python -m engine train` makes one.")
+
+
+def example(info: ModelInfo) -> str:
+    """A text to begin with: a review for what has learnt from reviews, else a sentence."""
+    if info.task in ("classification", "language"):
+        return reviews(info.source_language)["short"]
+    return examples(info.source_language)[0]
+
+
+def warm() -> None:
+    """Answer the first question that the page asks, where there is a model to ask."""
+    for info in list(models().values())[:1]:
+        look(info.name, example(info))
 
 
 def ready(name: str) -> bool:

@@ -251,6 +251,7 @@ def warm() -> None:
     """Load the default models and what pages import, and answer the first questions, before anybody asks."""
     import pyarrow.pandas_compat  # type: ignore[import-untyped]  # noqa: F401  # else imported by the first table
 
+    from webapp import attending
     from webapp.example_reviews import reviews
     from webapp.examples import examples
     from webapp.figures import export  # noqa: F401
@@ -261,6 +262,7 @@ def warm() -> None:
     if known := models("classification"):
         name = default_classifier()
         read_document(name, reviews(known[name].source_language)["mixed"])
+    attending.warm()
 
 
 def _asked(asked: tuple[Hashable, ...], name: str, compute: Callable[[Any], Result]) -> Result:

@@ -25,6 +25,7 @@ PARTS = {
     "first_map": "from `make app` to the first heat map in a browser",
     "visitors": "twenty visitors typing sentences",
     "memory": "growth over two thousand predictions",
+    "heads": "all heads of a model of BERT base's size, beside BertViz",
     "throughput": "training speed beside JoeyNMT",
     "quantised": "what storing weights as int8 costs in BLEU",
 }

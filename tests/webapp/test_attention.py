@@ -59,11 +59,16 @@ def tiles(app: AppTest) -> np.ndarray:
     return np.frombuffer(grid["bytes"], np.uint8).reshape(shape)
 
 
+def numbers(app: AppTest, key: str) -> Any:
+    """The table with that key."""
+    return next(frame.value for frame in app.dataframe if frame.proto.id.endswith(f"-{key}"))
+
+
 def table(app: AppTest) -> np.ndarray:
     """The open head as the table shows it."""
     app.button_group(key="attention_shape").set_value("table").run()
-    found = next(frame for frame in app.dataframe if frame.key == "attention_table_head")
-    return np.asarray(found.value.drop(columns="word"), dtype=float)
+    found = numbers(app, "attention_table_head")
+    return np.asarray(found.drop(columns="word"), dtype=float)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -112,26 +117,25 @@ def test_heads_stand_in_the_order_asked_for(look: Open, sort: str):
 
 
 def test_heads_that_look_there_too_little_are_left_out_and_all_of_them_gives_a_sentence(look: Open):
-    app = look(o="previous", p="10")
+    app = look(m="classification/imdb-transformer", o="previous", p="5")
     grid = packets(app)["attention_overview"]
     (values,) = [v for name, v in grid["said"] if name == "previous"]
     kept = {(layer, head) for layer, head in grid["order"]}
     for layer in range(grid["layers"]):
         for head in range(grid["heads"]):
-            assert ((layer, head) in kept) == (float(values[layer * grid["heads"] + head]) >= 0.0995)
+            assert ((layer, head) in kept) == (float(values[layer * grid["heads"] + head]) >= 0.05)
     app.slider(key="attention_least").set_value(100).run()
     assert not app.exception and len(app.info) == 1
 
 
 def test_words_are_joined_and_special_tokens_go(look: Open):
     app = look(m="classification/imdb-transformer", t="Unbelievably forgettable.")
-    pieces = words(figures(app)[MAP], "source")
-    assert pieces[0] == "[CLS]" and pieces[len(pieces) // 2 - 1] == "[SEP]"
+    pieces = words(figures(app)[MAP], "source")[::2]  # the same ones down the side and across
+    assert (pieces[0], pieces[-1]) == ("[CLS]", "[SEP]") and len(pieces) > 5
     app.button_group(key="attention_unit").set_value("words")
     app.toggle(key="attention_special").set_value(False).run()
     assert not app.exception
-    joined = words(figures(app)[MAP], "source")
-    assert joined[: len(joined) // 2] == joined[len(joined) // 2 :] == ["Unbelievably", "forgettable", "."]
+    assert words(figures(app)[MAP], "source")[::2] == ["Unbelievably", "forgettable", "."]
     assert np.allclose(table(app).sum(1), 1, atol=2e-3)
 
 
@@ -140,14 +144,20 @@ def test_the_arithmetic_of_a_cell_ends_at_the_weight_that_is_drawn(look: Open):
     assert not app.exception
     steps = [code.value for code in app.code]
     weight = float(steps[-1].rpartition("= ")[2])
-    softmax = next(frame.value for frame in app.dataframe if frame.key == "attention_softmax")
+    softmax = numbers(app, "attention_softmax")
     assert softmax["Weight"].sum() == pytest.approx(1, abs=1e-4)
     shown = table(app)
     assert shown[2, 1] == pytest.approx(weight, abs=2e-3) == softmax["Weight"][1]
 
 
-@pytest.mark.parametrize("change", ["mute", "uniform", "permute", "temperature", "pin"])
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize(
+    ("model", "change"),
+    [
+        *((MODELS[1], change) for change in ("mute", "uniform", "permute", "temperature", "pin")),
+        (MODELS[0], "uniform"),
+        (MODELS[2], "mute"),
+    ],
+)
 def test_a_change_shows_old_and_new_and_undo_brings_the_old_back(look: Open, model: str, change: str):
     app = look(m=model, l="1", a="1", q="2", j="1")
     before = tiles(app)

@@ -66,6 +66,10 @@ def explain(view: View, found: Arithmetic, trace: Trace, at: tuple[int, int]) ->
     st.code(shared(found, at[1]), language=None)
     if found.masked:
         st.caption(t("The model may not look there (it is hidden by the mask), so the weight is 0."))
+    if found.capped:
+        st.caption(t("This model bends large scores down before the softmax, so the score is less than the sum says."))
+    if found.changed:
+        st.caption(t("Something was changed here, so the weight in the table is not the one that softmax gave."))
     table = softmax(found, trace.keys.labels)
     alt = t("From scores to weights, a row for each column of the head")
     st.dataframe(table, hide_index=True, height=240, alt=alt, key=view.key("softmax"))
@@ -75,7 +79,8 @@ def explain(view: View, found: Arithmetic, trace: Trace, at: tuple[int, int]) ->
 def scored(found: Arithmetic) -> str:
     """The step from the sum to the score."""
     bias = f" + {number(found.bias)}" if found.bias else ""
-    return f"{number(found.dot)} × {number(found.scaling)}{bias} = {number(found.score)}".replace("+ -", "− ")
+    sign = "≈" if found.capped else "="
+    return f"{number(found.dot)} × {number(found.scaling)}{bias} {sign} {number(found.score)}".replace("+ -", "− ")
 
 
 def shared(found: Arithmetic, key: int) -> str:

@@ -9,7 +9,6 @@ import streamlit as st
 
 from engine.store import ModelInfo
 from webapp import attending
-from webapp.example_reviews import reviews
 from webapp.examples import examples
 from webapp.figures.heads import PLACE
 from webapp.i18n import N_, t
@@ -66,9 +65,9 @@ def view() -> View:
     fields = {
         "model": choice("m", [*known, *attending.guests(), OTHER], default.name),
         "other": text("i"),
-        "text": text("t", example(default)),
+        "text": text("t", attending.example(default)),
         "pair": text("y"),
-        "kind": choice("k", list(KINDS), ""),
+        "kind": choice("k", list(KINDS), "decoder" if default.task == "language" else "encoder"),
         "sort": choice("o", [*SORTS, *TOWARD]),
         "least": count("p", 0, 100, 0, step=5),
         "layer": count("l", 0, MOST_PLACES),
@@ -94,13 +93,6 @@ def fingerprint(values: Mapping[str, Any]) -> str:
 def name_of(model: str, other: str) -> str:
     """The engine's name for a model: one of ours, one of the folder of models, or one of the hub."""
     return model if model != OTHER else f"{HUB}{other.strip().removeprefix(HUB)}"
-
-
-def example(info: ModelInfo) -> str:
-    """A text to begin with: a review for what has learnt from reviews, else a sentence."""
-    if info.task in ("classification", "language"):
-        return reviews(info.source_language)["short"]
-    return examples(info.source_language)[0]
 
 
 def ask(view: View) -> str:
@@ -154,11 +146,11 @@ def _another(view: View) -> None:
 def _follow_model(view: View) -> None:
     """Another model: an example becomes its own, and nothing of the old one stays open or changed."""
     known = attending.models()
-    usual = {example(info) for info in known.values()}
+    usual = {attending.example(info) for info in known.values()}
     if view["text"] in usual and view["model"] in known:
-        view["text"] = example(known[view["model"]])
+        view["text"] = attending.example(known[view["model"]])
     view["layer"] = view["head"] = view["query"] = view["key"] = 0
-    view["edits"], view["pair"], view["kind"] = [], "", ""
+    view["edits"], view["pair"] = [], ""
 
 
 def fetch(view: View, name: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import streamlit as st
@@ -24,7 +24,8 @@ from webapp.views.attention_overview import GROUP
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MOST_LINED = 160  # tokens on one side beyond which lines say nothing
+MOST_LINED = 64  # tokens on one side beyond which lines say nothing
+LEAST, EDGE = 400, 8  # pixels that a head takes, and around it
 MOST_LISTED = 20_000  # cells of a table
 NOTE = N_("each row sums to 1")
 MEANING = {
@@ -125,6 +126,14 @@ def figure(
     small = numbers.values.size <= EACH_CELL
     picture = frame.drawn(numbers, group=GROUP) if small else canvas.sheet(numbers, group=GROUP, t=t)
     show([picture], key=key, opened=_opened(opened), on_act=act if pick else None, t=t)
+
+
+def width(view: View, drawn: MatrixScene | LinesScene, numbers: MatrixScene) -> int | Literal["stretch"]:
+    """How much of the page a head wants, in pixels; what shrinks or scrolls takes all that there is."""
+    lined = isinstance(drawn, LinesScene) and max(len(drawn.top), len(drawn.bottom)) <= MOST_LINED
+    if view["shape"] == "table" or (not lined and numbers.values.size > EACH_CELL):
+        return "stretch"
+    return max(LEAST, frame.width(frame.drawn(drawn if lined else numbers, group=GROUP)) + EDGE)
 
 
 def _opened(pair: Pair | None) -> tuple[str, int, int] | None:

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from engine.models.transformer.overview import Overview
     from engine.transformer import Looked
 
-LEAST = 430  # pixels of the open head
-
 
 @dataclass(frozen=True, eq=False)
 class Asked:
@@ -94,33 +92,34 @@ def _where(view: View, asked: Asked) -> list[Picture]:
             all_heads.overview(view, drawn)
         pair = all_heads.chosen(view, found)
         trace = attending.head(asked.name, asked.now, found.kind, *pair)
-        with st.container(gap="xxsmall", width="stretch" if view["shape"] == "table" else "content"):
+        with st.container(gap="xxsmall", width=all_heads.beside(view, len(trace.queries))):
             pictures.append(_head(view, asked, found, pair, trace))
     all_heads.table(view, drawn)
     return pictures + _more(view, asked, found, pair, trace)
 
 
 def _head(view: View, asked: Asked, found: Overview, pair: Pair, trace: Trace) -> Picture:
-    """The open head."""
+    """The open head; what it was beside it, where it was changed."""
     title = t("Layer {layer} · head {head}").format(layer=pair[0] + 1, head=pair[1] + 1)
     st.subheader(title, anchor=False)
     st.caption(all_heads.told(found, pair))
     one.look(view)
-    shown = one.prepared(view, trace)
-    drawn, numbers = one.scenes(view, shown)
+    drawn, numbers = one.scenes(view, one.prepared(view, trace))
 
     def pick(row: int, column: int) -> None:
         view["query"], view["key"] = one.place(view, trace, row, column)
         view["cell"] = True
 
-    one.figure(view, "head", drawn, numbers, title=title, opened=pair, pick=pick)
-    st.caption(t(one.MEANING[view["shape"]]))
-    if asked.changed:
-        was = attending.head(asked.name, asked.before, found.kind, *pair)
+    was = attending.head(asked.name, asked.before, found.kind, *pair) if asked.changed else trace
+    with st.container(horizontal=True, gap="medium"):
+        with st.container(gap="xxsmall", width=one.width(view, drawn, numbers)):
+            one.figure(view, "head", drawn, numbers, title=title, opened=pair, pick=pick)
+            st.caption(t(one.MEANING[view["shape"]]))
         if not np.array_equal(was.weights, trace.weights):
-            st.subheader(t("As the model is"), anchor=False)
             old, behind = one.scenes(view, one.prepared(view, was))
-            one.figure(view, "before", old, behind, title=t("As the model is"))
+            with st.container(gap="xxsmall", width=one.width(view, old, behind)):
+                st.caption(t("**As the model is**, without the change:"))
+                one.figure(view, "before", old, behind, title=t("As the model is"))
     return Picture("head", title, drawn, numbers)
 
 
@@ -132,7 +131,7 @@ def _more(view: View, asked: Asked, found: Overview, pair: Pair, trace: Trace) -
     if view["cell"]:
         cell.choose(view, trace, at)
         pictures.append(
-            cell.explain(view, attending.arithmetic(asked.name, asked.now, found.kind, pair, at), trace, at)
+            cell.explain(view, attending.arithmetic(asked.name, asked.now, found.kind, (*pair, *at)), trace, at)
         )
     drawer = st.expander(t("Change this head, and see what comes of it"), on_change="rerun", key=view.key("changing"))
     if drawer.open:
