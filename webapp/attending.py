@@ -6,7 +6,6 @@ from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine import store
-from engine.errors import Refused
 from engine.models.transformer.edits import Edits
 from engine.store import ModelInfo
 from engine.traces import Trace
@@ -44,13 +43,6 @@ def models() -> dict[str, ModelInfo]:
 def guests() -> list[str]:
     """Models that others made, below the folder that whoever runs the app has named for them."""
     return store.guests()
-
-
-def default() -> ModelInfo:
-    """The model that the page opens with. Raises Refused where there is none."""
-    for info in models().values():
-        return info
-    raise Refused("There is no Transformer here yet; `python -m engine train` makes one.")
 
 
 def example(info: ModelInfo) -> str:

@@ -59,15 +59,15 @@ def tiles(app: AppTest) -> np.ndarray:
     return np.frombuffer(grid["bytes"], np.uint8).reshape(shape)
 
 
-def numbers(app: AppTest, key: str) -> Any:
-    """The table with that key."""
-    return next(frame.value for frame in app.dataframe if frame.proto.id.endswith(f"-{key}"))
+def numbers(app: AppTest, column: str) -> Any:
+    """The table with that column."""
+    return next(frame.value for frame in app.dataframe if column in frame.value)
 
 
 def table(app: AppTest) -> np.ndarray:
     """The open head as the table shows it."""
     app.button_group(key="attention_shape").set_value("table").run()
-    found = numbers(app, "attention_table_head")
+    found = numbers(app, "word")
     return np.asarray(found.drop(columns="word"), dtype=float)
 
 
@@ -144,7 +144,7 @@ def test_the_arithmetic_of_a_cell_ends_at_the_weight_that_is_drawn(look: Open):
     assert not app.exception
     steps = [code.value for code in app.code]
     weight = float(steps[-1].rpartition("= ")[2])
-    softmax = numbers(app, "attention_softmax")
+    softmax = numbers(app, "Weight")
     assert softmax["Weight"].sum() == pytest.approx(1, abs=1e-4)
     shown = table(app)
     assert shown[2, 1] == pytest.approx(weight, abs=2e-3) == softmax["Weight"][1]

@@ -11,11 +11,7 @@ from webapp.views import attention_controls as controls
 from webapp.views import attention_page as page
 
 st.title(t("Self-attention"), anchor=False)
-try:
-    view = controls.view()
-except Refused as reason:
-    frame.refused(reason)
-    st.stop()
+view = controls.view()
 for note in view.arrive():
     st.info(t(note), icon=":material/info:")
 try:

@@ -64,7 +64,7 @@ def explain(view: View, found: Arithmetic, trace: Trace, at: tuple[int, int]) ->
     st.code(scored(found), language=None)
     st.markdown(t("**3. Softmax**: the share of this column in its row."))
     st.code(shared(found, at[1]), language=None)
-    if found.masked:
+    if found.hidden[at[1]]:
         st.caption(t("The model may not look there (it is hidden by the mask), so the weight is 0."))
     if found.capped:
         st.caption(t("This model bends large scores down before the softmax, so the score is less than the sum says."))

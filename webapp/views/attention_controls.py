@@ -60,14 +60,16 @@ HUB = "hf:"
 
 
 def view() -> View:
-    """What the page shows, with the ids that stand in its links. Raises Refused where no Transformer is installed."""
-    known, default = attending.models(), attending.default()
+    """What the page shows, with the ids that stand in its links."""
+    known = attending.models()
+    names_known = [*known, *attending.guests(), OTHER]
+    first = next(iter(known.values()), None)
     fields = {
-        "model": choice("m", [*known, *attending.guests(), OTHER], default.name),
+        "model": choice("m", names_known),
         "other": text("i"),
-        "text": text("t", attending.example(default)),
+        "text": text("t", attending.example(first) if first else examples("en")[0]),
         "pair": text("y"),
-        "kind": choice("k", list(KINDS), "decoder" if default.task == "language" else "encoder"),
+        "kind": choice("k", list(KINDS), "decoder" if first and first.task == "language" else "encoder"),
         "sort": choice("o", [*SORTS, *TOWARD]),
         "least": count("p", 0, 100, 0, step=5),
         "layer": count("l", 0, MOST_PLACES),

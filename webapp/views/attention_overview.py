@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 GROUP = "attention"
 WIDEST = 510  # pixels of the overview beside the open head
-MOST_BESIDE = 16  # tokens of a head that fits beside the grid
-CELL, ROOM = 32, 130  # pixels of such a head
 TILE = 80  # that a head takes of it where there are few
 SHORT = {
     "previous": N_("previous"),
@@ -73,11 +71,6 @@ def scene(view: View, found: Overview) -> HeadsScene:
 def width(found: Overview) -> int:
     """How much of the page the grid wants, in pixels."""
     return max(320, min(WIDEST, 70 + TILE * found.tiles.shape[1]))
-
-
-def beside(view: View, tokens: int) -> int | Literal["stretch"]:
-    """How much of the page the open head wants beside the grid; what is large goes below it, over the whole width."""
-    return "stretch" if view["shape"] == "table" or tokens > MOST_BESIDE or view["edits"] else CELL * tokens + ROOM
 
 
 def overview(view: View, drawn: HeadsScene) -> None:

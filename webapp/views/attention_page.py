@@ -92,7 +92,8 @@ def _where(view: View, asked: Asked) -> list[Picture]:
             all_heads.overview(view, drawn)
         pair = all_heads.chosen(view, found)
         trace = attending.head(asked.name, asked.now, found.kind, *pair)
-        with st.container(gap="xxsmall", width=all_heads.beside(view, len(trace.queries))):
+        wide = one.width(view, *one.scenes(view, one.prepared(view, trace)))
+        with st.container(gap="xxsmall", width="stretch" if asked.changed else wide):
             pictures.append(_head(view, asked, found, pair, trace))
     all_heads.table(view, drawn)
     return pictures + _more(view, asked, found, pair, trace)
