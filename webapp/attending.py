@@ -74,12 +74,6 @@ def fingerprint(name: str) -> str:
     return known.weights_sha256[:8] if known else cached.fingerprint(name)
 
 
-def task(name: str) -> str:
-    """What it was made for: "translation", "classification", "language"; "other" where nobody says."""
-    known = models().get(name)
-    return known.task if known else "other"
-
-
 def look(name: str, text: str, pair: str | None = None, edits: Edits | None = None) -> Looked:
     """A text as the model reads it, all its heads made small. Raises Refused."""
     from engine.transformer import Request

@@ -46,9 +46,8 @@ def choose(view: View, trace: Trace, at: tuple[int, int]) -> None:
     with st.container(horizontal=True, gap="small"):
         for (name, label, words), now in zip(sides, at, strict=True):
             view[name] = now + 1
-            options = list(range(1, len(words) + 1))
-            shown = [f"{k}  {Label.of(words[k - 1]).shown}" for k in options]
-            st.selectbox(label, options, format_func=lambda k, shown=shown: shown[k - 1], key=view.key(name), width=220)
+            shown = {k: f"{k}  {Label.of(words[k - 1]).shown}" for k in range(1, len(words) + 1)}
+            st.selectbox(label, list(shown), format_func=shown.__getitem__, key=view.key(name), width=220)
 
 
 def explain(view: View, found: Arithmetic, trace: Trace, at: tuple[int, int]) -> Picture:

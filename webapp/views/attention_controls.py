@@ -160,7 +160,11 @@ def fetch(view: View, name: str) -> None:
     st.info(t("This model is not loaded yet."), icon=":material/download:")
     if st.button(t("Load it"), key=view.key("load"), type="primary"):
         bar = st.progress(0.0, t("Loading {name}").format(name=f"`{name}`"))
-        attending.load(name, lambda here, whole: bar.progress(min(1.0, here / max(whole, 1))))
+
+        def watch(here: int, whole: int) -> None:
+            bar.progress(min(1.0, here / max(whole, 1)))
+
+        attending.load(name, watch)
         st.rerun()
 
 

@@ -119,8 +119,8 @@ def figure(
     def act() -> None:
         said = st.session_state[key].act
         row, column = (said.get(side) if isinstance(said, dict) else None for side in ("row", "column"))
-        inside = isinstance(row, int) and isinstance(column, int)
-        if pick and inside and 0 <= row < numbers.values.shape[0] and 0 <= column < numbers.values.shape[1]:
+        rows, columns = numbers.values.shape
+        if pick and isinstance(row, int) and isinstance(column, int) and 0 <= row < rows and 0 <= column < columns:
             pick(row, column)
 
     small = numbers.values.size <= EACH_CELL

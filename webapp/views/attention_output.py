@@ -37,22 +37,23 @@ MEANING = {
 }
 
 
-def answer(view: View, task: str, now: Looked, before: Looked | None, changes: tuple[float, ...]) -> list[Picture]:
+def answer(view: View, now: Looked, before: Looked | None, changes: tuple[float, ...]) -> list[Picture]:
     """The answer, above everything; with `before` what it was, side by side, and by how much each piece changed."""
     found = now.output
     if found.labels:
-        scene = bars(found, None if before is None else before.output)
-        show([frame.drawn(scene, group=GROUP)], key=view.key("answer"), t=t)
+        classes = bars(found, None if before is None else before.output)
+        show([frame.drawn(classes, group=GROUP)], key=view.key("answer"), t=t)
         st.caption(
             t(MEANING["classification"]) if before is None else t("The dark line marks where it was before the change.")
         )
-        return [Picture("answer", t("Answer"), scene, scene)]
+        return [Picture("answer", t("Answer"), classes, classes)]
     if not found.tokens:
         return []
     if before is None:
         scene = surprise(found)
         show([frame.drawn(scene, group=GROUP, large=len(found.tokens) <= 60)], key=view.key("answer"), t=t)
-        st.caption(t(MEANING.get(task, MEANING["masked"])))
+        kinds = {one.kind for one in now.overviews}
+        st.caption(t(MEANING["translation" if "cross" in kinds else "language" if "decoder" in kinds else "masked"]))
         return [Picture("answer", t("Answer"), scene, scene)]
     return _compared(view, found, before.output, changes)
 
@@ -62,7 +63,7 @@ def _compared(view: View, now: Output, before: Output, changes: tuple[float, ...
     with st.container(horizontal=True, gap="medium"):
         for name, title, output in (("before", t("As the model is"), before), ("answer", t("Changed"), now)):
             scene = surprise(output)
-            with st.container(gap="xxsmall", width=480):
+            with st.container(gap="xxsmall", width=450):
                 st.subheader(title, anchor=False)
                 show([frame.drawn(scene, group=GROUP, compact=True)], key=view.key(name), t=t)
             pictures.append(Picture(name, title, scene, scene))
@@ -71,7 +72,7 @@ def _compared(view: View, now: Output, before: Output, changes: tuple[float, ...
     scene = difference(before, changes)
     show([frame.drawn(scene, group=GROUP)], key=view.key("difference"), t=t)
     total = f"{sum(changes):+.3g}".replace("-", "−")
-    said = t("By how much ln p of each piece changed: orange fell, blue rose; {total} nats in all.")
+    said = t("By how much ln p of each piece changed: orange-brown fell, blue rose; {total} nats in all.")
     st.caption(said.format(total=total))
     return [*pictures, Picture("difference", t("Change in ln p"), scene, scene)]
 

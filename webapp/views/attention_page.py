@@ -73,9 +73,9 @@ def ask(view: View, name: str) -> Asked:
 
 def _answer(view: View, asked: Asked) -> list[Picture]:
     if not asked.changed:
-        return output.answer(view, attending.task(asked.name), asked.now, None, ())
+        return output.answer(view, asked.now, None, ())
     by = attending.compare(asked.before, asked.now)
-    return output.answer(view, attending.task(asked.name), asked.now, asked.before, by)
+    return output.answer(view, asked.now, asked.before, by)
 
 
 def _where(view: View, asked: Asked) -> list[Picture]:

@@ -15,6 +15,7 @@ from webapp.views import controls
 from webapp.views.attention_controls import READINGS
 
 if TYPE_CHECKING:
+    from engine.models.transformer.edits import AttentionKind
     from engine.transformer import Looked
 
 MEANING = {
@@ -40,7 +41,7 @@ SOURCE = {
 NOTE = N_("each row is made to sum to 1")
 
 
-def show(view: View, name: str, looked: Looked, kind: str) -> Picture:
+def show(view: View, name: str, looked: Looked, kind: AttentionKind) -> Picture:
     """One reading, layer by layer where it has several. Raises Refused."""
     asked = view["reading"]
     trace = attending.reading(name, looked, asked, kind)
