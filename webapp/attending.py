@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine import store
+from engine.errors import Refused
 from engine.models.transformer.edits import Edits
 from engine.store import ModelInfo
 from engine.traces import Trace
@@ -74,6 +75,17 @@ def fingerprint(name: str) -> str:
     return known.weights_sha256[:8] if known else cached.fingerprint(name)
 
 
+def aligning(name: str) -> dict[str, Sequence[Mapping[str, Any]]]:
+    """What was measured of each head as a word aligner, best first, by what it was held against: gold, aligner."""
+    known = models().get(name)
+    alignment = ((known.metrics if known else None) or {}).get("alignment", {})
+    return {
+        where: alignment[where]["heads"]["table"]
+        for where in ("aligner", "gold")
+        if "heads" in alignment.get(where, {})
+    }
+
+
 def look(name: str, text: str, pair: str | None = None, edits: Edits | None = None) -> Looked:
     """A text as the model reads it, all its heads made small. Raises Refused."""
     from engine.transformer import Request
@@ -131,4 +143,6 @@ def _transformer(name: str) -> Transformer:
 
 def _loaded(name: str, watch: Callable[[int, int], None] | None) -> tuple[Any, int]:
     model = store.transformer(name, cached.device(), watch=watch)
+    if model.sees:
+        raise Refused("{name} reads pictures and no texts: the command line shows its heads (`trace`).", name=name)
     return model, sum(p.numel() * p.element_size() for p in model.model.parameters())

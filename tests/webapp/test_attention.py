@@ -225,3 +225,38 @@ def test_opening_an_answered_text_again_asks_nothing_of_the_model(look: Open):
         model.look = None
     app.run()
     assert not app.exception
+
+
+ROWS = [
+    {"layer": 1, "head": None, "shift": 1, "end": False, "aer": {"value": 0.21}},
+    {"layer": 0, "head": 3, "shift": 1, "end": True, "aer": {"value": 0.305}},
+    {"layer": 1, "head": 0, "shift": 0, "end": False, "aer": {"value": 0.5}},
+]
+
+
+@pytest.fixture
+def measured(transformers: Path) -> Iterator[None]:
+    path = transformers / "translation" / "en-fr-transformer" / "metrics.json"
+    path.write_text(json.dumps({"alignment": {"gold": {"heads": {"table": ROWS}}}}))
+    yield
+    path.unlink()
+
+
+def test_the_heads_that_align_words_stand_best_first_and_the_best_opens(
+    look: Open, measured: None, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(cached, "LISTED_FOR", 0)
+    app = look(m="translation/en-fr-transformer", k="cross")
+    app.session_state["attention_finder"] = True  # the drawer is open
+    app.run()
+    (table,) = [one.value for one in app.dataframe if "Alignment error rate" in one.value]
+    assert list(table["Alignment error rate"]) == pytest.approx([21, 30.5, 50])
+    assert list(table["Head"]) == ["mean of all", "4", "1"]
+    app.button(key="attention_take_best").click().run()
+    assert (app.session_state["attention_layer"], app.session_state["attention_head"]) == (1, 4)
+    assert not app.exception
+
+
+def test_a_model_whose_heads_were_never_measured_shows_no_table_of_them(look: Open):
+    app = look(m="translation/en-fr-transformer", k="cross")
+    assert not [one for one in app.expander if one.label == "Which head aligns words?"]

@@ -18,6 +18,7 @@ from webapp.views import attention_cell as cell
 from webapp.views import attention_changes as changes
 from webapp.views import attention_controls as controls
 from webapp.views import attention_edits as edits
+from webapp.views import attention_finder as finder
 from webapp.views import attention_head as one
 from webapp.views import attention_output as output
 from webapp.views import attention_overview as all_heads
@@ -96,6 +97,8 @@ def _where(view: View, asked: Asked) -> list[Picture]:
         with st.container(gap="xxsmall", width="stretch" if asked.changed else wide):
             pictures.append(_head(view, asked, found, pair, trace))
     all_heads.table(view, drawn)
+    if found.kind == "cross":
+        finder.finder(view, asked.name)
     return pictures + _more(view, asked, found, pair, trace)
 
 
