@@ -13,7 +13,8 @@ from streamlit.testing.v1 import AppTest
 from engine import store
 from tests import tiny
 from tests.serving import ROOT
-from webapp import cached
+from webapp import attending, cached
+from webapp.waiting import Kept
 
 SVG = "{http://www.w3.org/2000/svg}"
 Open = Callable[..., AppTest]
@@ -34,6 +35,8 @@ def door(tiny_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(cached, "_listing", (0.0, {}))
     monkeypatch.setattr(cached, "_results", cached.Kept(cached.KEPT))
     monkeypatch.setattr(cached, "_registry", cached.Registry(cached.BUDGET))
+    monkeypatch.setattr(attending, "_looks", Kept(attending.LOOKS))
+    monkeypatch.setattr(attending, "_readings", Kept(attending.READINGS))
     yield
 
 

@@ -18,9 +18,8 @@ from tests import tiny_attention
 from tests.hostile import ODD, PAYLOADS
 from tests.webapp.conftest import Open, figures, words
 from tests.webapp.test_pages import said
-from webapp import attending, cached
+from webapp import cached
 from webapp.i18n import LANGUAGES
-from webapp.waiting import Kept
 
 MODELS = tuple(tiny_attention.MADE)
 MAP = "attention_figure_head"
@@ -37,8 +36,6 @@ def transformers(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def look(door: None, transformers: Path, visit: Open, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """look(m=..., t=...): the page over the tiny Transformers."""
     monkeypatch.setattr(store, "PRETRAINED", transformers)
-    monkeypatch.setattr(attending, "_looks", Kept(attending.LOOKS))
-    monkeypatch.setattr(attending, "_readings", Kept(attending.READINGS))
     yield lambda **query: visit("self_attention", **query)
 
 

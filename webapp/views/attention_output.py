@@ -36,6 +36,10 @@ MEANING = {
     "classification": N_("How likely the model finds each class."),
 }
 
+SILENT = N_(
+    "This model gives no answer to this text. If it fills in masks, write its mask, such as [MASK], into the text."
+)
+
 
 def answer(view: View, now: Looked, before: Looked | None, changes: tuple[float, ...]) -> list[Picture]:
     """The answer, above everything; with `before` what it was, side by side, and by how much each piece changed."""
@@ -48,6 +52,7 @@ def answer(view: View, now: Looked, before: Looked | None, changes: tuple[float,
         )
         return [Picture("answer", t("Answer"), classes, classes)]
     if not found.tokens:
+        st.caption(t(SILENT))
         return []
     if before is None:
         scene = surprise(found)

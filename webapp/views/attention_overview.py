@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from engine.transformer import Looked
 
 GROUP = "attention"
-WIDEST = 510  # pixels of the overview beside the open head
+WIDEST = 460  # pixels of the overview beside the open head
 TILE = 80  # that a head takes of it where there are few
 SHORT = {
     "previous": N_("previous"),
