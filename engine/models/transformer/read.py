@@ -109,7 +109,7 @@ class Reader:
         found = model.generate(
             input_ids=source,
             attention_mask=torch.ones_like(source),
-            max_new_tokens=min(MAX_SAID, self.limit - 1),
+            max_length=min(MAX_SAID + 1, self.limit),
             num_beams=1,
             do_sample=False,
         )
