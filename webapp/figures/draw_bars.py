@@ -5,7 +5,7 @@ from __future__ import annotations
 from webapp.figures.marks import Drawing, heading, note, number, tag, whole, word
 from webapp.figures.scene import BarsScene
 from webapp.figures.theme import paint
-from webapp.figures.typeset import Label
+from webapp.figures.typeset import Label, escape
 
 LONGEST = 160.0
 
@@ -41,7 +41,7 @@ def _bar(scene: BarsScene, k: int, label: Label, left: int, y: int, line: int, f
     parts = [
         tag("rect", **box, width=full, fill=paint("grid")),
         tag("rect", **box, width=max(value * full, 1.0), fill=paint("weight")),
-        tag("text", percent(value), x=left + full + 8, y=base, fill=paint("ink")),
+        tag("text", escape(percent(value)), x=left + full + 8, y=base, fill=paint("ink")),
         word(
             label,
             x=left - 10,
