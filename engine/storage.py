@@ -47,7 +47,7 @@ class Family:
     words: type[Tokenizer] | type[Vocabulary]
 
 
-TRANSFORMERS = ("marian", "bert", "gpt2")
+TRANSFORMERS = ("marian", "modernbert", "gpt2")
 """What config.json says of models in the layout of the transformers library, without a prefix of ours."""
 
 FAMILIES: dict[str, Family] = {

@@ -24,7 +24,7 @@ from transformers.modeling_utils import remove_tied_weights_from_state_dict
 
 from engine.data.files import atomic_write
 from engine.errors import Refused
-from engine.models.transformer import translator
+from engine.models.transformer import encoder, language, translator
 from engine.storage import (
     CONFIG,
     FORMAT,
@@ -39,7 +39,9 @@ from engine.storage import (
     read_bytes,
 )
 from engine.text import tokenizer as text
+from engine.text.bytepieces import BytePieces
 from engine.text.tokenizer import Tokenizer
+from engine.text.wordpieces import WordPieces
 
 MAX_LAYERS, MAX_WIDTH = 64, 4096
 GENERATION = "generation_config.json"
@@ -61,6 +63,10 @@ class Family:
 
 FAMILIES: dict[str, Family] = {
     "marian": Family("MarianMTModel", translator.TransformerTranslator, Tokenizer.from_json, translator.fast_tokenizer),
+    "modernbert": Family(
+        "ModernBertForSequenceClassification", encoder.Encoder, WordPieces.from_json, encoder.fast_tokenizer
+    ),
+    "gpt2": Family("GPT2LMHeadModel", language.BeforeOutput, BytePieces.from_json, language.fast_tokenizer),
 }
 
 
@@ -161,9 +167,12 @@ def _empty(name: str, described: Mapping[str, Any]) -> PreTrainedModel:
         )
     cls: Any = getattr(transformers, family.net)
     # What the class does not know is ours, or means something to the library that a model of ours has no use for.
-    known = cls.config_class().to_dict().keys() - {"dtype"}
+    usual = cls.config_class().to_dict()
+    known = usual.keys() - {"dtype"}
     fields = {field: value for field, value in described.items() if field in known}
     for field, value in fields.items():
+        if value == usual[field]:
+            continue
         most = MAX_VOCABULARY if "vocab" in field else MAX_LAYERS if "layer" in field else MAX_WIDTH
         if type(value) in (int, float) and not 0 <= value <= most:
             raise Refused(

@@ -31,6 +31,21 @@ def prepare(config: TrainConfig, data: DocumentsConfig, run: Path) -> Prepared:
         )
     texts = {"train": [one for corpus in loaded for one in corpus.train], "dev": first.dev}
     train, dev = ([(document(one.text, first.language), one.label) for one in part] for part in texts.values())
+    meta = {
+        "task": "classification",
+        "source_language": first.language,
+        "corpora": list(data.documents),
+        "labels": list(first.labels),
+    }
+    facts = {
+        "documents": len(train),
+        "corpora_sha256": {name: one.sha256 for name, one in zip(data.documents, loaded, strict=True)},
+    }
+    if config.model.get("kind") == "encoder":
+        # Where recurrent models are trained, transformers need not be installed.
+        from engine.training import encoder
+
+        return encoder.prepare(config, train, dev, run, meta, facts)
     vocabulary = _vocabulary(config, [one for one, _ in train], run)
     choices = dict(config.model)
     kind = choices.pop("kind", "han")
@@ -43,16 +58,6 @@ def prepare(config: TrainConfig, data: DocumentsConfig, run: Path) -> Prepared:
         [Labelled(encoded(one, vocabulary, flat=model.flat), label) for one, label in part] for part in (train, dev)
     )
     task = Classifying(train_set, dev_set, config.loop.smoothing)
-    meta = {
-        "task": "classification",
-        "source_language": first.language,
-        "corpora": list(data.documents),
-        "labels": list(first.labels),
-    }
-    facts = {
-        "documents": len(train),
-        "corpora_sha256": {name: one.sha256 for name, one in zip(data.documents, loaded, strict=True)},
-    }
     return Prepared(model, task, vocabulary, meta, facts)
 
 

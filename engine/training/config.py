@@ -29,12 +29,20 @@ class DocumentsConfig:
 
 
 @dataclass(frozen=True)
+class TextsConfig:
+    """Documents whose labels do not count: a model that continues text learns from them."""
+
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class LoopConfig:
     """`updates` of `batch` pairs or documents. The rate climbs for `warmup` updates, then falls straight to nothing.
 
     At each of the updates in `restarts` it climbs and falls anew (Loshchilov & Hutter 2017, whose fall is a cosine).
     `unknown` is the share of source pieces, or words, replaced by <unk>, so that a model knows what a missing word is.
     `smoothing` is the share of each wish that goes to all pieces or labels alike (Szegedy et al. 2016, section 7).
+    `stop` ends it after so many updates, before the rate is down to nothing, where more training follows; 0 does not.
     Training stops once `patience` validations in a row were no better; 0 lets it run to the end.
     """
 
@@ -50,6 +58,7 @@ class LoopConfig:
     threads: int = 2
     validate_every: int = 500
     patience: int = 0
+    stop: int = 0
     seed: int = 1
 
     def __post_init__(self) -> None:
@@ -62,6 +71,10 @@ class LoopConfig:
                 "restarts must rise and lie between 0 and updates = {updates}, got {value}",
                 updates=self.updates,
                 value=list(self.restarts),
+            )
+        if not 0 <= self.stop <= self.updates:
+            raise Refused(
+                "stop must lie between 0 and updates = {updates}, got {value}", updates=self.updates, value=self.stop
             )
         if self.precision not in ("bf16", "no"):
             raise Refused("precision must be bf16 or no, got {value}", value=self.precision)
@@ -81,14 +94,30 @@ class LoopConfig:
 
 
 @dataclass(frozen=True)
+class PretrainingConfig(LoopConfig):
+    """Before labels are looked at: guess the share `masked` of the pieces in stretches of `length` of them."""
+
+    length: int = 256
+    masked: float = 0.2
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.length < 8:
+            raise Refused("length must be at least 8 pieces, got {value}", value=self.length)
+        if not 0 < self.masked < 1:
+            raise Refused("masked must lie between 0 and 1, got {value}", value=self.masked)
+
+
+@dataclass(frozen=True)
 class TrainConfig:
     """One model: `name` is where it lies under `pretrained/`, `pieces` the size of its vocabulary."""
 
     name: str
-    data: PairsConfig | DocumentsConfig
+    data: PairsConfig | DocumentsConfig | TextsConfig
     loop: LoopConfig
     pieces: int = 8000
     model: dict[str, Any] = field(default_factory=dict)
+    pretraining: PretrainingConfig | None = None
 
 
 def read(path: Path) -> TrainConfig:
@@ -100,9 +129,14 @@ def read(path: Path) -> TrainConfig:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Refused("{path} is no TOML file: {error}", path=path, error=error) from None
     section = found.pop("data", {})
-    data = _build(DocumentsConfig if "documents" in section else PairsConfig, section, "data")
-    loop = _build(LoopConfig, found.pop("loop", {}), "loop")
-    config: TrainConfig = _build(TrainConfig, {**found, "data": data, "loop": loop}, "")
+    kind = DocumentsConfig if "documents" in section else TextsConfig if "texts" in section else PairsConfig
+    stages: dict[str, Any] = {
+        "data": _build(kind, section, "data"),
+        "loop": _build(LoopConfig, found.pop("loop", {}), "loop"),
+    }
+    if "pretraining" in found:
+        stages["pretraining"] = _build(PretrainingConfig, found.pop("pretraining"), "pretraining")
+    config: TrainConfig = _build(TrainConfig, {**found, **stages}, "")
     return config
 
 

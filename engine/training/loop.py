@@ -56,12 +56,12 @@ class Trainer:
 
     def run(self) -> Iterator[Progress]:
         """Update until the end, or until validation has not improved `patience` times. Raises Diverged."""
-        while self.done < self.config.updates and not self.stalled:
+        while self.done < self.end and not self.stalled:
             started = time.perf_counter()
             loss, words = self._update(self._places())
             self.done += 1
             validation = None
-            if self.done % self.config.validate_every == 0 or self.done == self.config.updates:
+            if self.done % self.config.validate_every == 0 or self.done == self.end:
                 validation = self.validate()
                 self.since_best = 0 if validation < self.best else self.since_best + 1
                 self.best = min(self.best, validation)
@@ -69,6 +69,11 @@ class Trainer:
             self.seconds += spent
             rate = self.config.rate_at(self.done - 1)
             yield Progress(self.done, self.config.updates, loss, rate, words / spent, self.seconds, validation)
+
+    @property
+    def end(self) -> int:
+        """After how many updates it ends."""
+        return self.config.stop or self.config.updates
 
     @property
     def stalled(self) -> bool:

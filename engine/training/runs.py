@@ -17,17 +17,19 @@ from typing import Any
 
 import accelerate
 import torch
+from torch import nn
 
 from engine import __version__
 from engine.devices import choose
 from engine.errors import Refused
 from engine.training import checkpoint, translation
-from engine.training.config import PairsConfig, TrainConfig, read
+from engine.training.config import DocumentsConfig, LoopConfig, PairsConfig, TextsConfig, TrainConfig, read
 from engine.training.loop import Diverged, Progress, Trainer
 from engine.training.memory import keep_freed_memory
+from engine.training.tasks import Task
 from engine.training.translation import Prepared
 
-CONFIG, PROGRESS, CHECKPOINTS = "train.toml", "progress.jsonl", "checkpoint"
+CONFIG, PROGRESS, CHECKPOINTS, PRETRAINING = "train.toml", "progress.jsonl", "checkpoint", "pretraining"
 REPORT_EVERY = 25  # updates between two lines of progress
 
 Watch = Callable[[Progress], None]
@@ -42,42 +44,62 @@ def train(
     a loss that is no longer a number; the last good checkpoint then stays.
     """
     config = read(config_path)
-    found = checkpoint.latest(run / CHECKPOINTS)
-    if found is None and resume:
+    begun = [folder for folder in (run, run / PRETRAINING) if (folder / PROGRESS).exists()]
+    if resume and not any(checkpoint.latest(folder / CHECKPOINTS) for folder in begun):
         raise Refused("{run} holds no checkpoint; leave out --resume to begin", run=run)
-    if (run / PROGRESS).exists() and not resume:
+    if begun and not resume:
         raise Refused("{run} already holds a run; add --resume to go on, or name another folder with --run", run=run)
     run.mkdir(parents=True, exist_ok=True)
     with _alone(run):
         if config_path.resolve() != (run / CONFIG).resolve():
             shutil.copyfile(config_path, run / CONFIG)
-        _train(config, run, found, choose(device), watch)
+        _train(config, run, choose(device), watch)
     return run
 
 
-def _train(config: TrainConfig, run: Path, found: Path | None, device: torch.device, watch: Watch | None) -> None:
+def _train(config: TrainConfig, run: Path, device: torch.device, watch: Watch | None) -> None:
     keep_freed_memory()
-    torch.set_num_threads(config.loop.threads)
     prepared = _prepared(config, run)
-    trainer = Trainer(prepared.model, prepared.task, config.loop, device)
+    facts = prepared.facts
+    if prepared.before is not None:
+        # What it learns lies in layers that the model proper has too.
+        before = _stage(*prepared.before, run / PRETRAINING, device, watch)
+        facts = facts | {"pretraining": {"updates": before.done, "seconds": round(before.seconds, 1)}}
+        facts["pretraining"]["validation_nats_per_piece"] = before.best
+    trainer = _stage(prepared.model, prepared.task, config.loop, run, device, watch)
+    facts = _training_facts(config, trainer, prepared.libraries) | facts
+    prepared.save(run, prepared.model, prepared.words, prepared.meta, facts)
+
+
+def _stage(
+    model: nn.Module, task: Task, loop: LoopConfig, folder: Path, device: torch.device, watch: Watch | None
+) -> Trainer:
+    """Train to the end, from the last checkpoint in `folder` where there is one."""
+    folder.mkdir(exist_ok=True)
+    torch.set_num_threads(loop.threads)
+    trainer = Trainer(model.train(), task, loop, device)
     # Models of different attention drew different amounts of chance while they were built; from here they draw alike.
-    torch.manual_seed(config.loop.seed)
+    torch.manual_seed(loop.seed)
+    found = checkpoint.latest(folder / CHECKPOINTS)
     if found is not None:
         trainer.restore(*checkpoint.read(found))
-        _forget_after(run / PROGRESS, trainer.done)
-    with (run / PROGRESS).open("a", encoding="utf-8") as lines:
+        _forget_after(folder / PROGRESS, trainer.done)
+    with (folder / PROGRESS).open("a", encoding="utf-8") as lines:
         for progress in _guarded(trainer, lines):
             if watch is not None:
                 watch(progress)
             if progress.validation is not None:
-                checkpoint.write(run / CHECKPOINTS, progress.step, trainer.tensors(), trainer.facts())
-    facts = _training_facts(config, trainer, prepared.libraries) | prepared.facts
-    prepared.save(run, prepared.model, prepared.words, prepared.meta, facts)
+                checkpoint.write(folder / CHECKPOINTS, progress.step, trainer.tensors(), trainer.facts())
+    return trainer
 
 
 def _prepared(config: TrainConfig, run: Path) -> Prepared:
     if isinstance(config.data, PairsConfig):
         return translation.prepare(config, config.data, run)
+    if isinstance(config.data, TextsConfig):
+        from engine.training import language
+
+        return language.prepare(config, config.data, run)
     # What cuts documents into words is not needed, and not everywhere installed, where translators are trained.
     from engine.training import classification
 
@@ -141,4 +163,4 @@ def _training_facts(config: TrainConfig, trainer: Trainer, libraries: tuple[str,
 
 
 def _best(config: TrainConfig) -> str:
-    return f"validation_nats_per_{'piece' if isinstance(config.data, PairsConfig) else 'document'}"
+    return f"validation_nats_per_{'document' if isinstance(config.data, DocumentsConfig) else 'piece'}"

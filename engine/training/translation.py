@@ -14,10 +14,17 @@ from engine.errors import Refused
 from engine.models.seq2seq import Seq2Seq, Seq2SeqConfig
 from engine.storage import save_model
 from engine.text.tokenizer import Tokenizer
-from engine.text.vocabulary import Vocabulary
 from engine.training.batches import Pair
-from engine.training.config import PairsConfig, TrainConfig
+from engine.training.config import LoopConfig, PairsConfig, TrainConfig
 from engine.training.tasks import Task, Translating
+
+
+class Stage(NamedTuple):
+    """What is learnt before; `model` shares with the model proper what it is to hand on."""
+
+    model: nn.Module
+    task: Task
+    loop: LoopConfig
 
 
 class Prepared(NamedTuple):
@@ -28,11 +35,12 @@ class Prepared(NamedTuple):
 
     model: nn.Module
     task: Task
-    words: Tokenizer | Vocabulary
+    words: Any
     meta: dict[str, Any]
     facts: dict[str, Any]
     save: Callable[..., str] = save_model
     libraries: tuple[str, ...] = ()
+    before: Stage | None = None
 
 
 def prepare(config: TrainConfig, data: PairsConfig, run: Path) -> Prepared:
