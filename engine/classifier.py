@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from engine.errors import Refused
+from engine.documents import DocumentEffect, Reading, left_of
 from engine.models.documents import Classified, DocumentBatch, Ids, batch_of
 from engine.store import ModelInfo
 from engine.text.document import Document, document
@@ -29,73 +27,6 @@ How = Literal["remove", "unknown"]
 Kept = Sequence[Sequence[bool]] | Bool[np.ndarray, "variant word"]
 
 
-@dataclass(frozen=True, eq=False)
-class DocumentEffect:
-    """By how many nats ln p(predicted label) falls when a word is replaced by <unk>, or a sentence left out.
-
-    NaN for what was switched off, and for the only sentence that was read; `words` is None in a text too long for it.
-    """
-
-    words: Float[np.ndarray, " word"] | None
-    sentences: Float[np.ndarray, " sentence"]
-
-
-@dataclass(frozen=True, eq=False)
-class Reading:
-    """What one document became. `without` numbers the sentences that were switched off, from 0.
-
-    `words` holds a trace for each sentence that was read, or a single one over all of them where the model is flat;
-    `sentences` is then None.
-    """
-
-    document: Document
-    labels: tuple[str, ...]
-    probabilities: tuple[float, ...]
-    without: frozenset[int]
-    words: tuple[Trace, ...]
-    sentences: Trace | None
-    effect: DocumentEffect | None
-    seconds: float
-
-    @property
-    def predicted(self) -> int:
-        """The number of the likeliest label."""
-        return int(np.argmax(self.probabilities))
-
-    @property
-    def read(self) -> tuple[int, ...]:
-        """Numbers of the sentences that were read, from 0."""
-        return tuple(i for i in range(len(self.document.sentences)) if i not in self.without)
-
-    @cached_property
-    def owner(self) -> np.ndarray:
-        """For each word of the document the number of its sentence."""
-        return np.repeat(np.arange(len(self.document.sentences)), [len(s.words) for s in self.document.sentences])
-
-    @cached_property
-    def word_weights(self) -> Float[np.ndarray, " word"]:
-        """p_w of all words in reading order; they sum to 1 in each sentence, or in the document of a flat model."""
-        weights = np.zeros(self.document.size)
-        weights[~np.isin(self.owner, list(self.without))] = np.concatenate([t.weights[0, 0, 0] for t in self.words])
-        return weights
-
-    @cached_property
-    def sentence_weights(self) -> Float[np.ndarray, " sentence"]:
-        """p_s; of a flat model the sum over the sentence's words."""
-        if self.sentences is None:
-            return np.bincount(self.owner, self.word_weights, len(self.document.sentences))
-        weights = np.zeros(len(self.document.sentences))
-        weights[list(self.read)] = self.sentences.weights[0, 0, 0]
-        return weights
-
-    @cached_property
-    def combined(self) -> Float[np.ndarray, " word"]:
-        """√(p_s p_w), so that an important word in an unimportant sentence stays visible (Yang et al. 2016, 3.3)."""
-        if self.sentences is None:
-            return self.word_weights
-        return np.sqrt(self.sentence_weights[self.owner] * self.word_weights)
-
-
 def encoded(given: Document, vocabulary: Vocabulary, *, flat: bool) -> tuple[Ids, ...]:
     """The document as sentences of ids, or as a single row of all its words."""
     sentences = tuple(tuple(vocabulary.ids(given.words(i))) for i in range(len(given.sentences)))
@@ -105,7 +36,12 @@ def encoded(given: Document, vocabulary: Vocabulary, *, flat: bool) -> tuple[Ids
 class Classifier:
     """Safe to share between threads: nothing of a call stays on it or on the model."""
 
-    def __init__(self, info: ModelInfo, network: Any, vocabulary: Vocabulary, labels: Sequence[str]) -> None:
+    sample = 1_000
+    """On how many test documents its faithfulness is measured; each is read some hundred times."""
+    readings: tuple[str, ...] = ()
+    """Ways to weigh words of which `read` takes one as `by`, the first its own; none where there is but one."""
+
+    def __init__(self, info: ModelInfo, network: Any, vocabulary: Vocabulary | Any, labels: Sequence[str]) -> None:
         self.info = info
         self.network = network
         self.vocabulary = vocabulary
@@ -139,10 +75,7 @@ class Classifier:
         """
         began = time.perf_counter()
         given = self.document(text) if isinstance(text, str) else text
-        off = frozenset(without) & frozenset(range(len(given.sentences)))
-        left = [i for i in range(len(given.sentences)) if i not in off]
-        if not left:
-            raise Refused("All sentences are switched off: switch at least one on.")
+        off, left = left_of(given, without)
         sentences = tuple(tuple(self.vocabulary.ids(given.words(i))) for i in left)
         batch = self._batch([sentences])
         seen: Classified = self.network(batch)
@@ -154,6 +87,14 @@ class Classifier:
     def batch(self, documents: Sequence[Document]) -> DocumentBatch:
         """The documents as the network takes them, on its device."""
         return self._batch([encoded(one, self.vocabulary, flat=False) for one in documents])
+
+    def unknown(self, ids: Int[Tensor, "sentence word"]) -> Int[Tensor, "sentence word"]:
+        """The rows of a batch with every word unknown: where gradients are measured from."""
+        return torch.full_like(ids, UNKNOWN_ID)
+
+    def by_word(self, given: Document, values: Float[np.ndarray, " word"]) -> Float[np.ndarray, " word"]:
+        """Values of what the network reads of a document, in order, as values of its words."""
+        return values
 
     @torch.inference_mode()
     def probabilities(self, documents: Sequence[Document]) -> Float[np.ndarray, "document label"]:

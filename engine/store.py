@@ -17,6 +17,7 @@ from engine.errors import Refused
 
 if TYPE_CHECKING:
     from engine.classifier import Classifier
+    from engine.language import LanguageModel
     from engine.transformer import Transformer
     from engine.translator import Translator
 
@@ -26,6 +27,8 @@ PRETRAINED = Path(__file__).parent.parent / "pretrained"
 CONFIG, METRICS, TRAINING = "config.json", "metrics.json", "training.json"
 WHOLE = (CONFIG, "model.safetensors", "tokenizer.json")
 """What a folder must hold to be a model."""
+OURS = "alignscope-"
+"""How the model types begin that the transformers library does not know."""
 MAX_JSON = 4_000_000
 
 _PRETRAINED_NAME = re.compile(r"([a-z]{1,32})/([A-Za-z0-9][A-Za-z0-9_-]{0,63})", re.ASCII)
@@ -127,9 +130,13 @@ def load(name: str, device: str = "auto", *, folders: bool = False) -> Translato
         from engine.translator import Translator
 
         return Translator(info, model, words)
-    from engine.classifier import Classifier
+    if str(described["model_type"]).startswith(OURS):
+        from engine.classifier import Classifier
 
-    return Classifier(info, model, words, _labels(info, described))
+        return Classifier(info, model, words, _labels(info, described))
+    from engine.encoder_classifier import EncoderClassifier
+
+    return EncoderClassifier(info, cast("Any", model), cast("Any", words), _labels(info, described))
 
 
 def translator(name: str, device: str = "auto", *, folders: bool = False) -> Translator:
@@ -146,6 +153,19 @@ def classifier(name: str, device: str = "auto", *, folders: bool = False) -> Cla
     if info.task != "classification":
         raise Refused("{name} does not classify; its task is {task}.", name=shown(name), task=info.task)
     return cast("Classifier", load(name, device, folders=folders))
+
+
+def language_model(name: str, device: str = "auto", *, folders: bool = False) -> LanguageModel:
+    """As `load`. Raises `Refused` too for a model that does not continue text."""
+    info = find(name, folders=folders)
+    if info.task != "language":
+        raise Refused("{name} does not continue text; its task is {task}.", name=shown(name), task=info.task)
+    from engine.devices import choose
+    from engine.language import LanguageModel
+    from engine.storage import load_model
+
+    network, words, _ = load_model(info.folder, choose(device))
+    return LanguageModel(info, cast("Any", network), cast("Any", words))
 
 
 def transformer(name: str, device: str = "auto", *, folders: bool = False, watch: Watch | None = None) -> Transformer:
@@ -212,7 +232,9 @@ def _ours(folder: Path) -> bool:
 
 
 def _labels(info: ModelInfo, described: dict[str, Any]) -> list[str]:
-    labels, count = described.get("labels"), described["model"].get("labels")
+    ours = described["model_type"].startswith(OURS)
+    labels = described.get("labels")
+    count = described["model"].get("labels") if ours else len(described.get("id2label", ()))
     if not isinstance(labels, list) or len(labels) != count or not all(isinstance(one, str) for one in labels):
         raise Refused("The configuration of {name} does not name its {count} labels.", name=info.name, count=count)
     return [shown(one) for one in labels]

@@ -25,7 +25,8 @@ from webapp.patient import Patient
 from webapp.waiting import Kept, Queue
 
 if TYPE_CHECKING:
-    from engine.classifier import Classifier, Reading
+    from engine.classifier import Classifier
+    from engine.documents import Reading
     from engine.evaluation.faithfulness import Faithfulness
 
 BUDGET = int(os.environ.get("ALIGNSCOPE_MODEL_MEMORY", 2 * 2**30))  # bytes of weights held at once
@@ -201,24 +202,30 @@ def align(name: str, source: tuple[str, ...], target: tuple[str, ...], read: Rea
     return found
 
 
-def read_document(name: str, text: str, *, without: frozenset[int] = frozenset(), effect: bool = False) -> Reading:
-    """What a classifier makes of a text, the sentences of the numbers `without` (from 0) left out. Raises Refused."""
-    asked = ("document", text, without)
+def read_document(
+    name: str, text: str, *, without: frozenset[int] = frozenset(), effect: bool = False, by: str | None = None
+) -> Reading:
+    """What a classifier makes of a text, the sentences of the numbers `without` (from 0) left out. Raises Refused.
+
+    `by` is the way in which the words of a Transformer are weighed, where it is to be another than its first.
+    """
+    asked = ("document", text, without, by)
+    more = {} if by is None else {"by": by}
     effect = effect or _results.get((name, fingerprint(name), *asked, True)) is not None
     found: Reading = _asked(
-        (*asked, effect), name, lambda classifier: classifier.read(text, without=without, effect=effect)
+        (*asked, effect), name, lambda classifier: classifier.read(text, without=without, effect=effect, **more)
     )
     return found
 
 
-def judge(name: str, text: str, without: frozenset[int] = frozenset()) -> Faithfulness:
+def judge(name: str, text: str, without: frozenset[int] = frozenset(), by: str | None = None) -> Faithfulness:
     """Whether the weights of a document mean anything, tested in turns with other visitors. Raises Refused."""
     from engine.evaluation.faithfulness import faithfulness  # brings SciPy and captum along
 
-    key = (name, fingerprint(name), "judge", text, without)
+    key = (name, fingerprint(name), "judge", text, without, by)
     found: Faithfulness | None = _results.get(key)
     if found is None:
-        reading = read_document(name, text, without=without, effect=True)
+        reading = read_document(name, text, without=without, effect=True, by=by)
         classifier = cast("Classifier", _registry.model(_known()[name]))
         found = faithfulness(Patient(classifier, _queue), reading)
         _results.put(key, found)

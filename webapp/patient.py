@@ -31,6 +31,12 @@ class Patient:
     def batch(self, documents: Any) -> Any:
         return self._classifier.batch(documents)
 
+    def unknown(self, ids: Any) -> Any:
+        return self._classifier.unknown(ids)
+
+    def by_word(self, document: Document, values: np.ndarray) -> np.ndarray:
+        return self._classifier.by_word(document, values)
+
     def read(self, text: Any, *, effect: bool = False) -> Any:
         with self._turns.turn(let_in=True):
             return self._classifier.read(text, effect=effect)

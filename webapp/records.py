@@ -14,7 +14,7 @@ from engine.traces import Axis, Trace
 from engine.translator import Translation
 
 if TYPE_CHECKING:
-    from engine.classifier import Reading
+    from engine.documents import Reading
     from engine.transformer import Looked
 
 FORMAT = 1
@@ -73,6 +73,8 @@ def read(found: Reading, info: ModelInfo) -> dict[str, Any]:
             "probabilities": dict(zip(found.labels, map(float, found.probabilities), strict=True)),
         },
         "without": sorted(found.without),
+        "cut": found.cut,
+        "by": found.by,
         "traces": [_trace(trace) for trace in (*found.words, *([found.sentences] if found.sentences else []))],
         "effect": None
         if effect is None

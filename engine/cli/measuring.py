@@ -51,6 +51,12 @@ def evaluate(
                 "--gold and --both are for models that translate; {name} classifies.", name=store.shown(model)
             )
         found = _classifier(model, corpus, full, device)
+    elif info.task == "language":
+        if gold is not None or both is not None:
+            raise Refused(
+                "--gold and --both are for models that translate; {name} continues text.", name=store.shown(model)
+            )
+        found = _language(model, corpus, full, device)
     else:
         found = _translator(model, corpus, gold, both, full, device)
     typer.echo(to_json(found), nl=False)
@@ -107,8 +113,24 @@ def _classifier(model: str, corpus: str, full: bool, device: str) -> dict[str, A
         found.test,
         corpus=corpus,
         marked=marked,
-        with_effect=SHORT,
+        with_effect=SHORT[:1] if classifier.readings else SHORT,
         baseline={"tfidf": tfidf.baseline(_as_learnt(classifier.info, corpus, found))},
+        full=full,
+        progress=_told,
+    )
+
+
+def _language(model: str, corpus: str, full: bool, device: str) -> dict[str, Any]:
+    from engine.data import reviews
+    from engine.evaluation import language
+
+    loaded = store.language_model(model, device, folders=True)
+    found = reviews.read(corpus)
+    return language.evaluate(
+        loaded,
+        [one.text for one in found.test],
+        [one.text for one in _as_learnt(loaded.info, corpus, found).train],
+        corpus=corpus,
         full=full,
         progress=_told,
     )

@@ -193,6 +193,7 @@ def _of_document(classifier: Classifier) -> Callable[[str], dict[str, Any]]:
             "output": {"text": found.labels[order[0]], "tokens": [{**candidates[0], "candidates": candidates}]},
             "probabilities": _shares(classifier, found.probabilities),
             "sentences": spans,
+            **({} if found.cut is None else {"cut": list(found.cut)}),
             "traces": [_trace(one) for one in traces],
         }
 

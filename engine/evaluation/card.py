@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.attention import SCORES
 from engine.errors import Refused
-from engine.evaluation import card_classifier, card_transformer
+from engine.evaluation import card_classifier, card_language, card_transformer
 from engine.evaluation.card_parts import data, language, making, row, size
 from engine.store import ModelInfo
 
@@ -26,6 +26,8 @@ def card(info: ModelInfo) -> str:
         raise Refused("{name} has no metrics.json or no training.json; evaluate it first.", name=info.name)
     if info.task == "classification":
         return card_classifier.card(info, info.training, info.metrics)
+    if info.task == "language":
+        return card_language.card(info, info.training, info.metrics)
     parts = [
         _head(info, info.training),
         data(info, info.training, _counted(info.training)),

@@ -16,6 +16,13 @@ NETWORKS = {
     "one over the words of each sentence and one over the sentences",
     "alignscope-bilstm": "one bidirectional {cell} over all words (Zhou et al. 2016, doi:10.18653/v1/P16-2034)",
 }
+LIBRARY = "float16, in the layout that transformers loads (`AutoModelForSequenceClassification`, `AutoTokenizer`)"
+ROLLOUT = (
+    "A word's weight is its share in the rollout: how much of it is in the mean that the label is read from, if "
+    "attention, the mean over heads, and the residual mix half and half in every layer (Abnar & Zuidema 2020, "
+    "arXiv:2005.00928). Layers mix words, so no weight is that of a word alone. What is shuffled below are the rows of "
+    "every head of every layer."
+)
 POOLINGS = {
     "attention": "which attend against a learnt query",
     "average": "whose states are averaged",
@@ -41,6 +48,14 @@ VIEWS = {
 }
 
 
+OTHER_VIEWS = {"word": "rollout", **{name: said for name, said in VIEWS.items() if name not in ("combined", "word")}}
+WAYS = {
+    "rollout": "rollout",
+    "gradient": "gradient × attention (Chefer et al. 2021, arXiv:2103.15679)",
+    "last": "attention of the last layer",
+}
+
+
 def card(info: ModelInfo, training: Facts, metrics: Facts) -> str:
     """The text of CARD.md in Markdown."""
     parts = [
@@ -49,15 +64,18 @@ def card(info: ModelInfo, training: Facts, metrics: Facts) -> str:
         making(info, training),
         _figures(metrics),
         _meaning(info, metrics["faithfulness"]),
-        _people(metrics.get("people", {})),
+        _ways(metrics.get("readings", {})),
+        _people(metrics.get("people", {}), VIEWS if not info.heads else OTHER_VIEWS),
         _limits(info),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _head(info: ModelInfo, training: Facts) -> str:
-    model = info.config["model"]
     labels = " or ".join(info.config["labels"])
+    if info.heads:
+        return _transformer(info, training, labels)
+    model = info.config["model"]
     lines = [
         f"# {info.name}",
         "",
@@ -69,6 +87,28 @@ def _head(info: ModelInfo, training: Facts) -> str:
         score = SCORES[model["score"]]
         lines.append(f"- Scoring function: ${score.formula}$ against a learnt $s$; selection: {model['selection']}")
     return "\n".join([*lines, size(info, training)])
+
+
+def _transformer(info: ModelInfo, training: Facts, labels: str) -> str:
+    config, before = info.config, training.get("pretraining")
+    lines = [
+        f"# {info.name}",
+        "",
+        f"Says of a text in {language(info.source_language)} whether it is {labels}: a ModernBERT (Warner et al. "
+        f"2024, arXiv:2412.13663) of {config['num_hidden_layers']} layers with {config['num_attention_heads']} heads "
+        f"each, of size {config['hidden_size']}, every layer attending to the whole text, its label read from the mean "
+        f"of all places. A text of more than {config['max_position_embeddings']} pieces is cut in the middle: a "
+        "quarter of what is read comes from its beginning, the rest from its end.",
+        "",
+        f"- {config['vocab_size']:,} pieces of lower-cased words",
+    ]
+    if before is not None:
+        lines.append(
+            f"- Before it saw a label it guessed masked pieces of the same texts, {before['updates']:,} updates in "
+            f"{before['seconds'] / 60:.0f} minutes, to {before['validation_nats_per_piece']:.2f} nats a piece on the "
+            "development texts"
+        )
+    return "\n".join([*lines, size(info, training, LIBRARY)])
 
 
 def _counted(training: Facts) -> str:
@@ -105,11 +145,11 @@ def _figures(metrics: Facts) -> str:
 
 
 def _meaning(info: ModelInfo, found: Facts) -> str:
-    model = info.config["model"]
+    how = info.config.get("model", {}).get("pooling")
     rows = [
         "## What its attention means",
         "",
-        _attention(model["pooling"], flat=info.config["model_type"] == "alignscope-bilstm"),
+        ROLLOUT if info.heads else _attention(how, flat=info.config["model_type"] == "alignscope-bilstm"),
         "",
         "| what | mean | 95 % interval | documents |",
         "|---|---|---|---|",
@@ -121,10 +161,29 @@ def _meaning(info: ModelInfo, found: Facts) -> str:
     rows += [
         "",
         f"{_verdict(found['area'])} Measured on {found['documents']:,} test documents, with the words ordered by "
-        f"√(sentence weight × word weight); the first four rows are means over {bins} % of the words, "
+        f"{'rollout' if info.heads else VIEWS['combined']}; the first four rows are means over {bins} % of the words, "
         f"{found['shuffles']} order(s) by chance and {found['permutations']} permutations for each document. All "
         "probabilities are of the answer that the model gave to the whole text.",
     ]
+    return "\n".join(rows)
+
+
+def _ways(readings: Facts) -> str:
+    """Whichever way words are weighed: what goes with the first of its order."""
+    if not readings:
+        return ""
+    rows = [
+        "## Which way to weigh words",
+        "",
+        "| words ordered by | comprehensiveness | sufficiency | area |",
+        "|---|---|---|---|",
+    ]
+    for by, found in readings.items():
+        figures = " | ".join(_short(found[name]) for name in ("comprehensiveness", "sufficiency", "area"))
+        rows.append(f"| {WAYS.get(by, by)} | {figures} |")
+    first = next(iter(readings.values()))
+    figures = " | ".join(_short(first[name]) for name in ("random_comprehensiveness", "random_sufficiency"))
+    rows += [f"| chance | {figures} | 0 |", "", f"The figures are those above, on {first['documents']:,} documents."]
     return "\n".join(rows)
 
 
@@ -154,7 +213,7 @@ def _verdict(area: Facts) -> str:
     return "Taking away the most attended words first brings the answer down no faster than taking words by chance."
 
 
-def _people(collections: Facts) -> str:
+def _people(collections: Facts, views: Mapping[str, str]) -> str:
     if not collections:
         return ""
     rows = [
@@ -164,7 +223,7 @@ def _people(collections: Facts) -> str:
         "|---|---|---|---|",
     ]
     for name, found in collections.items():
-        rows += [f"| {name} | {said} | {_pair(found[view])} |" for view, said in VIEWS.items() if view in found]
+        rows += [f"| {name} | {said} | {_pair(found[view])} |" for view, said in views.items() if view in found]
     rows += [
         "",
         "Means over annotations with 95 % intervals over texts. The top words are as many as the annotator marked; "

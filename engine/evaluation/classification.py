@@ -20,10 +20,9 @@ from engine.evaluation.people import Marked, Reads, agreement
 from engine.text.document import Document
 
 FORMAT = 1
-SAMPLE = 1000
-"""How many test documents faithfulness is measured on, unless it is on all."""
-EFFECTS = 250
-"""On how many of them the effect of each word is read, which is one more reading a word."""
+EFFECTS = 0.25
+"""On what share of the sample the effect of each word is read, which is one more reading a word."""
+ERASED = ("comprehensiveness", "random_comprehensiveness", "sufficiency", "random_sufficiency", "area")
 AT_ONCE = 500
 """How many documents are cut and answered between two reports of progress."""
 
@@ -44,6 +43,13 @@ class Measurable(Erasable, Reads, Protocol):
     def name(self) -> str: ...
     @property
     def labels(self) -> tuple[str, ...]: ...
+    @property
+    def sample(self) -> int:
+        """On how many test documents faithfulness is measured, unless it is on all."""
+
+    @property
+    def readings(self) -> tuple[str, ...]:
+        """Ways to weigh words of which `read` takes one as `by`, the first its own; none where there is but one."""
 
     def document(self, text: str) -> Document: ...
 
@@ -66,10 +72,11 @@ def evaluate(
 
     `marked` holds texts by the name that they get in the report; those named in `with_effect` are also compared with
     each word's effect, which costs a reading a word. `baseline` holds figures of other methods on the same
-    documents, as they are to stand in the report. Faithfulness is measured with `effort` on `SAMPLE` documents, those
-    whose text has the lowest SHA-256, and each word's effect on the first `EFFECTS` of them, or with `full` both on
-    all. `progress` is told what is being done. Shares lie
-    between 0 and 1. Raises `Refused` where the classifier does.
+    documents, as they are to stand in the report. Faithfulness is measured with `effort` on as many
+    documents as the classifier's `sample`, those whose text has the lowest SHA-256, and each word's effect on the
+    first `EFFECTS` of them, or with `full` both on all. Where there are several ways to weigh words, erasure is
+    measured of the others too. `progress` is told what is being done. Shares lie between 0 and 1. Raises `Refused`
+    where the classifier does.
     """
     documents, answers = _answers(classifier, test, progress)
     truth = np.array([one.label for one in test])
@@ -85,9 +92,11 @@ def evaluate(
     }
     if baseline:
         report["baseline"] = dict(baseline)
-    chosen = sample([one.text for one in test], len(test) if full else SAMPLE)
-    effects = len(test) if full else EFFECTS
-    report["faithfulness"] = _faithfulness(classifier, [documents[i] for i in chosen], effort, effects, progress)
+    chosen = [documents[i] for i in sample([one.text for one in test], len(test) if full else classifier.sample)]
+    effects = len(test) if full else int(EFFECTS * classifier.sample)
+    report["faithfulness"] = _faithfulness(classifier, chosen, effort, effects, progress)
+    if classifier.readings:
+        report["readings"] = {by: _erasure(classifier, chosen, by, progress) for by in classifier.readings}
     if marked:
         report["people"] = {}
     for name, texts in (marked or {}).items():
@@ -151,6 +160,18 @@ def _answers(
         documents += cut
         progress(f"classified {len(documents)} of {len(test)} documents")
     return documents, np.concatenate(answers)
+
+
+def _erasure(
+    classifier: Measurable, documents: Sequence[Document], by: str, progress: Callable[[str], object]
+) -> dict[str, Any]:
+    """What falls when words go in the order of one way to weigh them; nothing else is asked."""
+    least = Effort(shuffles=1, permutations=1, steps=1)
+    read: Callable[..., Any] = classifier.read
+    found = [faithfulness(classifier, read(one, by=by), effort=least, effect=False) for one in documents]
+    progress(f"judged {by} in {len(found)} documents")
+    whole = summary(found)
+    return {name: whole[name] for name in ("documents", *ERASED)}
 
 
 def _faithfulness(

@@ -10,7 +10,6 @@ from jaxtyping import Float
 from torch import Tensor
 
 from engine.text.document import Document
-from engine.text.vocabulary import UNKNOWN_ID
 
 AT_ONCE = 20_000
 """How many words, copies included, the network reads in one go: what bounds the memory."""
@@ -25,6 +24,12 @@ class Differentiable(Protocol):
 
     def batch(self, documents: Any) -> Any:
         """Documents as rows of ids, with which rows make up which document."""
+
+    def unknown(self, ids: Any) -> Any:
+        """Rows of the same shape with every word unknown."""
+
+    def by_word(self, document: Any, values: Any) -> Any:
+        """Values of what the network reads, in order, as values of the document's words."""
 
 
 def integrated(
@@ -42,7 +47,7 @@ def integrated(
     network = classifier.network
     one = _apart(classifier.batch([document]))
     given = network.embedding(one.ids).detach().unsqueeze(0)
-    nothing = network.embedding(torch.full_like(one.ids, UNKNOWN_ID)).detach().unsqueeze(0)
+    nothing = network.embedding(classifier.unknown(one.ids)).detach().unsqueeze(0)
 
     def logprob(embedded: Float[Tensor, "copy sentence word embedding"]) -> Float[Tensor, "copy label"]:
         return network(_copies(one, len(embedded)), embedded=embedded.flatten(0, 1)).logits.log_softmax(-1)
@@ -56,7 +61,10 @@ def integrated(
             n_steps=steps,
             internal_batch_size=max(1, AT_ONCE // one.ids.numel()),
         )
-    return found[0].sum(-1)[one.present].double().cpu().numpy()
+    values: Float[np.ndarray, " word"] = classifier.by_word(
+        document, found[0].sum(-1)[one.present].double().cpu().numpy()
+    )
+    return values
 
 
 def _apart(batch: Any) -> Any:

@@ -63,6 +63,8 @@ class BagClassifier:
     name = "classification/bag"
     labels = ("negative", "positive")
     language = "en"
+    sample = 1000
+    readings = ()
 
     def __init__(self, values: dict[str, float], alike: bool = False) -> None:
         self.values = values
@@ -76,6 +78,12 @@ class BagClassifier:
     def value(self, text: Document) -> np.ndarray:
         words = [word for i in range(len(text.sentences)) for word in text.words(i)]
         return np.array([self.values.get(word, 0.0) for word in words])
+
+    def unknown(self, ids: torch.Tensor) -> torch.Tensor:
+        return torch.ones_like(ids)
+
+    def by_word(self, text: Document, values: np.ndarray) -> np.ndarray:
+        return values
 
     def probabilities(self, documents: Any) -> np.ndarray:
         return self._two(np.array([self.value(one).sum() for one in documents]))

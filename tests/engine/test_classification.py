@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 
-from engine.evaluation import classification
 from engine.evaluation.classification import confusion, evaluate, sample, scores
 from engine.evaluation.faithfulness import Effort
 from engine.evaluation.metrics import to_json
@@ -89,14 +88,14 @@ def test_the_sample_depends_on_what_texts_say_and_full_takes_all(monkeypatch, re
     texts = [one.text for one in TEST]
     turned = texts[::-1]
     assert [texts[i] for i in sample(texts, 3)] == [turned[i] for i in sample(turned, 3)]
-    monkeypatch.setattr(classification, "SAMPLE", 2)
+    monkeypatch.setattr(BagClassifier, "sample", 2)
     assert evaluate(BAG, TEST, effort=QUICK)["faithfulness"]["documents"] == 2
     assert evaluate(BAG, TEST, effort=QUICK, full=True)["faithfulness"] == report["faithfulness"]
 
 
 def test_effects_are_read_on_fewer_documents_and_the_report_says_on_how_many(monkeypatch, report):
     assert report["faithfulness"]["effect"]["documents"] == 5
-    monkeypatch.setattr(classification, "EFFECTS", 2)
+    monkeypatch.setattr(BagClassifier, "sample", 8)
     found = evaluate(BAG, TEST, effort=QUICK)["faithfulness"]
     assert (found["effect"]["documents"], found["gradients"]["documents"]) == (2, 5)
     assert evaluate(BAG, TEST, effort=QUICK, full=True)["faithfulness"]["effect"]["documents"] == 5

@@ -23,9 +23,9 @@ for note in view.arrive():
 controls.ask(view)
 version = changes.now(view)
 try:
-    asked = answer.ask(view["model"], version, effect=view["reading"] == "effect")
+    asked = answer.ask(view["model"], version, view["reading"])
     answer.answer(view, asked)
-    controls.look(view, flat=asked.flat, attends=asked.pooling == "attention")
+    controls.look(view, flat=asked.flat, attends=asked.pooling == "attention", pieces=asked.pieces)
     answer.picture(view, asked)
     if view["compare"]:
         answer.compare(view, asked, version)

@@ -21,7 +21,7 @@ from webapp.views import documents_tables as tables
 from webapp.views import names
 
 if TYPE_CHECKING:
-    from engine.classifier import Reading
+    from engine.documents import Reading
     from engine.text.document import Document
 
 GROUP = "documents"
@@ -55,6 +55,21 @@ FLAT = N_(
     "This model reads the text as one long row of words: a word is the darker, the larger its share of all attention, "
     "and a bar is the sum of its sentence's words."
 )
+BY = {
+    "rollout": N_(
+        "This model is a Transformer: its layers mix every word with the others. Rollout follows attention down "
+        "through all of them, residuals counted, from the mean that the answer is read from (Abnar & Zuidema 2020)."
+    ),
+    "gradient": N_(
+        "Attention of all layers, weighed by how much the answer hangs on it, and followed down to the words "
+        "(Chefer et al. 2021): what spoke for the answer."
+    ),
+    "last": N_(
+        "Attention of the last layer alone, the mean of its heads and places. By then every place holds words from all "
+        "over the text, so this says the least about words."
+    ),
+}
+SHARES = N_("A word is the darker, the larger its share, and a bar is the sum of its sentence's words.")
 NOT_ATTENTION = {
     "average": N_(
         "This model averages: all sentences weigh the same, and so do all words of one. This is not attention."
@@ -87,20 +102,26 @@ class Asked:
     def pooling(self) -> str:
         return names.kind(self.info)[1]
 
+    @property
+    def pieces(self) -> bool:
+        return names.pieces(self.info)
+
 
 def cut(name: str, text: str) -> Document:
     """The text as sentences. Raises Refused."""
     return cached.read_document(name, text).document
 
 
-def ask(name: str, version: changes.Version, *, effect: bool) -> Asked:
+def ask(name: str, version: changes.Version, shade: str) -> Asked:
     """One question to the engine, a second one where the text was changed. Raises Refused."""
+    info = cached.models("classification")[name]
+    by = shade if shade in BY and names.pieces(info) else None
     count = len(cut(name, version.text).sentences) if version.off else 0
     off = frozenset(n - 1 for n in version.off if n <= count)
-    reading = cached.read_document(name, version.text, without=off, effect=effect)
+    reading = cached.read_document(name, version.text, without=off, effect=shade == "effect", by=by)
     changed = off or version.original != version.text
     before = cached.read_document(name, version.original) if changed else None
-    return Asked(cached.models("classification")[name], reading, before)
+    return Asked(info, reading, before)
 
 
 def said(reading: Reading) -> str:
@@ -128,8 +149,10 @@ def bars(asked: Asked) -> BarsScene:
     return BarsScene(labels, np.array(asked.reading.probabilities), t("probability"), before)
 
 
-def scene(asked: Asked, shade: document.Shade) -> DocumentScene:
+def scene(asked: Asked, reading: str) -> DocumentScene:
     """The document as it is drawn, its note in the visitor's language."""
+    # Whatever way its weights were read, a word has one.
+    shade: document.Shade = "words" if reading == "words" else "effect" if reading == "effect" else "combined"
     bar_unit = t("nats") if shade == "effect" else t("share")
     found = document.document(
         asked.reading, shade, unit=t(UNIT["words" if asked.flat and shade == "combined" else shade]), bar_unit=bar_unit
@@ -146,8 +169,11 @@ def meaning(asked: Asked, shade: str) -> str:
     """What bars and shades say, in words."""
     if shade == "effect":
         return t(MEANING["effect"])
+    shade = shade if shade in MEANING else "combined"
     if asked.pooling in NOT_ATTENTION:
         return f"{t(NOT_ATTENTION[asked.pooling])} {t(WEIGHED[shade])}"
+    if asked.pieces:
+        return f"{t(BY[asked.reading.by])} {t(SHARES)}"
     return t(FLAT if asked.flat else MEANING[shade])
 
 
@@ -157,6 +183,13 @@ def picture(view: View, asked: Asked) -> None:
     whole = scene(asked, shade)
     drawn = document.heaviest(whole, MOST_DRAWN)
     st.caption(meaning(asked, shade))
+    if reading.cut is not None:
+        facts = {"first": reading.cut[0] + 1, "last": reading.cut[1], "count": reading.document.size}
+        st.caption(
+            t(
+                "The text is longer than this model reads at once: words {first} to {last} of {count} were left out."
+            ).format(**facts)
+        )
     if shade == "effect" and reading.effect is not None and reading.effect.words is None:
         st.caption(t("The text is too long to take away each word; only the sentences were."))
     if view["shape"] == "table":
@@ -197,7 +230,7 @@ def compare(view: View, asked: Asked, version: changes.Version) -> None:
     st.caption(t("The same text, the darkest word of each model as dark. Point at a word: it lights up in all."))
     with st.container(horizontal=True, gap="medium"):
         for k, name in enumerate(others):
-            one = ask(name, version, effect=shade == "effect")
+            one = ask(name, version, shade)
             with st.container(width=CARD, gap="xxsmall"):
                 st.subheader(names.classifier(one.info, short=True), anchor=False)
                 st.markdown(f"**{said(one.reading)}**")

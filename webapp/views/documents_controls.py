@@ -19,6 +19,12 @@ from webapp.views import documents_changes as changes
 
 READINGS = {"combined": N_("Attention"), "words": N_("Attention within sentences"), "effect": N_("Effect")}
 FLAT_READINGS = {"combined": N_("Attention"), "effect": N_("Effect")}
+PIECE_READINGS = {
+    "combined": N_("Rollout"),
+    "gradient": N_("Gradient × attention"),
+    "last": N_("Last layer"),
+    "effect": N_("Effect"),
+}
 OTHER_READINGS = {
     "combined": N_("Weight"),
     "words": N_("Weight within sentences"),
@@ -39,7 +45,7 @@ def view() -> View:
         "text": text("t", reviews(known[default].source_language)["mixed"], lines=True),
         "off": numbers("x"),
         "before": text("b", lines=True),
-        "reading": choice("r", list(READINGS)),
+        "reading": choice("r", list(READINGS | PIECE_READINGS)),
         "shape": choice("s", list(SHAPES)),
         "compare": flag("c"),
     }
@@ -120,9 +126,10 @@ def _upload(view: View) -> None:
         )
 
 
-def look(view: View, *, flat: bool, attends: bool) -> None:
-    """What is drawn, and how; a `flat` model has no sentences to weigh, one that does not attend has weights alone."""
-    options = FLAT_READINGS if flat else READINGS if attends else OTHER_READINGS
+def look(view: View, *, flat: bool, attends: bool, pieces: bool) -> None:
+    """What is drawn, and how; a `flat` model has no sentences to weigh, one that does not attend has weights alone,
+    and one that reads `pieces` has several layers to weigh words by."""
+    options = PIECE_READINGS if pieces else FLAT_READINGS if flat else READINGS if attends else OTHER_READINGS
     if view["reading"] not in options:
         view["reading"] = "combined"
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):

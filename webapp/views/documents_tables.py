@@ -15,7 +15,7 @@ from webapp.state import View
 from webapp.views import documents_changes as changes
 
 if TYPE_CHECKING:
-    from engine.classifier import Reading
+    from engine.documents import Reading
 
 FIXED = ("number", "weight", "effect")
 

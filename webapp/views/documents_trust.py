@@ -44,8 +44,9 @@ def panel(view: View, asked: Asked) -> None:
         if len(asked.reading.word_weights) > MOST_JUDGED:
             st.info(t("For a text of over {most} words these tests would take too long.").format(most=MOST_JUDGED))
         else:
+            by = asked.reading.by if asked.pieces else None
             with st.spinner(t("Reading the text some hundred times, each time without other words…")):
-                found = cached.judge(view["model"], asked.reading.document.text, asked.reading.without)
+                found = cached.judge(view["model"], asked.reading.document.text, asked.reading.without, by)
             _tests(found, measured)
             _curves(view, found)
         _model(asked.info)
@@ -189,13 +190,13 @@ def _model(info: ModelInfo) -> None:
 
 def _even(info: ModelInfo) -> float | None:
     """How often the sibling that averages is right on the same texts; None for a model without such a sibling."""
-    choices, tested = info.config["model"], (info.metrics or {}).get("test")
-    if choices["pooling"] != "attention":
+    choices, tested = info.config.get("model"), (info.metrics or {}).get("test")
+    if not isinstance(choices, dict) or choices["pooling"] != "attention":
         return None
     sibling = (info.config["model_type"], {**choices, "pooling": "average"}, tested)
     for other in cached.models("classification").values():
         metrics = other.metrics or {}
-        if (other.config["model_type"], other.config["model"], metrics.get("test")) == sibling:
+        if (other.config["model_type"], other.config.get("model"), metrics.get("test")) == sibling:
             return float(metrics["accuracy"]["value"])
     return None
 

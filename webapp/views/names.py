@@ -33,6 +33,7 @@ CLASSIFIER = {
     ("bilstm", "attention"): N_("BiLSTM with attention"),
     ("bilstm", "average"): N_("BiLSTM, average instead of attention"),
     ("bilstm", "max"): N_("BiLSTM, maximum instead of attention"),
+    ("modernbert", "attention"): N_("Transformer"),
 }
 CORPUS = {
     "imdb": N_("film reviews"),
@@ -74,8 +75,13 @@ def label(name: str) -> str:
 
 
 def kind(info: ModelInfo) -> tuple[str, str]:
-    """What a classifier is ("han", "bilstm"), and how it pools ("attention", "average", "max")."""
+    """What a classifier is ("han", "bilstm", "modernbert"), and how it pools ("attention", "average", "max")."""
     return str(info.config.get("model_type", "")).removeprefix("alignscope-"), _choice(info, "pooling") or "attention"
+
+
+def pieces(info: ModelInfo) -> bool:
+    """Whether a classifier reads pieces of words in layers, so that there is more than one way to weigh its words."""
+    return kind(info)[0] == "modernbert"
 
 
 def rank(info: ModelInfo) -> int:
