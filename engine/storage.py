@@ -19,6 +19,7 @@ from torch.overrides import TorchFunctionMode
 
 from engine.data.files import atomic_write
 from engine.errors import Refused
+from engine.importing import one_at_a_time
 from engine.models.bilstm import BiLSTM, BiLSTMConfig
 from engine.models.han import HAN, HANConfig
 from engine.models.seq2seq import Seq2Seq, Seq2SeqConfig
@@ -97,8 +98,8 @@ def load_model(folder: Path, device: torch.device | str = "cpu") -> tuple[nn.Mod
     described = read_json(folder / CONFIG)
     if described.get("model_type") in TRANSFORMERS:
         # The transformers library takes seconds to import, and not all who read or train our own models have it.
-        from engine import storage_transformers
-
+        with one_at_a_time:
+            from engine import storage_transformers
         return storage_transformers.load_model(folder, described, device)
     model = _empty(folder.name, described)
     weights = checked_bytes(folder / WEIGHTS, layout(model.state_dict()))

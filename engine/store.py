@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from engine.errors import Refused
+from engine.importing import one_at_a_time
 
 if TYPE_CHECKING:
     from engine.classifier import Classifier
@@ -134,7 +135,8 @@ def load(name: str, device: str = "auto", *, folders: bool = False) -> Translato
         from engine.classifier import Classifier
 
         return Classifier(info, model, words, _labels(info, described))
-    from engine.encoder_classifier import EncoderClassifier
+    with one_at_a_time:
+        from engine.encoder_classifier import EncoderClassifier
 
     return EncoderClassifier(info, cast("Any", model), cast("Any", words), _labels(info, described))
 
@@ -161,9 +163,10 @@ def language_model(name: str, device: str = "auto", *, folders: bool = False) ->
     if info.task != "language":
         raise Refused("{name} does not continue text; its task is {task}.", name=shown(name), task=info.task)
     from engine.devices import choose
-    from engine.language import LanguageModel
     from engine.storage import load_model
 
+    with one_at_a_time:
+        from engine.language import LanguageModel
     network, words, _ = load_model(info.folder, choose(device))
     return LanguageModel(info, cast("Any", network), cast("Any", words))
 
@@ -174,10 +177,11 @@ def transformer(name: str, device: str = "auto", *, folders: bool = False, watch
 
     Raises `Refused` as `find` does, for a model without such attention, and for whatever is not safe to open.
     """
-    from engine import foreign, hub
     from engine.devices import choose
-    from engine.transformer import Transformer
 
+    with one_at_a_time:
+        from engine import foreign, hub
+        from engine.transformer import Transformer
     chosen = choose(device)
     guest = foreign_name(name, folders=folders)
     if guest == "hub":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from engine import store
 from engine.errors import Refused
+from engine.importing import one_at_a_time
 from engine.models.transformer.edits import Edits
 from engine.store import ModelInfo
 from engine.traces import Trace
@@ -88,8 +89,8 @@ def aligning(name: str) -> dict[str, Sequence[Mapping[str, Any]]]:
 
 def look(name: str, text: str, pair: str | None = None, edits: Edits | None = None) -> Looked:
     """A text as the model reads it, all its heads made small. Raises Refused."""
-    from engine.transformer import Request
-
+    with one_at_a_time:
+        from engine.transformer import Request
     request = Request(text, pair, edits) if edits else Request(text, pair)
     return _kept(_looks, (name, fingerprint(name), request), lambda: _ask(name, lambda model: model.look(request)))
 
@@ -112,8 +113,8 @@ def reading(name: str, looked: Looked, what: str, kind: AttentionKind) -> Trace:
 
 def compare(before: Looked, after: Looked) -> tuple[float, ...]:
     """By how many nats ln p of each token of the answer rose; empty where the answers are of other tokens."""
-    from engine.models.transformer.output import compared
-
+    with one_at_a_time:
+        from engine.models.transformer.output import compared
     tokens = [[token.text for token in one.output.tokens] for one in (before, after)]
     return tuple(by for _, by in compared(before.output, after.output)) if tokens[0] == tokens[1] else ()
 
