@@ -24,7 +24,7 @@ from engine.models.transformer.edits import AttentionKind, Edits
 from engine.models.transformer.gradients import relevance, weighed
 from engine.models.transformer.kept import Given, Kept
 from engine.models.transformer.output import Output, answer, labels, masks
-from engine.models.transformer.overview import Collectors, Overview, Summary, overview, summarise
+from engine.models.transformer.overview import Overview, Summary, overview, summarise
 from engine.models.transformer.pictures import Picture
 from engine.models.transformer.read import Read, Reader, Request, causal
 from engine.models.transformer.readings import flow, norms, parents, rollout
@@ -104,7 +104,7 @@ class Transformer:
         """
         began = time.perf_counter()
         read = self._reader.read(request)
-        collectors = {k: Collectors.of(keys, read.rarity.get(k)) for k, (_, keys) in read.axes.items()}
+        collectors = read.collectors()
         layers: list[Attended | Given] = []
         found: dict[AttentionKind, list[Summary]] = {}
 
@@ -134,6 +134,14 @@ class Transformer:
         return Trace(
             kind, one.queries, one.keys, _numpy(seen.weights(head)), None if scores is None else _numpy(scores)
         )
+
+    @torch.inference_mode()
+    def looks(self, looked: Looked, kind: AttentionKind, query: int) -> Float[np.ndarray, "layer head key"]:
+        """Where one position looked, in every head of every layer. Raises `Refused` where there is none."""
+        places = len(looked.overview(kind).queries)
+        if not 0 <= query < places:
+            raise Refused("There is no position {query}; there are {places}.", query=query + 1, places=places)
+        return np.stack([one.weights()[:, query].cpu().numpy() for one in self.layers(looked, kind)])
 
     def arithmetic(
         self, looked: Looked, kind: AttentionKind, layer: int, head: int, query: int, key: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from engine import foreign, store
 from engine.errors import Refused
 from engine.models.transformer.edits import Edits, Mute
 from engine.models.transformer.pictures import opened_safely
+from engine.models.transformer.squares import NEIGHBOURS, Squares
 from engine.transformer import Request, Transformer
 from tests.engine.test_transformer import Named
 from tests.engine.tiny_transformers import tiny
@@ -50,9 +52,9 @@ def test_every_square_of_a_picture_stands_on_the_axis(model: Transformer) -> Non
 def test_what_is_shown_is_what_the_model_saw(model: Transformer) -> None:
     picture = model.look(Request("", image=file(16, 16))).picture
     assert picture is not None
-    np.testing.assert_array_equal(picture.shown, np.asarray(opened_safely(file(16, 16))))
+    np.testing.assert_array_equal(picture.shown, np.asarray(opened_safely(file(16, 16))[0]))
     with torch.no_grad():
-        expected = tiny("vit")(**processor()(opened_safely(file(16, 16)), return_tensors="pt")).logits
+        expected = tiny("vit")(**processor()(opened_safely(file(16, 16))[0], return_tensors="pt")).logits
     labels = model.look(Request("", image=file(16, 16))).output.labels
     np.testing.assert_allclose([share for _, share in labels], expected[0].softmax(-1), atol=1e-5)
 
@@ -112,3 +114,140 @@ def test_a_folder_that_asks_for_giant_pictures_is_refused(tmp_path: Path) -> Non
     path.write_text(path.read_text().replace('"height": 16', '"height": 160000'))
     with pytest.raises(Refused, match="asks for pictures"):
         foreign.load("one", place, torch.device("cpu"))
+
+
+def written(image: Image.Image, kind: str = "PNG", **more: object) -> bytes:
+    content = io.BytesIO()
+    image.save(content, kind, **more)
+    return content.getvalue()
+
+
+def read(content: bytes) -> np.ndarray:
+    return np.asarray(opened_safely(content)[0])
+
+
+def test_a_photograph_taken_sideways_stands_upright() -> None:
+    image = Image.new("RGB", (40, 20), "red")
+    exif = image.getexif()
+    exif[0x0112] = 6  # turn by 90 degrees clockwise
+    assert read(written(image, "JPEG", exif=exif)).shape == (40, 20, 3)
+
+
+def test_what_is_see_through_stands_on_white() -> None:
+    clear = Image.new("RGBA", (4, 4), (10, 20, 30, 0))
+    assert (read(written(clear)) == 255).all()
+    palette = Image.new("P", (4, 4), 0)
+    assert (read(written(palette, transparency=0)) == 255).all()
+
+
+@pytest.mark.parametrize(("mode", "kind"), [("CMYK", "JPEG"), ("L", "PNG"), ("1", "PNG"), ("P", "PNG"), ("LA", "PNG")])
+def test_colours_of_other_kinds_become_red_green_and_blue(mode: str, kind: str) -> None:
+    white = read(written(Image.new("RGB", (8, 8), "white").convert(mode), kind))
+    assert white.shape == (8, 8, 3) and (white > 250).all()
+
+
+def test_grey_of_sixteen_bits_keeps_its_steps() -> None:
+    table = np.linspace(0, 65_535, 64).astype(np.uint16).reshape(8, 8)
+    found = read(written(Image.fromarray(table)))[:, :, 0].ravel()
+    np.testing.assert_allclose(found, np.linspace(0, 255, 64), atol=1)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_of_a_picture_that_moves_the_first_frame_is_read_and_the_others_are_counted(kind: str, model: Transformer):
+    frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue", "green")]
+    content = written(frames[0], kind, save_all=True, append_images=frames[1:], lossless=True)
+    image, count = opened_safely(content)
+    assert count == 3 and np.asarray(image)[0, 0, 0] > 200
+    seen = model.look(Request("", image=content)).picture
+    assert seen is not None and seen.frames == 3 and seen.size == (8, 8)
+
+
+def test_a_single_point_is_a_picture(model: Transformer) -> None:
+    assert model.look(Request("", image=written(Image.new("RGB", (1, 1), "red")))).output.labels
+
+
+@pytest.mark.parametrize("size", [(1, 400), (9000, 3)])
+def test_a_thin_line_is_refused_before_it_is_unpacked(size: tuple[int, int]) -> None:
+    with pytest.raises(Refused, match="too thin"):
+        opened_safely(written(Image.new("RGB", size)))
+
+
+@pytest.mark.parametrize("cut", [30, 200, 400, 600])
+def test_a_picture_that_ends_too_early_is_refused(cut: int) -> None:
+    for kind in ("PNG", "JPEG", "WEBP"):
+        content = file(kind=kind)
+        with pytest.raises(Refused, match="no picture"):
+            opened_safely(content[: min(cut, len(content) - 20)])
+
+
+def test_damaged_pictures_are_read_or_refused_in_a_sentence() -> None:
+    chance = np.random.default_rng(5)
+    for kind in ("PNG", "JPEG", "WEBP"):
+        whole = np.frombuffer(file(kind=kind), np.uint8)
+        for _ in range(100):
+            damaged = whole.copy()
+            damaged[chance.integers(0, len(whole), 5)] = chance.integers(0, 256, 5)
+            with suppress(Refused):
+                assert opened_safely(damaged.tobytes())[0].mode == "RGB"
+
+
+@pytest.mark.parametrize("size", [8, 32])
+def test_a_processor_that_makes_another_size_than_the_model_takes_is_refused(size: int) -> None:
+    with pytest.raises(Refused, match="one of the two is wrong"):
+        Transformer(Named("vit"), tiny("vit"), ViTImageProcessorPil(size={"height": size, "width": size}))
+
+
+GRID = (3, 4)
+SQUARES = Squares(GRID, 1)
+
+
+def looking(down: int, across: int) -> torch.Tensor:
+    """A head whose squares all look so far away, as long as that is in the picture, and else at the mark."""
+    rows, columns = GRID
+    weights = torch.zeros(1, 13, 13)
+    for row in range(rows):
+        for column in range(columns):
+            to = (row + down, column + across)
+            inside = 0 <= to[0] < rows and 0 <= to[1] < columns
+            weights[0, 1 + row * columns + column, 1 + to[0] * columns + to[1] if inside else 0] = 1
+    weights[0, 0, 0] = 1
+    return weights
+
+
+@pytest.mark.parametrize("name", NEIGHBOURS)
+def test_a_head_that_looks_at_a_neighbour_is_known_by_it(name: str) -> None:
+    weights = looking(*NEIGHBOURS[name])
+    shares = SQUARES.shares(weights, cross=False)
+    assert {other: round(float(share), 6) for other, share in shares.items() if other != "marks"} == {
+        other: float(other == name) for other in NEIGHBOURS
+    }
+    assert float(shares["marks"]) == pytest.approx(float(weights[0, :, 0].mean()))
+    assert float(SQUARES.distance(weights)) == float(name != "itself")
+
+
+def test_distance_is_measured_in_the_plane() -> None:
+    assert float(SQUARES.distance(looking(1, 2))) == pytest.approx(5**0.5)
+    assert float(SQUARES.distance(torch.eye(13)[None] * 0 + 1 / 13)) == pytest.approx(
+        np.mean([np.hypot(a - c, b - d) for a in range(3) for b in range(4) for c in range(3) for d in range(4)])
+    )
+    everything_at_the_mark = torch.zeros(1, 13, 13)
+    everything_at_the_mark[..., 0] = 1
+    assert float(SQUARES.distance(everything_at_the_mark)) == 0
+
+
+def test_a_line_of_squares_has_no_neighbours_above(model: Transformer) -> None:
+    shares = Squares((1, 4), 1).shares(torch.full((2, 5, 5), 0.2), cross=False)
+    assert set(shares) == {"left", "right", "itself", "marks"}
+
+
+def test_where_one_square_looks_is_its_row_in_every_head(model: Transformer) -> None:
+    looked = model.look(Request("", image=file()))
+    found = model.looks(looked, "encoder", 6)
+    assert found.shape == (3, 4, 17)
+    for layer in range(3):
+        for head in range(4):
+            np.testing.assert_allclose(
+                found[layer, head], model.head(looked, "encoder", layer, head).weights[0, 0, 6], atol=1e-6
+            )
+    with pytest.raises(Refused, match="no position 18"):
+        model.looks(looked, "encoder", 17)

@@ -11,6 +11,7 @@ from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 
 from engine.models.transformer.edits import AttentionKind
+from engine.models.transformer.squares import Squares
 from engine.traces import Axis
 
 TILE = 80
@@ -28,6 +29,7 @@ class Overview:
     visible. `entropy` is in nats, the mean over queries (0: each looks at one key). `distance` is how many positions
     lie between query and key, the mean under the weights. `toward` is the mean share of weight that goes to a place
     (the position before, after, itself, the first) or to a token (special ones but the first; the rarest of the text).
+    Of a picture, `distance` is in squares and `toward` is about those around (`engine.models.transformer.squares`).
     """
 
     kind: AttentionKind
@@ -64,17 +66,16 @@ def block_of(queries: int, keys: int) -> tuple[int, int]:
 
 
 @torch.inference_mode()
-def summarise(weights: Float[Tensor, "head query key"], collectors: Collectors, *, cross: bool) -> Summary:
+def summarise(weights: Float[Tensor, "head query key"], collectors: Collectors | Squares, *, cross: bool) -> Summary:
     """What an overview keeps of one layer."""
     weights = weights.float()
     queries, keys = weights.shape[1:]
     block = block_of(queries, keys)
     tiles = torch.nn.functional.max_pool2d(weights, block, block, ceil_mode=True)
-    apart = (torch.arange(queries, device=weights.device)[:, None] - torch.arange(keys, device=weights.device)).abs()
     return Summary(
         tiles.mul(255).round().clamp(0, 255).to(torch.uint8),
         torch.special.entr(weights).sum(-1).mean(-1),
-        torch.einsum("hqk,qk->h", weights, apart.to(weights.dtype)) / queries,
+        collectors.distance(weights),
         collectors.shares(weights, cross=cross),
     )
 
@@ -93,6 +94,12 @@ class Collectors:
         plain = [i for i, mark in enumerate(axis.special) if not mark]
         rare = [] if rarity is None or len(plain) < 2 else [max(plain, key=rarity.__getitem__)]
         return cls(*(torch.tensor(places, dtype=torch.long) for places in (special, rare)))
+
+    def distance(self, weights: Float[Tensor, "head query key"]) -> Float[Tensor, " head"]:
+        """How many positions lie between query and key, the mean under the weights."""
+        queries, keys = (torch.arange(size, device=weights.device) for size in weights.shape[1:])
+        apart = (queries[:, None] - keys).abs()
+        return torch.einsum("hqk,qk->h", weights, apart.to(weights.dtype)) / len(queries)
 
     def shares(self, weights: Float[Tensor, "head query key"], *, cross: bool) -> dict[str, Float[Tensor, " head"]]:
         """Diagonals are averaged over the queries that have such a key."""

@@ -14,7 +14,9 @@ from transformers import BaseImageProcessor, PreTrainedModel, PreTrainedTokenize
 from engine.errors import Refused
 from engine.models.transformer.edits import NONE, Edits
 from engine.models.transformer.inputs import Tokens, said, target_tokens, tokens
+from engine.models.transformer.overview import Collectors
 from engine.models.transformer.pictures import Picture, picture
+from engine.models.transformer.squares import Squares
 from engine.text.given import check_text
 from engine.traces import Axis
 
@@ -44,6 +46,12 @@ class Read:
     answer: Tokens | None
     cut: int | None
     picture: Picture | None = None
+
+    def collectors(self) -> Mapping[str, Collectors | Squares]:
+        """For each kind of attention what is told of where its heads look."""
+        if self.picture is not None:
+            return dict.fromkeys(self.axes, Squares.of(self.picture))
+        return {kind: Collectors.of(keys, self.rarity.get(kind)) for kind, (_, keys) in self.axes.items()}
 
 
 class Reader:
@@ -99,9 +107,15 @@ class Reader:
     def _read_picture(self, image: bytes | None) -> Read:
         if image is None:
             raise Refused("Choose a picture first.")
-        seen = picture(self.model, self.tokenizer, image)
-        pixels = seen.pixels.to(self.model.device, self.model.dtype)
-        return Read({"pixel_values": pixels}, {"encoder": (seen.axis, seen.axis)}, {}, None, None, seen)
+        pixels, seen = picture(self.model, self.tokenizer, image)
+        return Read(
+            {"pixel_values": pixels.to(self.model.device, self.model.dtype)},
+            {"encoder": (seen.axis, seen.axis)},
+            {},
+            None,
+            None,
+            seen,
+        )
 
     def _said(self, source: Int[Tensor, "batch position"]) -> Tokens:
         """The likeliest answer, token by token."""
