@@ -6,7 +6,7 @@ Only safetensors, only kinds of models that are known here, no code from the fol
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from transformers import (
 from transformers.models.auto import modeling_auto as auto
 
 from engine.errors import Refused
+from engine.seeing import SEEING
 from engine.storage import read_json
 
 CONFIG, PROCESSOR = "config.json", "preprocessor_config.json"
@@ -63,8 +64,6 @@ KNOWN = (
     "xlm-roberta",
 )
 """Kinds of models that may be opened."""
-SEEING = ("deit", "vit")
-"""Those of them that read pictures."""
 MAX_LAYERS, MAX_WIDTH, MAX_VOCABULARY, MAX_NUMBER = 200, 65_536, 2_000_000, 1 << 31
 MAX_SIDE = 1024
 SPARE = 0.8
@@ -111,7 +110,7 @@ def load(
         raise Refused("The weights of {name} cannot be read: they do not fit its config.json.", name=name) from error
     finally:
         quiet.setLevel(level)
-    if lacking := sorted([*found["missing_keys"], *(key for key, *_ in found["mismatched_keys"])]):
+    if lacking := sorted(_needed(kind, [*found["missing_keys"], *(key for key, *_ in found["mismatched_keys"])])):
         raise Refused(
             "{name} lacks {count} of its weights, first {tensor}, so what it said would be chance.",
             name=name,
@@ -121,6 +120,13 @@ def load(
     if not all(torch.isfinite(p).all() for p in model.parameters()):
         raise Refused("The weights of {name} hold numbers that are not finite.", name=name)
     return model.to(device), reader
+
+
+def _needed(kind: type[Any], lacking: Sequence[str]) -> list[str]:
+    """Of the weights that are not there those that anything here depends on: a model without a head for answers is
+    often stored without the layer that would make one vector of all positions, and nobody asks for that vector."""
+    bare = kind.__name__ in auto.MODEL_MAPPING_NAMES.values()
+    return [key for key in lacking if not (bare and key.startswith("pooler."))]
 
 
 def digest(folder: Path) -> str:
@@ -180,7 +186,7 @@ def head_of(config: PreTrainedConfig) -> type[Any]:
     """The library's class: with the head that the model was stored with, where its answers can be shown, else bare."""
     stored = (config.architectures or [""])[0]
     names = [table.get(config.model_type) for table in _HEADS]
-    if stored in names:
+    if any(stored in ((name,) if isinstance(name, str) else name or ()) for name in names):
         return getattr(transformers, stored)
     masked = names[2]
     if masked and stored.endswith("ForPreTraining"):

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
+
 from engine import store
-from engine.errors import Refused
 from engine.importing import one_at_a_time
-from engine.models.transformer.edits import Edits
+from engine.models.transformer.edits import NONE, Edits
+from engine.seeing import guest_sees
 from engine.store import ModelInfo
 from engine.traces import Trace
-from webapp import cached
+from webapp import cached, pictured
 from webapp.example_reviews import reviews
 from webapp.examples import examples
 from webapp.waiting import Kept
@@ -87,17 +89,36 @@ def aligning(name: str) -> dict[str, Sequence[Mapping[str, Any]]]:
     }
 
 
-def look(name: str, text: str, pair: str | None = None, edits: Edits | None = None) -> Looked:
-    """A text as the model reads it, all its heads made small. Raises Refused."""
+def sees(name: str) -> bool:
+    """Whether a model reads pictures and no texts, as far as that is known before it is loaded."""
+    model = cached.held(_key(name))
+    return model.sees if model is not None else guest_sees(name)
+
+
+def look(
+    name: str, text: str, pair: str | None = None, edits: Edits | None = None, image: bytes | None = None
+) -> Looked:
+    """A text, or the picture in a file, as the model reads it, all its heads made small. Raises Refused."""
     with one_at_a_time:
         from engine.transformer import Request
-    request = Request(text, pair, edits) if edits else Request(text, pair)
-    return _kept(_looks, (name, fingerprint(name), request), lambda: _ask(name, lambda model: model.look(request)))
+    request = Request(text, pair, edits or NONE, image)
+    found = _kept(
+        _looks,
+        (name, fingerprint(name), *pictured.key(request)),
+        lambda: pictured.without(_ask(name, lambda model: model.look(request))),
+    )
+    return pictured.restored(found, request)
 
 
 def head(name: str, looked: Looked, kind: AttentionKind, layer: int, head: int) -> Trace:
     """One head whole. Raises Refused."""
     return _ask(name, lambda model: model.head(looked, kind, layer, head))
+
+
+def looks(name: str, looked: Looked, kind: AttentionKind, query: int) -> np.ndarray:
+    """looks[layer, head, key]: where one position looked, in every head. Raises Refused."""
+    asked = (name, fingerprint(name), *pictured.key(looked.request), kind, query)
+    return _kept(_readings, asked, lambda: _ask(name, lambda model: model.looks(looked, kind, query)))
 
 
 def arithmetic(name: str, looked: Looked, kind: AttentionKind, cell: tuple[int, int, int, int]) -> Arithmetic:
@@ -107,7 +128,7 @@ def arithmetic(name: str, looked: Looked, kind: AttentionKind, cell: tuple[int, 
 
 def reading(name: str, looked: Looked, what: str, kind: AttentionKind) -> Trace:
     """One of the engine's readings of all heads together. Raises Refused."""
-    asked = (name, fingerprint(name), looked.request, what, kind)
+    asked = (name, fingerprint(name), *pictured.key(looked.request), what, kind)
     return _kept(_readings, asked, lambda: _ask(name, lambda model: model.reading(looked, what, kind)))
 
 
@@ -144,6 +165,4 @@ def _transformer(name: str) -> Transformer:
 
 def _loaded(name: str, watch: Callable[[int, int], None] | None) -> tuple[Any, int]:
     model = store.transformer(name, cached.device(), watch=watch)
-    if model.sees:
-        raise Refused("{name} reads pictures and no texts: the command line shows its heads (`trace`).", name=name)
     return model, sum(p.numel() * p.element_size() for p in model.model.parameters())

@@ -103,8 +103,13 @@ def table(scene: MatrixScene, *, title: str, key: str) -> None:
     st.dataframe(frame, hide_index=True, column_config=config, height="content", alt=title, key=key)
 
 
-def take_away(view: View, pictures: Sequence[Picture], stamp: Stamp, record: Callable[[], str]) -> None:
-    """Downloads, the link and a file to open; each made only once somebody asks. `record` writes what can be opened."""
+def take_away(
+    view: View, pictures: Sequence[Picture], stamp: Stamp, record: Callable[[], str], lacks: str = ""
+) -> None:
+    """Downloads, the link and a file to open; each made only once somebody asks. `record` writes what can be opened.
+
+    `lacks` says what neither the link nor that file can bring back.
+    """
     with st.container(horizontal=True, gap="small"):
         downloads = _drawer(t("Download"), "download", view.key("downloads"))
         link = _drawer(t("Link to this view"), "link", view.key("link"))
@@ -114,7 +119,7 @@ def take_away(view: View, pictures: Sequence[Picture], stamp: Stamp, record: Cal
             _downloads(view, pictures, stamp, record)
     if link.open:
         with link:
-            _link(view)
+            _link(view, lacks)
     if opener.open:
         with opener:
             _open(view)
@@ -170,13 +175,13 @@ def _files(picture: Picture, stamp: Stamp) -> list[File]:
     return files
 
 
-def _link(view: View) -> None:
+def _link(view: View, lacks: str) -> None:
     address = view.link()
     if address is None:
         limit = LONGEST_IN_LINK // 1024
         st.info(t("The text is over {limit} kB, too long for a link. Download the JSON instead.").format(limit=limit))
         return
-    st.caption(t("Whoever opens this address sees exactly what you see now."))
+    st.caption(lacks or t("Whoever opens this address sees exactly what you see now."))
     st.code(address, language=None, wrap_lines=True)
 
 

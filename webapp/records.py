@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -114,11 +115,25 @@ def attention(found: Looked, name: str, weights: str, view: Mapping[str, str]) -
             "weights_sha256": weights,
             "text": found.request.text,
             "pair": found.request.pair,
+            "picture": _picture(found),
             "output": {"tokens": tokens, "probabilities": dict(output.labels)},
             "heads": heads,
             "view": dict(view),
         }
     )
+
+
+def _picture(found: Looked) -> dict[str, Any] | None:
+    """What is said of a picture, which is not in the file itself: by its hash it is known again."""
+    if found.picture is None or found.request.image is None:
+        return None
+    high, wide = found.picture.shown.shape[:2]
+    return {
+        "sha256": hashlib.sha256(found.request.image).hexdigest(),
+        "size": list(found.picture.size),
+        "seen": [wide, high],
+        "grid": list(found.picture.grid),
+    }
 
 
 def opened(content: bytes) -> dict[str, str]:

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import weakref
+from dataclasses import dataclass
 
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from engine.data.tables import Table
 from engine.errors import Refused
 
 TABLES_IN_ALL = 200 * 2**20  # bytes of the files from which the tables were read
+PICTURES_IN_ALL = 200 * 2**20  # bytes of pictures that visitors have open
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """A picture as it came; `digest` is the sha256 of its bytes, in hexadecimal digits."""
+
+    name: str
+    content: bytes
+    digest: str
+
+    @classmethod
+    def of(cls, name: str, content: bytes) -> Photo:
+        return cls(name, content, hashlib.sha256(content).hexdigest())
 
 
 def taken(file: UploadedFile) -> bytes:
@@ -25,19 +40,20 @@ def taken(file: UploadedFile) -> bytes:
 
 
 class Ledger:
-    """How large the tables are that pages hold for their visitors; one that nobody holds any more counts no longer."""
+    """How large that is which pages hold for their visitors; what nobody holds any more counts no longer."""
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self._sizes: weakref.WeakKeyDictionary[Table, int] = weakref.WeakKeyDictionary()
+        self._sizes: weakref.WeakKeyDictionary[object, int] = weakref.WeakKeyDictionary()
         self._lock = threading.Lock()
 
-    def enter(self, table: Table, size: int) -> None:
-        """Raises Refused where all tables together would pass the limit."""
+    def enter(self, held: object, size: int) -> None:
+        """Raises Refused where all together would pass the limit."""
         with self._lock:
             if sum(self._sizes.values()) + size > self.most:
                 raise Refused("Many large files are open here just now; try again in a few minutes.")
-            self._sizes[table] = size
+            self._sizes[held] = size
 
 
 tables = Ledger(TABLES_IN_ALL)
+pictures = Ledger(PICTURES_IN_ALL)

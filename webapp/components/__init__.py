@@ -20,7 +20,8 @@ from webapp.figures.canvas import Canvas, packet
 from webapp.figures.theme import DARK, LIGHT
 from webapp.i18n import N_
 
-_FLOWS = re.compile(r'<svg [^>]*?\bdata-kind="(text|document)"')
+_FLOWS = re.compile(r'<svg [^>]*?\bdata-kind="(text|document|picture)"')
+_KIND = re.compile(r'<svg [^>]*?\bdata-kind="(\w+)"')
 _HEIGHT = re.compile(r'<svg [^>]*?\bheight="(\d+)"')
 ROOM = 20  # pixels below a picture, for the bar that scrolls one that is wider than the screen
 
@@ -28,6 +29,8 @@ ACTS = N_(
     "Up and down move from sentence to sentence, left and right from word to word. "
     "Space switches a sentence off or on, Enter rewrites it, Escape leaves."
 )
+
+SQUARES = N_("Arrow keys move from square to square, Enter asks where it looks, Escape leaves.")
 
 CELLS = N_("Arrow keys move from word to word, Enter chooses a cell, Escape leaves.")
 
@@ -50,7 +53,8 @@ def show(
     `height` in pixels keeps their place on the page while they are on their way; a single picture knows its own.
     With `on_act` visitors can act: it is called before the next run, and finds in `st.session_state[key].act` what they
     did, which is for it to check. The sentences of a document can be switched off and rewritten, {sentence, do}; a head
-    can be opened, {layer, head}; a cell of a matrix can be chosen, {row, column}; all but sentences count from 0.
+    can be opened, {layer, head}; a cell of a matrix or a square of a picture can be chosen, {row, column}, of a mark
+    above the picture row -1; all but sentences count from 0.
     `opened` are the group of a grid of heads and the layer and head in it that stand open on the page.
     `t` puts what the browser says into the visitor's language. The figures must come from webapp.figures.
     """
@@ -65,7 +69,7 @@ def show(
         "dark": dict(DARK),
         "acts": on_act is not None,
         "opened": opened,
-        "phrases": _phrases(isinstance(first, str) and 'data-kind="matrix"' in first, on_act is not None, t),
+        "phrases": _phrases(_kind(figures), on_act is not None, t),
     }
     drawn = [figure for figure in figures if isinstance(figure, Canvas)]
     if drawn and len(drawn) < len(figures):
@@ -74,10 +78,17 @@ def show(
     _view(key=key, data=data, height=height or "content", **called)
 
 
-def _phrases(matrix: bool, acts: bool, t: Callable[[str], str]) -> dict[str, str]:
+def _kind(figures: Sequence[str | Canvas]) -> str:
+    """What the first picture is; empty for a canvas, which says itself how it is used."""
+    found = _KIND.search(figures[0]) if figures and isinstance(figures[0], str) else None
+    return found[1] if found else ""
+
+
+def _phrases(kind: str, acts: bool, t: Callable[[str], str]) -> dict[str, str]:
     moves = N_("Arrow keys move from word to word, Escape leaves.")
+    acting = {"matrix": CELLS, "picture": SQUARES}.get(kind, ACTS)
     return {
-        "hint": t(moves if not acts else CELLS if matrix else ACTS),
+        "hint": t(acting if acts else moves),
         "sentence": t("Sentence"),
         "on": t("Click the box to switch it off, the pencil to rewrite it."),
         "off": t("Switched off. Click the box to let the model read it again."),

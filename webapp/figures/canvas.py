@@ -65,6 +65,8 @@ def heads(scene: HeadsScene, *, group: str = "", t: Translate = str) -> Canvas:
         "columns": list(map(legal, scene.columns)),
         "order": None if scene.order is None else [list(pair) for pair in scene.order],
         "each": scene.each,
+        "tops": None if scene.tops is None else [float(f"{value:.4g}") for value in scene.tops.ravel()],
+        "looking": legal(scene.looking),
         "unit": scene.unit,
         "said": [[name, [number(float(value)) for value in values.ravel()]] for name, values in scene.said.items()],
         "phrases": {name: t(said) for name, said in PHRASES.items()},

@@ -26,6 +26,7 @@ import typst
 
 from webapp.figures import fonts
 from webapp.figures.scene import BarsScene, DocumentScene, HeadsScene, LinesScene, MatrixScene, Scene, TextScene
+from webapp.figures.scene_picture import PictureScene
 from webapp.figures.theme import LIGHT, settled
 from webapp.figures.typeset import escape, is_right_to_left, legal
 
@@ -33,7 +34,7 @@ NAMESPACE = "http://www.w3.org/2000/svg"
 HEADER = '<?xml version="1.0" encoding="UTF-8"?>\n'
 Value = str | int | float
 POINTS = 0.75  # a pixel of the screen on paper
-_KIND: Mapping[type, str] = {BarsScene: "bars", DocumentScene: "document", HeadsScene: "heads"}
+_KIND: Mapping[type, str] = {BarsScene: "bars", DocumentScene: "document", HeadsScene: "heads", PictureScene: "picture"}
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 _PAGE = """#set page(width: {width}pt, height: {height}pt, margin: 0pt)
 #set document(title: sys.inputs.title, description: sys.inputs.facts)
@@ -122,6 +123,9 @@ def _table(scene: Scene) -> list[list[Value]]:
         table += [[label, float(value)] for label, value in zip(scene.labels, scene.values, strict=True)]
     elif isinstance(scene, DocumentScene):
         table = _document(scene)
+    elif isinstance(scene, PictureScene):
+        table = [["place", "row", "column", scene.unit]]
+        table += [[name, *_row(scene, k), float(scene.values[k])] for k, name in enumerate(scene.labels)]
     elif isinstance(scene, HeadsScene):
         table = [["layer", "head", *scene.measures]]
         table += [[k + 1, h + 1, *(float(values[k, h]) for values in scene.measures.values())] for k, h in scene.shown]
@@ -129,6 +133,12 @@ def _table(scene: Scene) -> list[list[Value]]:
         table = [["target", "source", "target word", "source word", scene.unit]]
         table += [[x.row, x.column, scene.bottom[x.row], scene.top[x.column], x.value] for x in scene.links]
     return table
+
+
+def _row(scene: PictureScene, place: int) -> tuple[Value, Value]:
+    """Row and column of a square, counted from 1; a mark has none."""
+    square = place - len(scene.marks)
+    return ("", "") if square < 0 else (square // scene.grid[1] + 1, square % scene.grid[1] + 1)
 
 
 def _document(scene: DocumentScene) -> list[list[Value]]:

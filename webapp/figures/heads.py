@@ -19,13 +19,20 @@ if TYPE_CHECKING:
 
 PLACE = "place"
 ASCENDING, DESCENDING = ("sharp", "near"), ("even", "far")
+IN_TOKENS, IN_SQUARES = "distance (tokens)", "distance (squares)"
 Pair = tuple[int, int]
 
 
 def measures(overview: Overview) -> dict[str, np.ndarray]:
     """All numbers of each head, [layer, head], by the names that tables and files give them."""
     shares = {f"toward {name}": values for name, values in overview.toward.items()}
-    return {"entropy (nats)": overview.entropy, "distance (tokens)": overview.distance, **shares}
+    distance = IN_SQUARES if of_squares(overview) else IN_TOKENS
+    return {"entropy (nats)": overview.entropy, distance: overview.distance, **shares}
+
+
+def of_squares(overview: Overview) -> bool:
+    """Whether these are heads of a vision model, of which alone it is told how much a square looks at itself."""
+    return "itself" in overview.toward
 
 
 def measure(overview: Overview, by: str) -> np.ndarray:

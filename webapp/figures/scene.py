@@ -10,34 +10,15 @@ Rows run down the side and are what looks (target); columns run across the top a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from webapp.figures.checks import check_shades, check_sides, frozen
+from webapp.figures.scene_picture import PictureScene
+
 Pairs = frozenset[tuple[int, int]]
-SIDES = ("source", "target")
-
-
-def _frozen(values: object, shape: tuple[int, ...], name: str) -> np.ndarray:
-    array = np.array(values, dtype=np.float64)
-    if array.shape != shape:
-        raise ValueError(f"{name} of shape {array.shape} do not fit labels that ask for {shape}")
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name} must be finite")
-    array.setflags(write=False)
-    return array
-
-
-def _check_shades(shades: np.ndarray, diverging: bool) -> None:
-    low = -1 if diverging else 0
-    if shades.size and (shades.min() < low or shades.max() > 1):
-        raise ValueError(f"shades must lie in {low}..1, got {shades.min():.3g}..{shades.max():.3g}")
-
-
-def _check_sides(sides: Iterable[str]) -> None:
-    if any(side not in SIDES for side in sides):
-        raise ValueError(f"a side is one of {SIDES}, got {tuple(sides)}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,10 +45,10 @@ class MatrixScene:
 
     def __post_init__(self) -> None:
         shape = (len(self.rows), len(self.columns))
-        object.__setattr__(self, "values", _frozen(self.values, shape, "values"))
-        object.__setattr__(self, "shades", _frozen(self.shades, shape, "shades"))
-        _check_shades(self.shades, self.diverging)
-        _check_sides(self.sides)
+        object.__setattr__(self, "values", frozen(self.values, shape, "values"))
+        object.__setattr__(self, "shades", frozen(self.shades, shape, "shades"))
+        check_shades(self.shades, self.diverging)
+        check_sides(self.sides)
         for row, column in self.links | self.sure | self.possible:
             if not (0 <= row < shape[0] and 0 <= column < shape[1]):
                 raise ValueError(f"mark ({row}, {column}) lies outside a matrix of {shape[0]} rows, {shape[1]} columns")
@@ -102,7 +83,7 @@ class LinesScene:
     upright: bool = False
 
     def __post_init__(self) -> None:
-        _check_sides(self.sides)
+        check_sides(self.sides)
         for link in self.links:
             if not (0 <= link.row < len(self.bottom) and 0 <= link.column < len(self.top)):
                 raise ValueError(f"line ({link.row}, {link.column}) ends outside the words")
@@ -132,10 +113,10 @@ class TextScene:
 
     def __post_init__(self) -> None:
         shape = (len(self.words),)
-        object.__setattr__(self, "values", _frozen(self.values, shape, "values"))
-        object.__setattr__(self, "shades", _frozen(self.shades, shape, "shades"))
-        _check_shades(self.shades, self.diverging)
-        _check_sides((self.side,))
+        object.__setattr__(self, "values", frozen(self.values, shape, "values"))
+        object.__setattr__(self, "shades", frozen(self.shades, shape, "shades"))
+        check_shades(self.shades, self.diverging)
+        check_sides((self.side,))
         if self.details and len(self.details) != len(self.words):
             raise ValueError(f"{len(self.details)} details do not fit {len(self.words)} words")
 
@@ -162,8 +143,8 @@ class Sentence:
 
     def __post_init__(self) -> None:
         shape = (len(self.words),)
-        object.__setattr__(self, "values", _frozen(self.values, shape, "values"))
-        object.__setattr__(self, "shades", _frozen(self.shades, shape, "shades"))
+        object.__setattr__(self, "values", frozen(self.values, shape, "values"))
+        object.__setattr__(self, "shades", frozen(self.shades, shape, "shades"))
         if len(self.spaced) != len(self.words) or (self.details and len(self.details) != len(self.words)):
             raise ValueError(f"spaces and details do not fit the {len(self.words)} words of sentence {self.number}")
 
@@ -187,8 +168,8 @@ class DocumentScene:
 
     def __post_init__(self) -> None:
         for sentence in self.sentences:
-            _check_shades(sentence.shades, self.diverging)
-            _check_shades(np.array([sentence.bar]), self.diverging)
+            check_shades(sentence.shades, self.diverging)
+            check_shades(np.array([sentence.bar]), self.diverging)
         for name, values in self.measures.items():
             if len(values) != self.size:
                 raise ValueError(f"{name} has {len(values)} numbers for {self.size} words")
@@ -213,8 +194,8 @@ class BarsScene:
     def __post_init__(self) -> None:
         for name in ("values", "before"):
             if (given := getattr(self, name)) is not None:
-                array = _frozen(given, (len(self.labels),), name)
-                _check_shades(array, diverging=False)
+                array = frozen(given, (len(self.labels),), name)
+                check_shades(array, diverging=False)
                 object.__setattr__(self, name, array)
 
 
@@ -226,6 +207,8 @@ class HeadsScene:
     show, as (layer, head) from 0, the first one first; None shows all of them, a row a layer. `measures[layer, head]`
     by name are numbers of each head, for the table and the files; `said` are those that a reader is told when pointing
     at one, by what they are called on the page. With `each`, every head is drawn darkest at its own largest weight.
+    `tops[layer, head]`, where given, is the weight that 255 stands for in the tile of a head. Of a picture a tile shows
+    where one place of it, called `looking`, looked: rows and columns are then those of its squares.
     """
 
     tiles: np.ndarray
@@ -237,6 +220,8 @@ class HeadsScene:
     measures: Mapping[str, np.ndarray] = field(default_factory=dict)
     said: Mapping[str, np.ndarray] = field(default_factory=dict)
     each: bool = False
+    tops: np.ndarray | None = None
+    looking: str = ""
     title: str = ""
     note: str = ""
 
@@ -251,7 +236,8 @@ class HeadsScene:
             raise ValueError(f"tiles of {tiles.shape[2:]} do not fit labels and blocks that ask for {wanted}")
         tiles.setflags(write=False)
         object.__setattr__(self, "tiles", tiles)
-        for name, values in (*self.measures.items(), *self.said.items()):
+        tops = {} if self.tops is None else {"tops": self.tops}
+        for name, values in (*self.measures.items(), *self.said.items(), *tops.items()):
             if np.shape(values) != tiles.shape[:2]:
                 raise ValueError(f"{name} is of shape {np.shape(values)} for heads in {tiles.shape[:2]}")
         for layer, head in self.order or ():
@@ -265,4 +251,4 @@ class HeadsScene:
         return self.order if self.order is not None else tuple((k, h) for k in range(layers) for h in range(heads))
 
 
-Scene = MatrixScene | LinesScene | TextScene | DocumentScene | BarsScene | HeadsScene
+Scene = MatrixScene | LinesScene | TextScene | DocumentScene | BarsScene | HeadsScene | PictureScene

@@ -13,9 +13,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from webapp.figures import draw_bars, draw_columns, draw_document, draw_heads, draw_lines, draw_matrix, draw_text
+from webapp.figures import (
+    draw_bars,
+    draw_columns,
+    draw_document,
+    draw_heads,
+    draw_lines,
+    draw_matrix,
+    draw_picture,
+    draw_text,
+)
 from webapp.figures.marks import Drawing, number, tag
 from webapp.figures.scene import BarsScene, DocumentScene, HeadsScene, LinesScene, MatrixScene, Scene, TextScene
+from webapp.figures.scene_picture import PictureScene
 from webapp.figures.theme import FONTS
 from webapp.figures.typeset import Label
 
@@ -69,6 +79,8 @@ def _draw(scene: Scene, compact: bool, large: bool, t: Translate) -> Drawing:
         return draw_document.draw(scene, compact)
     if isinstance(scene, BarsScene):
         return draw_bars.draw(scene, compact)
+    if isinstance(scene, PictureScene):
+        return draw_picture.draw(scene, compact)
     return draw_text.draw(scene, compact, large)
 
 
@@ -81,7 +93,9 @@ def spoken(scene: Scene, t: Translate = str) -> str:
                 layers=layers, heads=heads, count=len(scene.shown)
             )
         ]
-    elif isinstance(scene, TextScene | DocumentScene | BarsScene):
+    elif isinstance(scene, PictureScene) and scene.plain:
+        facts = []  # the weights are said of the picture that shows them
+    elif isinstance(scene, TextScene | DocumentScene | BarsScene | PictureScene):
         best = sorted(_valued(scene), key=lambda pair: -abs(pair[1]))[:SPOKEN_ROWS]
         facts = [f"{_said(text)} {number(value)} {scene.unit}" for text, value in best]
     else:
@@ -96,10 +110,11 @@ def spoken(scene: Scene, t: Translate = str) -> str:
     return ". ".join(part for part in (scene.title, said) if part)
 
 
-def _valued(scene: TextScene | DocumentScene | BarsScene) -> list[tuple[str, float]]:
+def _valued(scene: TextScene | DocumentScene | BarsScene | PictureScene) -> list[tuple[str, float]]:
     if isinstance(scene, DocumentScene):
         return [pair for s in scene.sentences for pair in zip(s.words, s.values.tolist(), strict=True)]
-    return list(zip(scene.labels if isinstance(scene, BarsScene) else scene.words, scene.values.tolist(), strict=True))
+    words = scene.words if isinstance(scene, TextScene) else scene.labels
+    return list(zip(words, scene.values.tolist(), strict=True))
 
 
 def _peaks(scene: MatrixScene | LinesScene) -> list[tuple[str, str, float]]:

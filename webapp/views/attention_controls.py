@@ -13,7 +13,7 @@ from webapp.examples import examples
 from webapp.figures.heads import PLACE
 from webapp.i18n import N_, t
 from webapp.state import LONGEST_TEXT, View, choice, count, flag, text
-from webapp.views import attention_edits, controls, names
+from webapp.views import attention_edits, controls, names, seeing_choice
 from webapp.views.attention_edits import KINDS
 
 OTHER = "other"
@@ -40,12 +40,18 @@ TOWARD = {
     "first": N_("Looks at the first token"),
     "separator": N_("Looks at separators"),
     "rare": N_("Looks at the rarest word"),
+    "left": N_("Looks at the square to the left"),
+    "right": N_("Looks at the square to the right"),
+    "above": N_("Looks at the square above"),
+    "below": N_("Looks at the square below"),
+    "itself": N_("Looks at the same square"),
+    "marks": N_("Looks at the marks before the picture"),
 }
 SORT_MEANING = {
     PLACE: N_("A row for each layer, the first one at the top; a column for each head."),
-    "sharp": N_("By entropy: first the heads that give nearly all their weight to one token."),
-    "even": N_("By entropy: first the heads that spread their weight over many tokens."),
-    "near": N_("By distance: first the heads that look at tokens close by."),
+    "sharp": N_("By entropy: first the heads that give nearly all their weight to one place."),
+    "even": N_("By entropy: first the heads that spread their weight over many places."),
+    "near": N_("By distance: first the heads that look close by."),
     "far": N_("By distance: first the heads that look far away."),
 }
 TOWARD_MEANING = N_("By the mean share of weight that goes there, largest first.")
@@ -84,6 +90,8 @@ def view() -> View:
         "special": flag("e", True),
         "each": flag("z"),
         "edits": attention_edits.field("x"),
+        "picture": seeing_choice.field("g"),
+        "drawn": choice("d", ["picture", "map", "table"]),
     }
     return View("attention", fields, fingerprint)
 
@@ -95,6 +103,11 @@ def fingerprint(values: Mapping[str, Any]) -> str:
 def name_of(model: str, other: str) -> str:
     """The engine's name for a model: one of ours, one of the folder of models, or one of the hub."""
     return model if model != OTHER else f"{HUB}{other.strip().removeprefix(HUB)}"
+
+
+def sees(view: View) -> bool:
+    """Whether the model that is chosen reads pictures."""
+    return attending.sees(name_of(view["model"], view["other"]))
 
 
 def ask(view: View) -> str:
@@ -116,7 +129,10 @@ def ask(view: View) -> str:
         st.caption(
             t("It is fetched once and kept on this machine. Only safetensors are read, and no code of theirs runs.")
         )
-    _texts(view, known.get(view["model"]))
+    if sees(view):
+        seeing_choice.choose(view)
+    else:
+        _texts(view, known.get(view["model"]))
     return "" if view["model"] == OTHER and not view["other"].strip() else name_of(view["model"], view["other"])
 
 
@@ -200,14 +216,18 @@ def sort(view: View, toward: Mapping[str, object], heads: int) -> None:
 
 def settings(view: View) -> None:
     """What few need every time."""
-    with controls.setting(
-        t("Models read pieces of words. Words are joined from them: summed over columns, averaged over rows.")
-    ):
-        controls.segments(t("Rows and columns"), UNITS, view.key("unit"))
+    pictures = sees(view)  # which have neither words nor heads that one scale would fit
+    if not pictures:
+        with controls.setting(
+            t("Models read pieces of words. Words are joined from them: summed over columns, averaged over rows.")
+        ):
+            controls.segments(t("Rows and columns"), UNITS, view.key("unit"))
     with controls.setting(
         t("Show the marks that the model adds, such as [CLS] and [SEP]. Without them rows are made to sum to 1 again.")
     ):
         st.toggle(t("Special tokens"), key=view.key("special"))
+    if pictures:
+        return
     with controls.setting(
         t("Draw each head of the overview darkest at its own largest weight; heads can then not be compared.")
     ):

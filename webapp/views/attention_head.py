@@ -115,6 +115,19 @@ def figure(
         return
     if isinstance(drawn, LinesScene):
         st.caption(t("So many lines would hide each other, so this is the heat map."))
+    matrix(view, name, numbers, opened=opened, pick=pick)
+
+
+def matrix(
+    view: View,
+    name: str,
+    numbers: MatrixScene,
+    *,
+    opened: Pair | None = None,
+    pick: Callable[[int, int], None] | None = None,
+) -> None:
+    """A head as a heat map, in one way or the other as it is large; `pick` is told which cell was chosen."""
+    key = view.key(f"figure_{name}")
 
     def act() -> None:
         said = st.session_state[key].act

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -29,6 +30,12 @@ SHORT = {
     "first": N_("first"),
     "separator": N_("separators"),
     "rare": N_("rarest word"),
+    "left": N_("to the left"),
+    "right": N_("to the right"),
+    "above": N_("above"),
+    "below": N_("below"),
+    "itself": N_("itself"),
+    "marks": N_("marks"),
 }
 NOTE = N_(
     "Layers run down, heads across; in each picture a row is a token that looks and a column one that is looked at."
@@ -49,22 +56,36 @@ def chosen(view: View, found: Overview) -> Pair:
     return (layer, head) if 0 <= layer < layers and 0 <= head < count else heads.most_telling(found)
 
 
-def scene(view: View, found: Overview) -> HeadsScene:
-    """The heads in the order asked for, those left out that were not asked for."""
+def order(view: View, found: Overview) -> tuple[Pair, ...] | None:
+    """The heads in the order asked for, those left out that were not asked for; None for a row a layer."""
     by = view["sort"]
     total = found.entropy.size
-    order = heads.ranked(found, by)
-    if order is not None and by in TOWARD:
-        order = tuple(pair for pair in order if 100 * heads.measure(found, by)[pair] >= view["least"])
-    elif order is not None:
-        order = order[: max(1, round(total * (100 - view["least"]) / 100))]
-    said = {t("entropy"): found.entropy, t("distance"): found.distance}
-    said |= {t(SHORT[name]): values for name, values in found.toward.items() if name in SHORT}
-    notes = [t(NOTE if order is None else ORDERED)]
+    ranked = heads.ranked(found, by)
+    if ranked is not None and by in TOWARD:
+        return tuple(pair for pair in ranked if 100 * heads.measure(found, by)[pair] >= view["least"])
+    return None if ranked is None else ranked[: max(1, round(total * (100 - view["least"]) / 100))]
+
+
+def said(found: Overview) -> dict[str, np.ndarray]:
+    """What is told of a head that is pointed at, by what it is called on the page."""
+    numbers = {t("entropy"): found.entropy, t("distance"): found.distance}
+    return numbers | {t(SHORT[name]): values for name, values in found.toward.items() if name in SHORT}
+
+
+def scene(view: View, found: Overview) -> HeadsScene:
+    """The heads in the order asked for, each as its whole matrix."""
+    listed = order(view, found)
+    notes = [t(NOTE if listed is None else ORDERED)]
     if found.block != (1, 1):
         notes.append(t(BLOCKS).format(rows=found.block[0], columns=found.block[1]))
     return heads.grid(
-        found, unit=t("share"), order=order, said=said, each=view["each"], title=t("All heads"), note=" ".join(notes)
+        found,
+        unit=t("share"),
+        order=listed,
+        said=said(found),
+        each=view["each"],
+        title=t("All heads"),
+        note=" ".join(notes),
     )
 
 
@@ -109,14 +130,21 @@ def table(view: View, drawn: HeadsScene) -> None:
             alt=t("All heads as a table"),
             key=view.key("table_heads"),
         )
-        st.caption(t("Entropy in nats, distance in tokens, the rest as shares of the weight."))
+        squares = heads.IN_SQUARES in drawn.measures
+        st.caption(
+            t("Entropy in nats, distance in squares, the rest as shares of the weight.")
+            if squares
+            else t("Entropy in nats, distance in tokens, the rest as shares of the weight.")
+        )
 
 
 def told(found: Overview, pair: Pair) -> str:
     """The numbers of one head in a sentence."""
     parts = [
         t("entropy {value:.2f} nats").format(value=float(found.entropy[pair])),
-        t("looks {value:.1f} tokens away").format(value=float(found.distance[pair])),
+        (t("looks {value:.1f} squares away") if heads.of_squares(found) else t("looks {value:.1f} tokens away")).format(
+            value=float(found.distance[pair])
+        ),
     ]
     shares = {name: float(values[pair]) for name, values in found.toward.items() if name in SHORT}
     if shares:

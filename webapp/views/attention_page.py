@@ -23,6 +23,7 @@ from webapp.views import attention_head as one
 from webapp.views import attention_output as output
 from webapp.views import attention_overview as all_heads
 from webapp.views import attention_reading as reading
+from webapp.views import seeing_page
 
 if TYPE_CHECKING:
     from engine.models.transformer.overview import Overview
@@ -50,6 +51,9 @@ def main(view: View) -> None:
         return
     if not attending.ready(name):
         controls.fetch(view, name)
+        return
+    if attending.sees(name):
+        seeing_page.main(view, name)
         return
     asked = ask(view, name)
     if asked.before.cut is not None:

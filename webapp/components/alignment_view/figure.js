@@ -3,7 +3,8 @@
 // written as HTML, and no element or attribute that acts is let in.
 
 export const LIGHT_UP = "alignscope:point";
-const DRAWN = new Set(["svg", "g", "text", "title", "rect", "path", "circle"]);
+const DRAWN = new Set(["svg", "g", "text", "title", "rect", "path", "circle", "image"]);
+const PICTURE = /^data:image\/png;base64,[A-Za-z0-9+/=]+$/; // the only address that a figure may hold
 let count = 0;
 
 export const fresh = (name) => `as-${name}-${(count += 1)}`;
@@ -18,7 +19,8 @@ export const signed = (value) => String(value).replace(/^-/, "−");
 function imported(markup) {
   const parsed = new DOMParser().parseFromString(markup, "image/svg+xml").documentElement;
   for (const node of [parsed, ...parsed.querySelectorAll("*")]) {
-    const acts = [...node.attributes].some(({ name }) => /^on|href$/i.test(name));
+    const held = ({ name, value }) => node.localName === "image" && name === "href" && PICTURE.test(value);
+    const acts = [...node.attributes].some((one) => /^on|href$/i.test(one.name) && !held(one));
     if (acts || !DRAWN.has(node.localName)) throw new Error(`a figure holds <${node.localName}>, which our writer does not draw so`);
   }
   return document.importNode(parsed, true);
@@ -199,12 +201,18 @@ export class Figure {
     if (at && this.at && at.row === this.at.row && at.column === this.at.column) return;
     this.at = at;
     if (at) this.last = at;
-    const words = [];
-    if (at?.row !== undefined) words.push([this.sides[0], at.row, this.groups[0]]);
-    if (at?.column !== undefined) words.push([this.sides[1], at.column, this.groups[1]]);
+    const words = this.pointed(at);
     this.light(new Set([at?.row].filter(Number.isInteger)), new Set([at?.column].filter(Number.isInteger)));
     this.root.tell(this, at, byKey);
     window.dispatchEvent(new CustomEvent(LIGHT_UP, { detail: { words, from: this.id } }));
+  }
+
+  // What is pointed at, as [side, index, group], for the other figures.
+  pointed(at) {
+    const words = [];
+    if (at?.row !== undefined) words.push([this.sides[0], at.row, this.groups[0]]);
+    if (at?.column !== undefined) words.push([this.sides[1], at.column, this.groups[1]]);
+    return words;
   }
 
   hear({ words, from }) {

@@ -159,16 +159,19 @@ export class HeadsFigure extends CanvasFigure {
   }
 
   say(at) {
-    const { phrases, block, rows, columns, said, heads, tile, unit } = this.given;
+    const { phrases, block, rows, columns, said, heads, tile, unit, tops, looking } = this.given;
     const [layer, head] = this.list[at.k];
     const quiet = (text) => Object.assign(make("span", "as-quiet"), { textContent: text });
     const bold = (text) => Object.assign(document.createElement("b"), { textContent: text });
     const parts = [bold(filled(phrases.head, { layer: layer + 1, head: head + 1 }))];
     if (at.row !== undefined) {
-      const value = this.tiles[(layer * heads + head) * this.area + at.row * tile[1] + at.column] / 255;
+      const share = this.tiles[(layer * heads + head) * this.area + at.row * tile[1] + at.column] / 255;
+      const value = tops ? Number((share * tops[layer * heads + head]).toPrecision(2)) : share.toFixed(2);
       const many = block[0] > 1 || block[1] > 1;
-      parts.push(document.createElement("br"), ...this.span(rows, at.row, block[0]), quiet(" → "), ...this.span(columns, at.column, block[1]));
-      parts.push("  ", bold(value.toFixed(2)), quiet(` ${unit}${many ? ` (${phrases.largest})` : ""}`));
+      const from = tops ? [looking] : this.span(rows, at.row, block[0]);
+      const to = tops ? [`${rows[at.row]}·${columns[at.column]}`] : this.span(columns, at.column, block[1]);
+      parts.push(document.createElement("br"), ...from, quiet(" → "), ...to);
+      parts.push("  ", bold(value), quiet(` ${unit}${many ? ` (${phrases.largest})` : ""}`));
     }
     const told = said.map(([name, values]) => `${name} ${values[layer * heads + head]}`).join(" · ");
     return told ? [...parts, document.createElement("br"), quiet(told)] : parts;

@@ -6,11 +6,13 @@ import { DocumentFigure } from "./document.js";
 import { Figure, LIGHT_UP, fresh, make } from "./figure.js";
 import { HeadsFigure, open } from "./heads.js";
 import { unpacked } from "./packet.js";
+import { PictureFigure } from "./picture.js";
 import { SheetFigure } from "./sheet.js";
 
 const figure = (given, root) => {
   if (typeof given !== "string") return new (given.kind === "heads" ? HeadsFigure : SheetFigure)(given, root);
-  return new (/^<svg [^>]*data-kind="document"/.test(given) ? DocumentFigure : Figure)(given, root);
+  const [, kind] = /^<svg [^>]*data-kind="(\w+)"/.exec(given) ?? [];
+  return new ({ document: DocumentFigure, picture: PictureFigure }[kind] ?? Figure)(given, root);
 };
 
 const roots = new WeakMap();
@@ -48,15 +50,17 @@ class Root {
     this.hint.textContent = phrases.hint;
     this.box.toggleAttribute("data-columns", columns > 0);
     this.box.style.setProperty("--as-columns", columns);
+    const held = this.figures.findIndex(({ frame }) => frame === this.box.getRootNode().activeElement);
+    const last = this.figures[held]?.last;
+    const same = this.figures.length === figures.length;
     const kept = new Map(this.figures.map((figure) => [figure.markup, figure]));
     const next = figures.map((given) => {
       const name = given.key ?? given;
-      const same = kept.get(name);
+      const old = kept.get(name);
       kept.delete(name);
-      same?.refresh?.();
-      return same ?? figure(given, this);
+      old?.refresh?.();
+      return old ?? figure(given, this);
     });
-    const held = [...kept.values()].find(({ frame }) => frame === this.box.getRootNode().activeElement);
     for (const gone of kept.values()) {
       gone.point(null);
       gone.end?.();
@@ -66,9 +70,9 @@ class Root {
       if (this.box.children[k] !== figure.frame) this.box.insertBefore(figure.frame, this.box.children[k]);
     });
     this.figures = next;
-    if (!held || next.length !== 1) return;
-    next[0].last = held.last; // who works by keys goes on where they were
-    next[0].frame.focus({ preventScroll: true });
+    if (held < 0 || !same || next[held].frame === this.box.getRootNode().activeElement) return;
+    next[held].last = last; // who works by keys goes on where they were
+    next[held].frame.focus({ preventScroll: true });
   }
 
   // Our light or dark colours, whichever suits the background; paper, ink and accent are the page's own.

@@ -1,0 +1,113 @@
+"""From where one square of a picture looked to what figures show.
+
+heat(seen, weights, query)          the picture in grey, each square as blue as its share
+plain(seen, weights, query)         the same picture in its own colours, to see what stands where
+alone(seen)                         the picture by itself, for a small place
+tiles(seen, looks)                  the same weights in every head of every layer, for the grid of all of them
+
+`seen` is what the engine says of the picture; `query` is a position of its axis, counted from 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from webapp.figures.heads import Pair, measures
+from webapp.figures.scene import HeadsScene
+from webapp.figures.scene_picture import PictureScene
+
+if TYPE_CHECKING:
+    from engine.models.transformer.overview import Overview
+    from engine.models.transformer.pictures import Picture
+
+
+def place(seen: Picture, query: int) -> tuple[int, int]:
+    """Row and column of a position, of a mark row -1."""
+    if query < seen.marks:
+        return -1, query
+    row, column = divmod(query - seen.marks, seen.grid[1])
+    return row, column
+
+
+def position(seen: Picture, row: int, column: int) -> int | None:
+    """The position at a row and a column as `place` gives them; None where there is none."""
+    if row == -1 and 0 <= column < seen.marks:
+        return column
+    rows, columns = seen.grid
+    return seen.marks + row * columns + column if 0 <= row < rows and 0 <= column < columns else None
+
+
+def squares_alone(weights: np.ndarray, marks: int) -> np.ndarray:
+    """[..., square]: shares among the squares, made to sum to 1 again; even where all went to the marks."""
+    own = np.asarray(weights, dtype=np.float64)[..., marks:]
+    total = own.sum(-1, keepdims=True)
+    return np.where(total > 0, own / np.where(total > 0, total, 1), 1 / own.shape[-1])
+
+
+def heat(
+    seen: Picture, weights: np.ndarray, query: int, *, unit: str, marks: bool = True, title: str = "", note: str = ""
+) -> PictureScene:
+    """weights[position] of `query`, the largest of a square drawn darkest. Without `marks` squares alone count."""
+    values = np.asarray(weights, dtype=np.float64) if marks else squares_alone(weights, seen.marks)
+    count = seen.marks if marks else 0
+    top = float(values[count:].max(initial=0)) or 1.0
+    chosen = place(seen, query)
+    return PictureScene(
+        pixels=seen.shown,
+        grid=seen.grid,
+        marks=seen.axis.labels[:count],
+        values=values,
+        shades=np.clip(values / top, 0, 1),
+        unit=unit,
+        looking=seen.axis.labels[query],
+        chosen=None if chosen[0] < 0 and not marks else chosen,
+        title=title,
+        note=note,
+        maximum=top,
+    )
+
+
+def plain(seen: Picture, weights: np.ndarray, query: int, *, unit: str, title: str = "") -> PictureScene:
+    return replace(heat(seen, weights, query, unit=unit, title=title), plain=True)
+
+
+def alone(seen: Picture, title: str) -> PictureScene:
+    nothing = np.zeros(seen.grid[0] * seen.grid[1])
+    return PictureScene(seen.shown, seen.grid, (), nothing, nothing, "", plain=True, title=title)
+
+
+def tiles(
+    seen: Picture,
+    found: Overview,
+    looks: np.ndarray,
+    query: int,
+    *,
+    unit: str,
+    order: Sequence[Pair] | None = None,
+    said: Mapping[str, np.ndarray] | None = None,
+    title: str = "",
+    note: str = "",
+) -> HeadsScene:
+    """looks[layer, head, position] of `query`: a small picture of its weights on the squares for every head, each drawn
+    darkest at its own largest, since one scale for all would leave most of them blank."""
+    squares = np.asarray(looks, dtype=np.float64)[..., seen.marks :]
+    tops = squares.max(-1)
+    shades = np.rint(255 * squares / np.where(tops > 0, tops, 1)[..., None]).astype(np.uint8)
+    rows, columns = (tuple(str(k + 1) for k in range(size)) for size in seen.grid)
+    return HeadsScene(
+        tiles=shades.reshape(*shades.shape[:2], *seen.grid),
+        rows=rows,
+        columns=columns,
+        unit=unit,
+        order=None if order is None else tuple(order),
+        measures=measures(found),
+        said=said or {},
+        tops=tops,
+        looking=seen.axis.labels[query],
+        title=title,
+        note=note,
+    )
