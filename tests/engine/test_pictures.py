@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import transformers as hf
 from PIL import Image
 from transformers.models.vit.image_processing_pil_vit import ViTImageProcessorPil
 
@@ -17,7 +18,9 @@ from engine.errors import Refused
 from engine.models.transformer.edits import Edits, Mute
 from engine.models.transformer.pictures import opened_safely
 from engine.models.transformer.squares import NEIGHBOURS, Squares
+from engine.seeing import guest_sees
 from engine.transformer import Request, Transformer
+from tests import tiny_seeing
 from tests.engine.test_transformer import Named
 from tests.engine.tiny_transformers import tiny
 
@@ -251,3 +254,41 @@ def test_where_one_square_looks_is_its_row_in_every_head(model: Transformer) -> 
             )
     with pytest.raises(Refused, match="no position 18"):
         model.looks(looked, "encoder", 17)
+
+
+def test_a_model_without_a_head_needs_no_pooling_layer_and_gives_no_answer(tmp_path: Path) -> None:
+    tiny_seeing.make(tmp_path / "bare", classifier=False)
+    model = store.transformer(str(tmp_path / "bare"), "cpu", folders=True)
+    looked = model.look(Request("", image=file()))
+    assert not looked.output.labels and not looked.output.tokens
+    assert looked.overviews[0].heads == 4
+
+
+def test_a_distilled_model_answers_and_has_two_marks_before_the_squares(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    sizes = {"image_size": 16, "patch_size": 4, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4}
+    hf.DeiTForImageClassificationWithTeacher(hf.DeiTConfig(**sizes, intermediate_size=32)).save_pretrained(tmp_path)
+    processor().save_pretrained(tmp_path)
+    model = store.transformer(str(tmp_path), "cpu", folders=True)
+    looked = model.look(Request("", image=file()))
+    assert looked.output.labels and looked.picture is not None and looked.picture.marks == 2
+    assert looked.overviews[0].keys.labels[:3] == ("[CLS]", "[DIST]", "1·1")
+
+
+def test_a_folder_says_that_its_model_sees_before_anything_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALIGNSCOPE_MODELS", str(tmp_path))
+    for name, said in {
+        "sees": '{"model_type": "vit"}',
+        "reads": '{"model_type": "bert"}',
+        "odd": "[",
+        "list": "[]",
+    }.items():
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.json").write_text(said)
+    names = ("sees", "reads", "odd", "list", "absent", "../sees")
+    assert [name for name in names if guest_sees(f"folder:{name}")] == ["sees"]
+    assert not guest_sees("hf:org/sees")
+    monkeypatch.delenv("ALIGNSCOPE_MODELS")
+    assert not guest_sees("folder:sees")

@@ -40,6 +40,8 @@ SHAPE_MEANING = {
 MOST_FLOW = 40  # places beyond which the flow would take too long
 TILES = N_("Layers run down, heads across; each shows where {place} looks, darkest at its own largest weight.")
 TILES_ORDERED = N_("Layer · head above each picture; it shows where {place} looks, darkest at its own largest weight.")
+LOOKED = N_("**{place}** looks where the second picture is blue. Click any square to see where it looks.")
+READ = N_("The second picture shows it for **{place}**, the bluer the more. Click any square to see it for that one.")
 MARKS_APART = N_("What goes to the marks before the picture is left out, and the rest made to sum to 1 again.")
 
 
@@ -134,7 +136,9 @@ def figure(
         return [_matrix(view, name, seen.axis, weights, title, opened)]
     unit, marks = t("share"), view["special"]
     label = seen.axis.labels[asking]
-    called = t("{title}: where {place} looks").format(title=title, place=label)
+    called = (
+        f"{title} · {label}" if opened is None else t("{title}: where {place} looks").format(title=title, place=label)
+    )
     drawn = pictures.heat(seen, weights[asking], asking, unit=unit, marks=marks, note=_note(view, label))
     if view["drawn"] == "table":
         _table(view, name, drawn, called)
@@ -153,11 +157,7 @@ def figure(
 
     shown = None if opened is None else (GROUP, *opened)
     if not alone:
-        st.caption(
-            t("**{place}** looks where the second picture is blue. Click any square to see where it looks.").format(
-                place=label
-            )
-        )
+        st.caption(t(READ if opened is None else LOOKED).format(place=label))
     show([frame.drawn(one, group=GROUP) for one in scenes], key=key, on_act=act, opened=shown, t=t)
     found = [Picture(name, called, drawn, drawn)]
     if alone:
@@ -234,5 +234,5 @@ def _matrix(view: View, name: str, axis: Axis, weights: np.ndarray, title: str, 
         view["cell"] = True
 
     matrix(view, name, scene, opened=opened, pick=pick if opened else None)
-    st.caption(t("A row for each square that looks, a column for each looked at.") + " " + note)
+    st.caption(t(SHAPE_MEANING["map"]))
     return Picture(name, title, scene, scene)
