@@ -38,9 +38,9 @@ def draw(scene: PictureScene, compact: bool) -> Drawing:
     more = {} if scene.plain else {"opacity": PALE}
     drawing.parts += [
         tag("image", **box, href=address(scene, wide, high), preserveAspectRatio="none", **more),
+        tag("rect", **box, fill="none", pointer_events="all", data_values=",".join(map(number, scene.values.tolist()))),
         tag("g", *_laid(scene, EDGE, top, cell), fill=paint("weight")),
         _lattice(EDGE, top, cell, rows, columns),
-        tag("rect", **box, fill="none", pointer_events="all", data_values=",".join(map(number, scene.values.tolist()))),
         *_chips(scene, title),
         *_chosen(scene, EDGE, top, cell),
     ]

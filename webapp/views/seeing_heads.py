@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -143,27 +144,32 @@ def figure(
     if view["drawn"] == "table":
         _table(view, name, drawn, called)
         return [Picture(name, called, drawn, drawn)]
-    plain = pictures.plain(seen, weights[asking], asking, unit=unit)
-    scenes = [replace(drawn, note="")] if alone else [plain, replace(drawn, note="")]
+    plain = pictures.plain(seen, weights[asking], asking, unit=unit, title=t("What the model sees"))
+    heading = title if opened is None else t("Where {place} looks").format(place=label)
+    panel = replace(drawn, note="", title=heading)
+    found = [Picture(name, called, drawn, drawn)]
+    if alone:
+        _panels(view, name, seen, [panel], opened)
+        return found
+    st.caption(t(READ if opened is None else LOOKED).format(place=label))
+    _panels(view, name, seen, [plain, panel], opened)
+    st.caption(_explained(view, seen, label))
+    return [*found, Picture("picture", plain.title, replace(plain, note=_scaled(seen)))]
+
+
+def _panels(view: View, name: str, seen: Taken, scenes: Sequence[PictureScene], opened: Pair | None) -> None:
+    """Pictures side by side; a square that is chosen in any of them is the one that looks from then on."""
     key = view.key(f"figure_{name}")
 
     def act() -> None:
         said = st.session_state[key].act
         row, column = (said.get(side) if isinstance(said, dict) else None for side in ("row", "column"))
-        if isinstance(row, int) and isinstance(column, int):
-            place = pictures.position(seen, row, column)
-            if place is not None:
-                view["query"], view["key"] = place + 1, 0
+        place = pictures.position(seen, row, column) if isinstance(row, int) and isinstance(column, int) else None
+        if place is not None:
+            view["query"], view["key"] = place + 1, 0
 
     shown = None if opened is None else (GROUP, *opened)
-    if not alone:
-        st.caption(t(READ if opened is None else LOOKED).format(place=label))
     show([frame.drawn(one, group=GROUP) for one in scenes], key=key, on_act=act, opened=shown, t=t)
-    found = [Picture(name, called, drawn, drawn)]
-    if alone:
-        return found
-    st.caption(_explained(view, seen, label))
-    return [*found, Picture("picture", t("What the model sees"), replace(plain, note=_scaled(seen)))]
 
 
 def _explained(view: View, seen: Taken, label: str) -> str:
