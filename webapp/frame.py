@@ -116,7 +116,7 @@ def take_away(
         opener = _drawer(t("Open a file"), "folder_open", view.key("opener"))
     if downloads.open:
         with downloads:
-            _downloads(view, pictures, stamp, record)
+            _downloads(view, pictures, stamp, record, lacks)
     if link.open:
         with link:
             _link(view, lacks)
@@ -129,7 +129,7 @@ def _drawer(label: str, icon: str, key: str) -> PopoverContainer:
     return st.popover(label, icon=f":material/{icon}:", on_change="rerun", key=key, type="tertiary")
 
 
-def _downloads(view: View, pictures: Sequence[Picture], stamp: Stamp, record: Callable[[], str]) -> None:
+def _downloads(view: View, pictures: Sequence[Picture], stamp: Stamp, record: Callable[[], str], lacks: str) -> None:
     for picture in pictures:
         if len(pictures) > 1:
             st.caption(picture.title)
@@ -145,6 +145,8 @@ def _downloads(view: View, pictures: Sequence[Picture], stamp: Stamp, record: Ca
     if any(picture.pharaoh is not None for picture in pictures):
         st.caption(t("A Pharaoh file holds links alone, as programs read them; there they stand in its name."))
     st.caption(t("All numbers of this page in one file, which can be opened here again:"))
+    if lacks:
+        st.caption(lacks)
     _file(view, "record", "JSON", record, stamp.file("view", "json"), "application/json")
 
 

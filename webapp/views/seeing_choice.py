@@ -19,7 +19,8 @@ HELD = "attention picture"
 """Where the visitor's own picture lies, in their session alone."""
 OWN = re.compile(r"own-[0-9a-f]{8}", re.ASCII)
 LACKS = N_(
-    "A link cannot carry your picture: whoever opens it has to choose that file again. All the rest it brings back."
+    "Neither a link nor the JSON file carries your picture: whoever opens it has to choose that file again. "
+    "All the rest it brings back."
 )
 
 

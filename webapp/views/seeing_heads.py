@@ -145,12 +145,12 @@ def figure(
         _table(view, name, drawn, called)
         return [Picture(name, called, drawn, drawn)]
     plain = pictures.plain(seen, weights[asking], asking, unit=unit, title=t("What the model sees"))
-    heading = title if opened is None else t("Where {place} looks").format(place=label)
-    panel = replace(drawn, note="", title=heading)
     found = [Picture(name, called, drawn, drawn)]
     if alone:
-        _panels(view, name, seen, [panel], opened)
+        _panels(view, name, seen, [replace(drawn, note="")], opened)
         return found
+    heading = title if opened is None else t("Where {place} looks").format(place=label)
+    panel = replace(drawn, note="", title=heading)
     st.caption(t(READ if opened is None else LOOKED).format(place=label))
     _panels(view, name, seen, [plain, panel], opened)
     st.caption(_explained(view, seen, label))
@@ -205,20 +205,12 @@ def _note(view: View, label: str) -> str:
 
 def _table(view: View, name: str, drawn: PictureScene, title: str) -> None:
     """A row for each place, the marks first."""
-    rows = range(len(drawn.values) - len(drawn.marks))
-    none: list[int | None] = [None] * len(drawn.marks)
-    numbers = pd.DataFrame(
-        {
-            t("Place"): drawn.labels,
-            t("Row"): pd.array([*none, *(k // drawn.grid[1] + 1 for k in rows)], dtype="Int64"),
-            t("Column"): pd.array([*none, *(k % drawn.grid[1] + 1 for k in rows)], dtype="Int64"),
-            t("Weight"): drawn.values,
-        }
-    )
+    numbers = pd.DataFrame({t("Place"): drawn.labels, t("Weight"): drawn.values})
     st.dataframe(
         numbers,
         hide_index=True,
         column_config={t("Weight"): st.column_config.NumberColumn(format="%.4f")},
+        width=320,
         height=420,
         alt=title,
         key=view.key(f"table_{name}"),

@@ -78,7 +78,7 @@ def _where(view: View, seen: Seen) -> list[Picture]:
     with st.container(horizontal=True, gap="medium"):
         with st.container(gap="xxsmall", width=all_heads.width(found)):
             all_heads.overview(view, drawn)
-        pair = heads.chosen(view, seen.now, looks)
+        pair = heads.chosen(view, seen.before, attending.looks(seen.name, seen.before, found.kind, seen.query))
         with st.container(gap="xxsmall", width="stretch"):
             pictures += _head(view, seen, pair)
     all_heads.table(view, drawn)
