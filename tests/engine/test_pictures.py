@@ -292,3 +292,20 @@ def test_a_folder_says_that_its_model_sees_before_anything_is_loaded(
     assert not guest_sees("hf:org/sees")
     monkeypatch.delenv("ALIGNSCOPE_MODELS")
     assert not guest_sees("folder:sees")
+
+
+@pytest.mark.parametrize(("size", "patch", "grid"), [(16, [4, 4], (4, 4)), ([16, 8], [8, 4], (2, 2))])
+def test_sides_may_be_given_one_by_one(size: object, patch: object, grid: tuple[int, int]) -> None:
+    sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 32}
+    network = hf.ViTForImageClassification(hf.ViTConfig(image_size=size, patch_size=patch, **sizes))
+    high, wide = (16, 16) if size == 16 else (16, 8)
+    model = Transformer(Named("vit"), network, ViTImageProcessorPil(size={"height": high, "width": wide}))
+    looked = model.look(Request("", image=file()))
+    assert looked.picture is not None and looked.picture.grid == grid
+
+
+def test_a_model_of_very_many_squares_is_refused_before_it_reads_any() -> None:
+    sizes = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1, "intermediate_size": 8}
+    network = hf.ViTForImageClassification(hf.ViTConfig(image_size=96, patch_size=2, **sizes))
+    with pytest.raises(Refused, match="2304 squares"):
+        Transformer(Named("vit"), network, ViTImageProcessorPil(size={"height": 96, "width": 96}))

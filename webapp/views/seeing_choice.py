@@ -17,6 +17,7 @@ from webapp.views import controls
 
 HELD = "attention picture"
 """Where the visitor's own picture lies, in their session alone."""
+LONGEST_NAME = 60  # characters of a file's name that are shown
 OWN = re.compile(r"own-[0-9a-f]{8}", re.ASCII)
 LACKS = N_(
     "Neither a link nor the JSON file carries your picture: whoever opens it has to choose that file again. "
@@ -106,7 +107,7 @@ def _examples(view: View) -> None:
     marked = view["picture"] if view["picture"] in options else None
     controls.offered(view, "photo", t("Or an example"), options, marked, lambda name: _show(view, name), shown=True)
     if own is not None and marked == _id(own):
-        st.text(own.name)
+        st.text(own.name[:LONGEST_NAME])
 
 
 def _show(view: View, name: str) -> None:

@@ -184,8 +184,8 @@ def _scaled(seen: Taken) -> str:
     """How the picture that came became the one that is seen."""
     high, wide = seen.shown.shape[:2]
     said = t(
-        "The picture of {from_width} × {from_height} points is seen as {width} × {height}, "
-        "in {rows} × {columns} squares."
+        "The model's own preparation makes {width} × {height} points of the picture's {from_width} × {from_height}, by "
+        "scaling or cropping, in {rows} × {columns} squares."
     )
     return said.format(
         from_width=seen.size[0],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,8 @@ MAX_PIXELS = 40_000_000
 MAX_RATIO = 50
 """How many times the shorter side the longer one may be: a model that scales the shorter side to its own size would
 otherwise make a picture of any size out of a thin line."""
+MAX_SQUARES = 2048
+"""As many positions as a text may have; the work and the memory grow with their square."""
 FORMATS = ("PNG", "JPEG", "WEBP")
 DEEP = ("I", "F")
 """How the names of modes begin whose points hold more than 256 steps of grey."""
@@ -29,13 +32,12 @@ DEEP = ("I", "F")
 @dataclass(frozen=True, eq=False)
 class Picture:
     """`shown` is what the model sees, in its own size and as people see it. `grid` counts the rows and columns of
-    squares of `side` points; positions of the axis are those before the squares (`[CLS]` and its like), then the
+    squares; positions of the axis are those before the squares (`[CLS]` and its like), then the
     squares. `size` is the width and height of the picture that came, of whose `frames` the first was read.
     """
 
     shown: UInt8[np.ndarray, "height width 3"]
     grid: tuple[int, int]
-    side: int
     axis: Axis
     size: tuple[int, int]
     frames: int
@@ -55,13 +57,19 @@ def picture(
     pixels: Tensor = processor(opened, return_tensors="pt")["pixel_values"]
     _check_fit(model, pixels)
     high, wide = pixels.shape[-2:]
-    side = int(model.config.patch_size)
-    grid = (high // side, wide // side)
+    side = _pair(model.config.patch_size)
+    grid = (high // side[0], wide // side[1])
+    if grid[0] * grid[1] > MAX_SQUARES:
+        raise Refused(
+            "This model cuts a picture into {count} squares; {limit} are read at most.",
+            count=grid[0] * grid[1],
+            limit=MAX_SQUARES,
+        )
     marks = ("[CLS]", "[DIST]")[: 2 if model.config.model_type == "deit" else 1]
     squares = tuple(f"{row + 1}·{column + 1}" for row in range(grid[0]) for column in range(grid[1]))
     count = len(marks) + len(squares)
     axis = Axis((*marks, *squares), tuple(range(count)), tuple(i < len(marks) for i in range(count)))
-    return pixels, Picture(_shown(pixels[0], processor), grid, side, axis, opened.size, frames)
+    return pixels, Picture(_shown(pixels[0], processor), grid, axis, opened.size, frames)
 
 
 def opened_safely(content: bytes) -> tuple[Image.Image, int]:
@@ -117,7 +125,7 @@ def _plain(opened: Image.Image) -> Image.Image:
 def _check_fit(model: PreTrainedModel, pixels: Float[Tensor, "batch channel height width"]) -> None:
     """A model and what prepares pictures for it lie in files of their own, which need not agree."""
     config = model.config
-    wanted = config.image_size if isinstance(config.image_size, list | tuple) else (config.image_size,) * 2
+    wanted = _pair(config.image_size)
     if (config.num_channels, *wanted) != tuple(pixels.shape[1:]):
         raise Refused(
             "This model takes pictures of {channels} colours and {height} × {width} points, and its "
@@ -127,6 +135,12 @@ def _check_fit(model: PreTrainedModel, pixels: Float[Tensor, "batch channel heig
             width=wanted[1],
             made=" × ".join(map(str, pixels.shape[1:])),
         )
+
+
+def _pair(size: int | Sequence[int]) -> tuple[int, int]:
+    """Height and width, which a configuration gives as one number where they are the same."""
+    high, wide = (size, size) if isinstance(size, int) else size
+    return int(high), int(wide)
 
 
 def _shown(pixels: Float[Tensor, "channel height width"], processor: Any) -> UInt8[np.ndarray, "height width 3"]:
