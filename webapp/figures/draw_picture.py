@@ -31,7 +31,7 @@ def draw(scene: PictureScene, compact: bool) -> Drawing:
     rows, columns = scene.grid
     cell = max(SMALLEST, SIDE // max(rows, columns))
     title = 26 if scene.title else 4
-    top = title + (CHIP + GAP if scene.marks else 0)
+    top = title + CHIP + GAP  # also without marks, so that pictures side by side stand at one height
     wide, high = cell * columns, cell * rows
     box: dict[str, float] = {"x": EDGE, "y": top, "width": wide, "height": high}
     drawing = Drawing(max(wide + 2 * EDGE, 200), top + high + EDGE, 13.0, [heading(scene.title, 13)])
@@ -116,7 +116,7 @@ def _lattice(left: int, top: int, cell: int, rows: int, columns: int) -> str:
     path = "".join(f"M{left} {top + cell * k}H{right}" for k in range(rows + 1))
     path += "".join(f"M{left + cell * k} {top}V{bottom}" for k in range(columns + 1))
     return tag(
-        "path", d=path, stroke=paint("paper"), stroke_opacity=0.35, stroke_width=1 if cell > 8 else 0.5, fill="none"
+        "path", d=path, stroke=paint("muted"), stroke_opacity=0.35, stroke_width=1 if cell > 8 else 0.5, fill="none"
     )
 
 
