@@ -116,7 +116,7 @@ def _lattice(left: int, top: int, cell: int, rows: int, columns: int) -> str:
     path = "".join(f"M{left} {top + cell * k}H{right}" for k in range(rows + 1))
     path += "".join(f"M{left + cell * k} {top}V{bottom}" for k in range(columns + 1))
     return tag(
-        "path", d=path, stroke=paint("muted"), stroke_opacity=0.35, stroke_width=1 if cell > 8 else 0.5, fill="none"
+        "path", d=path, stroke=paint("muted"), stroke_opacity=0.2, stroke_width=1 if cell > 8 else 0.5, fill="none"
     )
 
 
