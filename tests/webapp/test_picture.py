@@ -176,7 +176,8 @@ def test_squares_alone_sum_to_one_and_are_even_where_the_marks_took_all():
 
 def test_a_tile_holds_where_each_head_looks_and_what_its_darkest_square_stands_for():
     looks = np.random.default_rng(1).dirichlet(np.ones(13), (2, 3))
-    found = SimpleNamespace(entropy=np.zeros((2, 3)), distance=np.zeros((2, 3)), toward={"itself": np.zeros((2, 3))})
+    nothing = np.zeros((2, 3))
+    found = SimpleNamespace(entropy=nothing, distance=nothing, toward={"itself": nothing}, taken=None)
     grid = picture.tiles(SEEN, found, looks, 0, unit="share")
     assert grid.tops is not None
     np.testing.assert_allclose(grid.tiles.reshape(2, 3, 12) / 255 * grid.tops[..., None], looks[..., 1:], atol=2e-3)
