@@ -25,7 +25,8 @@ Pair = tuple[int, int]
 def measures(overview: Overview) -> dict[str, np.ndarray]:
     """All numbers of each head, [layer, head], by the names that tables and files give them."""
     shares = {f"toward {name}": values for name, values in overview.toward.items()}
-    return {"entropy (nats)": overview.entropy, "distance (tokens)": overview.distance, **shares}
+    taken = {} if overview.taken is None else {"special tokens, left out": overview.taken}
+    return {"entropy (nats)": overview.entropy, "distance (tokens)": overview.distance, **shares, **taken}
 
 
 def measure(overview: Overview, by: str) -> np.ndarray:

@@ -19,6 +19,8 @@ from engine.text.given import check_text
 from engine.traces import Axis
 
 MAX_TOKENS = 2048
+MAX_CHARACTERS = 24_000
+"""Looked at first, more than `MAX_TOKENS` take; tokenizers read so many marks or letters in a row in a moment."""
 MAX_SAID = 128
 """How many tokens an encoder–decoder may say by itself."""
 
@@ -59,7 +61,7 @@ class Reader:
     def read(self, request: Request) -> Read:
         if self.sees:
             return self._read_picture(request.image)
-        text = check_text(request.text, "Type a text first.")
+        text = check_text(request.text, "Type a text first.", MAX_CHARACTERS)
         if self.paired:
             return self._read_pair(text, request.pair)
         source = tokens(self.tokenizer, text, request.pair or None, self.limit)
@@ -80,18 +82,22 @@ class Reader:
         """Along cross-attention stands what is being said; along the decoder's own, what it was given so far."""
         source = tokens(self.tokenizer, text, None, self.limit)
         row = self._row(source.ids)
-        target = self._said(row) if not pair else target_tokens(self.tokenizer, check_text(pair, ""), self.limit)
+        target = (
+            self._said(row)
+            if not pair
+            else target_tokens(self.tokenizer, check_text(pair, "", MAX_CHARACTERS), self.limit)
+        )
         start = self.model.generation_config.decoder_start_token_id
         start = self.model.config.decoder_start_token_id if start is None else start
-        given = said(self.tokenizer, [int(start), *target.ids[:-1]])
+        before = said(self.tokenizer, [int(start), *target.ids[:-1]])
         return Read(
-            {"input_ids": row, "decoder_input_ids": self._row(given.ids)},
+            {"input_ids": row, "decoder_input_ids": self._row(before.ids)},
             {
                 "encoder": (source.axis, source.axis),
-                "decoder": (given.axis, given.axis),
+                "decoder": (before.axis, before.axis),
                 "cross": (target.axis, source.axis),
             },
-            {"encoder": list(source.ids), "decoder": list(given.ids), "cross": list(source.ids)},
+            {"encoder": list(source.ids), "decoder": list(before.ids), "cross": list(source.ids)},
             target,
             source.cut,
         )
