@@ -282,6 +282,9 @@ def test_the_heads_that_align_words_stand_best_first_and_the_best_opens(
     assert not app.exception
 
 
-def test_a_model_whose_heads_were_never_measured_shows_no_table_of_them(look: Open):
+def test_a_model_whose_heads_were_never_measured_takes_links_and_shows_no_table(look: Open):
     app = look(m="translation/en-fr-transformer", k="cross")
-    assert not [one for one in app.expander if one.label == "Which head aligns words?"]
+    app.session_state["attention_finder"] = True
+    app.run()
+    assert not app.exception and app.get("file_uploader")
+    assert not [one for one in app.dataframe if "Alignment error rate" in one.value]
