@@ -44,15 +44,28 @@ class Axis:
         marks = tuple(end and i == len(labels) - 1 for i in range(len(labels)))
         return cls(tuple(labels), tuple(range(len(labels))), marks)
 
+    def starts(self) -> list[int]:
+        """Where each word begins."""
+        return [i for i, group in enumerate(self.groups) if i == 0 or group != self.groups[i - 1]]
+
     def words(self) -> Axis:
         """The same side with the pieces of each word joined."""
-        starts = [i for i, group in enumerate(self.groups) if i == 0 or group != self.groups[i - 1]]
+        starts = self.starts()
         ends = [*starts[1:], len(self)]
         labels = tuple(
             "".join(label for label in self.labels[a:b] if label != SPACE or b - a == 1)
             for a, b in zip(starts, ends, strict=True)
         )
         return Axis(labels, tuple(range(len(starts))), tuple(self.special[a] for a in starts))
+
+    def only(self, places: Sequence[int]) -> Axis:
+        """These positions alone, in order; pieces of a word keep together."""
+        renumbered = {old: new for new, old in enumerate(dict.fromkeys(self.groups[i] for i in places))}
+        return Axis(
+            tuple(self.labels[i] for i in places),
+            tuple(renumbered[self.groups[i]] for i in places),
+            tuple(self.special[i] for i in places),
+        )
 
     def membership(self) -> Float[np.ndarray, "word piece"]:
         """1 where a piece belongs to a word, else 0."""
@@ -118,9 +131,10 @@ class Trace:
 
     def by_words(self) -> Trace:
         """Pieces joined to words: summed over keys, averaged over queries, so that rows still sum to 1."""
-        rows, columns = self.queries.membership(), self.keys.membership()
-        rows = rows / rows.sum(1, keepdims=True)
-        weights = rows @ self.weights.astype(np.float64) @ columns.T
+        rows, columns = (np.array(axis.starts(), dtype=np.intp) for axis in (self.queries, self.keys))
+        weights = np.add.reduceat(self.weights.astype(np.float64), columns, -1)
+        sizes = np.diff(rows, append=len(self.queries))
+        weights = np.add.reduceat(weights, rows, -2) / sizes[:, None]
         return Trace(self.kind, self.queries.words(), self.keys.words(), weights)
 
     def without_special_keys(self) -> tuple[Trace, Float[np.ndarray, "layer head query"]]:
@@ -132,7 +146,7 @@ class Trace:
         mass = kept.sum(-1, keepdims=True)
         even = np.full_like(kept, 1 / keep.sum())
         rows = np.where(mass > 0, kept / np.where(mass > 0, mass, 1), even)
-        keys = _kept(self.keys, keep)
+        keys = self.keys.only(np.flatnonzero(keep).tolist())
         return replace(self, keys=keys, weights=rows, scores=None), 1 - mass[..., 0]
 
 
@@ -165,20 +179,10 @@ class Effect:
 
     def without_special_keys(self) -> Effect:
         keep = np.array([not mark for mark in self.keys.special])
-        return Effect(self.queries, _kept(self.keys, keep), self.drops[:, keep])
+        return Effect(self.queries, self.keys.only(np.flatnonzero(keep).tolist()), self.drops[:, keep])
 
     def shares(self) -> Float[np.ndarray, "query key"]:
         """Falls only, each row made to sum to 1; a row in which nothing mattered is all 0."""
         falls = np.clip(self.drops.astype(np.float64), 0, None)
         total = falls.sum(1, keepdims=True)
         return np.divide(falls, total, out=np.zeros_like(falls), where=total > 0)
-
-
-def _kept(axis: Axis, keep: np.ndarray) -> Axis:
-    rows = [i for i in range(len(axis)) if keep[i]]
-    renumbered = {old: new for new, old in enumerate(dict.fromkeys(axis.groups[i] for i in rows))}
-    return Axis(
-        tuple(axis.labels[i] for i in rows),
-        tuple(renumbered[axis.groups[i]] for i in rows),
-        tuple(axis.special[i] for i in rows),
-    )

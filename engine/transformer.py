@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import io
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
 from jaxtyping import Float
-from PIL import Image
 from torch import Tensor
 from transformers import BaseImageProcessor, PreTrainedModel, PreTrainedTokenizerBase
 
 from engine.errors import Refused
-from engine.models.transformer import capture
 from engine.models.transformer.arithmetic import Arithmetic, arithmetic
-from engine.models.transformer.capture import Attended, Recorder, Site, recording
-from engine.models.transformer.edits import AttentionKind, Edits
+from engine.models.transformer.attended import Attended, Room, Site
+from engine.models.transformer.capture import Recorder, recording
+from engine.models.transformer.edits import AttentionKind
+from engine.models.transformer.form import Form
+from engine.models.transformer.forward import Forward
 from engine.models.transformer.gradients import relevance, weighed
 from engine.models.transformer.kept import Given, Kept
 from engine.models.transformer.output import Output, answer, labels, masks
-from engine.models.transformer.overview import Overview, Summary, overview, summarise
+from engine.models.transformer.overview import Gathered, Overview
 from engine.models.transformer.pictures import Picture
-from engine.models.transformer.read import Read, Reader, Request, causal
-from engine.models.transformer.readings import flow, norms, parents, rollout
+from engine.models.transformer.read import Read, Reader, Request
+from engine.models.transformer.readings import WHOLE, check_size, flow, norms, parents, rollout
 from engine.traces import Trace
 
 READINGS = ("rollout", "flow", "norms", "gradient")
@@ -48,7 +48,9 @@ class Info(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Looked:
-    """One text, or one picture, as a model read it. `cut` is the number of tokens read where the text had more."""
+    """One text, or one picture, as a model read it. `cut` is the number of tokens read where the text had more.
+
+    `rarity` has a number for each position of a kind's keys, higher for rarer."""
 
     request: Request
     overviews: tuple[Overview, ...]
@@ -56,6 +58,7 @@ class Looked:
     cut: int | None
     seconds: float
     number: int
+    rarity: Mapping[str, list[int]] = field(default_factory=dict)
     picture: Picture | None = None
 
     def overview(self, kind: str) -> Overview:
@@ -83,10 +86,9 @@ class Transformer:
         self.paired, self.limit = self._reader.paired, self._reader.limit
         self.sees = self._reader.sees
         self._paths = parents(model)
-        self._kinds = capture.prepare(model, self._reader.read(_trial(self._reader)).tensors)
-        self.captured = bool(self._kinds)
-        if not self.captured:
-            _read_by_itself(model, info.name)
+        mask = getattr(tokenizer, "mask_token_id", None)
+        self._forward = Forward(model, self._reader.trial().tensors, mask, info.name)
+        self.captured = bool(self._forward.kinds)
 
     @property
     def name(self) -> str:
@@ -104,25 +106,41 @@ class Transformer:
         """
         began = time.perf_counter()
         read = self._reader.read(request)
-        collectors = read.collectors()
-        layers: list[Attended | Given] = []
-        found: dict[AttentionKind, list[Summary]] = {}
+        found: dict[AttentionKind, Gathered] = {}
+        layers = KEPT.gathering()
 
         def watch(seen: Attended | Given, weights: Float[Tensor, "head query key"]) -> None:
             kind = seen.site.kind
-            layers.append(seen)
-            found.setdefault(kind, []).append(summarise(weights, collectors[kind], cross=kind == "cross"))
+            layers.add(seen)
+            if kind not in found:
+                found[kind] = Gathered(kind, Form.of(*read.axes[kind]), read.rarity.get(kind), read.picture)
+            found[kind].take(seen.site.layer, weights)
 
-        output = self._pass(read, request.edits, watch)
+        output = self._forward.run(read, request.edits, watch)
         return Looked(
             request=request,
-            overviews=tuple(overview(kind, *read.axes[kind], own) for kind, own in found.items()),
+            overviews=tuple(one.overview() for one in found.values()),
             output=self._output(read, output.logits if hasattr(output, "logits") else None),
             cut=read.cut,
             seconds=time.perf_counter() - began,
             number=KEPT.put(layers),
+            rarity=read.rarity,
             picture=read.picture,
         )
+
+    @torch.inference_mode()
+    def overview(self, looked: Looked, kind: AttentionKind, *, words: bool = False, special: bool = True) -> Overview:
+        """All heads of one kind by word instead of piece, or without special tokens, from memory where they are kept.
+
+        Words are joined as `Trace.by_words` does it, and rows without special tokens sum to 1 again.
+        """
+        plain = looked.overview(kind)
+        if special and not words:
+            return plain
+        form = Form.of(plain.queries, plain.keys, words=words, special=special)
+        found = Gathered(kind, form, looked.rarity.get(kind), looked.picture)
+        self._again(looked, lambda seen, weights: found.take(seen.site.layer, weights), kind)
+        return found.overview()
 
     @torch.inference_mode()
     def head(self, looked: Looked, kind: AttentionKind, layer: int, head: int) -> Trace:
@@ -159,6 +177,8 @@ class Transformer:
         if name not in READINGS:
             raise Refused("There is no reading {name}; there are {known}.", name=name, known=", ".join(READINGS))
         one = looked.overview(kind)
+        if name in WHOLE:
+            check_size(sum(o.layers * o.heads * len(o.queries) * len(o.keys) for o in looked.overviews))
         if name == "gradient":
             return Trace(kind, one.queries, one.keys, self._relevance(looked, kind, of))
         layers = self.layers(looked, kind)
@@ -176,7 +196,10 @@ class Transformer:
             weights.append(own)
 
         read = self._reader.read(looked.request)
-        with torch.enable_grad(), recording(Recorder(self._kinds, looked.request.edits, watch, differentiable=True)):
+        with (
+            torch.enable_grad(),
+            recording(Recorder(self._forward.kinds, looked.request.edits, watch, differentiable=True)),
+        ):
             output = self.model(**read.tensors)
             wanted = _wanted(output, read, of)
         if wanted is None:
@@ -189,12 +212,30 @@ class Transformer:
         """All layers of one kind, from memory or by reading the text again."""
         kept = KEPT.get(looked.number)
         if kept is None:
-            layers: list[Attended | Given] = []
-            self._pass(
-                self._reader.read(looked.request), looked.request.edits, lambda seen, weights: layers.append(seen)
+            again: dict[Site, Attended | Given] = {}
+            self._forward.run(
+                self._reader.read(looked.request),
+                looked.request.edits,
+                lambda seen, weights: again.__setitem__(seen.site, seen),
             )
-            kept = layers
+            kept = list(again.values())
         return [one for one in kept if one.site.kind == kind]
+
+    def _again(self, looked: Looked, watch: Callable[[Any, Tensor], None], kind: AttentionKind) -> None:
+        """Go through all weights of one kind once more, some heads at a time."""
+
+        def one(seen: Attended | Given, weights: Float[Tensor, "head query key"]) -> None:
+            if seen.site.kind == kind:
+                watch(seen, weights)
+
+        kept = KEPT.get(looked.number)
+        if kept is None:
+            self._forward.run(self._reader.read(looked.request), looked.request.edits, one)
+        room = Room()
+        for layer in kept or ():
+            if layer.site.kind == kind:
+                for part in layer.parts():
+                    watch(layer, layer.some(part, room))
 
     @torch.inference_mode()
     def layer(self, looked: Looked, kind: AttentionKind, layer: int) -> Attended | Given:
@@ -216,23 +257,8 @@ class Transformer:
                 raise _Enough
 
         with suppress(_Enough):
-            self._pass(self._reader.read(looked.request), looked.request.edits, watch)
+            self._forward.run(self._reader.read(looked.request), looked.request.edits, watch)
         return found[0]
-
-    def _pass(self, read: Read, edits: Edits, watch: Callable[[Any, Tensor], None]) -> Any:
-        """One forward pass, `watch` called at every layer."""
-        if self.captured:
-            with recording(Recorder(self._kinds, edits, watch)):
-                return self.model(**read.tensors)
-        if edits.changes:
-            raise Refused(
-                "{name} computes attention in a way of its own: it can be looked at, but not changed.", name=self.name
-            )
-        output = self.model(**read.tensors, output_attentions=True)
-        kind: AttentionKind = "decoder" if causal(self.model) else "encoder"
-        for number, weights in enumerate(output.attentions):
-            watch(Given(Site(kind, number), weights[0].float()), weights[0])
-        return output
 
     def _output(self, read: Read, logits: Float[Tensor, "batch *position choice"] | None) -> Output:
         if logits is None:
@@ -241,20 +267,10 @@ class Transformer:
             return labels(logits[0], self.model.config.id2label)
         if read.answer is None:
             return masks(self.tokenizer, read.tensors["input_ids"][0], logits[0])
-        logs = logits[0].float().log_softmax(-1)
         if self.paired:
             text = str(self.tokenizer.decode(list(read.answer.ids), skip_special_tokens=True))
-            return answer(self.tokenizer, read.answer, range(len(read.answer)), logs, text)
-        return answer(self.tokenizer, read.answer, range(1, len(read.answer)), logs)
-
-
-def _trial(reader: Reader) -> Request:
-    """The least that a model can read."""
-    if not reader.sees:
-        return Request("a", "a" if reader.paired else None)
-    file = io.BytesIO()
-    Image.new("RGB", (8, 8)).save(file, "PNG")
-    return Request("", image=file.getvalue())
+            return answer(self.tokenizer, read.answer, range(len(read.answer)), logits[0], text)
+        return answer(self.tokenizer, read.answer, range(1, len(read.answer)), logits[0])
 
 
 def _check_head(seen: Attended | Given, head: int) -> None:
@@ -278,14 +294,3 @@ def _wanted(output: Any, read: Read, of: int | None) -> Float[Tensor, ""] | None
 
 def _numpy(table: Tensor) -> Float[np.ndarray, "1 1 query key"]:
     return table.float().cpu().numpy()[None]
-
-
-def _read_by_itself(model: PreTrainedModel, name: str) -> None:
-    """Let a model with attention of its own hand out its weights. Raises `Refused` where it does not."""
-    model.set_attn_implementation("eager")
-    with torch.inference_mode():
-        row = torch.zeros(1, 2, dtype=torch.long, device=model.device)
-        found = model(input_ids=row, output_attentions=True)
-    weights = getattr(found, "attentions", None)
-    if not weights or any(one is None for one in weights):
-        raise Refused("The attention of {name} cannot be captured, so nothing is drawn of it.", name=name)

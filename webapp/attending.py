@@ -21,10 +21,12 @@ from webapp.waiting import Kept
 if TYPE_CHECKING:
     from engine.models.transformer.arithmetic import Arithmetic
     from engine.models.transformer.edits import AttentionKind
+    from engine.models.transformer.overview import Overview
     from engine.transformer import Looked, Transformer
 
 FAVOURITES = ("translation/en-fr-transformer", "classification/imdb-transformer", "language/reviews-gpt")
 LOOKS, READINGS = 24, 8  # results; an overview of 144 heads takes up to a megabyte
+LARGEST_READING = 32_000_000  # bytes of one that is kept
 
 Result = TypeVar("Result")
 
@@ -110,6 +112,16 @@ def look(
     return pictured.restored(found, request)
 
 
+def overview(name: str, looked: Looked, kind: AttentionKind, *, words: bool, special: bool) -> Overview:
+    """All heads of one kind by piece or by word, with special tokens or without."""
+    if special and not words:
+        return looked.overview(kind)
+    asked = (name, fingerprint(name), *pictured.key(looked.request), kind, words, special)
+    return _kept(
+        _looks, asked, lambda: _ask(name, lambda model: model.overview(looked, kind, words=words, special=special))
+    )
+
+
 def head(name: str, looked: Looked, kind: AttentionKind, layer: int, head: int) -> Trace:
     """One head whole. Raises Refused."""
     return _ask(name, lambda model: model.head(looked, kind, layer, head))
@@ -129,7 +141,12 @@ def arithmetic(name: str, looked: Looked, kind: AttentionKind, cell: tuple[int, 
 def reading(name: str, looked: Looked, what: str, kind: AttentionKind) -> Trace:
     """One of the engine's readings of all heads together. Raises Refused."""
     asked = (name, fingerprint(name), *pictured.key(looked.request), what, kind)
-    return _kept(_readings, asked, lambda: _ask(name, lambda model: model.reading(looked, what, kind)))
+    found: Trace | None = _readings.get(asked)
+    if found is None:
+        found = _ask(name, lambda model: model.reading(looked, what, kind))
+        if found.weights.nbytes <= LARGEST_READING:
+            _readings.put(asked, found)
+    return found
 
 
 def compare(before: Looked, after: Looked) -> tuple[float, ...]:

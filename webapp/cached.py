@@ -111,9 +111,10 @@ def held(asked: tuple[str, str]) -> Any:
     return _registry.held(asked)
 
 
-def turn() -> AbstractContextManager[None]:
-    """Compute on the device, once it is one's turn. Raises Refused where too many wait."""
-    return _queue.turn()
+def turn(*, let_in: bool = False) -> AbstractContextManager[None]:
+    """Compute on the device, once it is one's turn. Raises Refused where too many wait, unless `let_in` says that it is
+    the later part of a long request."""
+    return _queue.turn(let_in=let_in)
 
 
 def models(task: str = "translation") -> dict[str, ModelInfo]:
@@ -230,6 +231,13 @@ def judge(name: str, text: str, without: frozenset[int] = frozenset(), by: str |
         found = faithfulness(Patient(classifier, _queue), reading)
         _results.put(key, found)
     return found
+
+
+def heads_many(name: str, pairs: Sequence[tuple[Any, Any]], *, let_in: bool) -> list[Any]:
+    """What every head of a translator gives for pairs of words, as its `heads_many` does. Raises Refused."""
+    translator = cast("Translator", _registry.model(_known()[name]))
+    with turn(let_in=let_in):
+        return translator.heads_many(pairs, tokenized=True)
 
 
 def classify_many(name: str, texts: Sequence[str], first: int = 0) -> Iterator[Chunk]:

@@ -64,15 +64,31 @@ def find(translator: ManyHeads, gold: Sequence[GoldPair]) -> list[Measured]:
     return measure(translator.heads_many([(one.source, one.target) for one in gold], tokenized=True), gold)
 
 
-def measure(heads: Sequence[All], references: Sequence[Reference]) -> list[Measured]:
+def measure(heads: Sequence[np.ndarray], references: Sequence[Reference]) -> list[Measured]:
     """Every layer × head (and the mean over heads) × shift × with or without the end of the sentence, best first."""
-    if not heads:
-        return []
-    found = [
-        Measured(reading, counts([reading.links(one) for one in heads], references))
-        for reading in _readings(heads[0].shape[1], heads[0].shape[2])
-    ]
-    return sorted(found, key=lambda one: one.aer)
+    finder = Finder()
+    finder.add(heads, references)
+    return finder.ranked()
+
+
+class Finder:
+    """The alignment finder a few sentences at a time; it holds counts and no weights."""
+
+    def __init__(self) -> None:
+        self._counts: dict[HeadReading, list[Float[np.ndarray, "sentence 4"]]] = {}
+
+    def add(self, heads: Sequence[np.ndarray], references: Sequence[Reference]) -> None:
+        """More sentences with what every head gives for them, each of its own size."""
+        if not heads:
+            return
+        for reading in _readings(heads[0].shape[1], heads[0].shape[2]):
+            own = counts([reading.links(one) for one in heads], references)
+            self._counts.setdefault(reading, []).append(own)
+
+    def ranked(self) -> list[Measured]:
+        """All readings over all sentences so far, the best first."""
+        found = [Measured(reading, np.concatenate(parts)) for reading, parts in self._counts.items()]
+        return sorted(found, key=lambda one: one.aer)
 
 
 def _readings(layers: int, heads: int) -> Iterator[HeadReading]:

@@ -12,7 +12,8 @@ from transformers import PreTrainedModel
 
 from engine.errors import Refused
 from engine.models.transformer import capture
-from engine.models.transformer.capture import Attended, Kinds, Recorder, prepare, recording
+from engine.models.transformer.attended import Attended
+from engine.models.transformer.capture import Kinds, Recorder, prepare, recording
 from engine.models.transformer.edits import Change, Edits, Mute, Permute, Pin, Temperature, Uniform
 from tests.engine.tiny_transformers import MODELS, OWN_ATTENTION, inputs, tiny
 

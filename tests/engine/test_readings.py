@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from engine.errors import Refused
+from engine.models.transformer import readings
 from engine.models.transformer.capture import Recorder, recording
 from engine.models.transformer.edits import Edits, Mute, Uniform
 from engine.models.transformer.gradients import relevance, weighed
@@ -165,6 +166,20 @@ def test_readings_that_need_more_than_weights_are_refused(name: str, reading: st
         model.reading(looked, reading, kind)
     with pytest.raises(Refused, match="alone"):
         model.arithmetic(looked, kind, 0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("reading", readings.WHOLE)
+def test_a_reading_that_would_fill_the_memory_is_refused_and_says_how_much_to_shorten(
+    reading: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = transformer("gpt2")
+    looked = model.look(Request(TEXT))
+    count = 3 * 4 * len(looked.overviews[0].keys) ** 2
+    monkeypatch.setattr(readings, "MAX_WEIGHTS", count // 4)
+    with pytest.raises(Refused, match="to 50 % of its tokens"):
+        model.reading(looked, reading, "decoder")
+    monkeypatch.setattr(readings, "MAX_WEIGHTS", count)
+    assert model.reading(looked, reading, "decoder").weights.shape[-1] == len(looked.overviews[0].keys)
 
 
 @pytest.mark.parametrize("name", ["bert", "llama", "t5", "gemma2"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 import engine.transformer
 from engine.errors import Refused
-from engine.models.transformer.capture import Site
+from engine.models.transformer import attended
+from engine.models.transformer.attended import Site
 from engine.models.transformer.edits import Edits, Mute, Uniform
-from engine.models.transformer.kept import Given, Kept
+from engine.models.transformer.form import Form
+from engine.models.transformer.kept import Gathering, Given, Kept
 from engine.models.transformer.output import compared
 from engine.models.transformer.overview import TILE, Collectors, block_of, summarise
-from engine.traces import Axis
+from engine.traces import Axis, Trace
 from engine.transformer import Request, Transformer
 from tests.engine.tiny_transformers import MODELS, OWN_ATTENTION, tiny, tokenizer
 
@@ -165,9 +167,124 @@ def test_numbers_about_a_head_are_what_they_are_called() -> None:
     assert float(even.entropy) == pytest.approx(np.log(4))
 
 
+def gathered(kept: Kept, count: int = 1) -> Gathering:
+    """So many layers of 400 bytes."""
+    found = kept.gathering()
+    for layer in range(count):
+        found.add(Given(Site("encoder", layer), torch.zeros(1, 10, 10)))
+    return found
+
+
 def test_the_oldest_layers_leave_memory_first() -> None:
-    layers = [Given(Site("encoder", 0), torch.zeros(1, 10, 10))]  # 400 bytes
     kept = Kept(1000)
-    numbers = [kept.put(list(one)) for one in ([Given(Site("encoder", 0), torch.zeros(1, 10, 10))] for _ in range(3))]
+    numbers = [kept.put(gathered(kept)) for _ in range(3)]
     assert [kept.get(number) is not None for number in numbers] == [False, True, True]
-    assert Kept(100).get(Kept(100).put(layers)) is None
+
+
+def test_a_pass_over_the_budget_holds_on_to_nothing_while_it_runs() -> None:
+    kept = Kept(1000)
+    first = kept.put(gathered(kept))
+    found = gathered(kept, 3)
+    assert found.layers is None
+    assert kept.get(kept.put(found)) is None
+    assert kept.get(first) is not None
+
+
+LOOKS = [Request(TEXT), Request(TEXT, edits=Edits((Mute("encoder", 0, 1), Uniform("decoder", 1))))]
+
+
+@pytest.mark.parametrize("request_", LOOKS)
+@pytest.mark.parametrize("name", ["bert", "llama", "t5", "gemma2", "bart"])
+def test_a_text_read_a_head_at_a_time_shows_and_says_the_same(
+    name: str, request_: Request, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = ready(name)
+    whole = model.look(request_)
+    monkeypatch.setattr(attended, "PART", 1)
+    parted = model.look(request_)
+    for one, other in zip(whole.overviews, parted.overviews, strict=True):
+        np.testing.assert_allclose(one.tiles.astype(int), other.tiles.astype(int), atol=1)
+        np.testing.assert_allclose(one.entropy, other.entropy, atol=1e-5)
+        np.testing.assert_allclose(one.distance, other.distance, atol=1e-4)
+        for place, values in one.toward.items():
+            np.testing.assert_allclose(values, other.toward[place], atol=1e-5)
+    logprobs = [[token.logprob for token in looked.output.tokens] for looked in (whole, parted)]
+    np.testing.assert_allclose(logprobs[0], logprobs[1], atol=1e-4)
+
+
+PIECES = Axis(
+    ("<s>", "un", "believ", "able", "!", "</s>", "ca", "t"),
+    (0, 1, 1, 1, 2, 3, 4, 4),
+    (True, False, False, False, False, True, False, False),
+)
+ALL_SPECIAL = Axis(("<s>", "</s>"), (0, 1), (True, True))
+NONE_SPECIAL = Axis.of(["a", "b", "c"])
+
+
+@pytest.mark.parametrize("special", [True, False])
+@pytest.mark.parametrize("words", [True, False])
+@pytest.mark.parametrize("queries", [PIECES, ALL_SPECIAL, NONE_SPECIAL])
+@pytest.mark.parametrize("keys", [PIECES, ALL_SPECIAL, NONE_SPECIAL])
+def test_a_form_of_weights_is_what_a_trace_makes_of_them(queries: Axis, keys: Axis, words: bool, special: bool) -> None:
+    weights = torch.rand(2, len(queries), len(keys), generator=torch.Generator().manual_seed(0))
+    weights[0, 0] = torch.nn.functional.one_hot(torch.tensor(0), len(keys)) * 1.0  # one that looks at a mark alone
+    weights = weights / weights.sum(-1, keepdim=True)
+    expected = Trace("cross", queries, keys, weights[None].numpy())
+    expected = expected.by_words() if words else expected
+    taken = None
+    if not special and 0 < sum(expected.keys.special) < len(expected.keys):
+        expected, taken = expected.without_special_keys()
+        rows = [k for k, mark in enumerate(expected.queries.special) if not mark] or list(range(len(expected.queries)))
+        expected = replace(expected, queries=expected.queries.only(rows), weights=expected.weights[:, :, rows])
+        taken = taken[0][:, rows]
+    form = Form.of(queries, keys, words=words, special=special)
+    shown, share = form(weights)
+    assert (form.queries.labels, form.keys.labels) == (expected.queries.labels, expected.keys.labels)
+    np.testing.assert_allclose(shown.numpy(), expected.weights[0], atol=1e-6)
+    assert (share is None) == (taken is None) == (not form.leaves_out)
+    if share is not None and taken is not None:
+        np.testing.assert_allclose(share.numpy(), taken.mean(-1), atol=1e-6)
+
+
+def test_a_word_is_as_rare_as_its_rarest_piece() -> None:
+    form = Form.of(PIECES, PIECES, words=True, special=False)
+    assert form.rarity([2, 50, 90, 7, 40, 3, 10, 11]) == [90, 40, 11]
+
+
+@pytest.mark.parametrize("name", ["bert", "gpt2", "marian", "deberta-v2"])
+@pytest.mark.parametrize("budget", [0, 10**9])
+def test_an_overview_of_words_holds_the_heads_as_words(name: str, budget: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine.transformer, "KEPT", Kept(budget))
+    model = ready(name)
+    looked = model.look(Request("a unbelievable catbird sat"))
+    for plain in looked.overviews:
+        found = model.overview(looked, plain.kind, words=True, special=False)
+        trace = model.head(looked, plain.kind, 1, 2).by_words()
+        if any(trace.keys.special):
+            trace, taken = trace.without_special_keys()
+            assert found.taken is not None and found.taken[1, 2] <= taken.max() + 1e-6
+        assert found.keys.labels == trace.keys.labels
+        rows = [k for k, mark in enumerate(trace.queries.special) if not mark]
+        rows = rows if found.taken is not None else list(range(len(trace.queries)))
+        np.testing.assert_allclose(found.tiles[1, 2], np.round(trace.weights[0, 0][rows] * 255), atol=1)
+        assert model.overview(looked, plain.kind) is plain
+
+
+def test_a_masked_model_is_asked_for_guesses_only_where_a_mask_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = ready("bert")
+    asked: list[str] = []
+    monkeypatch.setattr(
+        model.model.cls, "forward", lambda hidden, own=model.model.cls.forward: asked.append("") or own(hidden)
+    )
+    without = model.look(Request(TEXT))
+    assert asked == []
+    model.look(Request(f"{TEXT} <mask>"))
+    assert asked == [""]
+    assert without.overviews[0].layers == 3
+
+
+def test_a_text_longer_than_a_sentence_may_be_is_read_by_a_long_model() -> None:
+    looked = ready("gpt2").look(Request("the cat sat " * 1500))
+    assert looked.cut == 64
+    with pytest.raises(Refused, match="24000 are read at most"):
+        ready("gpt2").look(Request("the cat sat " * 3000))

@@ -136,6 +136,34 @@ def test_words_are_joined_and_special_tokens_go(look: Open):
     assert np.allclose(table(app).sum(1), 1, atol=2e-3)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("model", MODELS)
+def test_the_grid_of_all_heads_holds_the_open_head_as_it_is_shown(look: Open, model: str, language: str):
+    asked = {"m": model, "l": "2", "a": "2", "t": "A quite unbelievable one.", "language": language}
+    for form in ({"u": "words"}, {"e": "0"}, {"u": "words", "e": "0"}):
+        app = look(**asked, **form)
+        assert not app.exception
+        shown, grid = table(app), packets(app)["attention_overview"]
+        assert np.abs(np.rint(255 * shown) - tiles(app)[1, 1]).max() <= 1, form
+        assert len(grid["rows"]) == len(shown)
+        assert np.allclose(shown.sum(1), 1, atol=2e-3)
+
+
+def test_what_special_tokens_had_is_said_of_all_heads_and_of_the_open_one(look: Open):
+    app = look(m="classification/imdb-transformer", t="A short one.", l="1", a="1")
+    shown = table(app)
+    app.toggle(key="attention_special").set_value(False).run()
+    assert not app.exception
+    (said,) = [c.value for c in app.caption if "special tokens, left out" in c.value]
+    own = round(100 * float(shown[1:-1, [0, -1]].sum(1).mean()))
+    assert abs(int(re.findall(r"left out, had (\d+) %", said)[0]) - own) <= 1
+    (grid,) = [c.value for c in app.caption if "Special tokens are left out" in c.value]
+    share, most = map(int, re.findall(r"(\d+) %", grid))
+    assert share <= most <= 100
+    measured = dict(packets(app)["attention_overview"]["said"])["special tokens"]
+    assert max(map(float, measured)) == pytest.approx(most / 100, abs=0.006)
+
+
 def test_the_arithmetic_of_a_cell_ends_at_the_weight_that_is_drawn(look: Open):
     app = look(l="1", a="2", c="1", q="3", j="2", t="A short one.")
     assert not app.exception
@@ -254,6 +282,9 @@ def test_the_heads_that_align_words_stand_best_first_and_the_best_opens(
     assert not app.exception
 
 
-def test_a_model_whose_heads_were_never_measured_shows_no_table_of_them(look: Open):
+def test_a_model_whose_heads_were_never_measured_takes_links_and_shows_no_table(look: Open):
     app = look(m="translation/en-fr-transformer", k="cross")
-    assert not [one for one in app.expander if one.label == "Which head aligns words?"]
+    app.session_state["attention_finder"] = True
+    app.run()
+    assert not app.exception and app.get("file_uploader")
+    assert not [one for one in app.dataframe if "Alignment error rate" in one.value]

@@ -27,7 +27,7 @@ from webapp.i18n import N_
 Translate = Callable[[str], str]
 LONGEST = 110.0  # pixels a word may take beside a matrix
 SIZE = 12.0  # of its letters
-MOST_SENT = 1024  # rows, columns of a matrix that are sent; one with more is made of blocks
+MOST_SENT = 700  # rows, columns of a matrix that are sent, a megabyte; one with more is made of blocks
 PHRASES = {
     "head": N_("Layer {layer} · head {head}"),
     "layer": N_("Layer"),
@@ -75,7 +75,7 @@ def heads(scene: HeadsScene, *, group: str = "", t: Translate = str) -> Canvas:
 
 
 def sheet(scene: MatrixScene, *, group: str = "", t: Translate = str) -> Canvas:
-    """One matrix with a word a row and a column; of more than 1,024 of them a cell is a block and its largest value."""
+    """One matrix with a word a row and a column; of more than 700 of them a cell is a block and its largest value."""
     values, block = pooled(scene.values, MOST_SENT)
     facts = {
         "kind": "sheet",

@@ -27,7 +27,8 @@ def measures(overview: Overview) -> dict[str, np.ndarray]:
     """All numbers of each head, [layer, head], by the names that tables and files give them."""
     shares = {f"toward {name}": values for name, values in overview.toward.items()}
     distance = IN_SQUARES if of_squares(overview) else IN_TOKENS
-    return {"entropy (nats)": overview.entropy, distance: overview.distance, **shares}
+    taken = {} if overview.taken is None else {"special tokens, left out": overview.taken}
+    return {"entropy (nats)": overview.entropy, distance: overview.distance, **shares, **taken}
 
 
 def of_squares(overview: Overview) -> bool:

@@ -11,20 +11,24 @@ import streamlit as st
 from webapp import attending
 from webapp.i18n import N_, t
 from webapp.state import View
+from webapp.views import attention_gold as gold
 
+OWN = "own"
 AGAINST = {
     "gold": N_("Links that people drew"),
     "aligner": N_("Links of a statistical aligner, on the model's own kind of sentences"),
+    OWN: N_("Links of your own"),
 }
 STEP = (N_("as the word is written"), N_("one step later"))
 END = {True: N_("may win"), False: N_("left out")}
 
 
 def finder(view: View, name: str) -> None:
-    """The table of all heads, best first, and a way to open the best; nothing where none was measured."""
-    measured = attending.aligning(name)
-    if not measured:
+    """The table of all heads, best first, and a way to open the best, for the translators that come with the app; held
+    against links that are known, or those that a visitor brings."""
+    if name not in attending.models():
         return
+    known = {**attending.aligning(name), OWN: []}
     drawer = st.expander(t("Which head aligns words?"), on_change="rerun", key=view.key("finder"))
     if not drawer.open:
         return
@@ -38,15 +42,18 @@ def finder(view: View, name: str) -> None:
         )
         against = st.segmented_control(
             t("Held against"),
-            list(measured),
-            default=next(iter(measured)),
+            list(known),
+            default=next(iter(known)),
             required=True,
             format_func=lambda one: t(AGAINST[one]),
             key=view.key("against"),
         )
-        rows = measured[str(against)]
-        _table(view, rows)
-        _best(view, rows)
+        if against == OWN:
+            gold.choose(view)
+        rows = gold.measured(view, name) if against == OWN else known[str(against)]
+        if rows:
+            _best(view, rows)
+            _table(view, rows)
 
 
 def _table(view: View, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -78,6 +85,17 @@ def _best(view: View, rows: Sequence[Mapping[str, Any]]) -> None:
         view["kind"], view["reading"] = "cross", "heads"
         view["layer"], view["head"] = best["layer"] + 1, best["head"] + 1
 
+    aer = 100 * best["aer"]["value"]
+    said = t("The best head: layer {layer} · head {head}, read {step}, the end of the sentence {end}: error {aer} %.")
+    st.markdown(
+        said.format(
+            layer=best["layer"] + 1,
+            head=best["head"] + 1,
+            step=t(STEP[best["shift"]]),
+            end=t(END[best["end"]]),
+            aer=f"{aer:.1f}",
+        )
+    )
     st.button(
         t("Open layer {layer} · head {head}").format(layer=best["layer"] + 1, head=best["head"] + 1),
         icon=":material/center_focus_strong:",

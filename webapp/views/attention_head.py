@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import streamlit as st
 
-from engine.traces import Axis, Trace
+from engine.traces import Trace
 from webapp import frame
 from webapp.components import show
 from webapp.figures import alignment, canvas
@@ -46,17 +46,7 @@ def prepared(view: View, trace: Trace) -> Trace:
     rows = [k for k, mark in enumerate(kept.queries.special) if not mark]
     if not rows or len(rows) == len(kept.queries):
         return kept
-    return replace(kept, queries=some(kept.queries, rows), weights=kept.weights[:, :, rows])
-
-
-def some(axis: Axis, places: list[int]) -> Axis:
-    """These places of a side, in order; words keep together."""
-    numbers = {old: new for new, old in enumerate(dict.fromkeys(axis.groups[k] for k in places))}
-    return Axis(
-        tuple(axis.labels[k] for k in places),
-        tuple(numbers[axis.groups[k]] for k in places),
-        tuple(axis.special[k] for k in places),
-    )
+    return replace(kept, queries=kept.queries.only(rows), weights=kept.weights[:, :, rows])
 
 
 def look(view: View) -> None:

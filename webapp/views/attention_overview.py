@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from webapp import attending
 from webapp.components import show
 from webapp.figures import canvas, heads
 from webapp.figures.heads import Pair
@@ -17,6 +18,7 @@ from webapp.state import View
 from webapp.views.attention_controls import TOWARD
 
 if TYPE_CHECKING:
+    from engine.models.transformer.edits import AttentionKind
     from engine.models.transformer.overview import Overview
     from engine.transformer import Looked
 
@@ -42,11 +44,22 @@ NOTE = N_(
 )
 ORDERED = N_("Layer · head above each picture; in it a row is a token that looks and a column one that is looked at.")
 BLOCKS = N_("Each dot stands for {rows} × {columns} tokens and shows the largest weight among them.")
+TAKEN = N_(
+    "Special tokens are left out and rows made to sum to 1 again: they had {share} % of the weight of all heads, and "
+    "{most} % in the head that looks at them most."
+)
+OWN = N_("special tokens, left out, had {share} % of its weight")
 
 
-def taken(view: View, looked: Looked) -> Overview:
-    """The overview that the view asks for: of its kind of attention, else of the first one."""
-    return next((one for one in looked.overviews if one.kind == view["kind"]), looked.overviews[0])
+def kind(view: View, looked: Looked) -> AttentionKind:
+    """The kind of attention that the view asks for, else the first one."""
+    return next((one.kind for one in looked.overviews if one.kind == view["kind"]), looked.overviews[0].kind)
+
+
+def taken(view: View, name: str, looked: Looked) -> Overview:
+    """The overview that the view asks for, by piece or word, with special tokens or without."""
+    asked = {"words": view["unit"] == "words", "special": view["special"]}
+    return attending.overview(name, looked, kind(view, looked), **asked)
 
 
 def chosen(view: View, found: Overview) -> Pair:
@@ -69,7 +82,8 @@ def order(view: View, found: Overview) -> tuple[Pair, ...] | None:
 def said(found: Overview) -> dict[str, np.ndarray]:
     """What is told of a head that is pointed at, by what it is called on the page."""
     numbers = {t("entropy"): found.entropy, t("distance"): found.distance}
-    return numbers | {t(SHORT[name]): values for name, values in found.toward.items() if name in SHORT}
+    numbers |= {t(SHORT[name]): values for name, values in found.toward.items() if name in SHORT}
+    return numbers if found.taken is None else numbers | {t("special tokens"): found.taken}
 
 
 def scene(view: View, found: Overview) -> HeadsScene:
@@ -78,6 +92,9 @@ def scene(view: View, found: Overview) -> HeadsScene:
     notes = [t(NOTE if listed is None else ORDERED)]
     if found.block != (1, 1):
         notes.append(t(BLOCKS).format(rows=found.block[0], columns=found.block[1]))
+    if found.taken is not None:
+        share, most = (f"{100 * value:.0f}" for value in (found.taken.mean(), found.taken.max()))
+        notes.append(t(TAKEN).format(share=share, most=most))
     return heads.grid(
         found,
         unit=t("share"),
@@ -152,4 +169,6 @@ def told(found: Overview, pair: Pair) -> str:
         parts.append(
             t("{share} % of its weight on: {place}").format(share=round(100 * shares[name]), place=t(SHORT[name]))
         )
+    if found.taken is not None:
+        parts.append(t(OWN).format(share=round(100 * float(found.taken[pair]))))
     return " · ".join(parts)

@@ -86,9 +86,9 @@ def _answer(view: View, asked: Asked) -> list[Picture]:
 def _where(view: View, asked: Asked) -> list[Picture]:
     """Where the model looked: all heads with the open one beside them, or a reading of all of them together."""
     controls.what(view, [found.kind for found in asked.now.overviews])
-    found = all_heads.taken(view, asked.now)
     if view["reading"] != "heads":
-        return [reading.show(view, asked.name, asked.now, found.kind)]
+        return [reading.show(view, asked.name, asked.now, all_heads.kind(view, asked.now))]
+    found = all_heads.taken(view, asked.name, asked.now)
     controls.sort(view, found.toward, found.entropy.size)
     drawn = all_heads.scene(view, found)
     pictures = [Picture("heads", t("All heads"), drawn, drawn)]

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from engine.errors import Refused
-from engine.models.transformer.capture import Attended
+from engine.models.transformer.attended import Attended
 from engine.models.transformer.edits import visible
 
 

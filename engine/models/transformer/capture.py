@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -22,7 +21,8 @@ from transformers import AttentionInterface, PreTrainedConfig, PreTrainedModel
 from transformers.masking_utils import AttentionMaskInterface, eager_mask
 
 from engine.errors import Refused
-from engine.models.transformer.edits import AttentionKind, Change, Edits, edited, muted
+from engine.models.transformer.attended import Attended, Room, Site, masked, scores_of, spread, weights_of
+from engine.models.transformer.edits import AttentionKind, Change, Edits, muted
 
 NAME = "alignscope"
 HARMLESS = frozenset(
@@ -53,67 +53,13 @@ _CROSS = re.compile(r"(encoder_attn|EncDecAttention|cross_?attn|cross_?attention
 _SIDE = re.compile(r"(?:^|\.)(encoder|decoder)(?:\.|$)")
 
 
-@dataclass(frozen=True)
-class Site:
-    """Which attention a module computes; layers are counted from 0 within their kind."""
-
-    kind: AttentionKind
-    layer: int
-
-
-@dataclass(frozen=True, eq=False)
-class Attended:
-    """One layer's attention as it was computed, for one text: enough to compute any of it again.
-
-    `key` and `value` have fewer heads than `query` where keys are grouped. `bias` is what a model adds for positions,
-    `mask` 0 where a key may be seen and the lowest number where not. Scores are query · key × scaling + bias.
-    """
-
-    site: Site
-    query: Float[Tensor, "head query size"]
-    key: Float[Tensor, "group key size"]
-    value: Float[Tensor, "group key value_size"]
-    scaling: float
-    bias: Float[Tensor, "bias_head query key"] | None
-    mask: Float[Tensor, "mask_head query key"] | None
-    softcap: float | None
-    changes: tuple[Change, ...]
-    module: nn.Module
-
-    @property
-    def heads(self) -> int:
-        return len(self.query)
-
-    @property
-    def group(self) -> int:
-        """How many heads share a key."""
-        return len(self.query) // len(self.key)
-
-    def scores(self, head: int | None = None) -> Float[Tensor, "head query key"]:
-        """Before mask and softmax, of one head or of all."""
-        return _scores(*self._of(head), self.scaling, self._part(self.bias, head), self.softcap)
-
-    def weights(self, head: int | None = None) -> Float[Tensor, "head query key"]:
-        """After mask, softmax and changes, in float32."""
-        if self.changes and head is not None:  # what a change draws at random is drawn for all heads at once
-            return self.weights()[head : head + 1]
-        return _weights(_masked(self.scores(head), self._part(self.mask, head)), self.changes).float()
-
-    def _of(self, head: int | None) -> tuple[Tensor, Tensor]:
-        if head is None:
-            return self.query, _spread(self.key, self.heads)
-        return self.query[head : head + 1], self.key[head // self.group].unsqueeze(0)
-
-    @staticmethod
-    def _part(table: Tensor | None, head: int | None) -> Tensor | None:
-        return table if table is None or head is None or len(table) == 1 else table[head : head + 1]
-
-
 class Recorder:
     """What is asked of one forward pass. `watch` is called at every layer with what was attended and its weights.
 
     Layers are counted as they come, since some models (ALBERT) go through one module again and again. With
-    `differentiable` gradients reach the weights although those of the model are frozen.
+    `differentiable` gradients reach the weights although those of the model are frozen. With `parted` it is called with
+    the weights of a few heads at a time where a text is long, which it must not hold on to: the next ones take their
+    place, so that those of a whole layer are never there. The model's own weights are frozen then.
     """
 
     def __init__(
@@ -123,11 +69,13 @@ class Recorder:
         watch: Callable[[Attended, Float[Tensor, "head query key"]], None],
         *,
         differentiable: bool = False,
+        parted: bool = False,
     ) -> None:
         self.kinds = kinds
         self.edits = edits
         self.watch = watch
         self.differentiable = differentiable
+        self.room = Room() if parted else None
         self._counts: Counter[str] = Counter()
 
     def site(self, module: nn.Module) -> Site | None:
@@ -174,7 +122,7 @@ def attention(
     position_bias: Tensor | None = None,
     softcap: float | None = None,
     **others: Any,
-) -> tuple[Float[Tensor, "batch query head value_size"], Float[Tensor, "batch head query key"]]:
+) -> tuple[Float[Tensor, "batch query head value_size"], Float[Tensor, "batch head query key"] | None]:
     """Scaled dot-product attention (Vaswani et al. 2017, equation 1), as transformers' own "eager" computes it.
 
     Raises `Refused` for a keyword that may mean other weights than these.
@@ -187,18 +135,14 @@ def attention(
         )
     scaling = query.shape[-1] ** -0.5 if scaling is None else float(scaling)
     heads = query.shape[1]
-    scores = _scores(query, _spread(key, heads), scaling, position_bias, softcap)
-    logits = _masked(scores, attention_mask)
     recorder = _ACTIVE.get()
     site = None if recorder is None else recorder.site(module)
     if recorder is None or site is None:
-        weights = nn.functional.dropout(_weights(logits, ()), dropout, module.training)
-        return (weights @ _spread(value, heads)).transpose(1, 2).contiguous(), weights
+        scores = scores_of(query, spread(key, heads), scaling, position_bias, softcap)
+        weights = nn.functional.dropout(weights_of(masked(scores, attention_mask), ()), dropout, module.training)
+        return (weights @ spread(value, heads)).transpose(1, 2).contiguous(), weights
     changes = recorder.edits.at(site.kind, site.layer)
     _check_heads(changes, heads)
-    weights = _weights(logits[0], changes).unsqueeze(0)
-    if recorder.differentiable and not weights.requires_grad:
-        weights.requires_grad_()
     seen = Attended(
         site,
         query[0],
@@ -211,41 +155,33 @@ def attention(
         changes,
         module,
     )
-    whole = weights[0]
-    recorder.watch(seen, whole)
-    read = whole.unsqueeze(0) @ _spread(value, heads)
+    read, whole = _recorded(recorder, seen)
     silent = muted(changes, heads)
     if silent:
-        read = read.index_fill(1, torch.tensor(silent, device=read.device), 0)
-    return read.transpose(1, 2).contiguous(), weights
+        read = read.index_fill(0, torch.tensor(silent, device=read.device), 0)
+    return read.transpose(0, 1).contiguous().unsqueeze(0), None if whole is None else whole.unsqueeze(0)
+
+
+def _recorded(recorder: Recorder, seen: Attended) -> tuple[Tensor, Tensor | None]:
+    """What each head read, after the recorder has seen its weights; and these, unless they came in parts."""
+    if recorder.room is not None:
+        found = []
+        for part in seen.parts():
+            weights = seen.some(part, recorder.room)
+            recorder.watch(seen, weights)
+            found.append(seen.read(part, weights))
+        return torch.cat(found), None
+    weights = seen.some(slice(None))
+    if recorder.differentiable and not weights.requires_grad:
+        weights.requires_grad_()
+    recorder.watch(seen, weights)
+    return seen.read(slice(None), weights), weights
 
 
 def _check_heads(changes: tuple[Change, ...], heads: int) -> None:
     for change in changes:
         if change.head is not None and not 0 <= change.head < heads:
             raise Refused("There is no head {head}; this layer has {heads}.", head=change.head + 1, heads=heads)
-
-
-def _spread(table: Float[Tensor, "*batch group key size"], heads: int) -> Float[Tensor, "*batch head key size"]:
-    """Keys or values as often as heads share them."""
-    groups = table.shape[-3]
-    return table if groups == heads else table.repeat_interleave(heads // groups, -3)
-
-
-def _scores(query: Tensor, key: Tensor, scaling: float, bias: Tensor | None, softcap: float | None) -> Tensor:
-    scores = query @ key.transpose(-1, -2) * scaling
-    if bias is not None:
-        scores = scores + bias
-    return scores if softcap is None else torch.tanh(scores / softcap) * softcap
-
-
-def _masked(scores: Tensor, mask: Tensor | None) -> Tensor:
-    return scores if mask is None else scores + mask
-
-
-def _weights(logits: Tensor, changes: tuple[Change, ...]) -> Tensor:
-    weights = logits.softmax(-1, dtype=torch.float32).to(logits.dtype)
-    return edited(weights, logits, changes) if changes else weights
 
 
 def prepare(model: PreTrainedModel, inputs: Mapping[str, Tensor]) -> dict[nn.Module, AttentionKind]:

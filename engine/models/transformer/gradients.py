@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from engine.models.transformer.capture import Site
+from engine.models.transformer.attended import Site
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from jaxtyping import Float
 from torch import Tensor
 
-from engine.models.transformer.capture import Attended, Site
+from engine.models.transformer.attended import Attended, Room, Site
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,8 +31,45 @@ class Given:
     def weights(self, head: int | None = None) -> Float[Tensor, "head query key"]:
         return self.table if head is None else self.table[head : head + 1]
 
+    def some(self, heads: slice, room: Room | None = None) -> Float[Tensor, "head query key"]:
+        return self.table[heads]
+
+    def parts(self) -> list[slice]:
+        return [slice(0, self.heads)]
+
+    def mean(self) -> Float[Tensor, "query key"]:
+        return self.table.mean(0)
+
 
 Layers = Sequence[Attended | Given]
+
+
+class Gathering:
+    """The layers of a pass under way; of one that grows beyond the budget nothing is held on to."""
+
+    def __init__(self, budget: int) -> None:
+        self.budget = budget
+        self.layers: list[Attended | Given] | None = []
+        self._seen: Attended | Given | None = None
+        self._tables: dict[int, int] = {}
+
+    @property
+    def size(self) -> int:
+        """Bytes; tables that layers share count once."""
+        return sum(self._tables.values())
+
+    def add(self, layer: Attended | Given) -> None:
+        """The same layer may come several times in a row."""
+        if layer is self._seen or self.layers is None:
+            return
+        self._seen = layer
+        self.layers.append(layer)
+        for value in vars(layer).values():
+            if isinstance(value, Tensor):
+                storage = value.untyped_storage()
+                self._tables[storage.data_ptr()] = storage.nbytes()
+        if self.size > self.budget:
+            self.layers = None
 
 
 class Kept:
@@ -45,14 +82,16 @@ class Kept:
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
 
-    def put(self, layers: Layers) -> int:
-        """Keep them, unless they alone are over the budget; returns the number that `get` takes."""
-        size = _bytes(layers)
+    def gathering(self) -> Gathering:
+        return Gathering(self.budget)
+
+    def put(self, found: Gathering) -> int:
+        """Keep its layers, unless they alone are over the budget; returns the number that `get` takes."""
         with self._lock:
             number = next(self._numbers)
-            if size <= self.budget:
-                self._held[number] = (layers, size)
-                self._size += size
+            if found.layers is not None and found.size <= self.budget:
+                self._held[number] = (found.layers, found.size)
+                self._size += found.size
             while self._size > self.budget:
                 _, (_, gone) = self._held.popitem(last=False)
                 self._size -= gone
@@ -65,14 +104,3 @@ class Kept:
                 return None
             self._held.move_to_end(number)
             return found[0]
-
-
-def _bytes(layers: Layers) -> int:
-    """Tables that layers share count once."""
-    tables: dict[int, int] = {}
-    for layer in layers:
-        for value in vars(layer).values():
-            if isinstance(value, Tensor):
-                storage = value.untyped_storage()
-                tables[storage.data_ptr()] = storage.nbytes()
-    return sum(tables.values())

@@ -71,19 +71,16 @@ def answer(
     tokenizer: PreTrainedTokenizerBase,
     given: Tokens,
     places: Sequence[int],
-    logs: Float[Tensor, "position vocabulary"],
+    logits: Float[Tensor, "position vocabulary"],
     text: str | None = None,
 ) -> Output:
-    """How likely each token of an answer was; row i of `logs` is about the i-th of `places`."""
-    return Output(
-        tuple(
-            SaidToken(
-                given.axis.labels[place], place, float(logs[i, given.ids[place]]), _candidates(tokenizer, logs[i])
-            )
-            for i, place in enumerate(places)
-        ),
-        text=text,
-    )
+    """How likely each token of an answer was; row i of `logits` is about the i-th of `places`."""
+    found = []
+    for row, place in zip(logits, places, strict=False):
+        logs = row.float().log_softmax(-1)  # of all rows at once it would take as much memory again
+        likeliest = _candidates(tokenizer, logs)
+        found.append(SaidToken(given.axis.labels[place], place, float(logs[given.ids[place]]), likeliest))
+    return Output(tuple(found), text=text)
 
 
 def compared(before: Output, after: Output) -> list[tuple[str, float]]:

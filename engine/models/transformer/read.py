@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from jaxtyping import Int
+from PIL import Image
 from torch import Tensor
 from transformers import BaseImageProcessor, PreTrainedModel, PreTrainedTokenizerBase
 
 from engine.errors import Refused
 from engine.models.transformer.edits import NONE, Edits
 from engine.models.transformer.inputs import Tokens, said, target_tokens, tokens
-from engine.models.transformer.overview import Collectors
 from engine.models.transformer.pictures import Picture, picture
-from engine.models.transformer.squares import Squares
 from engine.text.given import check_text
 from engine.traces import Axis
 
 MAX_TOKENS = 2048
+MAX_CHARACTERS = 24_000
+"""Looked at first, more than `MAX_TOKENS` take; tokenizers read so many marks or letters in a row in a moment."""
 MAX_SAID = 128
 """How many tokens an encoder–decoder may say by itself."""
 
@@ -47,12 +49,6 @@ class Read:
     cut: int | None
     picture: Picture | None = None
 
-    def collectors(self) -> Mapping[str, Collectors | Squares]:
-        """For each kind of attention what is told of where its heads look."""
-        if self.picture is not None:
-            return dict.fromkeys(self.axes, Squares.of(self.picture))
-        return {kind: Collectors.of(keys, self.rarity.get(kind)) for kind, (_, keys) in self.axes.items()}
-
 
 class Reader:
     """Makes requests ready for one model; `paired` says whether it is an encoder–decoder, `limit` how much it reads."""
@@ -64,10 +60,18 @@ class Reader:
         self.paired = bool(model.config.is_encoder_decoder)
         self.limit = MAX_TOKENS if isinstance(tokenizer, BaseImageProcessor) else _limit(model, tokenizer)
 
+    def trial(self) -> Read:
+        """The least that the model can read."""
+        if not self.sees:
+            return self.read(Request("a", "a" if self.paired else None))
+        file = io.BytesIO()
+        Image.new("RGB", (8, 8)).save(file, "PNG")
+        return self.read(Request("", image=file.getvalue()))
+
     def read(self, request: Request) -> Read:
         if self.sees:
             return self._read_picture(request.image)
-        text = check_text(request.text, "Type a text first.")
+        text = check_text(request.text, "Type a text first.", MAX_CHARACTERS)
         if self.paired:
             return self._read_pair(text, request.pair)
         source = tokens(self.tokenizer, text, request.pair or None, self.limit)
@@ -88,18 +92,22 @@ class Reader:
         """Along cross-attention stands what is being said; along the decoder's own, what it was given so far."""
         source = tokens(self.tokenizer, text, None, self.limit)
         row = self._row(source.ids)
-        target = self._said(row) if not pair else target_tokens(self.tokenizer, check_text(pair, ""), self.limit)
+        target = (
+            self._said(row)
+            if not pair
+            else target_tokens(self.tokenizer, check_text(pair, "", MAX_CHARACTERS), self.limit)
+        )
         start = self.model.generation_config.decoder_start_token_id
         start = self.model.config.decoder_start_token_id if start is None else start
-        given = said(self.tokenizer, [int(start), *target.ids[:-1]])
+        before = said(self.tokenizer, [int(start), *target.ids[:-1]])
         return Read(
-            {"input_ids": row, "decoder_input_ids": self._row(given.ids)},
+            {"input_ids": row, "decoder_input_ids": self._row(before.ids)},
             {
                 "encoder": (source.axis, source.axis),
-                "decoder": (given.axis, given.axis),
+                "decoder": (before.axis, before.axis),
                 "cross": (target.axis, source.axis),
             },
-            {"encoder": list(source.ids), "decoder": list(given.ids), "cross": list(source.ids)},
+            {"encoder": list(source.ids), "decoder": list(before.ids), "cross": list(source.ids)},
             target,
             source.cut,
         )

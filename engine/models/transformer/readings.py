@@ -15,11 +15,15 @@ from scipy.sparse.csgraph import maximum_flow
 from torch import Tensor, nn
 
 from engine.errors import Refused
-from engine.models.transformer.capture import Attended
+from engine.models.transformer.attended import Attended
 from engine.models.transformer.kept import Given, Layers
 
 MAX_FLOW = 40
 """The most tokens of which the flow is computed: it is a problem of its own for each pair of them."""
+WHOLE = ("norms", "gradient")
+"""Readings that need the weights of all layers and heads at once."""
+MAX_WEIGHTS = 50_000_000
+"""How many they may be: 12 layers of 12 heads at 589 tokens. A gradient takes about four tables of that size."""
 _UNIT = 1_000_000  # maximum_flow counts in whole numbers
 _OUTPUTS = ("o_proj", "out_proj", "c_proj", "out_lin", "o", "dense", "Wo")
 
@@ -68,6 +72,18 @@ def flow(layers: Layers) -> Float[np.ndarray, "1 1 query key"]:
     return (table / table.sum(1, keepdims=True))[None, None].astype(np.float32)
 
 
+def check_size(weights: int) -> None:
+    """Raises `Refused` where so many weights at once would take too much memory."""
+    if weights > MAX_WEIGHTS:
+        raise Refused(
+            "This reading needs all {count:,} weights of all heads in memory at once, and {limit:,} are allowed: "
+            "shorten the text to {share:.0f} % of its tokens, or choose another reading.",
+            count=weights,
+            limit=MAX_WEIGHTS,
+            share=100 * (MAX_WEIGHTS / weights) ** 0.5,
+        )
+
+
 @torch.inference_mode()
 def norms(layers: Layers, parents: Mapping[nn.Module, nn.Module]) -> Float[np.ndarray, "layer head query key"]:
     """How long the vector is that each key really hands on, ‖α f(x)‖ with f(x) = (x W_V + b_V) W_O, rows made to sum
@@ -114,7 +130,7 @@ def _lengths(layer: Attended, output: Float[Tensor, "head value_size hidden"]) -
 
 def _steps(layers: Layers) -> Sequence[Float[Tensor, "query key"]]:
     """½ A + ½ I of every layer."""
-    means = [layer.weights().mean(0).cpu() for layer in layers]
+    means = [layer.mean().cpu() for layer in layers]
     if any(mean.shape[0] != mean.shape[1] for mean in means):
         raise Refused("Rollout and flow follow the attention of a text to itself; choose encoder or decoder.")
     return [(mean + torch.eye(len(mean))) / 2 for mean in means]

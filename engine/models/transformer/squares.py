@@ -8,8 +8,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from engine.models.transformer.pictures import Picture
-
 NEIGHBOURS = {"left": (0, -1), "right": (0, 1), "above": (-1, 0), "below": (1, 0), "itself": (0, 0)}
 """Rows and columns from a square to the one that is looked at."""
 
@@ -20,10 +18,6 @@ class Squares:
 
     grid: tuple[int, int]
     marks: int
-
-    @classmethod
-    def of(cls, seen: Picture) -> Squares:
-        return cls(seen.grid, seen.marks)
 
     def distance(self, weights: Float[Tensor, "head query key"]) -> Float[Tensor, " head"]:
         """Mean distance in squares from those that look to those looked at, under the weights among squares alone.
