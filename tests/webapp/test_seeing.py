@@ -161,6 +161,8 @@ def test_a_reading_is_drawn_over_the_picture_with_its_paper_named(look: Open, re
     app = look(r=reading, d=shape, q="3")
     assert not app.exception and not app.info
     assert any("arXiv" in caption.value for caption in app.caption)
+    named = [caption.value for caption in app.caption if "likeliest class" in caption.value]
+    assert len(named) == (reading == "gradient") and all("class 3" in value for value in named)
     if shape == "picture":
         assert weights(panels(app, f"attention_figure_{reading}")[1]).sum() == pytest.approx(1, abs=6e-3)
 

@@ -19,9 +19,10 @@ from webapp.figures.heads import Pair
 from webapp.figures.scene import HeadsScene, MatrixScene
 from webapp.figures.scene_picture import PictureScene
 from webapp.frame import Picture
-from webapp.i18n import N_, t
+from webapp.i18n import N_, t, verbatim
 from webapp.state import View
 from webapp.views import attention_overview as all_heads
+from webapp.views import names
 from webapp.views.attention_controls import READINGS
 from webapp.views.attention_head import matrix
 from webapp.views.attention_overview import GROUP
@@ -104,16 +105,20 @@ def reading(view: View, name: str, looked: Looked, asking: int) -> list[Picture]
     asked = view["reading"]
     trace = attending.reading(name, looked, asked, looked.overviews[0].kind)
     layers = len(trace.weights)
-    st.caption(f"{t(MEANING[asked])} ({SOURCE[asked]})")
+    meaning = f"{t(MEANING[asked])} ({SOURCE[asked]})"
+    if asked == "gradient":
+        best, _ = max(looked.output.labels, key=lambda one: one[1])
+        meaning += " " + t("It is taken of the likeliest class, {label}.").format(label=verbatim(names.label(best)))
+    st.caption(meaning)
     layer = layers
     if layers > 1:
         if not 1 <= view["layer"] <= layers:
             view["layer"] = layers
-        meaning = {
+        told = {
             "rollout": t("Up to which layer: the last one holds what reaches the answer."),
             "norms": t("The mean over the heads of this layer."),
         }
-        with setting(meaning[asked]):
+        with setting(told[asked]):
             st.slider(t("Layer"), 1, layers, key=view.key("layer"), width=320)
         layer = view["layer"]
     weights = trace.only(layer - 1).matrix()
