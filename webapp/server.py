@@ -5,7 +5,6 @@ Streamlit's own server behind our guards; models warmed up beside it; an error s
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import logging
 import os
@@ -22,6 +21,7 @@ from starlette.responses import PlainTextResponse
 from streamlit import config
 
 from engine.errors import Refused
+from webapp import garbage
 from webapp.guards import MEGABYTE, KnownHosts, Seats, SecurityHeaders, UploadTotal, security_headers
 from webapp.i18n import say, t
 
@@ -68,7 +68,7 @@ def server_error(_: Request, error: Exception) -> PlainTextResponse:
 
 
 def warm_up() -> None:
-    """Load what the first visitor needs, then spare the garbage collector, which Streamlit runs often, from it."""
+    """Load what the first visitor needs."""
     try:
         from webapp import cached
 
@@ -76,8 +76,7 @@ def warm_up() -> None:
     except Exception:
         # Without a model the pages that need none still work, and the others say what is missing.
         log.exception("The first model could not be loaded ahead of time")
-    gc.collect()
-    gc.freeze()
+    garbage.set_aside()
 
 
 def allow_open_files() -> None:
@@ -106,6 +105,7 @@ def address() -> str:
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     logging.getLogger("streamlit.error_util").addFilter(_NameErrors())
     allow_open_files()
+    garbage.Sparing().start()
     threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
     print(f"Alignscope is at {address()}   (Ctrl-C stops it)", flush=True)
     yield
