@@ -1,7 +1,7 @@
-"""Spares visitors a walk over everything that lives, which Streamlit takes after each run of a page.
+"""Collects garbage beside the visitors and not in their way.
 
-It collects all garbage then, and a full collection looks at each object of each module that was ever imported: with the
-transformers library a tenth of a second and more, in which nobody is served.
+Streamlit would collect after each run of a page, and a full collection looks at all that lives: with the transformers
+library imported a tenth of a second and more, in which nobody is served (`.streamlit/config.toml` says no to that).
 """
 
 from __future__ import annotations
@@ -9,9 +9,8 @@ from __future__ import annotations
 import gc
 import threading
 import time
-from collections.abc import Mapping
-from queue import SimpleQueue
 
+EVERY = 5.0  # seconds
 SLOW = 0.02  # seconds of processor time
 
 
@@ -22,38 +21,28 @@ def set_aside() -> None:
     gc.freeze()
 
 
-class Sparing:
-    """Sets aside what lives whenever a full collection took longer than `slow` seconds of processor time.
+class Collector:
+    """Collects `every` so many seconds, and sets aside what lives once that takes more than `slow` seconds.
 
     So it follows what pages import when they are first opened. Things set aside still die by their last reference; only
     those that hold each other stay until the next time.
     """
 
-    def __init__(self, slow: float = SLOW) -> None:
-        self.slow = slow
-        self._began = 0.0
-        # A collection can begin anywhere, also inside a put: this queue is made for that, an Event waits for itself.
-        self._wanted: SimpleQueue[bool] = SimpleQueue()
+    def __init__(self, every: float = EVERY, slow: float = SLOW) -> None:
+        self.every, self.slow = every, slow
+        self._over = threading.Event()
         self._worker = threading.Thread(target=self._work, name="garbage", daemon=True)
 
     def start(self) -> None:
         self._worker.start()
-        gc.callbacks.append(self._saw)
 
     def stop(self) -> None:
-        gc.callbacks.remove(self._saw)
-        self._wanted.put(False)
+        self._over.set()
         self._worker.join()
 
-    def _saw(self, phase: str, info: Mapping[str, int]) -> None:
-        """Called by Python before and after each collection, in the thread that collects."""
-        if info["generation"] < 2 or threading.current_thread() is self._worker:
-            return
-        if phase == "start":
-            self._began = time.thread_time()
-        elif time.thread_time() - self._began > self.slow:
-            self._wanted.put(True)
-
     def _work(self) -> None:
-        while self._wanted.get():
-            set_aside()
+        while not self._over.wait(self.every):
+            began = time.thread_time()
+            gc.collect()
+            if time.thread_time() - began > self.slow:
+                set_aside()

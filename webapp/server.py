@@ -105,7 +105,7 @@ def address() -> str:
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     logging.getLogger("streamlit.error_util").addFilter(_NameErrors())
     allow_open_files()
-    garbage.Sparing().start()
+    garbage.Collector().start()
     threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
     print(f"Alignscope is at {address()}   (Ctrl-C stops it)", flush=True)
     yield
