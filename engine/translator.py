@@ -16,7 +16,8 @@ from engine.decoding.beam import beam_search
 from engine.decoding.contract import MARKS, Found, length_penalty, padded
 from engine.decoding.effect import drops
 from engine.decoding.forced import Pair, Said, forced, logprobs, looks
-from engine.decoding.greedy import Step, greedy
+from engine.decoding.greedy import greedy, greedy_one
+from engine.decoding.likeliest import Likeliest
 from engine.errors import Refused
 from engine.pairs import Read, WordMatrix, heads, matrices
 from engine.store import ModelInfo
@@ -100,6 +101,7 @@ class Translator:
         self.model = model
         self.tokenizer = tokenizer
         self.device: torch.device = next(model.parameters()).device
+        self._likeliest = Likeliest.of(model)
 
     @property
     def name(self) -> str:
@@ -216,23 +218,24 @@ class Translator:
         if target is not None:
             given = self._encode(target, "Type a translation first.")
             return _Outputs([given.ids], [given.axis], [True], *self._forced(source, [given.ids]))
-        steps: list[Step] = []
         if beam == 1:
-            found = greedy(self.model, [source.ids], alpha=alpha, device=self.device, steps=steps)
-        else:
-            found = self._search([source.ids], beam, alpha)[0][:nbest]
-        ids = [one.ids for one in found]
-        axes, finished = [self.tokenizer.axis(one) for one in ids], [one.finished for one in found]
-        if not steps:
-            return _Outputs(ids, axes, finished, *self._forced(source, ids))
-        said, logs = Said.of([step.decoded for step in steps]), torch.stack([step.logs for step in steps], 1)
-        return _Outputs(ids, axes, finished, said, logs)
+            one = greedy_one(self.model, source.ids, self._likeliest, device=self.device)
+            said = Said.of(one.steps)
+            return _Outputs([one.ids], [self.tokenizer.axis(one.ids)], [one.finished], said, self._logs(said))
+        found = beam_search(self.model, [source.ids], beam, alpha=alpha, device=self.device)[0][:nbest]
+        ids = [each.ids for each in found]
+        axes, finished = [self.tokenizer.axis(each) for each in ids], [each.finished for each in found]
+        return _Outputs(ids, axes, finished, *self._forced(source, ids))
 
     def _forced(
         self, source: Encoded, outputs: Sequence[tuple[int, ...]]
     ) -> tuple[Said, Float[Tensor, "output target vocabulary"]]:
         said, _, _ = forced(self.model, [(source.ids, one) for one in outputs], self.device)
-        return said, self.model.logits(said.read).float().log_softmax(-1)
+        return said, self._logs(said)
+
+    def _logs(self, said: Said) -> Float[Tensor, "output target vocabulary"]:
+        logs: Tensor = self.model.logits(said.read).float().log_softmax(-1)
+        return logs
 
     def _logprobs(self, pairs: Sequence[Pair]) -> list[Float[np.ndarray, " target"]]:
         return logprobs(self.model, pairs, self.device)

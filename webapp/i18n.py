@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -35,9 +36,23 @@ def N_(sentence: str) -> str:
 
 
 def language() -> str:
-    """The visitor's language: chosen before, else asked for by the link (`lang`), else that of the browser."""
-    if get_script_run_ctx(suppress_warning=True) is None:
+    """The visitor's language: chosen before, else asked for by the link (`lang`), else that of the browser.
+
+    Every sentence asks for it, some eighty in a run, so it is looked up once for each run and kept in its thread.
+    """
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is None:
         return DEFAULT
+    run = context.cursors  # each run of a page begins with a new one
+    if getattr(_kept, "run", None) is not run:
+        _kept.run, _kept.language = run, _looked_up()
+    return str(_kept.language)
+
+
+_kept = threading.local()
+
+
+def _looked_up() -> str:
     chosen = st.session_state.get("language")
     if chosen not in LANGUAGES:
         wanted = st.query_params.get("lang") or (st.context.locale or DEFAULT).partition("-")[0].lower()

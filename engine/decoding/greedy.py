@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import torch
@@ -12,11 +12,38 @@ from torch import Tensor
 from engine.decoding.contract import MARKS, Decodable, Decoded, Found, Marks, length_penalty, limit, padded, take
 
 
-class Step(NamedTuple):
-    """What a model decoded at one step, and ln p of every piece after it, those that are never given out too."""
+class Written(NamedTuple):
+    """One output as it was made: its ids, `</s>` last, all its steps, and whether it came to its end by itself."""
 
-    decoded: Decoded
-    logs: Float[Tensor, "batch vocabulary"]
+    ids: tuple[int, ...]
+    steps: list[Decoded]
+    finished: bool
+
+
+@torch.inference_mode()
+def greedy_one(
+    model: Decodable,
+    source: Sequence[int],
+    likeliest: Callable[[Float[Tensor, " embedding"]], int],
+    *,
+    device: torch.device,
+    marks: Marks = MARKS,
+) -> Written:
+    """The output for one source (ids, `</s>` last) alone. `likeliest` names the piece that follows what was read.
+
+    No probability is computed on the way: `Decoded.read` of all steps gives them at once.
+    """
+    memory = model.encode(*padded([source], device, marks.pad))
+    state, piece, most = model.begin(memory), marks.start, limit(len(source) - 1)
+    ids: list[int] = []
+    steps: list[Decoded] = []
+    while piece != marks.end:
+        decoded = model.decode(memory, state, torch.full((1, 1), piece, device=device), len(ids))
+        piece = likeliest(decoded.read[0, 0]) if len(ids) + 1 < most else marks.end
+        state = decoded.state
+        ids.append(piece)
+        steps.append(decoded)
+    return Written(tuple(ids), steps, len(ids) < most)
 
 
 @torch.inference_mode()
@@ -27,13 +54,8 @@ def greedy(
     alpha: float = 1.0,
     device: torch.device,
     marks: Marks = MARKS,
-    steps: list[Step] | None = None,
 ) -> list[Found]:
-    """One output for each source (ids, `</s>` last). Fastest where the sources are of similar length.
-
-    To `steps`, where given, each step is added as it was made, so that nothing of it need be computed again; rows that
-    are done fall out on the way, so that is of use for one source alone.
-    """
+    """One output for each source (ids, `</s>` last). Fastest where the sources are of similar length."""
     if not sources:
         return []
     limits = [limit(len(source) - 1) for source in sources]
@@ -49,8 +71,6 @@ def greedy(
         decoded = model.decode(memory, state, previous, step)
         logits = model.logits(decoded.read[:, 0]).float()
         logs = logits.log_softmax(1)
-        if steps is not None:
-            steps.append(Step(decoded, logs))
         chosen = logits.index_fill(1, banned, -torch.inf).argmax(1, keepdim=True)
         last = [limits[source] == step + 1 for source in rows]
         if any(last):

@@ -1,7 +1,7 @@
 """What one visitor alone costs the server: a sentence typed on Translate, until the last message of the answer.
 
 Asked over the websocket, as a browser does, so the way through Streamlit and the loopback is in it. Beside it stands
-the processor time that the server itself used.
+the processor time that the server itself used. The server has loaded all that it loads by itself.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.benchmarks.measuring import Figure, Settings, cpu_seconds, milliseconds, quantile
+from tests.benchmarks.measuring import Figure, Settings, cpu_seconds, milliseconds, quantile, wait_until_warm
 from tests.benchmarks.sentences import sentence
 from tests.benchmarks.visitor import Visitor, Wrong
 from tests.serving import serve
@@ -32,6 +32,7 @@ def measure(settings: Settings) -> list[Figure]:
     count = 5 if settings.short else 100
     with tempfile.TemporaryDirectory() as folder, serve(Path(folder)) as served:
         server = psutil.Process(served.process.pid)
+        wait_until_warm(server)
         return [asyncio.run(_one(served.port, server, number, count)) for number in range(len(VIEWS))]
 
 
@@ -40,7 +41,6 @@ async def _one(port: int, server: psutil.Process, number: int, count: int) -> Fi
     first = number * (count + 10)  # another sentence each time: answers are kept
     async with Visitor(port, query) as visitor:
         await visitor.arrive()
-        await asyncio.sleep(1)  # what the server does after its start
         seconds, sizes, used = [], [], 0.0
         for k in range(first, first + 10 + count):
             if k == first + 10:

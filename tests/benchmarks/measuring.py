@@ -92,6 +92,19 @@ def cpu_seconds(process: psutil.Process, *, ended: bool = False) -> float:
     return float(used.user + used.system + (used.children_user + used.children_system if ended else 0))
 
 
+def wait_until_warm(server: psutil.Process, patience: float = 180.0) -> float:
+    """Wait for what a server does after its start, models that nobody has asked for yet; gives the seconds.
+
+    It is over once two seconds go by with hardly any work.
+    """
+    began, still = time.perf_counter(), 0
+    while still < 4 and time.perf_counter() - began < patience:
+        used = cpu_seconds(server)
+        time.sleep(0.5)
+        still = still + 1 if cpu_seconds(server) - used < 0.05 else 0
+    return time.perf_counter() - began
+
+
 def timed(work: Callable[[], object], *, repeats: int, warm_up: int = 3) -> list[float]:
     """Seconds that each of so many calls took, after some that do not count."""
     for _ in range(warm_up):

@@ -103,6 +103,14 @@ def test_the_visitors_choice_goes_before_everything(monkeypatch, chosen, expecte
     assert app.run().text[0].value == expected
 
 
+def test_a_language_chosen_between_two_runs_is_spoken_in_the_next(monkeypatch):
+    monkeypatch.setattr(i18n, "catalogue", i18n.catalogue)
+    app = AppTest.from_function(page).run()
+    assert app.text[0].value == "Hello"
+    app.session_state["language"] = "zh"
+    assert app.run().text[0].value == "你好"
+
+
 def test_outside_of_a_visit_sentences_are_english():
     assert i18n.t("Type a sentence first.") == "Type a sentence first."
 

@@ -32,6 +32,11 @@ if what == "bug":
     raise KeyError("the secret of /srv/alignscope")
 if what == "refuse":
     raise Refused("{name} is no model", name="*x* ![](//evil.example)")
+if what == "sockets":
+    import gc, socket
+    found = [s for s in gc.get_objects() if type(s) is socket.socket and s.family == socket.AF_INET and s.fileno() >= 0]
+    found = [s.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for s in found if s.type == socket.SOCK_STREAM]
+    st.text(f"{len(found) > 1} {all(found)}")
 st.file_uploader("file")
 st.text("done")
 """
@@ -73,6 +78,11 @@ def shown(app: Served, query: str) -> list[ForwardMsg]:
             return (await run(ws, query))[1]
 
     return asyncio.run(once())
+
+
+def test_no_message_of_an_answer_waits_for_the_one_before_to_be_acknowledged(app: Served) -> None:
+    texts = [message.delta.new_element.text.body for message in shown(app, "do=sockets")]
+    assert "True True" in texts  # the listening socket and the visitor's, each without Nagle's algorithm
 
 
 @pytest.mark.parametrize(

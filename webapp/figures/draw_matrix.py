@@ -145,15 +145,16 @@ def _cells(scene: MatrixScene, left: int, top: int, cell: int) -> list[str]:
         return _levels(scene.shades, left, top, cell)
     gap = 0.5 if cell > 14 else 0
     side, everything = length(cell - 2 * gap), scene.values.size <= ALL_CELLS
+    across = [length(left + cell * j + gap) for j in range(len(scene.columns))]
     out = []
     for i, (values, shades) in enumerate(zip(scene.values.tolist(), scene.shades.tolist(), strict=True)):
         y = length(top + cell * i + gap)
-        for j, (value, shade) in enumerate(zip(values, shades, strict=True)):
+        for j, (x, value, shade) in enumerate(zip(across, values, shades, strict=True)):
             seen = abs(shade) >= PALEST
             if seen or everything:
                 # Written out, since these are many and hold numbers only.
                 out.append(
-                    f'<rect x="{length(left + cell * j + gap)}" y="{y}" width="{side}" height="{side}"{_hue(shade)} '
+                    f'<rect x="{x}" y="{y}" width="{side}" height="{side}"{_hue(shade)} '
                     f'fill-opacity="{length(abs(shade) if seen else 0)}" '
                     f'data-row="{i}" data-column="{j}" data-value="{number(value)}"/>'
                 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import cache, lru_cache
 
 from webapp.figures.theme import Paint, paint
 from webapp.figures.typeset import Label, escape, wrapped
@@ -30,6 +31,7 @@ def short(value: float) -> str:
     return f"{value:.3g}"
 
 
+@lru_cache(maxsize=8192)  # a picture says most of its lengths many times
 def length(value: float) -> str:
     """A coordinate with at most two decimals."""
     return str(value) if isinstance(value, int) else f"{value:.2f}".rstrip("0").rstrip(".")
@@ -37,13 +39,14 @@ def length(value: float) -> str:
 
 def tag(name: str, *children: str, **attributes: str | float | None) -> str:
     """One element. Children are finished markup (`escape` makes words so), attributes are not; None falls away."""
-    said = "".join(
-        f' {key if key == "viewBox" else key.replace("_", "-")}="{_quoted(value)}"'
-        for key, value in attributes.items()
-        if value is not None
-    )
+    said = "".join([f' {_named(key)}="{_quoted(value)}"' for key, value in attributes.items() if value is not None])
     body = "".join(children)
     return f"<{name}{said}>{body}</{name}>" if body else f"<{name}{said}/>"
+
+
+@cache
+def _named(key: str) -> str:
+    return key if key == "viewBox" else key.replace("_", "-")
 
 
 def _quoted(value: str | float) -> str:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 
 LIGHT: Mapping[str, str] = {
     "ink": "#1c2733",
@@ -49,6 +50,7 @@ class Paint(str):
     """A colour variable, told apart from words of a visitor that look like one."""
 
 
+@cache
 def paint(name: str) -> Paint:
     """The colour as a CSS variable with its light value as default."""
     return Paint(f"var(--as-{name}, {LIGHT[name]})")

@@ -54,6 +54,8 @@ def legal(text: str) -> str:
 
 def escape(text: str) -> str:
     """Text for an element or a quoted attribute; reads back as `legal(text)`, never taken for a colour variable."""
+    if text.isalnum():
+        return text  # letters and digits alone need nothing
     return _MARKUP.sub(lambda found: _WRITTEN[found.group()], legal(text))
 
 
