@@ -16,7 +16,7 @@ from PIL import Image
 from torch import Tensor
 from transformers import BaseImageProcessor, PreTrainedModel, PreTrainedTokenizerBase
 
-from engine.errors import Refused
+from engine.errors import Refused, refusing
 from engine.models.transformer import capture
 from engine.models.transformer.arithmetic import Arithmetic, arithmetic
 from engine.models.transformer.capture import Attended, Recorder, Site, recording
@@ -79,14 +79,16 @@ class Transformer:
         self.model = model.eval().requires_grad_(False)
         self.tokenizer: Any = tokenizer
         self.device: torch.device = model.device
-        self._reader = Reader(model, tokenizer)
-        self.paired, self.limit = self._reader.paired, self._reader.limit
-        self.sees = self._reader.sees
-        self._paths = parents(model)
-        self._kinds = capture.prepare(model, self._reader.read(_trial(self._reader)).tensors)
-        self.captured = bool(self._kinds)
-        if not self.captured:
-            _read_by_itself(model, info.name)
+        odd = Refused("{name} cannot read a word: its configuration, tokenizer and weights do not fit.", name=info.name)
+        with refusing(odd):
+            self._reader = Reader(model, tokenizer)
+            self.paired, self.limit = self._reader.paired, self._reader.limit
+            self.sees = self._reader.sees
+            self._paths = parents(model)
+            self._kinds = capture.prepare(model, self._reader.read(_trial(self._reader)).tensors)
+            self.captured = bool(self._kinds)
+            if not self.captured:
+                _read_by_itself(model, info.name)
 
     @property
     def name(self) -> str:
