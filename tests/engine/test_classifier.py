@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from engine import store
-from engine.classifier import MAX_EFFECT_WORDS, Classifier
+from engine.classifier import MAX_EFFECT_WORDS, MAX_LEFT_OUT, Classifier
 from engine.errors import Refused
 from engine.models.bilstm import BiLSTM, BiLSTMConfig
 from engine.models.han import HAN, HANConfig
@@ -158,6 +158,7 @@ def test_a_text_too_long_to_be_read_without_each_sentence_has_no_effect_and_says
     classifiers: dict[str, Classifier], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(MAX_EFFECT_WORDS, name, 6)
+    monkeypatch.setitem(MAX_LEFT_OUT, name, 36)
     rows = []
     network = classifiers[name].network
     counted = network.register_forward_hook(lambda _, given, found: rows.append(len(found.logits)))

@@ -9,6 +9,7 @@ from pathlib import Path
 from engine import store
 from engine.errors import Refused
 from engine.text.bytepieces import plain
+from engine.text.given import MAX_CHARACTERS
 from engine.text.tokenizer import words
 from engine.transformer import Request, Transformer
 from engine.translator import Translator
@@ -42,7 +43,7 @@ def texts(count: int, seed: int = 0) -> Iterator[str]:
     yield from SEEDS[:count]
     for number in range(len(SEEDS), count):
         text = _MAKERS[number % len(_MAKERS)](dice)
-        yield text if number % 50 == 0 else text[: dice.choice((40, 400, 4_000))]
+        yield text if number % 50 == 0 else text[: dice.choice((40, 40, 40, 400))]
 
 
 def _character(dice: random.Random) -> str:
@@ -118,7 +119,8 @@ class Pages:
 def _cut(text: str) -> None:
     shown = clean(text)
     shown.encode(), passage(text).encode()
-    words(shown)
+    if len(shown) <= MAX_CHARACTERS:
+        words(shown)
     plain(shown)
 
 
