@@ -168,7 +168,9 @@ def _most(key: str) -> int:
         return MAX_VOCABULARY
     if "layer" in key and not key.endswith(("eps", "_types")):
         return MAX_LAYERS
-    if key.endswith(("hidden_size", "d_model", "d_ff", "dim", "n_embd", "intermediate_size", "inner", "heads", "n_head")):
+    if key.endswith(
+        ("hidden_size", "d_model", "d_ff", "dim", "n_embd", "intermediate_size", "inner", "heads", "n_head")
+    ):
         return MAX_WIDTH
     return MAX_NUMBER
 

@@ -35,7 +35,22 @@ WHOLE: dict[str, tuple[str, tuple[str, ...]]] = {
     "training config": (_TRAIN, ("utf-8",)),
 }
 PIECES = (
-    *(b"", b'"', b",", b"\n", b"\r", b"\0", b"\xff", b"\t;", b"{", b"]", b"[[", b"\\ud800", b"\\u0000", b"\xe2\x80\xa8"),
+    *(
+        b"",
+        b'"',
+        b",",
+        b"\n",
+        b"\r",
+        b"\0",
+        b"\xff",
+        b"\t;",
+        b"{",
+        b"]",
+        b"[[",
+        b"\\ud800",
+        b"\\u0000",
+        b"\xe2\x80\xa8",
+    ),
     *(b"1e999", b"-1", b"NaN", b"null", b"9" * 5_000, b"[" * 5_000, b'"' * 300, b"\x1b$B", b"=", b"PK\x03\x04"),
 )
 

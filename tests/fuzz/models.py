@@ -38,7 +38,15 @@ VALUES: tuple[Any, ...] = (
     float("nan"), float("inf"), -float("inf"), "8", "true", "eager", "flash_attention_2",
 )
 # fmt: on
-NAMES = ("auto_map", "quantization_config", "architectures", "model_type", "torch_dtype", "dtype", "tie_word_embeddings")
+NAMES = (
+    "auto_map",
+    "quantization_config",
+    "architectures",
+    "model_type",
+    "torch_dtype",
+    "dtype",
+    "tie_word_embeddings",
+)
 
 
 class Damaged(NamedTuple):
@@ -194,7 +202,9 @@ def _of_bytes(place: Path, dice: random.Random) -> str:
         del content[dice.randrange(len(content) + 1) :]
         what = f"cut at {len(content)}"
     elif chance < 0.6:
-        content = bytearray(dice.choice((b"", b"[" * 100_000, b"\0" * 99, b"\x80\x02cos\nsystem\n(S'true'\ntR.", b"null")))
+        content = bytearray(
+            dice.choice((b"", b"[" * 100_000, b"\0" * 99, b"\x80\x02cos\nsystem\n(S'true'\ntR.", b"null"))
+        )
         what = f"instead {bytes(content[:9])!r}"
     else:
         at = dice.randrange(min(len(content) + 1, dice.choice((9, 900, 10**9))))

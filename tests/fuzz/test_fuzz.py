@@ -14,12 +14,10 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 def test_texts_are_answered_or_refused(tmp_path: Path) -> None:
     # The seeds themselves go through the pages in another test, and the longest take longest.
-    made = list(texts.texts(len(texts.SEEDS) + 60, seed=3))[len(texts.SEEDS) :]
+    made = list(texts.texts(len(texts.SEEDS) + 25, seed=3))[len(texts.SEEDS) :]
     pages = texts.Pages(tmp_path)
-    answered = [
-        texts.read(step, text[:80]) for number, text in enumerate(made) for _, step in pages.steps(number + 1)
-    ]
-    assert sum(answered) > 150
+    answered = [texts.read(step, text[:80]) for number, text in enumerate(made) for _, step in pages.steps(number + 1)]
+    assert sum(answered) > 60
 
 
 def test_files_are_read_or_refused(tmp_path: Path) -> None:
