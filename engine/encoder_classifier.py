@@ -208,7 +208,7 @@ class EncoderClassifier(Classifier):
         whole = pieces.kept(on)
         read = whole.read(self.limit)
         size = len(whole.lengths)
-        few = 1 < len(left) and len(left) * min(size, self.limit) <= MAX_LEFT_OUT
+        few = len(left) > 1 and len(left) * min(size, self.limit) <= MAX_LEFT_OUT
         shorter = [pieces.kept(on & (owner != i)) for i in left] if few else []
         hidden = [whole.hidden(np.arange(size) == i) for i in np.flatnonzero(read)] if size <= MAX_EFFECT else []
         logs = np.log(np.clip(self._likely([whole, *shorter, *hidden])[:, predicted], 1e-300, 1))

@@ -212,7 +212,7 @@ def test_a_text_with_a_piece_that_the_weights_do_not_know_is_refused(folder: Pat
     model = store.transformer(str(folder), "cpu", folders=True)
     model.tokenizer.add_tokens([f"odd{k}" for k in range(90)])
     assert model.look(Request("the cat")).overviews
-    with pytest.raises(Refused, match="numbered 1[0-9][0-9], and its weights know 99"):
+    with pytest.raises(Refused, match=r"numbered 1[0-9][0-9], and its weights know 99"):
         model.look(Request("the odd89"))
 
 

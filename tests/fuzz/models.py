@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import safetensors.torch
 import torch
 
-from engine import store, storage_transformers
+from engine import storage_transformers, store
 from engine.errors import Refused
 from engine.models.transformer.encoder import Encoder, EncoderConfig
 from engine.models.transformer.language import LanguageConfig, new

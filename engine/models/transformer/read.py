@@ -118,7 +118,8 @@ class Reader:
         return said(self.tokenizer, found[0, 1:].tolist())
 
     def _row(self, ids: Sequence[int]) -> Int[Tensor, "batch position"]:
-        known = self.model.get_input_embeddings().num_embeddings
+        embedding: Any = self.model.get_input_embeddings()
+        known = len(embedding.weight)
         if max(ids) >= known:
             raise Refused(
                 "The tokenizer of this model gives this text a piece numbered {piece}, and its weights know {known}.",
