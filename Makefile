@@ -1,4 +1,4 @@
-# Alignscope: make app | make test | make check | make bench | make strings
+# Alignscope: make app | make test | make check | make bench | make fuzz | make strings
 # Each target does its own set-up; what is needed beforehand: Python 3.11 or newer, and git.
 
 SHELL := /bin/bash
@@ -21,7 +21,7 @@ BENCH_READY := $(BENCH)/.ready-$(shell cat requirements.txt pyproject.toml tests
 
 find_browser = $$(command -v "$${CHROMIUM:-}" chromium chromium-browser google-chrome 2>/dev/null | head -n 1)
 
-.PHONY: help app test check bench strings setup browser
+.PHONY: help app test check bench fuzz strings setup browser
 
 help:
 	@sed -n '1,2s/^# //p' Makefile
@@ -75,6 +75,10 @@ $(BENCH_READY): tests/benchmarks/requirements.txt tests/benchmarks/rivals.txt
 # make bench PARTS="latency memory" measures some of it; nothing else should run on the machine.
 bench: $(BENCH_READY) $(READY)
 	$(BENCH)/bin/python -m tests.benchmarks $(PARTS)
+
+# make fuzz COUNTS="--texts 100 --files 0 --models 0 --seed 7" runs other texts, files and models, or fewer.
+fuzz: $(READY)
+	OMP_NUM_THREADS=1 $(RUN) -m tests.fuzz $(COUNTS)
 
 strings: $(READY)
 	$(RUN) -m webapp.i18n

@@ -20,6 +20,9 @@ from engine.traces import Axis, Trace
 
 MAX_EFFECT_WORDS = {"han": 1500, "bilstm": 400}
 """In longer documents the effect of sentences alone is read: a flat model reads the whole text for each word."""
+MAX_LEFT_OUT = {"han": 1_000_000, "bilstm": 160_000}
+"""Words that may be read to leave out each sentence once; where it takes more, no effect is read at all: a text of
+100,000 characters may have thousands of sentences."""
 BATCH_WORDS = 40_000
 """How many words are read at once, so that memory stays bounded however long the documents are."""
 
@@ -171,7 +174,9 @@ class Classifier:
     ) -> DocumentEffect:
         """One batch: the text itself, then without each sentence, then with each word unknown."""
         size = sum(map(len, sentences))
-        shorter = [sentences[:k] + sentences[k + 1 :] for k in range(len(sentences))] if len(sentences) > 1 else []
+        shorter = []
+        if len(sentences) > 1 and len(sentences) * size <= MAX_LEFT_OUT[self.kind]:
+            shorter = [sentences[:k] + sentences[k + 1 :] for k in range(len(sentences))]
         hidden = []
         if size <= MAX_EFFECT_WORDS[self.kind]:
             for k, row in enumerate(sentences):

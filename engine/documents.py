@@ -18,7 +18,8 @@ from engine.traces import Trace
 class DocumentEffect:
     """By how many nats ln p(predicted label) falls when a word is replaced by <unk>, or a sentence left out.
 
-    NaN for what was switched off, and for the only sentence that was read; `words` is None in a text too long for it.
+    NaN for what was switched off, and for the only sentence that was read. In a text too long for it `words` is None,
+    and where it is too long even to leave out each sentence, all of `sentences` is NaN.
     """
 
     words: Float[np.ndarray, " word"] | None

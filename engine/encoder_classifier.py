@@ -26,6 +26,8 @@ from engine.training.batches import padded
 By = Literal["rollout", "gradient", "last"]
 MAX_EFFECT = 300
 """Words; in longer documents the effect of sentences alone is read."""
+MAX_LEFT_OUT = 90_000
+"""Words that may be read to leave out each sentence once; where it takes more, no effect is read at all."""
 BATCH_PIECES = 8_192
 """How many pieces are read at once: tables of attention grow with their number times the longest text's."""
 
@@ -206,7 +208,8 @@ class EncoderClassifier(Classifier):
         whole = pieces.kept(on)
         read = whole.read(self.limit)
         size = len(whole.lengths)
-        shorter = [pieces.kept(on & (owner != i)) for i in left] if len(left) > 1 else []
+        few = len(left) > 1 and len(left) * min(size, self.limit) <= MAX_LEFT_OUT
+        shorter = [pieces.kept(on & (owner != i)) for i in left] if few else []
         hidden = [whole.hidden(np.arange(size) == i) for i in np.flatnonzero(read)] if size <= MAX_EFFECT else []
         logs = np.log(np.clip(self._likely([whole, *shorter, *hidden])[:, predicted], 1e-300, 1))
         falls = logs[0] - logs[1:]

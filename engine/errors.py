@@ -1,5 +1,8 @@
 """What a visitor can mend."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class Refused(Exception):
     """Input that cannot be used, said in one sentence that names what came, what was wanted and what to do.
@@ -23,3 +26,21 @@ class Refused(Exception):
 
 def _rebuild(kind: type[Refused], template: str, facts: dict[str, object]) -> Refused:
     return kind(template, **facts)
+
+
+@contextmanager
+def refusing(reason: Refused) -> Iterator[None]:
+    """Raise `reason` for whatever a library makes of files that others wrote.
+
+    Each fault in them comes up as another kind of error; a panic of what is written in Rust is not even an Exception.
+    """
+    try:
+        yield
+    except Refused:
+        raise
+    except Exception as error:
+        raise reason from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise reason from error

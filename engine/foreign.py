@@ -25,7 +25,7 @@ from transformers import (
 )
 from transformers.models.auto import modeling_auto as auto
 
-from engine.errors import Refused
+from engine.errors import Refused, refusing
 from engine.seeing import SEEING
 from engine.storage import read_json
 
@@ -97,17 +97,16 @@ def load(
     level = quiet.level
     quiet.setLevel(logging.ERROR)  # what is missing is said below, in a sentence
     try:
-        model, found = kind.from_pretrained(
-            folder,
-            config=config,
-            dtype=dtype,
-            use_safetensors=True,
-            local_files_only=True,
-            trust_remote_code=False,
-            output_loading_info=True,
-        )
-    except Exception as error:  # the library and its readers raise a kind of their own for each fault
-        raise Refused("The weights of {name} cannot be read: they do not fit its config.json.", name=name) from error
+        with refusing(Refused("The weights of {name} cannot be read: they do not fit its config.json.", name=name)):
+            model, found = kind.from_pretrained(
+                folder,
+                config=config,
+                dtype=dtype,
+                use_safetensors=True,
+                local_files_only=True,
+                trust_remote_code=False,
+                output_loading_info=True,
+            )
     finally:
         quiet.setLevel(level)
     if lacking := sorted(_needed(kind, [*found["missing_keys"], *(key for key, *_ in found["mismatched_keys"])])):
@@ -162,10 +161,8 @@ def checked(name: str, given: Mapping[str, Any]) -> PreTrainedConfig:
                 value=repr(value)[:40],
                 field=key[:40],
             )
-    try:
+    with refusing(Refused("The configuration of {name} does not fit together.", name=name)):
         return AutoConfig.for_model(**fields)
-    except Exception as error:  # the library has its own kinds of error for each field that does not fit
-        raise Refused("The configuration of {name} does not fit together.", name=name) from error
 
 
 def _private(key: str) -> bool:
@@ -177,14 +174,17 @@ def _most(key: str) -> int:
         return MAX_VOCABULARY
     if "layer" in key and not key.endswith(("eps", "_types")):
         return MAX_LAYERS
-    if key.endswith(("hidden_size", "d_model", "d_ff", "dim", "n_embd", "intermediate_size", "heads", "n_head")):
+    if key.endswith(
+        ("hidden_size", "d_model", "d_ff", "dim", "n_embd", "intermediate_size", "inner", "heads", "n_head")
+    ):
         return MAX_WIDTH
     return MAX_NUMBER
 
 
 def head_of(config: PreTrainedConfig) -> type[Any]:
     """The library's class: with the head that the model was stored with, where its answers can be shown, else bare."""
-    stored = (config.architectures or [""])[0]
+    listed = config.architectures
+    stored = listed[0] if isinstance(listed, list) and listed and isinstance(listed[0], str) else ""
     names = [table.get(config.model_type) for table in _HEADS]
     if any(stored in ((name,) if isinstance(name, str) else name or ()) for name in names):
         return getattr(transformers, stored)
@@ -196,11 +196,8 @@ def head_of(config: PreTrainedConfig) -> type[Any]:
 
 def size(name: str, config: PreTrainedConfig, kind: type[Any], device: torch.device) -> int:
     """How many bytes the weights take, counted without building any."""
-    try:
-        with torch.device("meta"):
-            empty = kind(config)
-    except Exception as error:  # as in `checked`
-        raise Refused("The configuration of {name} does not fit together.", name=name) from error
+    with refusing(Refused("The configuration of {name} does not fit together.", name=name)), torch.device("meta"):
+        empty = kind(config)
     return sum(p.numel() for p in empty.parameters()) * (4 if device.type == "cpu" else 2)
 
 
@@ -221,10 +218,8 @@ def _free(device: torch.device) -> int:
 
 
 def _tokenizer(name: str, folder: Path) -> PreTrainedTokenizerBase:
-    try:
+    with refusing(Refused("The tokenizer of {name} cannot be read.", name=name)):
         found = AutoTokenizer.from_pretrained(folder, use_fast=True, local_files_only=True, trust_remote_code=False)
-    except Exception as error:  # as above
-        raise Refused("The tokenizer of {name} cannot be read.", name=name) from error
     if not getattr(found, "is_fast", False):
         raise Refused("{name} has no tokenizer.json, without which words and pieces cannot be told apart.", name=name)
     tokenizer: PreTrainedTokenizerBase = found
@@ -241,10 +236,8 @@ def _processor(name: str, folder: Path) -> BaseImageProcessor:
             size=repr(size)[:60],
             limit=MAX_SIDE,
         )
-    try:
+    with refusing(Refused("What makes pictures ready for {name} cannot be read.", name=name)):
         found: BaseImageProcessor = AutoImageProcessor.from_pretrained(
             folder, backend="pil", local_files_only=True, trust_remote_code=False
         )
-    except Exception as error:  # as above
-        raise Refused("What makes pictures ready for {name} cannot be read.", name=name) from error
     return found

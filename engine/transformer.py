@@ -14,7 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 from transformers import BaseImageProcessor, PreTrainedModel, PreTrainedTokenizerBase
 
-from engine.errors import Refused
+from engine.errors import Refused, refusing
 from engine.models.transformer.arithmetic import Arithmetic, arithmetic
 from engine.models.transformer.attended import Attended, Room, Site
 from engine.models.transformer.capture import Recorder, recording
@@ -82,13 +82,15 @@ class Transformer:
         self.model = model.eval().requires_grad_(False)
         self.tokenizer: Any = tokenizer
         self.device: torch.device = model.device
-        self._reader = Reader(model, tokenizer)
-        self.paired, self.limit = self._reader.paired, self._reader.limit
-        self.sees = self._reader.sees
-        self._paths = parents(model)
-        mask = getattr(tokenizer, "mask_token_id", None)
-        self._forward = Forward(model, self._reader.trial().tensors, mask, info.name)
-        self.captured = bool(self._forward.kinds)
+        odd = Refused("{name} cannot read a word: its configuration, tokenizer and weights do not fit.", name=info.name)
+        with refusing(odd):
+            self._reader = Reader(model, tokenizer)
+            self.paired, self.limit = self._reader.paired, self._reader.limit
+            self.sees = self._reader.sees
+            self._paths = parents(model)
+            mask = getattr(tokenizer, "mask_token_id", None)
+            self._forward = Forward(model, self._reader.trial().tensors, mask, info.name)
+            self.captured = bool(self._forward.kinds)
 
     @property
     def name(self) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from webapp import cached
+from webapp.components import guard_tables
 from webapp.i18n import LANGUAGES, language, t
 
 ICON = str(Path(__file__).parent / "assets" / "icon.png")
@@ -53,3 +54,4 @@ with st.sidebar:
         label_visibility="collapsed",
     )
     st.caption(t("Computed on: {device}").format(device=cached.device()))
+    guard_tables()

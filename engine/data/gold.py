@@ -67,7 +67,7 @@ def _pair(line: str, number: int, file: str) -> GoldPair:
         source, target = (tuple(str(word) for word in given[side]) for side in ("src", "tgt"))
         sure, possible = (frozenset((int(i), int(j)) for i, j in given[kind]) for kind in ("sure", "possible"))
         identity = int(given.get("id", number - 1))
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise Refused(
             "Line {line} of {file} holds no gold alignment; each line is a JSON object with the lists "
             "src, tgt, sure and possible.",

@@ -17,6 +17,7 @@ from engine.data.files import read_tar
 from engine.data.splits import Key, hashed
 from engine.errors import Refused
 from engine.text.document import check_document
+from engine.text.given import mended
 
 _IMDB_FILE = re.compile(r"aclImdb/(?:train|test)/(?:neg|pos)/\d+_\d+\.txt")
 _CONTROL = regex.compile(r"[\p{Cc}\p{Cs}--[\t\n]]", flags=regex.V1)
@@ -40,14 +41,14 @@ def keys(text: str) -> Key:
 def cleaned(text: str) -> str:
     """The text without control characters.
 
-    Those of 0x80 to 0x9F are read as Windows-1252, as every browser does: IMDB's dashes came to us so.
+    Those of 0x80 to 0x9F are read as `mended` reads them, and those that mean nothing there as spaces.
     """
     return _CONTROL.sub(_sign, text).strip()
 
 
 def _sign(found: regex.Match[str]) -> str:
-    code = ord(found.group())
-    return bytes([code]).decode("cp1252", "replace").replace("\ufffd", " ") if 0x80 <= code < 0xA0 else " "
+    meant = mended(found.group())
+    return " " if meant in (found.group(), "\ufffd") else meant
 
 
 def usable(reviews: Iterable[Review]) -> list[Review]:

@@ -18,6 +18,7 @@ from engine.data.decode import Decoded, read_text
 from engine.data.labels import matched
 from engine.errors import Refused
 from engine.text.document import MAX_CHARACTERS
+from engine.text.given import strays
 
 MAX_ROWS = 20_000
 MAX_NOTES = 100
@@ -41,6 +42,7 @@ class Table:
     `names` are those of its first line, None if it holds a text already; `numbers` are the rows' own, from 1, the line
     of names included, as a spreadsheet counts; `notes` say of the first `MAX_NOTES` rows skipped why. `separator` is
     None if each line is one text. `cut` tells that the file goes on after `MAX_ROWS` rows, which alone are counted.
+    `strays` are the characters of the file that `engine.text.given.mended` will change.
     """
 
     names: tuple[str, ...] | None
@@ -51,6 +53,7 @@ class Table:
     separator: str | None
     encoding: str
     replaced: int
+    strays: int
     cut: bool
 
     @property
@@ -131,7 +134,16 @@ def _table(text: str, mark: str | None, width: int, names: bool, decoded: Decode
     if not rows:
         raise Refused("None of the {rows} rows has as many columns as the first line; is it a table?", rows=rows_in)
     return Table(
-        first, tuple(rows), tuple(numbers), rows_in, tuple(notes), mark, decoded.encoding, decoded.replaced, cut
+        first,
+        tuple(rows),
+        tuple(numbers),
+        rows_in,
+        tuple(notes),
+        mark,
+        decoded.encoding,
+        decoded.replaced,
+        strays(text),
+        cut,
     )
 
 

@@ -17,6 +17,8 @@ Pair = tuple[Sequence[int], Sequence[int]]
 """Ids of a source and of a target, each with `</s>` last."""
 CELLS = 1 << 14
 """How many pairs of a source and a target position one batch holds: more only falls out of the cache."""
+FEWEST = 8
+"""Pairs that a batch holds all the same: one long pair at a time takes half as long again, step by step."""
 ROWS = 256
 """How many positions are compared with the whole vocabulary at a time."""
 
@@ -54,7 +56,7 @@ def batches(pairs: Sequence[Pair]) -> Iterator[list[int]]:
     sources = targets = 0
     for i in order:
         source, target = max(sources, len(pairs[i][0])), max(targets, len(pairs[i][1]))
-        if batch and (len(batch) + 1) * source * target > CELLS:
+        if len(batch) >= FEWEST and (len(batch) + 1) * source * target > CELLS:
             yield batch
             batch, source, target = [], len(pairs[i][0]), len(pairs[i][1])
         batch.append(i)

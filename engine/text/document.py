@@ -15,7 +15,7 @@ import rjieba
 import sentencex
 
 from engine.errors import Refused
-from engine.text.given import SEEN, check_text
+from engine.text.given import SEEN, check_text, mended
 
 MAX_CHARACTERS = 100_000
 MAX_SENTENCE = 200
@@ -26,7 +26,7 @@ Span = tuple[int, int]
 _CHUNK = 2_000
 """Characters that sentencex is given at once: its time grows with the square of their number (30 s for 100,000)."""
 
-_BREAK = regex.compile(r"(?i:<br\s{0,9}/?>)|[\n\r\v\f\x85\u2028\u2029]")
+_BREAK = regex.compile(r"(?i:<br\s{0,9}/?>)|[\n\r\v\f\u2028\u2029]")
 HAN = regex.compile(r"\p{Han}")
 _LETTER = r"[\p{L}--\p{Han}]"
 _INNER = r"[\p{L}\p{M}\xAD\u200C\u200D--\p{Han}]"  # with the soft hyphen and the joiners of Arabic and Indic scripts
@@ -76,12 +76,12 @@ class Document:
 
 
 def document(text: str, language: str) -> Document:
-    """Cut a text of at most `MAX_CHARACTERS` characters; `language` (ISO 639-1) tells how its sentences end.
+    """Cut a text of at most `MAX_CHARACTERS` characters, `mended`; `language` (ISO 639-1) tells how its sentences end.
 
     Line breaks and `<br />` end a sentence too. Every sentence has between 1 and `MAX_SENTENCE` words. Raises `Refused`
     where `text` is too long or blank, or holds what is no character.
     """
-    check_document(text)
+    text = check_document(text)
     pattern = _WORD_OR_HAN if HAN.search(text) else _WORD
     sentences = tuple(
         Sentence(words[0][0], words[-1][1], words)
@@ -91,14 +91,15 @@ def document(text: str, language: str) -> Document:
     return Document(text, language, sentences)
 
 
-def check_document(text: str) -> None:
-    """Raises `Refused` where `text` is too long, holds what is no character, or has no word."""
+def check_document(text: str) -> str:
+    """The text, `mended`. Raises `Refused` where it is too long, holds what is no character, or has no word."""
     if len(text) <= MAX_CHARACTERS:
+        text = mended(text)
         # line breaks are no words; as many spaces keep the places that a sentence may tell
-        text = _BREAK.sub(lambda found: " " * len(found.group()), text)
-        if not SEEN.search(text):
+        words = _BREAK.sub(lambda found: " " * len(found.group()), text)
+        if not SEEN.search(words):
             raise Refused("Type a text first.")
-    check_text(text, limit=MAX_CHARACTERS)
+    return check_text(text, limit=MAX_CHARACTERS)
 
 
 def _sentences(text: str, language: str) -> Iterator[Span]:

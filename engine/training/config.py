@@ -20,6 +20,11 @@ class PairsConfig:
     target: str
     max_pieces: int = 60
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What is learnt from."""
+        return self.corpora
+
 
 @dataclass(frozen=True)
 class DocumentsConfig:
@@ -27,12 +32,20 @@ class DocumentsConfig:
 
     documents: tuple[str, ...]
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.documents
+
 
 @dataclass(frozen=True)
 class TextsConfig:
     """Documents whose labels do not count: a model that continues text learns from them."""
 
     texts: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.texts
 
 
 @dataclass(frozen=True)
@@ -126,7 +139,7 @@ def read(path: Path) -> TrainConfig:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise Refused("there is no file {path}", path=path) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, or numbers and lists beyond what Python reads
         raise Refused("{path} is no TOML file: {error}", path=path, error=error) from None
     section = found.pop("data", {})
     kind = DocumentsConfig if "documents" in section else TextsConfig if "texts" in section else PairsConfig

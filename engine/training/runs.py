@@ -60,6 +60,9 @@ def train(
 def _train(config: TrainConfig, run: Path, device: torch.device, watch: Watch | None) -> None:
     keep_freed_memory()
     prepared = _prepared(config, run)
+    stages = [(prepared.task, config.loop), *([prepared.before[1:]] if prepared.before else [])]
+    for task, loop in stages:
+        _enough(config, task, loop)
     facts = prepared.facts
     if prepared.before is not None:
         # What it learns lies in layers that the model proper has too.
@@ -69,6 +72,17 @@ def _train(config: TrainConfig, run: Path, device: torch.device, watch: Watch | 
     trainer = _stage(prepared.model, prepared.task, config.loop, run, device, watch)
     facts = _training_facts(config, trainer, prepared.libraries) | facts
     prepared.save(run, prepared.model, prepared.words, prepared.meta, facts)
+
+
+def _enough(config: TrainConfig, task: Task, loop: LoopConfig) -> None:
+    """Raises Refused where there is nothing to learn from, or nothing to measure what was learnt by."""
+    names = ", ".join(config.data.names)
+    if not task.train:
+        raise Refused("{corpora} leaves nothing to learn from: give more of it.", corpora=names)
+    if not task.dev_batches(loop.batch):
+        raise Refused(
+            "{corpora} leaves nothing for development, by which training is measured: give more of it.", corpora=names
+        )
 
 
 def _stage(

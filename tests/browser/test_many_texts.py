@@ -50,6 +50,14 @@ def bring(page: Page, path: Path) -> None:
     settle(page)
 
 
+def test_no_table_writes_cells_that_a_spreadsheet_would_run(visit: Visit) -> None:
+    page = visit("many_texts", m="run:tiny")
+    page.get_by_test_id("stDataFrame").last.hover()
+    expect(page.get_by_role("button", name="Search").last).to_be_visible(timeout=SLOW)
+    assert page.locator('[aria-label^="Download as CSV"]').count() > 0
+    assert page.locator('[aria-label^="Download as CSV"] >> visible=true').count() == 0
+
+
 def test_a_table_comes_in_and_goes_back_with_answers(visit: Visit, page: Page, tmp_path: Path):
     visit("many_texts")
     texts = [*PAYLOADS[:20], "=1+1", "x" * 9_000 + " end"]

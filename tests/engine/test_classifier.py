@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from engine import store
-from engine.classifier import Classifier
+from engine.classifier import MAX_EFFECT_WORDS, MAX_LEFT_OUT, Classifier
 from engine.errors import Refused
 from engine.models.bilstm import BiLSTM, BiLSTMConfig
 from engine.models.han import HAN, HANConfig
@@ -151,3 +151,20 @@ def test_labels_that_do_not_fit_are_refused(classifiers: dict[str, Classifier], 
     save_model(tmp_path / "m", model, vocabulary, {"task": "classification", "source_language": "en", "labels": ["a"]})
     with pytest.raises(Refused, match="does not name its 2 labels"):
         store.classifier(str(tmp_path / "m"), "cpu", folders=True)
+
+
+@pytest.mark.parametrize("name", ["han", "bilstm"])
+def test_a_text_too_long_to_be_read_without_each_sentence_has_no_effect_and_says_so(
+    classifiers: dict[str, Classifier], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(MAX_EFFECT_WORDS, name, 6)
+    monkeypatch.setitem(MAX_LEFT_OUT, name, 36)
+    rows = []
+    network = classifiers[name].network
+    counted = network.register_forward_hook(lambda _, given, found: rows.append(len(found.logits)))
+    long = classifiers[name].read("Go. " * 6 + "No", effect=True).effect
+    read = sum(rows)
+    short = classifiers[name].read("Go go go go. Go go now", effect=True).effect
+    counted.remove()
+    assert long is not None and long.words is None and np.isnan(long.sentences).all() and read == 2
+    assert short is not None and short.words is None and np.isfinite(short.sentences).all()

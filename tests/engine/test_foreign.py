@@ -188,6 +188,40 @@ def test_a_folder_without_a_tokenizer_is_refused(folder: Path) -> None:
         foreign.load("mine", folder, CPU)
 
 
+def told(folder: Path, file: str, **fields: Any) -> Path:
+    """The same model with other words in one of its JSON files."""
+    found = json.loads((folder / file).read_text()) | fields
+    (folder / file).write_text(json.dumps(found))
+    return folder
+
+
+@pytest.mark.parametrize("length", ["many", [1], {}, -1])
+def test_a_tokenizer_whose_longest_text_is_no_number_is_refused(length: Any, folder: Path) -> None:
+    with pytest.raises(Refused, match="cannot read"):
+        store.transformer(str(told(folder, "tokenizer_config.json", model_max_length=length)), "cpu", folders=True)
+
+
+def test_a_tokenizer_that_panics_is_refused(folder: Path) -> None:
+    marks = [{"SpecialToken": {"id": "<script>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}]
+    made = {"type": "TemplateProcessing", "single": marks, "pair": marks, "special_tokens": {}}
+    with pytest.raises(Refused, match="cannot read"):
+        store.transformer(str(told(folder, "tokenizer.json", post_processor=made)), "cpu", folders=True)
+
+
+def test_a_text_with_a_piece_that_the_weights_do_not_know_is_refused(folder: Path) -> None:
+    model = store.transformer(str(folder), "cpu", folders=True)
+    model.tokenizer.add_tokens([f"odd{k}" for k in range(90)])
+    assert model.look(Request("the cat")).overviews
+    with pytest.raises(Refused, match=r"numbered 1[0-9][0-9], and its weights know 99"):
+        model.look(Request("the odd89"))
+
+
+@pytest.mark.parametrize("named", [1, "x", [5], [None], {}])
+def test_a_head_that_no_name_tells_is_left_out(named: Any, folder: Path) -> None:
+    config = foreign.checked("mine", json.loads((changed(folder, architectures=named) / "config.json").read_text()))
+    assert foreign.head_of(config).__name__ == "BertModel"
+
+
 NO_NAMES = [
     "hf:",
     "hf:..",

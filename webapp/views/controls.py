@@ -102,3 +102,10 @@ def to_try(view: View, language: str | None) -> str:
     marked = given.index(view["text"]) if view["text"] in given else None
     offered(view, "example", t("Examples"), dict(enumerate(given)), marked, take, wrap=False)
     return clean(view["text"])
+
+
+def read_as_meant(strays: int) -> None:
+    """Say so where characters of a text were read as what they were meant to be."""
+    if strays:
+        said = t("{count:,} characters left over from an old Windows encoding are read as meant there, such as ’ or –.")
+        st.caption(said.format(count=strays))

@@ -191,7 +191,9 @@ def picture(view: View, asked: Asked) -> None:
             ).format(**facts)
         )
     if shade == "effect" and reading.effect is not None and reading.effect.words is None:
-        st.caption(t("The text is too long to take away each word; only the sentences were."))
+        told = np.isfinite(reading.effect.sentences).any()
+        parts = t("The text is too long to take away each word; only the sentences were.")
+        st.caption(parts if told else t("The text is too long to take away its words and sentences one by one."))
     if view["shape"] == "table":
         tables.sentences(view, reading, whole, lambda text: cut(asked.info.name, text))
         tables.words(view, whole)

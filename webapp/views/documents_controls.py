@@ -9,6 +9,7 @@ import streamlit as st
 
 from engine.data.decode import read_text
 from engine.errors import Refused
+from engine.text.given import strays
 from webapp import cached
 from webapp.example_reviews import NAMES, REVIEWS, reviews
 from webapp.i18n import N_, say, t
@@ -73,6 +74,7 @@ def ask(view: View) -> None:
         on_change=changes.begin,
         args=(view,),
     )
+    controls.read_as_meant(strays(view["text"]))
 
 
 def _examples(view: View, language: str | None) -> None:

@@ -166,6 +166,7 @@ def _counts(opened: Opened, texts: Texts) -> None:
         )
     if table.replaced:
         st.info(t("{count:,} characters could not be read and stand as �.").format(count=table.replaced))
+    controls.read_as_meant(table.strays)
     if texts.rows_bad:
         with st.expander(t("What was skipped, and why")):
             lines = [t(note.template).format(**note.facts) for note in texts.notes[:NOTES]]

@@ -13,7 +13,7 @@ from PIL import Image
 from torch import Tensor
 from transformers import BaseImageProcessor, PreTrainedModel, PreTrainedTokenizerBase
 
-from engine.errors import Refused
+from engine.errors import Refused, refusing
 from engine.models.transformer.edits import NONE, Edits
 from engine.models.transformer.inputs import Tokens, said, target_tokens, tokens
 from engine.models.transformer.pictures import Picture, picture
@@ -72,13 +72,15 @@ class Reader:
         if self.sees:
             return self._read_picture(request.image)
         text = check_text(request.text, "Type a text first.", MAX_CHARACTERS)
-        if self.paired:
-            return self._read_pair(text, request.pair)
-        source = tokens(self.tokenizer, text, request.pair or None, self.limit)
+        with refusing(Refused("This model cannot read this text: its tokenizer or its configuration is not whole.")):
+            return self._read_pair(text, request.pair) if self.paired else self._read_text(text, request.pair)
+
+    def _read_text(self, text: str, pair: str | None) -> Read:
+        source = tokens(self.tokenizer, text, pair or None, self.limit)
         both = (source.axis, source.axis)
         rarity = list(source.ids)
         tensors = {"input_ids": self._row(source.ids)}
-        if request.pair and "token_type_ids" in self.tokenizer.model_input_names:
+        if pair and "token_type_ids" in self.tokenizer.model_input_names:
             tensors["token_type_ids"] = self._row(source.types)
         return Read(
             tensors,
@@ -138,6 +140,14 @@ class Reader:
         return said(self.tokenizer, found[0, 1:].tolist())
 
     def _row(self, ids: Sequence[int]) -> Int[Tensor, "batch position"]:
+        embedding: Any = self.model.get_input_embeddings()
+        known = len(embedding.weight)
+        if max(ids) >= known:
+            raise Refused(
+                "The tokenizer of this model gives this text a piece numbered {piece}, and its weights know {known}.",
+                piece=max(ids),
+                known=known,
+            )
         return torch.tensor([list(ids)], device=self.model.device)
 
 

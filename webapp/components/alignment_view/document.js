@@ -4,6 +4,9 @@
 import { Figure, make, shape, signed } from "./figure.js";
 
 const WIDEST = 980; // pixels; longer lines are hard to read
+const NARROW = 480; // pixels; below, numbers and bars stand closer together, so that the words have the room
+const CLOSE = { number: 34, bar: 38, scale: 0.45, left: 62 };
+const PENCIL_ROOM = 24;
 const CHECK = "M3.2 7.4l2.6 2.6 5-5.6";
 const PENCIL = "M2 12l.7-3 6.6-6.6 2.3 2.3L5 11.3z";
 
@@ -54,20 +57,21 @@ export class DocumentFigure extends Figure {
     const wide = Math.min(this.root.box.clientWidth - 4, WIDEST);
     if (wide < 120 || (wide === this.wide && !anew) || !this.svg.isConnected) return;
     this.wide = wide;
-    const { top, left, line, between, gap } = this.space;
+    const { top, line, between, gap } = this.space;
+    const left = (this.left = this.margin(wide));
     const pad = 2 * 0.15 * Number(this.svg.getAttribute("font-size"));
     for (const row of this.rows) for (const word of row.words) word.width = word.text.getComputedTextLength() + pad;
     let y = top;
     for (const row of this.rows) {
-      const edge = row.pencil ? wide - 24 : wide; // the pencil stands behind the last word
       let [x, down] = [left, 0];
       for (let k = row.words.length - 1; k >= 0; k -= 1) {
         const { width } = row.words[k];
-        row.words[k].needed = width + (row.words[k + 1]?.glued ? row.words[k + 1].needed : 0);
+        const pencil = row.pencil && k === row.words.length - 1 ? PENCIL_ROOM : 0; // it stands behind the last word
+        row.words[k].needed = width + pencil + (row.words[k + 1]?.glued ? row.words[k + 1].needed : 0);
       }
       for (const { group, ground, text, width, needed, spaced, glued } of row.words) {
         if (x > left && spaced) x += gap;
-        if (x > left && x + (glued || needed > edge - left ? width : needed) > edge) [x, down] = [left, down + line];
+        if (x > left && x + (glued || needed > wide - left ? width : needed) > wide) [x, down] = [left, down + line];
         group.setAttribute("transform", `translate(${row.leftward ? left + wide - x - width : x} ${down})`);
         ground.setAttribute("width", width);
         text.setAttribute("x", width / 2);
@@ -81,10 +85,26 @@ export class DocumentFigure extends Figure {
       y += row.height + between;
     }
     if (this.foot) {
-      this.foot.setAttribute("transform", `translate(0 ${y})`);
+      this.foot.setAttribute("transform", `translate(${left - this.space.left} ${y})`);
       y += 30;
     }
     for (const [name, value] of [["width", wide], ["height", y], ["viewBox", `0 0 ${wide} ${y}`]]) this.svg.setAttribute(name, value);
+  }
+
+  // Numbers and bars moved together where there is little room, all bars on one scale; gives where words begin.
+  margin(wide) {
+    const close = wide < NARROW && this.space.left > CLOSE.left + 10;
+    for (const { group } of this.rows) {
+      const [number, bar] = ['text[data-axis="row"]', "rect[data-row]"].map((found) => group.querySelector(found));
+      number.dataset.x ??= number.getAttribute("x");
+      number.setAttribute("x", close ? CLOSE.number : number.dataset.x);
+      if (!bar) continue; // a sentence that is switched off has none
+      bar.dataset.x ??= bar.getAttribute("x");
+      bar.dataset.wide ??= bar.getAttribute("width");
+      bar.setAttribute("x", close ? CLOSE.bar : bar.dataset.x);
+      bar.setAttribute("width", close ? Math.max(1, bar.dataset.wide * CLOSE.scale) : bar.dataset.wide);
+    }
+    return close ? CLOSE.left : this.space.left;
   }
 
   read() {
@@ -159,8 +179,8 @@ export class DocumentFigure extends Figure {
     editor.setAttribute("aria-label", `${this.root.phrases.sentence} ${row.number}. ${this.root.phrases.edit}`);
     const [home, at] = [this.root.box.getBoundingClientRect(), this.svg.getBoundingClientRect()];
     const top = at.top - home.top + Number(row.group.getAttribute("transform").match(/ (-?[\d.]+)\)/)[1]);
-    const left = at.left - home.left + this.space.left;
-    const style = { left: `${left - 6}px`, top: `${top - 4}px`, width: `${this.wide - this.space.left + 6}px`, minHeight: `${row.height + 10}px` };
+    const left = at.left - home.left + this.left;
+    const style = { left: `${left - 6}px`, top: `${top - 4}px`, width: `${this.wide - this.left + 6}px`, minHeight: `${row.height + 10}px` };
     Object.assign(editor.style, style);
     const close = (take) => {
       if (this.editor !== editor) return;

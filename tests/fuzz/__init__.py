@@ -1,0 +1,1 @@
+"""Texts, files and models that nobody meant: thousands of them, each answered or refused in a sentence."""

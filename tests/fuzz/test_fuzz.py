@@ -1,0 +1,30 @@
+"""Some of what `make fuzz` runs in full: no text, file or model does anything but be answered or refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.fuzz import files, models, texts
+
+# What the libraries say of models that are not as they should be.
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+def test_texts_are_answered_or_refused(tmp_path: Path) -> None:
+    # The seeds themselves go through the pages in another test, and the longest take longest.
+    made = list(texts.texts(len(texts.SEEDS) + 25, seed=3))[len(texts.SEEDS) :]
+    pages = texts.Pages(tmp_path)
+    answered = [texts.read(step, text[:80]) for number, text in enumerate(made) for _, step in pages.steps(number + 1)]
+    assert sum(answered) > 60
+
+
+def test_files_are_read_or_refused(tmp_path: Path) -> None:
+    read = [files.read(one, tmp_path) for one in files.damaged(360, seed=3)]
+    assert 60 < sum(read) < 300
+
+
+def test_models_are_opened_or_refused(tmp_path: Path) -> None:
+    opened = [models.opened(one) for one in models.damaged(tmp_path, 90, seed=3)]
+    assert 8 < sum(opened) < 60
