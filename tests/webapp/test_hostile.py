@@ -7,6 +7,7 @@ import unicodedata
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from engine.text.given import mended
 from engine.traces import SPACE
 from tests.hostile import ODD, PAYLOADS
 from tests.webapp.conftest import Open, figures, words
@@ -16,8 +17,8 @@ TEXTS = [*PAYLOADS, *ODD]
 
 
 def inked(text: str) -> str:
-    """What of a text leaves ink: no spaces, nor signs that only shape or turn their neighbours."""
-    return "".join(c for c in legal(text) if not c.isspace() and c != SPACE and unicodedata.category(c) != "Cf")
+    """What of a text leaves ink: no spaces, nor signs that only shape or turn their neighbours; controls as meant."""
+    return "".join(c for c in legal(mended(text)) if not c.isspace() and c != SPACE and unicodedata.category(c) != "Cf")
 
 
 def shown_words(app: AppTest, key: str, side: str) -> str:
