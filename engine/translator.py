@@ -181,6 +181,11 @@ class Translator:
         """Attention of every head over the words of pairs given as to `align_many`; `heads` says what shift is."""
         return heads(self.model, self._encoded(pairs, tokenized), self.device)
 
+    def reads(self, source: Sequence[str], target: Sequence[str]) -> bool:
+        """Whether two lists of given words are short enough to be aligned."""
+        sides = (self.tokenizer.encode_words(check_words(side)) for side in (source, target))
+        return all(len(side.ids) - 1 <= MAX_PIECES for side in sides)
+
     def _encoded(self, pairs: Sequence[tuple[Any, Any]], tokenized: bool) -> list[tuple[Encoded, Encoded]]:
         return [
             (self._encode_side(source, tokenized), self._encode_side(target, tokenized)) for source, target in pairs

@@ -18,6 +18,16 @@ READINGS = {
     "effect_both": "effect, both directions joined",
     "diagonal": "the diagonal, for comparison",
 }
+GOLD = {
+    (
+        "en",
+        "fr",
+    ): "Canadian parliament (Och & Ney 2003), far from the training text. Their tokens are taken as they are: "
+    'French elisions stand undone there ("le Orateur", "se adresse") and are not written back.',
+    ("en", "zh"): "news (the test set of TsinghuaAligner), far from the training text. Their tokens are taken as they "
+    "are, with a space between two of them, which Chinese text does not have.",
+}
+"""What the gold sentences of two languages are, whichever of the two a model reads."""
 
 
 def card(info: ModelInfo) -> str:
@@ -82,17 +92,18 @@ def _figures(info: ModelInfo, metrics: Mapping[str, Any]) -> str:
             rows += [row(f"AER % by {said}: {READINGS[k]}", found[k]["aer"], 100, 1) for k in READINGS if k in found]
     rows += ["", f"sacreBLEU: `{bleu['signature']}`. All figures stand in `metrics.json`."]
     alignment = metrics.get("alignment", {})
-    return "\n".join(rows) + _alignment_notes(alignment) + card_transformer.heads(alignment, info)
+    return "\n".join(rows) + _alignment_notes(alignment, info) + card_transformer.heads(alignment, info)
 
 
-def _alignment_notes(alignment: Mapping[str, Any]) -> str:
+def _alignment_notes(alignment: Mapping[str, Any], info: ModelInfo) -> str:
     notes = ""
     if "gold" in alignment:
-        notes += (
-            f"\n\nThe {alignment['gold']['pairs']} gold sentences are Canadian parliament (Och & Ney 2003), far from "
-            'the training text. Their tokens are taken as they are: French elisions stand undone there ("le Orateur", '
-            '"se adresse") and are not written back.'
-        )
+        gold = alignment["gold"]
+        languages = sorted((info.source_language or "", info.target_language or ""))
+        known = GOLD.get((languages[0], languages[1]), "not of the training text.")
+        notes += f"\n\nThe {gold['pairs']} gold sentences are {known}"
+        if left_out := gold.get("left_out"):
+            notes += f" {left_out} more are too long for the model and are left out."
     if "aligner" in alignment and alignment["aligner"].get("pairs"):
         notes += (
             f"\n\nThe links on the test sentences are those of {alignment['aligner'].get('aligner', 'an aligner')}, "

@@ -50,6 +50,9 @@ class Measurable(Protocol):
     def translate_many(self, texts: Sequence[str], beam: int = 1) -> list[str]:
         """The best output for each text."""
 
+    def reads(self, source: Sequence[str], target: Sequence[str]) -> bool:
+        """Whether two lists of words are short enough to be aligned."""
+
     def logprobs_many(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[float, int]]:
         """For each source and target: ln p(target and its end | source), and how many pieces that are, end included."""
 
@@ -96,9 +99,8 @@ def evaluate(
 
     alignment: dict[str, Any] = {}
     if gold:
-        drawn: list[Words] = [(pair.source, pair.target) for pair in gold]
         progress("aligning the gold sentences")
-        alignment["gold"] = _alignment(translator, reverse, drawn, drawn, gold, tokenized=True)
+        alignment["gold"] = _against_people(translator, reverse, gold)
     if aligner_links is not None:
         progress("aligning the test sentences")
         alignment["aligner"] = _against_aligner(translator, reverse, pairs, aligner_links)
@@ -132,6 +134,18 @@ def _perplexity(translator: Measurable, pairs: Sequence[tuple[str, str]]) -> dic
         "pieces": int(pieces),
         "characters": int(characters),
     }
+
+
+def _against_people(translator: Measurable, reverse: Measurable | None, gold: Sequence[GoldPair]) -> dict[str, Any]:
+    """Sentences too long for either model are left out and counted."""
+    read = [
+        pair
+        for pair in gold
+        if translator.reads(pair.source, pair.target) and (reverse is None or reverse.reads(pair.target, pair.source))
+    ]
+    drawn: list[Words] = [(pair.source, pair.target) for pair in read]
+    found = _alignment(translator, reverse, drawn, drawn, read, tokenized=True)
+    return found | ({"left_out": len(gold) - len(read)} if len(read) < len(gold) else {})
 
 
 def _against_aligner(

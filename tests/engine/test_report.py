@@ -44,6 +44,9 @@ class Known:
         first = {source: target for source, target in reversed(PAIRS)}
         return [first[text] if beam == 1 else first[text].lower() for text in texts]
 
+    def reads(self, source, target):
+        return True
+
     def logprobs_many(self, pairs):
         return [(-math.log(4) * (len(target) + 1), len(target) + 1) for _, target in pairs]
 
@@ -157,3 +160,15 @@ def test_the_report_is_what_its_schema_says(report):
     broken["alignment"]["gold"]["effect"]["aer"]["value"] = 48.0
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(broken, schema)
+
+
+def test_gold_sentences_too_long_for_either_model_are_left_out_and_counted():
+    class Short(Known):
+        def reads(self, source, target):
+            return len(source if self.turned else target) < 3
+
+    whole = evaluate(Known(), PAIRS, gold=GOLD, reverse=Known(turned=True))["alignment"]["gold"]
+    for translator, reverse in ((Short(), Known(turned=True)), (Known(), Short(turned=True))):
+        found = evaluate(translator, PAIRS, gold=GOLD, reverse=reverse)["alignment"]["gold"]
+        assert (found["pairs"], found["left_out"]) == (1, len(GOLD) - 1)
+    assert whole["pairs"] == len(GOLD) and "left_out" not in whole
