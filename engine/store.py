@@ -121,7 +121,7 @@ def load(name: str, device: str = "auto", *, folders: bool = False) -> Translato
     """The model of that name, ready to read; `device` is auto, cpu or cuda. Raises `Refused` as `find` does."""
     info = find(name, folders=folders)
     if info.task not in ("translation", "classification"):
-        raise Refused("{name} is of the task {task}, which is none of ours.", name=shown(name), task=info.task)
+        raise Refused("{name} is of the task {task}, which is none of ours.", name=shown(name), task=shown(info.task))
     # torch takes seconds to import, which whoever only lists models should not wait for.
     from engine.devices import choose
     from engine.storage import load_model
@@ -145,7 +145,7 @@ def translator(name: str, device: str = "auto", *, folders: bool = False) -> Tra
     """As `load`. Raises `Refused` too for a model that does not translate."""
     info = find(name, folders=folders)
     if info.task != "translation":
-        raise Refused("{name} does not translate; its task is {task}.", name=shown(name), task=info.task)
+        raise Refused("{name} does not translate; its task is {task}.", name=shown(name), task=shown(info.task))
     return cast("Translator", load(name, device, folders=folders))
 
 
@@ -153,7 +153,7 @@ def classifier(name: str, device: str = "auto", *, folders: bool = False) -> Cla
     """As `load`. Raises `Refused` too for a model that does not classify."""
     info = find(name, folders=folders)
     if info.task != "classification":
-        raise Refused("{name} does not classify; its task is {task}.", name=shown(name), task=info.task)
+        raise Refused("{name} does not classify; its task is {task}.", name=shown(name), task=shown(info.task))
     return cast("Classifier", load(name, device, folders=folders))
 
 
@@ -161,7 +161,7 @@ def language_model(name: str, device: str = "auto", *, folders: bool = False) ->
     """As `load`. Raises `Refused` too for a model that does not continue text."""
     info = find(name, folders=folders)
     if info.task != "language":
-        raise Refused("{name} does not continue text; its task is {task}.", name=shown(name), task=info.task)
+        raise Refused("{name} does not continue text; its task is {task}.", name=shown(name), task=shown(info.task))
     from engine.devices import choose
     from engine.storage import load_model
 

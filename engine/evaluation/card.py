@@ -103,7 +103,7 @@ def _alignment_notes(alignment: Mapping[str, Any], info: ModelInfo) -> str:
         known = GOLD.get((languages[0], languages[1]), "not of the training text.")
         notes += f"\n\nThe {gold['pairs']} gold sentences are {known}"
         if left_out := gold.get("left_out"):
-            notes += f" {left_out} more are too long for the model and are left out."
+            notes += f" Left out, because they are too long for the model: {left_out}."
     if "aligner" in alignment and alignment["aligner"].get("pairs"):
         notes += (
             f"\n\nThe links on the test sentences are those of {alignment['aligner'].get('aligner', 'an aligner')}, "

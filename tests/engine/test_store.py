@@ -333,3 +333,11 @@ def test_listing_models_imports_no_torch(stored):
     )
     count, loaded = done.stdout.split()
     assert int(count) >= 1 and loaded == "False"
+
+
+@pytest.mark.parametrize("open_as", [store.load, store.translator, store.classifier, store.language_model])
+def test_a_task_that_is_no_text_is_refused_in_a_sentence_that_can_be_sent(stored, open_as):
+    rewrite(stored.folder, task="\ud800")
+    with pytest.raises(Refused, match="task") as refused:
+        open_as(str(stored.folder), folders=True)
+    assert "\N{REPLACEMENT CHARACTER}".encode() in str(refused.value).encode()
