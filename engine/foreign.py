@@ -26,6 +26,7 @@ from transformers import (
 from transformers.models.auto import modeling_auto as auto
 
 from engine.errors import Refused, refusing
+from engine.importing import builds_alone
 from engine.seeing import SEEING
 from engine.storage import read_json
 
@@ -92,12 +93,31 @@ def load(
         raise Refused("{name} holds no safetensors file, and no other kind of weights is read.", name=name)
     reader = _processor(name, folder) if config.model_type in SEEING else _tokenizer(name, folder)
     dtype = torch.float32 if device.type == "cpu" else torch.bfloat16
+    with builds_alone:
+        model, found = _read(name, folder, kind, config, dtype)
+    if lacking := sorted(_needed(kind, [*found["missing_keys"], *(key for key, *_ in found["mismatched_keys"])])):
+        raise Refused(
+            "{name} lacks {count} of its weights, first {tensor}, so what it said would be chance.",
+            name=name,
+            count=len(lacking),
+            tensor=lacking[0][:80],
+        )
+    if not all(torch.isfinite(p).all() for p in model.parameters()):
+        raise Refused("The weights of {name} hold numbers that are not finite.", name=name)
+    return model.to(device), reader
+
+
+def _read(
+    name: str, folder: Path, kind: type[Any], config: PreTrainedConfig, dtype: torch.dtype
+) -> tuple[Any, Mapping[str, Any]]:
+    """The model, and what the library says of the weights that it found."""
     transformers.utils.logging.disable_progress_bar()
     quiet = logging.getLogger("transformers")
     level = quiet.level
     quiet.setLevel(logging.ERROR)  # what is missing is said below, in a sentence
+    odd = Refused("The weights of {name} cannot be read: they do not fit its config.json.", name=name)
     try:
-        with refusing(Refused("The weights of {name} cannot be read: they do not fit its config.json.", name=name)):
+        with refusing(odd):
             model, found = kind.from_pretrained(
                 folder,
                 config=config,
@@ -109,16 +129,7 @@ def load(
             )
     finally:
         quiet.setLevel(level)
-    if lacking := sorted(_needed(kind, [*found["missing_keys"], *(key for key, *_ in found["mismatched_keys"])])):
-        raise Refused(
-            "{name} lacks {count} of its weights, first {tensor}, so what it said would be chance.",
-            name=name,
-            count=len(lacking),
-            tensor=lacking[0][:80],
-        )
-    if not all(torch.isfinite(p).all() for p in model.parameters()):
-        raise Refused("The weights of {name} hold numbers that are not finite.", name=name)
-    return model.to(device), reader
+    return model, found
 
 
 def _needed(kind: type[Any], lacking: Sequence[str]) -> list[str]:
@@ -196,7 +207,11 @@ def head_of(config: PreTrainedConfig) -> type[Any]:
 
 def size(name: str, config: PreTrainedConfig, kind: type[Any], device: torch.device) -> int:
     """How many bytes the weights take, counted without building any."""
-    with refusing(Refused("The configuration of {name} does not fit together.", name=name)), torch.device("meta"):
+    with (
+        refusing(Refused("The configuration of {name} does not fit together.", name=name)),
+        builds_alone,
+        torch.device("meta"),
+    ):
         empty = kind(config)
     return sum(p.numel() for p in empty.parameters()) * (4 if device.type == "cpu" else 2)
 

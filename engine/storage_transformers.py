@@ -24,6 +24,7 @@ from transformers.modeling_utils import remove_tied_weights_from_state_dict
 
 from engine.data.files import atomic_write
 from engine.errors import Refused
+from engine.importing import builds_alone
 from engine.models.transformer import encoder, language, translator
 from engine.storage import (
     CONFIG,
@@ -182,7 +183,7 @@ def _empty(name: str, described: Mapping[str, Any]) -> PreTrainedModel:
                 value=repr(value)[:40],
             )
     try:
-        with torch.device("meta"):
+        with builds_alone, torch.device("meta"):
             model: PreTrainedModel = cls(cls.config_class.from_dict(fields))
     except Exception as error:  # the library has its own kinds of error for each field that does not fit
         raise Refused("The configuration of {name} does not fit together: {why}", name=name, why=error) from error

@@ -5,8 +5,13 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
+
+import torch
+
+from tests import tiny_attention
 
 ROOT = Path(__file__).parent.parent.parent
 SERVED = [
@@ -99,3 +104,22 @@ def test_two_threads_that_open_their_first_transformers_at_once_both_get_them():
     command = [sys.executable, "-W", "error", "-c", RACE]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100)
     assert (done.stdout.strip(), done.stderr) == ("True", "")
+
+
+def test_transformers_loaded_by_four_threads_at_once_are_all_whole(tmp_path):
+    from engine import foreign
+
+    words = tiny_attention.tokenizer()
+    names = ("translation/en-fr-transformer", "classification/imdb-transformer")
+    for name in names:
+        tiny_attention.network(name, len(words)).save_pretrained(tmp_path / name)
+        words.save_pretrained(tmp_path / name)
+
+    def load(number):
+        name = names[number % 2]
+        model, _ = foreign.load(name, tmp_path / name, torch.device("cpu"))
+        return sum(weights.sum().item() for weights in model.state_dict().values())
+
+    alone = [load(0), load(1)]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(load, range(16))) == alone * 8

@@ -181,6 +181,17 @@ def test_the_oldest_layers_leave_memory_first() -> None:
     assert [kept.get(number) is not None for number in numbers] == [False, True, True]
 
 
+def test_memory_goes_back_to_the_system_each_time_a_quarter_of_the_budget_was_dropped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given: list[int] = []
+    monkeypatch.setattr("engine.models.transformer.kept.give_back", lambda: given.append(len(put)))
+    kept, put = Kept(4000), list[int]()
+    for _ in range(20):
+        put.append(kept.put(gathered(kept)))
+    assert given == [12, 15, 18]  # after ten each drops 400 bytes, and the third passes 1,000
+
+
 def test_a_pass_over_the_budget_holds_on_to_nothing_while_it_runs() -> None:
     kept = Kept(1000)
     first = kept.put(gathered(kept))
