@@ -218,9 +218,10 @@ def _guest(name: str) -> Path:
 
 
 def guests() -> list[str]:
-    """`folder:NAME` of every model that lies below `ALIGNSCOPE_MODELS`."""
+    """`folder:NAME` of every model that lies below `ALIGNSCOPE_MODELS`, and is no link out of it."""
     root = guests_folder()
-    found = [] if root is None else sorted(path.parent.name for path in root.glob(f"*/{CONFIG}"))
+    inside = [] if root is None else [path for path in root.glob(f"*/{CONFIG}") if _inside(path, root)]
+    found = sorted(path.parent.name for path in inside)
     return [name for name in map("folder:{}".format, found) if _GUEST_NAME.fullmatch(name)]
 
 

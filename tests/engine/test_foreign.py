@@ -74,6 +74,7 @@ def test_a_link_that_leads_out_of_the_folder_is_not_followed(folder: Path, monke
     (folder.parent / "inner").mkdir()
     (folder.parent / "inner" / "link").symlink_to(folder)
     monkeypatch.setenv("ALIGNSCOPE_MODELS", str(folder.parent / "inner"))
+    assert store.guests() == []
     with pytest.raises(Refused, match="no model"):
         store.transformer("folder:link", "cpu")
 
