@@ -7,7 +7,7 @@ import shutil
 import time
 from dataclasses import dataclass, field
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 ARGS = (
     "--no-sandbox",
@@ -63,3 +63,16 @@ def settle(page: Page, limit: float = 60.0) -> None:
         if now != before or now is None:
             before, since = now, time.monotonic()
         page.wait_for_timeout(50)
+
+
+def open_loaded(page: Page, url: str, limit: int = 60_000) -> Page:
+    """Self-attention with the model of `url` loaded, which a link alone does not do; `limit` in milliseconds."""
+    page.goto(url)
+    ready = page.locator(".as-figure.as-drawn[data-drawn]")
+    button = page.get_by_role("button", name="Load it")
+    expect(ready.or_(button)).to_be_visible(timeout=limit)
+    if button.count():
+        button.click()
+    expect(ready).to_be_visible(timeout=limit)
+    settle(page)
+    return page

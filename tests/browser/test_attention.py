@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import tiny_attention
-from tests.browsing import settle
+from tests.browsing import open_loaded, settle
 from tests.serving import serve
 
 SLOW = 60_000  # milliseconds
@@ -28,16 +28,7 @@ def attention_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def shown(page: Page, attention_url: str) -> Page:
-    """The page with the model loaded, which a link alone does not do."""
-    page.goto(f"{attention_url}&t=%3Cb%3Ebold%3C%2Fb%3E+or+not%3F&l=1&a=1")
-    ready = page.locator(".as-figure.as-drawn[data-drawn]")
-    button = page.get_by_role("button", name="Load it")
-    expect(ready.or_(button)).to_be_visible(timeout=SLOW)
-    if button.count():
-        button.click()
-    expect(ready).to_be_visible(timeout=SLOW)
-    settle(page)
-    return page
+    return open_loaded(page, f"{attention_url}&t=%3Cb%3Ebold%3C%2Fb%3E+or+not%3F&l=1&a=1")
 
 
 def test_a_head_is_opened_by_keys_and_its_cell_explained_by_enter(shown: Page):

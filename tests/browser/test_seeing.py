@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import tiny_seeing
-from tests.browsing import settle
+from tests.browsing import open_loaded, settle
 from tests.serving import serve
 
 SLOW = 60_000  # milliseconds
@@ -26,16 +26,7 @@ def seeing_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def shown(page: Page, seeing_url: str) -> Page:
-    """The page with the model loaded, which a link alone does not do."""
-    page.goto(seeing_url)
-    ready = page.locator(".as-figure.as-drawn[data-drawn]")
-    button = page.get_by_role("button", name="Load it")
-    expect(ready.or_(button)).to_be_visible(timeout=SLOW)
-    if button.count():
-        button.click()
-    expect(ready).to_be_visible(timeout=SLOW)
-    settle(page)
-    return page
+    return open_loaded(page, seeing_url)
 
 
 def test_a_click_on_a_square_asks_where_it_looks_and_keys_ask_of_the_next(shown: Page):
