@@ -68,6 +68,17 @@ class Picture:
     stamp: Stamp | None = None
 
 
+def told(notes: Sequence[str]) -> None:
+    """English sentences about a link or a file that was opened, above all controls.
+
+    They have a place of their own also where there are none: a note that came or went would otherwise move all that
+    follows, the browser would build it anew, and a file on its way into a box would be lost with the box.
+    """
+    with st.container():
+        for note in notes:
+            st.info(t(note), icon=":material/info:")
+
+
 def refused(reason: Refused) -> None:
     """One sentence about what a visitor can mend."""
     st.info(say(reason), icon=":material/info:")

@@ -173,7 +173,24 @@ def test_a_text_file_of_any_encoding_is_read_and_anything_else_refused(visit: Vi
     read(page, "2 of 2")
     assert words(page) == inked("Ein schöner Film. Really good!")
     expect(page.get_by_test_id("stAlert")).to_contain_text("utf-16")
-    file.write_bytes(bytes(range(256)) * 40)
-    page.locator('input[type="file"]').set_input_files(file)
-    expect(page.get_by_test_id("stAlert")).not_to_contain_text("utf-16", timeout=SLOW)
+    unreadable = tmp_path / "bytes.txt"
+    unreadable.write_bytes(bytes(range(256)) * 40)
+    page.locator('input[type="file"]').set_input_files(unreadable)
+    expect(page.get_by_test_id("stAlert")).to_contain_text("encoding of this file cannot be told", timeout=SLOW)
     assert words(page) == inked("Ein schöner Film. Really good!")
+
+
+def test_a_note_that_goes_leaves_the_boxes_below_it_in_place(visit: Visit, page: Page, tmp_path: Path):
+    visit("documents")
+    file = tmp_path / "review.txt"
+    file.write_bytes("Ein schöner Film. Really good!".encode("utf-16"))
+    opened(page, "Upload a text").locator('input[type="file"]').set_input_files(file)
+    expect(page.get_by_test_id("stAlert")).to_contain_text("utf-16", timeout=SLOW)
+    settle(page)
+    box = page.locator('input[type="file"]')
+    box.evaluate("box => { box.held = true }")
+    page.get_by_role("button", name="Remove review.txt").click()
+    expect(page.get_by_test_id("stAlert")).to_have_count(0, timeout=SLOW)
+    settle(page)
+    # Built anew, the box would have lost a file that was on its way.
+    assert box.evaluate("box => box.held === true")

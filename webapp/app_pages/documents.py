@@ -18,8 +18,7 @@ try:
 except Refused as reason:
     frame.refused(reason)
     st.stop()
-for note in view.arrive():
-    st.info(t(note), icon=":material/info:")
+frame.told(view.arrive())
 controls.ask(view)
 version = changes.now(view)
 try:

@@ -17,8 +17,7 @@ try:
 except Refused as reason:
     frame.refused(reason)
     st.stop()
-for note in view.arrive():
-    st.info(t(note), icon=":material/info:")
+frame.told(view.arrive())
 opened = file.choose(view)
 try:
     texts = file.columns(view, opened)

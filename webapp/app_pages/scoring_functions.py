@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from webapp import frame
 from webapp.i18n import t
 from webapp.views import leaderboard
 from webapp.views import scoring_page as page
@@ -12,8 +13,7 @@ view = page.view()
 notes = view.arrive()
 
 st.title(t("Scoring functions"), anchor=False)
-for note in notes:
-    st.info(t(note), icon=":material/info:")
+frame.told(notes)
 with st.sidebar:
     page.settings(view)
 page.compare(view, view.some(page.BESIDE))

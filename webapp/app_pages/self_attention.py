@@ -12,8 +12,7 @@ from webapp.views import attention_page as page
 
 st.title(t("Self-attention"), anchor=False)
 view = controls.view()
-for note in view.arrive():
-    st.info(t(note), icon=":material/info:")
+frame.told(view.arrive())
 try:
     page.main(view)
 except Refused as reason:

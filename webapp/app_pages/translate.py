@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from webapp import frame
 from webapp.i18n import t
 from webapp.views import translate_answer as answer
 from webapp.views import translate_controls as controls
@@ -12,8 +13,7 @@ view = controls.view()
 notes = view.arrive()
 
 st.title(t("Translate"), anchor=False)
-for note in notes:
-    st.info(t(note), icon=":material/info:")
+frame.told(notes)
 with st.sidebar:
     controls.settings(view)
 answer.main(view, view.some(controls.BESIDE))
