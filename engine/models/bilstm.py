@@ -10,6 +10,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from engine.models.documents import Classified, DocumentBatch
+from engine.models.dropout import Dropout
 from engine.models.pooling import Pooling, pool
 from engine.models.recurrent import Bidirectional
 
@@ -42,7 +43,7 @@ class BiLSTM(nn.Module):
         nn.init.normal_(self.embedding.weight, std=0.1)
         self.words = Bidirectional(config.cell, config.embedding, config.hidden)
         self.output = nn.Linear(config.hidden, config.labels)
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
         self.word_pool = pool(
             config.pooling, config.hidden, config.hidden, config.score, config.selection, turned=False
         )

@@ -11,6 +11,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
 from engine.models.documents import Classified, DocumentBatch
+from engine.models.dropout import Dropout
 from engine.models.pooling import Pooled, Pooling, pool
 from engine.models.recurrent import Bidirectional, numbered
 
@@ -49,7 +50,7 @@ class HAN(nn.Module):
         self.words = Bidirectional(config.cell, config.embedding, config.word)
         self.sentences = Bidirectional(config.cell, 2 * config.word, config.sentence)
         self.output = nn.Linear(2 * config.sentence, config.labels)
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
         # Built last: models that differ in pooling alone then start from the very same other weights.
         kind, size, score, selection = config.pooling, config.attention, config.score, config.selection
         self.word_pool = pool(kind, 2 * config.word, size, score, selection)

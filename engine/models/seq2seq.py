@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from engine.attention import Mechanism
 from engine.models.cells import CELLS, State
+from engine.models.dropout import Dropout
 from engine.models.shared import SharedMatrix
 
 Placement = Literal["before", "after"]
@@ -118,7 +119,7 @@ class Seq2Seq(nn.Module):
             window=config.window,
             selection=config.selection,
         )
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = Dropout(config.dropout)
 
     def encode(self, source: Int[Tensor, "batch source"], present: Bool[Tensor, "batch source"]) -> Memory:
         values, start = self.encoder(self.dropout(self.embedding(source) * self._scale), present)
