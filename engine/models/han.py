@@ -101,7 +101,7 @@ def _of_like_length(lengths: Tensor, order: Tensor) -> Iterator[tuple[Tensor, in
     sizes: list[int] = lengths.tolist()
     start = 0
     for end in range(1, len(sizes) + 1):
-        if end == len(sizes) or sizes[end] > 1.3 * sizes[start] + 4:
+        if end == len(sizes) or sizes[end] > 1.6 * sizes[start] + 4:
             yield order[start:end], sizes[end - 1]
             start = end
 
