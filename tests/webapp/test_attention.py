@@ -211,6 +211,15 @@ def test_a_reading_is_drawn_with_its_paper_named(look: Open, reading: str):
     assert any("arXiv" in caption.value for caption in app.caption)
 
 
+def test_value_norms_are_drawn_of_the_head_that_is_chosen_and_else_of_all(look: Open):
+    def norms(head: int) -> np.ndarray:
+        return table(look(m="classification/imdb-transformer", r="norms", l="1", a=str(head)))
+
+    mean, *heads = (norms(head) for head in range(5))
+    assert np.abs(heads[0] - heads[1]).max() > 0.01
+    assert np.allclose(mean, np.mean(heads, 0), atol=1e-6)
+
+
 def test_another_model_asks_for_a_name_and_a_link_alone_fetches_nothing(look: Open, monkeypatch: pytest.MonkeyPatch):
     def forbidden(*args: object, **more: object) -> object:
         raise AssertionError("a link must start nothing")

@@ -16,6 +16,7 @@ from webapp.views.attention_controls import READINGS
 
 if TYPE_CHECKING:
     from engine.models.transformer.edits import AttentionKind
+    from engine.traces import Trace
     from engine.transformer import Looked
 
 MEANING = {
@@ -42,21 +43,47 @@ NOTE = N_("each row is made to sum to 1")
 
 
 def show(view: View, name: str, looked: Looked, kind: AttentionKind) -> Picture:
-    """One reading, layer by layer where it has several. Raises Refused."""
+    """One reading, layer by layer and head by head where it has several. Raises Refused."""
     asked = view["reading"]
     trace = attending.reading(name, looked, asked, kind)
-    layers = len(trace.weights)
     st.caption(f"{t(MEANING[asked])} ({SOURCE[asked]})")
-    layer = layers
-    if layers > 1:
-        if not 1 <= view["layer"] <= layers:
-            view["layer"] = layers
-        with controls.setting(t("Up to which layer: the last one holds what reaches the answer.")):
-            st.slider(t("Layer"), 1, layers, key=view.key("layer"), width=320)
-        layer = view["layer"]
+    layer, head = _chosen(view, trace)
     one.look(view)
-    shown = one.prepared(view, trace)
+    shown = one.prepared(view, trace.only(layer - 1, head - 1 if head else None))
     title = t(READINGS[asked])
-    drawn, numbers = one.scenes(view, shown, layer - 1, note=t(NOTE))
+    if head:
+        title += f", {t('Layer {layer} · head {head}').format(layer=layer, head=head)}"
+    drawn, numbers = one.scenes(view, shown, note=t(NOTE))
     one.figure(view, "reading", drawn, numbers, title=title)
     return Picture(asked, title, drawn, numbers)
+
+
+def _chosen(view: View, trace: Trace) -> tuple[int, int]:
+    """Which layer, and which of its heads: 0 is the mean of them all."""
+    layers, heads = trace.weights.shape[:2]
+    layer, head = layers, 0
+    with st.container(horizontal=True, gap="medium"):
+        if layers > 1:
+            if not 1 <= view["layer"] <= layers:
+                view["layer"] = layers
+            meaning = (
+                t("One layer by itself.")
+                if heads > 1
+                else t("Up to which layer: the last one holds what reaches the answer.")
+            )
+            with controls.setting(meaning):
+                st.slider(t("Layer"), 1, layers, key=view.key("layer"), width=320)
+            layer = view["layer"]
+        if heads > 1:
+            if view["head"] > heads:
+                view["head"] = 0
+            with controls.setting(t("One head of this layer, or the mean of all.")):
+                st.select_slider(
+                    t("Head"),
+                    range(heads + 1),
+                    key=view.key("head"),
+                    format_func=lambda number: str(number) if number else t("mean of all"),
+                    width=320,
+                )
+            head = view["head"]
+    return layer, head
