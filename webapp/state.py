@@ -22,7 +22,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from engine.text.given import mended
 from webapp.figures.typeset import legal
-from webapp.i18n import N_
+from webapp.i18n import N_, language
 
 VERSION = 1
 LONGEST_IN_LINK = 8_192  # bytes of one text
@@ -164,12 +164,15 @@ class View:
         Gives English sentences to show, about the link or about a file that was opened since the last run.
         """
         kept = self._own.setdefault("values", {})
+        spoken, now = self._own.get("language"), language()
+        self._own["language"] = now
         for name, field in self.fields.items():
             key = self.key(name)
             value = st.session_state.get(key, kept.get(name, field.default))
             if not field.holds(value):
                 value = field.default
-            if st.session_state.get(key, self) != value:
+            # A box to choose from goes on showing the words of the old language until it is told its value anew.
+            if st.session_state.get(key, self) != value or spoken != now:
                 st.session_state[key] = value
         query = {name: value for name, value in st.query_params.to_dict().items() if name != "lang"}
         told, self.told = self.told, []

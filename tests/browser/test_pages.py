@@ -44,3 +44,4 @@ def test_the_language_can_be_changed_and_nothing_else_changes(visit: Callable[..
     expect(page.locator("h1, h2, h3").first).to_have_text(re.compile("[一-鿿]"), timeout=20_000)
     settle(page)
     assert page.locator("svg [data-side]").all_inner_texts() == texts
+    expect(page.get_by_role("combobox").first).to_have_value(re.compile("[一-鿿]"))
