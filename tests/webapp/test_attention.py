@@ -220,6 +220,18 @@ def test_value_norms_are_drawn_of_the_head_that_is_chosen_and_else_of_all(look: 
     assert np.allclose(mean, np.mean(heads, 0), atol=1e-6)
 
 
+@pytest.mark.parametrize("unit", ["pieces", "words"])
+def test_a_reading_without_special_tokens_says_how_much_weight_they_had(look: Open, unit: str):
+    asked = {"m": "classification/imdb-transformer", "r": "rollout", "u": unit}
+    kept = look(**asked, e="1")
+    whole = table(kept)
+    marks = np.array([word in ("[CLS]", "[SEP]") for word in numbers(kept, "word")["word"]])
+    assert marks.any() and not marks.all()
+    share = round(100 * whole[~marks][:, marks].sum(1).mean())
+    picture = figures(look(**asked, e="0"))["attention_figure_reading"]
+    assert f"had{share}%ofitsweight" in "".join("".join(picture.itertext()).split())  # lines end anywhere
+
+
 def test_another_model_asks_for_a_name_and_a_link_alone_fetches_nothing(look: Open, monkeypatch: pytest.MonkeyPatch):
     def forbidden(*args: object, **more: object) -> object:
         raise AssertionError("a link must start nothing")

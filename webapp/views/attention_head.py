@@ -49,6 +49,15 @@ def prepared(view: View, trace: Trace) -> Trace:
     return replace(kept, queries=kept.queries.only(rows), weights=kept.weights[:, :, rows])
 
 
+def left_out(view: View, trace: Trace) -> float | None:
+    """The share of the weight that special tokens have in the rows that are shown; None where none is left out."""
+    if view["special"] or all(trace.keys.special) or not any(trace.keys.special):
+        return None
+    _, share = trace.without_special_keys()
+    rows = [k for k, mark in enumerate(trace.queries.special) if not mark] or slice(None)
+    return float(share[..., rows].mean())
+
+
 def look(view: View) -> None:
     """What is drawn of a head, and how."""
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):

@@ -13,6 +13,7 @@ from webapp.state import View
 from webapp.views import attention_head as one
 from webapp.views import controls
 from webapp.views.attention_controls import READINGS
+from webapp.views.attention_overview import OWN
 
 if TYPE_CHECKING:
     from engine.models.transformer.edits import AttentionKind
@@ -49,11 +50,13 @@ def show(view: View, name: str, looked: Looked, kind: AttentionKind) -> Picture:
     st.caption(f"{t(MEANING[asked])} ({SOURCE[asked]})")
     layer, head = _chosen(view, trace)
     one.look(view)
-    shown = one.prepared(view, trace.only(layer - 1, head - 1 if head else None))
+    trace = trace.only(layer - 1, head - 1 if head else None)
+    shown, took = one.prepared(view, trace), one.left_out(view, trace)
+    note = t(NOTE) if took is None else f"{t(NOTE)}; {t(OWN).format(share=f'{100 * took:.0f}')}"
     title = t(READINGS[asked])
     if head:
         title += f", {t('Layer {layer} · head {head}').format(layer=layer, head=head)}"
-    drawn, numbers = one.scenes(view, shown, note=t(NOTE))
+    drawn, numbers = one.scenes(view, shown, note=note)
     one.figure(view, "reading", drawn, numbers, title=title)
     return Picture(asked, title, drawn, numbers)
 
