@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from engine.models.transformer.overview import Overview
     from engine.models.transformer.pictures import Picture
 
+STANDS_OUT = 4  # times the mean of all squares
+
 
 def place(seen: Picture, query: int) -> tuple[int, int]:
     """Row and column of a position, of a mark row -1."""
@@ -93,9 +95,10 @@ def tiles(
     note: str = "",
 ) -> HeadsScene:
     """looks[layer, head, position] of `query`: a small picture of its weights on the squares for every head, each drawn
-    darkest at its own largest, since one scale for all would leave most of them blank."""
+    darkest at its own largest, since one scale for all would leave most of them blank. Where none is `STANDS_OUT` times
+    their mean, that is darkest: a head that looks everywhere alike must not pass for one that stares at everything."""
     squares = np.asarray(looks, dtype=np.float64)[..., seen.marks :]
-    tops = squares.max(-1)
+    tops = np.maximum(squares.max(-1), STANDS_OUT * squares.mean(-1))
     shades = np.rint(255 * squares / np.where(tops > 0, tops, 1)[..., None]).astype(np.uint8)
     rows, columns = (tuple(str(k + 1) for k in range(size)) for size in seen.grid)
     return HeadsScene(

@@ -40,8 +40,14 @@ SHAPE_MEANING = {
     "table": N_("Where one square looks, in numbers."),
 }
 MOST_FLOW = 40  # places beyond which the flow would take too long
-TILES = N_("Layers run down, heads across; each shows where {place} looks, darkest at its own largest weight.")
-TILES_ORDERED = N_("Layer · head above each picture; it shows where {place} looks, darkest at its own largest weight.")
+TILES = N_(
+    "Layers run down, heads across; each shows where {place} looks, darkest at its own largest weight, or at {times} "
+    "times the mean where none is so large."
+)
+TILES_ORDERED = N_(
+    "Layer · head above each picture; it shows where {place} looks, darkest at its own largest weight, or at {times} "
+    "times the mean where none is so large."
+)
 LOOKED = N_("**{place}** looks where the second picture is blue. Click any square to see where it looks.")
 READ = N_("The second picture shows it for **{place}**, the bluer the more. Click any square to see it for that one.")
 MARKS_APART = N_("What goes to the marks before the picture is left out, and the rest made to sum to 1 again.")
@@ -86,7 +92,9 @@ def overview(view: View, looked: Looked, looks: np.ndarray, asking: int) -> Head
     if view["drawn"] == "map":
         return replace(all_heads.scene(view, found), each=True)
     order = all_heads.order(view, found)
-    note = t(TILES if order is None else TILES_ORDERED).format(place=seen.axis.labels[asking])
+    note = t(TILES if order is None else TILES_ORDERED).format(
+        place=seen.axis.labels[asking], times=pictures.STANDS_OUT
+    )
     return pictures.tiles(
         seen,
         found,
