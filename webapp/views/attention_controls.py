@@ -70,10 +70,15 @@ def view() -> View:
     known = attending.models()
     names_known = [*known, *attending.guests(), OTHER]
     first = next(iter(known.values()), None)
+
+    def example(values: Mapping[str, Any]) -> str:
+        info = known.get(values["model"], first)  # what a model of others reads is not known
+        return attending.example(info) if info else examples("en")[0]
+
     fields = {
         "model": choice("m", names_known),
         "other": text("i"),
-        "text": text("t", attending.example(first) if first else examples("en")[0]),
+        "text": text("t", example({"model": names_known[0]}), follows=example),
         "pair": text("y"),
         "kind": choice("k", list(KINDS), "decoder" if first and first.task == "language" else "encoder"),
         "sort": choice("o", [*SORTS, *TOWARD]),
