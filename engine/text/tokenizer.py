@@ -155,16 +155,29 @@ class Tokenizer:
 
     def axis(self, ids: Sequence[int]) -> Axis:
         """Labels and words of an output that was made piece by piece: the words are those of its whole text."""
-        text = ""
-        firsts: list[int] = []
-        for index in ids:
-            piece = self.piece(index) if index >= len(SPECIALS) else f" {_STANDS_ALONE} "
-            firsts.append(len(text) + len(piece) - len(piece.lstrip()))
-            text += piece
         labels = tuple(self.piece(index).strip() or SPACE for index in ids)
-        ends = [word.end() for word in WORD.finditer(text)]
-        groups = _grouped(labels, [bisect_right(ends, first) for first in firsts])
+        groups = words_of_pieces([self.piece(index) if index >= len(SPECIALS) else None for index in ids])
         return Axis(labels, groups, tuple(i < len(SPECIALS) and i != UNKNOWN_ID for i in ids))
+
+
+def words_of_pieces(pieces: Sequence[str | None]) -> tuple[int, ...]:
+    """The number of the word that each piece belongs to, of the text that they make together.
+
+    A piece is given as it reads, with the space before it; None is a mark, which stands alone.
+    """
+    text = ""
+    firsts: list[int] = []
+    read = [f" {_STANDS_ALONE} " if piece is None else piece for piece in pieces]
+    for piece in read:
+        firsts.append(len(text) + len(piece) - len(piece.lstrip()))
+        text += piece
+    return words_in(text, [piece.strip() or SPACE for piece in read], firsts)
+
+
+def words_in(text: str, labels: Sequence[str], firsts: Sequence[int | None]) -> tuple[int, ...]:
+    """The number of the word of `text` that each piece belongs to, from where it begins; None for a mark, alone."""
+    ends = [word.end() for word in WORD.finditer(text)]
+    return _grouped(labels, [-1 - i if first is None else bisect_right(ends, first) for i, first in enumerate(firsts)])
 
 
 def _grouped(labels: Sequence[str], parts: Sequence[int | None]) -> tuple[int, ...]:

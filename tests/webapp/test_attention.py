@@ -169,6 +169,21 @@ def test_words_are_joined_and_special_tokens_go(look: Open):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("model", MODELS)
+def test_where_words_are_shown_the_page_speaks_of_words(look: Open, model: str, language: str):
+    token = {"en": r"(?<!special )\btokens?\b", "zh": "(?<!特殊)词元"}[language]
+    long = "A quite unbelievable one. " * 20  # so that a dot stands for several
+    for shape in ("map", "lines", "table"):
+        for unit in ("pieces", "words"):
+            app = look(m=model, s=shape, u=unit, t=long, o="near", language=language)
+            assert not app.exception
+            captions = " ".join(caption.value for caption in app.caption)
+            orders = " ".join(app.selectbox(key="attention_sort").options)
+            for told in (captions, orders):
+                assert bool(re.search(token, told)) == (unit == "pieces"), told
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("model", MODELS)
 def test_the_grid_of_all_heads_holds_the_open_head_as_it_is_shown(look: Open, model: str, language: str):
     asked = {"m": model, "l": "2", "a": "2", "t": "A quite unbelievable one.", "language": language}
     for form in ({"u": "words"}, {"e": "0"}, {"u": "words", "e": "0"}):
