@@ -35,12 +35,15 @@ UNKNOWN = N_("This link asks for something that is not here; the page shows its 
 OTHER_VERSION = N_("This link was made by another version of Alignscope; the page shows what it understood.")
 MODEL_CHANGED = N_("The model has changed since this link was made, so numbers may differ.")
 
+Follows = Callable[[Mapping[str, Any]], Any]
+
 
 @dataclass(frozen=True)
 class Field:
     """One thing a visitor can set. `read` raises ValueError for what it cannot be; `write` gives None to stay out.
 
-    `holds` says whether a value kept from before is still one to choose.
+    `holds` says whether a value kept from before is still one to choose. `follows` gives what a link means that leaves
+    this one out, from the values of the fields before it; without it that is the default.
     """
 
     param: str
@@ -48,6 +51,10 @@ class Field:
     read: Callable[[str], Any]
     write: Callable[[Any], str | None] = str
     holds: Callable[[Any], bool] = lambda value: True
+    follows: Follows | None = None
+
+    def left_out(self, before: Mapping[str, Any]) -> Any:
+        return self.default if self.follows is None else self.follows(before)
 
 
 def choice(param: str, options: Sequence[str], default: str | None = None) -> Field:
@@ -110,13 +117,13 @@ def numbers(param: str) -> Field:
     return Field(param, [], read, write)
 
 
-def text(param: str, default: str = "", *, lines: bool = False) -> Field:
+def text(param: str, default: str = "", *, lines: bool = False, follows: Follows | None = None) -> Field:
     """What a visitor typed, unless it is too long for an address; `lines` keeps its lines apart."""
 
     def write(value: str) -> str | None:
         return value if len(value.encode("utf-8", "replace")) <= LONGEST_IN_LINK else None
 
-    return Field(param, default, passage if lines else clean, write)
+    return Field(param, default, passage if lines else clean, write, follows=follows)
 
 
 def passage(typed: str) -> str:
@@ -182,14 +189,17 @@ class View:
         return told + self.read(query)
 
     def read(self, query: Mapping[str, str]) -> list[str]:
-        """Take over what a link or an opened file says; what it leaves out or gets wrong becomes the default."""
+        """Take over what a link or an opened file says; what it leaves out follows from the rest or becomes the
+        default, and so does what it gets wrong."""
         notes = []
+        values: dict[str, Any] = {}
         for name, field in self.fields.items():
             try:
-                self[name] = field.read(query[field.param]) if field.param in query else field.default
+                values[name] = field.read(query[field.param]) if field.param in query else field.left_out(values)
             except ValueError:
-                self[name] = field.default
+                values[name] = field.default
                 notes.append(UNKNOWN)
+            self[name] = values[name]
         if query.get("v", str(VERSION)) != str(VERSION):
             notes.append(OTHER_VERSION)
         stamp = query.get("h", "")

@@ -11,10 +11,11 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import regex
-from tokenizers import Encoding, Regex, decoders, models, normalizers, pre_tokenizers, trainers
+from tokenizers import Regex, decoders, models, normalizers, pre_tokenizers, trainers
 from tokenizers import Tokenizer as Fast
 
 from engine.traces import SPACE, Axis
@@ -37,6 +38,10 @@ _CONTRACTION = r"['’](?i:s|t|re|ve|d|ll|m)(?!\p{L})"
 # The two engines write set difference differently, so the letters outside the unspaced scripts are spelt out for each.
 _PARTS_ONIGURUMA = tuple(part.replace("--[", "&&[^") for part in _PARTS)
 WORD = regex.compile("|".join((_CONTRACTION, *_PARTS, r"\S")), flags=regex.V1)
+# What is written without a space to its neighbours: scripts that have none between words, and their signs.
+_JOINS = regex.compile(
+    rf"[{_UNSPACED}\p{{Lao}}\p{{Khmer}}\p{{Myanmar}}[[\p{{P}}ー]&&[\u3000-\u30FF\uFF00-\uFFEF]]]", flags=regex.V1
+)
 _PIECE_SPLIT = "|".join((_CONTRACTION, *(f"▁?{part}" for part in _PARTS_ONIGURUMA), "▁?[^▁]", "▁"))
 
 
@@ -125,26 +130,27 @@ class Tokenizer:
         """Labels are the text's own characters, so that what no vocabulary holds still reads as it was typed."""
         text = _plain(text)
         found = self._fast.encode(text, add_special_tokens=False)
-        labels = [label for label, _ in _surfaces(text, found)]
+        labels = [label for label, _ in _surfaces(text, found.tokens, found.offsets)]
         return _ended(found.ids, labels, _grouped(labels, found.word_ids))
 
     def encode_words(self, tokens: Sequence[str]) -> Encoded:
-        """Given words, joined by a space and encoded once; the axis groups pieces by the given word they start in.
+        """Given words, joined as their script is written and encoded once; the axis groups pieces by the given word
+        they start in.
 
-        Every given word keeps its number, so links can be numbered by it; a word must not be blank (ValueError).
+        A space stands between two words unless one of the characters that meet there belongs to a script without
+        spaces. No piece crosses from one word into the next there either: the text is cut at the given words before
+        pieces are merged, else "他花了" as one piece would leave two of the words 他, 花 and 了 with nothing to be
+        linked by. Every given word keeps its number, so links can be numbered by it; a word must not be blank
+        (ValueError).
         """
         if any(not token.strip() for token in tokens):
             raise ValueError("a given word is blank")
-        tokens = [_plain(token) for token in tokens]
-        text = " ".join(tokens)
-        ends, at = [], 0
-        for token in tokens:
-            at += len(token) + 1
-            ends.append(at)
+        text, ends, cuts = _written([_plain(token) for token in tokens])
         found = self._fast.encode(text, add_special_tokens=False)
-        surfaces = list(_surfaces(text, found))
+        kept = [i for i, (_, end) in enumerate(found.offsets) if end not in cuts]
+        surfaces = list(_surfaces(text, [found.tokens[i] for i in kept], [found.offsets[i] for i in kept]))
         groups = [bisect_right(ends, first) for _, first in surfaces]
-        return _ended(found.ids, [label for label, _ in surfaces], groups)
+        return _ended([found.ids[i] for i in kept], [label for label, _ in surfaces], groups)
 
     def decode(self, ids: Sequence[int]) -> str:
         return str(self._fast.decode([i for i in ids if i >= len(SPECIALS)], skip_special_tokens=False))
@@ -155,16 +161,42 @@ class Tokenizer:
 
     def axis(self, ids: Sequence[int]) -> Axis:
         """Labels and words of an output that was made piece by piece: the words are those of its whole text."""
-        text = ""
-        firsts: list[int] = []
-        for index in ids:
-            piece = self.piece(index) if index >= len(SPECIALS) else f" {_STANDS_ALONE} "
-            firsts.append(len(text) + len(piece) - len(piece.lstrip()))
-            text += piece
         labels = tuple(self.piece(index).strip() or SPACE for index in ids)
-        ends = [word.end() for word in WORD.finditer(text)]
-        groups = _grouped(labels, [bisect_right(ends, first) for first in firsts])
+        groups = words_of_pieces([self.piece(index) if index >= len(SPECIALS) else None for index in ids])
         return Axis(labels, groups, tuple(i < len(SPECIALS) and i != UNKNOWN_ID for i in ids))
+
+
+def _written(tokens: Sequence[str]) -> tuple[str, list[int], set[int]]:
+    """Words joined to a text, where the one after each begins, and which of these places come after a cut.
+
+    A cut is one character, which pieces are never merged with, where a space would stand that is not written.
+    """
+    gaps = [
+        _STANDS_ALONE if _JOINS.match(one[-1]) or _JOINS.match(next_[0]) else " " for one, next_ in pairwise(tokens)
+    ]
+    text = "".join(token + gap for token, gap in zip(tokens, [*gaps, ""], strict=False))
+    ends = list(accumulate(len(token) + 1 for token in tokens))
+    return text, ends, {end for end, gap in zip(ends, gaps, strict=False) if gap != " "}
+
+
+def words_of_pieces(pieces: Sequence[str | None]) -> tuple[int, ...]:
+    """The number of the word that each piece belongs to, of the text that they make together.
+
+    A piece is given as it reads, with the space before it; None is a mark, which stands alone.
+    """
+    text = ""
+    firsts: list[int] = []
+    read = [f" {_STANDS_ALONE} " if piece is None else piece for piece in pieces]
+    for piece in read:
+        firsts.append(len(text) + len(piece) - len(piece.lstrip()))
+        text += piece
+    return words_in(text, [piece.strip() or SPACE for piece in read], firsts)
+
+
+def words_in(text: str, labels: Sequence[str], firsts: Sequence[int | None]) -> tuple[int, ...]:
+    """The number of the word of `text` that each piece belongs to, from where it begins; None for a mark, alone."""
+    ends = [word.end() for word in WORD.finditer(text)]
+    return _grouped(labels, [-1 - i if first is None else bisect_right(ends, first) for i, first in enumerate(firsts)])
 
 
 def _grouped(labels: Sequence[str], parts: Sequence[int | None]) -> tuple[int, ...]:
@@ -176,10 +208,10 @@ def _grouped(labels: Sequence[str], parts: Sequence[int | None]) -> tuple[int, .
     return tuple(groups)
 
 
-def _surfaces(text: str, found: Encoding) -> Iterator[tuple[str, int]]:
+def _surfaces(text: str, pieces: Sequence[str], offsets: Sequence[tuple[int, int]]) -> Iterator[tuple[str, int]]:
     """What of a text each piece covers, and where that begins; a piece that is a space alone covers nothing."""
     reached = 0
-    for piece, (start, end) in zip(found.tokens, found.offsets, strict=True):
+    for piece, (start, end) in zip(pieces, offsets, strict=True):
         # The space before a text's first word was not typed, and its piece claims the first character.
         surface = "" if piece == SPACE else text[max(start, reached) : end]
         first = max(start, reached) + len(surface) - len(surface.lstrip())

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.text.tokenizer import END, END_ID, SPECIALS, UNKNOWN_ID, Tokenizer, words
+from engine.traces import SPACE
 
 TYPED = [
     "A man rides a brown horse.",
@@ -26,6 +27,7 @@ TYPED = [
     "a▁b ▁ c",
 ]
 UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
+JOINED = regex.compile(r"[\p{Lao}\p{Khmer}\p{Myanmar}\u3000-\u30FF\uFF00-\uFFEF]")
 SPACED = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cn", "Co"]), max_size=40).filter(
     lambda text: not UNSPACED.search(text)
 )
@@ -123,6 +125,55 @@ def test_however_odd_the_given_words_all_are_counted(tokenizer, tokens):
     tokens = ["".join(token.split()) or "x" for token in tokens]
     axis = tokenizer.encode_words(tokens).axis
     assert axis.groups[-1] == len(tokens)
+
+
+@given(st.lists(st.text("猫犬カー。，（ก็aé1'’_▁\ufffc\u0301\u200b", min_size=1, max_size=4), min_size=1, max_size=8))
+def test_words_of_all_scripts_side_by_side_keep_their_numbers(tokenizer, tokens):
+    axis = tokenizer.encode_words(tokens).axis
+    assert axis.groups[-1] == len(tokens)
+    assert list(axis.words().labels[:-1]) == [visible(token) for token in tokens]
+
+
+@given(SPACED)
+def test_given_words_of_spaced_scripts_are_read_as_their_text_is(tokenizer, text):
+    tokens = [token for token in text.split() if not JOINED.search(token)]
+    assert tokenizer.encode_words(tokens).ids == tokenizer.encode(" ".join(tokens)).ids
+
+
+@pytest.mark.parametrize(
+    ("tokens", "written"),
+    [
+        (["我", "喜欢", "骑马", "。"], "我喜欢骑马。"),
+        (["我", "有", "iPhone", "12", "（", "新", "）", "。"], "我有iPhone 12（新）。"),
+        (["New", "York", "，", "12", "日"], "New York，12日"),
+        (["カード", "は", "ー"], "カードはー"),
+        (["ผม", "ชอบ", "ม้า"], "ผมชอบม้า"),
+        (["ຂ້ອຍ", "ມັກ"], "ຂ້ອຍມັກ"),
+        (["l'", "été", ",", "3", "€"], "l' été , 3 €"),
+    ],
+)
+def test_given_words_are_joined_as_their_script_is_written(tokenizer, tokens, written):
+    encoded = tokenizer.encode_words(tokens)
+    read = tokenizer.encode(written)
+    assert "".join(encoded.axis.labels).replace(SPACE, "") == "".join(read.axis.labels).replace(SPACE, "")
+    spaces = [sum(tokenizer.piece(i).startswith(" ") for i in one.ids) for one in (encoded, read)]
+    assert spaces[0] == spaces[1]
+
+
+def test_no_piece_crosses_from_one_given_word_into_the_next():
+    text, tokens = "骑马，我喜欢骑马。", ["骑", "马", "，", "我喜", "欢", "骑马", "。"]
+    tokenizer = Tokenizer.train([text] * 3, 40)
+    assert tokenizer.encode(text).axis.labels[:-1] == ("骑马", "，", "我喜欢骑马", "。")
+    encoded = tokenizer.encode_words(tokens)
+    assert encoded.axis.words().labels[:-1] == tuple(tokens)
+    assert tokenizer.decode(encoded.ids) == text
+
+
+def test_a_character_that_is_put_between_words_is_told_from_one_that_was_given(tokenizer):
+    tokens = ["\ufffc", "骑马", "\ufffc\ufffc", "。"]
+    encoded = tokenizer.encode_words(tokens)
+    assert encoded.axis.words().labels[:-1] == tuple(tokens)
+    assert encoded.ids.count(UNKNOWN_ID) == 3
 
 
 def test_a_blank_word_is_refused(tokenizer):

@@ -6,6 +6,7 @@ import json
 import re
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,11 @@ from tests import tiny_attention
 from tests.hostile import ODD, PAYLOADS
 from tests.webapp.conftest import Open, figures, words
 from tests.webapp.test_pages import said
-from webapp import cached
+from webapp import attending, cached
+from webapp.example_reviews import REVIEWS
+from webapp.examples import EXAMPLES
 from webapp.i18n import LANGUAGES
+from webapp.views import names
 
 MODELS = tuple(tiny_attention.MADE)
 MAP = "attention_figure_head"
@@ -94,6 +98,33 @@ def test_every_kind_of_model_gives_its_heads_and_its_answer(look: Open, model: s
     assert (layers, heads) == (2 if kinds == 3 else network.num_hidden_layers, network.num_attention_heads)
 
 
+@pytest.fixture
+def chinese(look: Open, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A model that is known to read Chinese."""
+    name = "classification/imdb-transformer"
+    known = attending.models()
+    known[name] = replace(known[name], source_language="zh")
+    monkeypatch.setattr(attending, "models", lambda: known)
+    return name
+
+
+def test_a_link_to_a_model_alone_opens_with_the_example_that_choosing_it_gives(look: Open, chinese: str):
+    for model in MODELS:
+        chosen = look()
+        chosen.selectbox(key="attention_model").set_value(names.transformer(attending.models()[model])).run()
+        text = look(m=model).text_area(key="attention_text").value
+        assert text == chosen.text_area(key="attention_text").value
+        assert (text in REVIEWS["zh"].values()) == (model == chinese)
+
+
+def test_what_a_link_says_stays_whatever_its_model_reads(look: Open, chinese: str):
+    assert look(m=chinese, t=EXAMPLES["en"][0]).text_area(key="attention_text").value == EXAMPLES["en"][0]
+
+
+def test_a_link_to_a_model_of_others_alone_opens_with_the_usual_example(look: Open):
+    assert look(m="other").text_area(key="attention_text").value == look().text_area(key="attention_text").value
+
+
 def test_the_open_head_holds_the_numbers_of_its_tile(look: Open):
     app = look(l="2", a="3", t="A short one.")
     shown = table(app)
@@ -134,6 +165,21 @@ def test_words_are_joined_and_special_tokens_go(look: Open):
     assert not app.exception
     assert words(figures(app)[MAP], "source")[::2] == ["Unbelievably", "forgettable", "."]
     assert np.allclose(table(app).sum(1), 1, atol=2e-3)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("model", MODELS)
+def test_where_words_are_shown_the_page_speaks_of_words(look: Open, model: str, language: str):
+    token = {"en": r"(?<!special )\btokens?\b", "zh": "(?<!特殊)词元"}[language]
+    long = "A quite unbelievable one. " * 20  # so that a dot stands for several
+    for shape in ("map", "lines", "table"):
+        for unit in ("pieces", "words"):
+            app = look(m=model, s=shape, u=unit, t=long, o="near", language=language)
+            assert not app.exception
+            captions = " ".join(caption.value for caption in app.caption)
+            orders = " ".join(app.selectbox(key="attention_sort").options)
+            for told in (captions, orders):
+                assert bool(re.search(token, told)) == (unit == "pieces"), told
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -297,6 +297,14 @@ def test_a_link_brings_back_what_is_off_and_what_it_was_before(visit: Open):
     assert "The model read 2 of 2 sentences." in captions(app)
 
 
+def test_a_link_to_a_model_alone_opens_with_the_example_in_its_language(visit: Open):
+    app = page(visit, m="classification/reviews-zh-han")
+    assert app.text_area(key="documents_text").value == REVIEWS["zh"]["mixed"]
+    assert "".join(words(picture(app), "word")) == "".join(REVIEWS["zh"]["mixed"].split())
+    said = page(visit, m="classification/reviews-zh-han", t=REVIEWS["en"]["mixed"])
+    assert said.text_area(key="documents_text").value == REVIEWS["en"]["mixed"]
+
+
 def test_another_text_begins_anew(visit: Open):
     app = page(visit, t=TEXT, x="1.2")
     app.text_area(key="documents_text").set_value("Quite another text.").run()

@@ -124,6 +124,24 @@ def test_an_example_is_one_click_away_and_follows_the_model_to_its_language(visi
     assert not app.exception
 
 
+def test_a_link_to_a_model_alone_opens_with_an_example_in_its_language(visit: Open):
+    app = visit(m="translation/fr-en-additive")
+    assert not app.exception and not app.info
+    assert app.text_input(key="translate_text").value == EXAMPLES["fr"][0]
+
+
+@pytest.mark.parametrize("said", ["Two cats", EXAMPLES["en"][0], EXAMPLES["en"][3]])
+def test_what_a_link_says_stays_whatever_its_model_reads(visit: Open, said: str):
+    app = visit(m="translation/fr-en-additive", t=said)
+    assert app.text_input(key="translate_text").value == said
+    assert app.query_params["t"] == said
+
+
+def test_a_link_that_says_an_empty_text_gets_no_example(visit: Open):
+    app = visit(m="translation/fr-en-additive", t="")
+    assert app.text_input(key="translate_text").value == ""
+
+
 @pytest.mark.parametrize(("typed", "wanted"), [("", "Type a sentence"), ("word " * 1000, "shorten"), ("a\x00b", None)])
 def test_what_cannot_be_read_gets_one_helpful_sentence(visit: Open, typed: str, wanted: str | None):
     app = visit()

@@ -7,7 +7,7 @@ product(arithmetic, unit="")                                      query, key and
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -19,16 +19,21 @@ if TYPE_CHECKING:
 
 PLACE = "place"
 ASCENDING, DESCENDING = ("sharp", "near"), ("even", "far")
-IN_TOKENS, IN_SQUARES = "distance (tokens)", "distance (squares)"
 Pair = tuple[int, int]
+Along = Literal["pieces", "words", "squares"]
+"""What stands along both sides of a head; every piece is a token."""
+DISTANCE: dict[Along, str] = {
+    "pieces": "distance (tokens)",
+    "words": "distance (words)",
+    "squares": "distance (squares)",
+}
 
 
-def measures(overview: Overview) -> dict[str, np.ndarray]:
+def measures(overview: Overview, along: Along) -> dict[str, np.ndarray]:
     """All numbers of each head, [layer, head], by the names that tables and files give them."""
     shares = {f"toward {name}": values for name, values in overview.toward.items()}
-    distance = IN_SQUARES if of_squares(overview) else IN_TOKENS
     taken = {} if overview.taken is None else {"special tokens, left out": overview.taken}
-    return {"entropy (nats)": overview.entropy, distance: overview.distance, **shares, **taken}
+    return {"entropy (nats)": overview.entropy, DISTANCE[along]: overview.distance, **shares, **taken}
 
 
 def of_squares(overview: Overview) -> bool:
@@ -66,6 +71,7 @@ def grid(
     overview: Overview,
     *,
     unit: str,
+    along: Along = "pieces",
     order: Sequence[Pair] | None = None,
     said: Mapping[str, np.ndarray] | None = None,
     each: bool = False,
@@ -80,7 +86,7 @@ def grid(
         unit=unit,
         block=overview.block,
         order=None if order is None else tuple(order),
-        measures=measures(overview),
+        measures=measures(overview, along),
         said=said or {},
         each=each,
         title=title,

@@ -107,7 +107,7 @@ def tiles(
         columns=columns,
         unit=unit,
         order=None if order is None else tuple(order),
-        measures=measures(found),
+        measures=measures(found, "squares"),
         said=said or {},
         tops=tops,
         looking=seen.axis.labels[query],

@@ -47,6 +47,12 @@ TOWARD = {
     "itself": N_("Looks at the same square"),
     "marks": N_("Looks at the marks before the picture"),
 }
+TOWARD_WORDS = {
+    "previous": N_("Looks at the previous word"),
+    "next": N_("Looks at the next word"),
+    "same": N_("Looks at the same word"),
+    "first": N_("Looks at the first word"),
+}
 SORT_MEANING = {
     PLACE: N_("A row for each layer, the first one at the top; a column for each head."),
     "sharp": N_("By entropy: first the heads that give nearly all their weight to one place."),
@@ -56,9 +62,16 @@ SORT_MEANING = {
 }
 TOWARD_MEANING = N_("By the mean share of weight that goes there, largest first.")
 KIND_MEANING = {
-    "encoder": N_("Every token may look at every token of the text."),
-    "decoder": N_("Every token looks at itself and at those before it, never ahead."),
-    "cross": N_("Every token that is written looks at the text that is read."),
+    "pieces": {
+        "encoder": N_("Every token may look at every token of the text."),
+        "decoder": N_("Every token looks at itself and at those before it, never ahead."),
+        "cross": N_("Every token that is written looks at the text that is read."),
+    },
+    "words": {
+        "encoder": N_("Every word may look at every word of the text."),
+        "decoder": N_("Every word looks at itself and at those before it, never ahead."),
+        "cross": N_("Every word that is written looks at the text that is read."),
+    },
 }
 MOST_PLACES = 1000  # layers, heads that a link may name
 MOST_POSITIONS = 9999
@@ -70,10 +83,15 @@ def view() -> View:
     known = attending.models()
     names_known = [*known, *attending.guests(), OTHER]
     first = next(iter(known.values()), None)
+
+    def example(values: Mapping[str, Any]) -> str:
+        info = known.get(values["model"], first)  # what a model of others reads is not known
+        return attending.example(info) if info else examples("en")[0]
+
     fields = {
         "model": choice("m", names_known),
         "other": text("i"),
-        "text": text("t", attending.example(first) if first else examples("en")[0]),
+        "text": text("t", example({"model": names_known[0]}), follows=example),
         "pair": text("y"),
         "kind": choice("k", list(KINDS), "decoder" if first and first.task == "language" else "encoder"),
         "sort": choice("o", [*SORTS, *TOWARD]),
@@ -190,7 +208,7 @@ def what(view: View, kinds: Sequence[str]) -> None:
         view["kind"] = kinds[0]
     with st.container(horizontal=True, gap="medium"):
         if len(kinds) > 1:
-            with controls.setting(t(KIND_MEANING[view["kind"]])):
+            with controls.setting(t(KIND_MEANING[view["unit"]][view["kind"]])):
                 controls.segments(t("Attention of"), {kind: KINDS[kind] for kind in kinds}, view.key("kind"))
         with controls.setting(t("Each head by itself, or all of them read together.")):
             controls.segments(t("What to read"), READINGS, view.key("reading"))
@@ -198,7 +216,8 @@ def what(view: View, kinds: Sequence[str]) -> None:
 
 def sort(view: View, toward: Mapping[str, object], heads: int) -> None:
     """In which order heads stand, and which of them."""
-    shown = {name: t(said) for name, said in {**SORTS, **{n: s for n, s in TOWARD.items() if n in toward}}.items()}
+    places = {**TOWARD, **(TOWARD_WORDS if view["unit"] == "words" else {})}
+    shown = {name: t(said) for name, said in {**SORTS, **{n: s for n, s in places.items() if n in toward}}.items()}
     if view["sort"] not in shown:
         view["sort"] = PLACE
     with st.container(horizontal=True, gap="medium"):

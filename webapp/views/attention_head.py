@@ -29,11 +29,26 @@ LEAST, EDGE = 400, 8  # pixels that a head takes, and around it
 MOST_LISTED = 20_000  # cells of a table
 NOTE = N_("each row sums to 1")
 MEANING = {
-    "map": N_(
-        "A row for each token that looks, a column for each looked at. Click a cell to see how its number comes about."
-    ),
-    "lines": N_("Left the tokens that look, right what they look at. Point at one to see its lines alone."),
-    "table": N_("The same numbers; a row for each token that looks."),
+    "pieces": {
+        "map": N_(
+            "A row for each token that looks, a column for each looked at. "
+            "Click a cell to see how its number comes about."
+        ),
+        "lines": N_("Left the tokens that look, right what they look at. Point at one to see its lines alone."),
+        "table": N_("The same numbers; a row for each token that looks."),
+    },
+    "words": {
+        "map": N_(
+            "A row for each word that looks, a column for each looked at. "
+            "Click a cell to see how the number of its first pieces comes about."
+        ),
+        "lines": N_("Left the words that look, right what they look at. Point at one to see its lines alone."),
+        "table": N_("The same numbers; a row for each word that looks."),
+    },
+}
+KEPT = {
+    "pieces": N_("Each token keeps its strongest lines until they carry this share of its row."),
+    "words": N_("Each word keeps its strongest lines until they carry this share of its row."),
 }
 
 
@@ -63,7 +78,7 @@ def look(view: View) -> None:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         controls.segments(t("Shown as"), SHAPES, view.key("shape"))
         if view["shape"] == "lines":
-            meaning = t("Each token keeps its strongest lines until they carry this share of its row.")
+            meaning = t(KEPT[view["unit"]])
             st.slider(t("Share drawn, %"), 5, 100, step=5, key=view.key("mass"), help=meaning, width=220)
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 from webapp import attending
 from webapp.components import show
 from webapp.figures import canvas, heads
-from webapp.figures.heads import Pair
+from webapp.figures.heads import DISTANCE, Along, Pair
 from webapp.figures.scene import HeadsScene
 from webapp.i18n import N_, t
 from webapp.state import View
@@ -39,11 +39,44 @@ SHORT = {
     "itself": N_("itself"),
     "marks": N_("marks"),
 }
-NOTE = N_(
-    "Layers run down, heads across; in each picture a row is a token that looks and a column one that is looked at."
-)
-ORDERED = N_("Layer · head above each picture; in it a row is a token that looks and a column one that is looked at.")
-BLOCKS = N_("Each dot stands for {rows} × {columns} tokens and shows the largest weight among them.")
+NOTE: dict[Along, str] = {
+    "pieces": N_(
+        "Layers run down, heads across; in each picture a row is a token that looks and a column one that is looked at."
+    ),
+    "words": N_(
+        "Layers run down, heads across; in each picture a row is a word that looks and a column one that is looked at."
+    ),
+    "squares": N_(
+        "Layers run down, heads across; "
+        "in each picture a row is a square that looks and a column one that is looked at."
+    ),
+}
+ORDERED: dict[Along, str] = {
+    "pieces": N_(
+        "Layer · head above each picture; in it a row is a token that looks and a column one that is looked at."
+    ),
+    "words": N_(
+        "Layer · head above each picture; in it a row is a word that looks and a column one that is looked at."
+    ),
+    "squares": N_(
+        "Layer · head above each picture; in it a row is a square that looks and a column one that is looked at."
+    ),
+}
+BLOCKS: dict[Along, str] = {
+    "pieces": N_("Each dot stands for {rows} × {columns} tokens and shows the largest weight among them."),
+    "words": N_("Each dot stands for {rows} × {columns} words and shows the largest weight among them."),
+    "squares": N_("Each dot stands for {rows} × {columns} squares and shows the largest weight among them."),
+}
+MEASURED: dict[Along, str] = {
+    "pieces": N_("Entropy in nats, distance in tokens, the rest as shares of the weight."),
+    "words": N_("Entropy in nats, distance in words, the rest as shares of the weight."),
+    "squares": N_("Entropy in nats, distance in squares, the rest as shares of the weight."),
+}
+AWAY: dict[Along, str] = {
+    "pieces": N_("looks {value:.1f} tokens away"),
+    "words": N_("looks {value:.1f} words away"),
+    "squares": N_("looks {value:.1f} squares away"),
+}
 TAKEN = N_(
     "Special tokens are left out and rows made to sum to 1 again: they had {share} % of the weight of all heads, and "
     "{most} % in the head that looks at them most."
@@ -60,6 +93,13 @@ def taken(view: View, name: str, looked: Looked) -> Overview:
     """The overview that the view asks for, by piece or word, with special tokens or without."""
     asked = {"words": view["unit"] == "words", "special": view["special"]}
     return attending.overview(name, looked, kind(view, looked), **asked)
+
+
+def along(view: View, found: Overview) -> Along:
+    """What the rows and columns of these heads are."""
+    if heads.of_squares(found):
+        return "squares"
+    return "words" if view["unit"] == "words" else "pieces"
 
 
 def chosen(view: View, found: Overview) -> Pair:
@@ -89,15 +129,17 @@ def said(found: Overview) -> dict[str, np.ndarray]:
 def scene(view: View, found: Overview) -> HeadsScene:
     """The heads in the order asked for, each as its whole matrix."""
     listed = order(view, found)
-    notes = [t(NOTE if listed is None else ORDERED)]
+    sides = along(view, found)
+    notes = [t((NOTE if listed is None else ORDERED)[sides])]
     if found.block != (1, 1):
-        notes.append(t(BLOCKS).format(rows=found.block[0], columns=found.block[1]))
+        notes.append(t(BLOCKS[sides]).format(rows=found.block[0], columns=found.block[1]))
     if found.taken is not None:
         share, most = (f"{100 * value:.0f}" for value in (found.taken.mean(), found.taken.max()))
         notes.append(t(TAKEN).format(share=share, most=most))
     return heads.grid(
         found,
         unit=t("share"),
+        along=sides,
         order=listed,
         said=said(found),
         each=view["each"],
@@ -147,21 +189,14 @@ def table(view: View, drawn: HeadsScene) -> None:
             alt=t("All heads as a table"),
             key=view.key("table_heads"),
         )
-        squares = heads.IN_SQUARES in drawn.measures
-        st.caption(
-            t("Entropy in nats, distance in squares, the rest as shares of the weight.")
-            if squares
-            else t("Entropy in nats, distance in tokens, the rest as shares of the weight.")
-        )
+        st.caption(next(t(said) for sides, said in MEASURED.items() if DISTANCE[sides] in drawn.measures))
 
 
-def told(found: Overview, pair: Pair) -> str:
+def told(view: View, found: Overview, pair: Pair) -> str:
     """The numbers of one head in a sentence."""
     parts = [
         t("entropy {value:.2f} nats").format(value=float(found.entropy[pair])),
-        (t("looks {value:.1f} squares away") if heads.of_squares(found) else t("looks {value:.1f} tokens away")).format(
-            value=float(found.distance[pair])
-        ),
+        t(AWAY[along(view, found)]).format(value=float(found.distance[pair])),
     ]
     shares = {name: float(values[pair]) for name, values in found.toward.items() if name in SHORT}
     if shares:

@@ -110,7 +110,7 @@ def _head(view: View, asked: Asked, found: Overview, pair: Pair, trace: Trace) -
     """The open head; what it was beside it, where it was changed."""
     title = t("Layer {layer} · head {head}").format(layer=pair[0] + 1, head=pair[1] + 1)
     st.subheader(title, anchor=False)
-    st.caption(all_heads.told(found, pair))
+    st.caption(all_heads.told(view, found, pair))
     one.look(view)
     drawn, numbers = one.scenes(view, one.prepared(view, trace))
 
@@ -122,7 +122,7 @@ def _head(view: View, asked: Asked, found: Overview, pair: Pair, trace: Trace) -
     with st.container(horizontal=True, gap="medium"):
         with st.container(gap="xxsmall", width=one.width(view, drawn, numbers)):
             one.figure(view, "head", drawn, numbers, title=title, opened=pair, pick=pick)
-            st.caption(t(one.MEANING[view["shape"]]))
+            st.caption(t(one.MEANING[view["unit"]][view["shape"]]))
         if not np.array_equal(was.weights, trace.weights):
             old, behind = one.scenes(view, one.prepared(view, was))
             with st.container(gap="xxsmall", width=one.width(view, old, behind)):

@@ -41,9 +41,13 @@ def view() -> View:
     if not known:
         raise Refused("There is no model here yet that classifies texts; `python -m engine train` makes one.")
     default = cached.default_classifier()
+
+    def example(values: Mapping[str, Any]) -> str:
+        return reviews(known[values["model"]].source_language)["mixed"]
+
     fields = {
         "model": choice("m", list(known), default),
-        "text": text("t", reviews(known[default].source_language)["mixed"], lines=True),
+        "text": text("t", example({"model": default}), lines=True, follows=example),
         "off": numbers("x"),
         "before": text("b", lines=True),
         "reading": choice("r", list(READINGS | PIECE_READINGS)),

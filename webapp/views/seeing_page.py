@@ -102,7 +102,7 @@ def _head(view: View, seen: Seen, pair: Pair) -> list[Picture]:
     """The open head; what it was beside it, where it was changed."""
     title = t("Layer {layer} · head {head}").format(layer=pair[0] + 1, head=pair[1] + 1)
     st.subheader(title, anchor=False)
-    st.caption(all_heads.told(seen.found, pair))
+    st.caption(all_heads.told(view, seen.found, pair))
     kind = seen.found.kind
     trace = attending.head(seen.name, seen.now, kind, *pair)
     pictures = heads.figure(view, "head", seen.now, trace.matrix(), seen.query, title=title, opened=pair)

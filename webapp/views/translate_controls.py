@@ -29,9 +29,13 @@ def view() -> View:
     """What the page shows, with the ids that stand in its links."""
     known = cached.models()
     default = cached.default_model()
+
+    def example(values: Mapping[str, Any]) -> str:
+        return examples(known[values["model"]].source_language)[0]
+
     fields = {
         "model": choice("m", list(known), default),
-        "text": text("t", examples(known[default].source_language)[0]),
+        "text": text("t", example({"model": default}), follows=example),
         "own": flag("o"),
         "target": text("y"),
         "beam": count("b", 1, BEAMS),

@@ -15,7 +15,7 @@ from transformers import BaseImageProcessor, PreTrainedModel, PreTrainedTokenize
 
 from engine.errors import Refused, refusing
 from engine.models.transformer.edits import NONE, Edits
-from engine.models.transformer.inputs import Tokens, said, target_tokens, tokens
+from engine.models.transformer.inputs import Tokens, before, said, tokens, translated
 from engine.models.transformer.pictures import Picture, picture
 from engine.text.given import check_text
 from engine.traces import Axis
@@ -92,24 +92,24 @@ class Reader:
 
     def _read_pair(self, text: str, pair: str | None) -> Read:
         """Along cross-attention stands what is being said; along the decoder's own, what it was given so far."""
-        source = tokens(self.tokenizer, text, None, self.limit)
+        source = translated(self.tokenizer, text, self.limit)
         row = self._row(source.ids)
         target = (
             self._said(row)
             if not pair
-            else target_tokens(self.tokenizer, check_text(pair, "", MAX_CHARACTERS), self.limit)
+            else translated(self.tokenizer, check_text(pair, "", MAX_CHARACTERS), self.limit, target=True)
         )
         start = self.model.generation_config.decoder_start_token_id
         start = self.model.config.decoder_start_token_id if start is None else start
-        before = said(self.tokenizer, [int(start), *target.ids[:-1]])
+        given = before(self.tokenizer, int(start), target)
         return Read(
-            {"input_ids": row, "decoder_input_ids": self._row(before.ids)},
+            {"input_ids": row, "decoder_input_ids": self._row(given.ids)},
             {
                 "encoder": (source.axis, source.axis),
-                "decoder": (before.axis, before.axis),
+                "decoder": (given.axis, given.axis),
                 "cross": (target.axis, source.axis),
             },
-            {"encoder": list(source.ids), "decoder": list(before.ids), "cross": list(source.ids)},
+            {"encoder": list(source.ids), "decoder": list(given.ids), "cross": list(source.ids)},
             target,
             source.cut,
         )
