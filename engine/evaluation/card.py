@@ -25,7 +25,7 @@ GOLD = {
     ): "Canadian parliament (Och & Ney 2003), far from the training text. Their tokens are taken as they are: "
     'French elisions stand undone there ("le Orateur", "se adresse") and are not written back.',
     ("en", "zh"): "news (the test set of TsinghuaAligner), far from the training text. Their tokens are taken as they "
-    "are, with a space between two of them, which Chinese text does not have.",
+    "are, Chinese ones without a space between them, and pieces are cut at them.",
 }
 """What the gold sentences of two languages are, whichever of the two a model reads."""
 
