@@ -23,6 +23,7 @@ from tqdm.auto import tqdm
 from engine import foreign
 from engine.errors import Refused
 from engine.storage import read_json
+from engine.store import shown
 
 PREFIX = "hf:"
 FILES = (
@@ -53,7 +54,7 @@ def repository(name: str) -> str:
     if not _NAME.fullmatch(name) or ".." in name or "--" in name:
         raise Refused(
             "{name} is no model of the hub; write hf:organisation/name, such as hf:google-bert/bert-base-uncased.",
-            name=name[:80],
+            name=shown(name),
         )
     return name.removeprefix(PREFIX)
 
