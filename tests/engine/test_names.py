@@ -61,9 +61,10 @@ def here(stored: store.ModelInfo, runs: Path, tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(store, "PRETRAINED", tmp_path / "pretrained")
     monkeypatch.setenv("ALIGNSCOPE_MODELS", str(tmp_path / "guests"))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("huggingface_hub.constants.HF_TOKEN_PATH", str(tmp_path / "cache" / "token"))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     with pytest.raises(Refused):
-        store.transformer("", "cpu")  # the modules that it imports are files too
+        store.transformer("hf:a/b", "cpu")  # the modules that this imports are files too
     return tmp_path
 
 
@@ -83,6 +84,7 @@ def tree(folder: Path) -> dict[str, int]:
 @example("translation/linked")
 @example("run:link")
 @example("folder:linked")
+@example("run:tiny")
 def test_no_name_finds_opens_or_writes_anything_outside_the_folders_of_models(here: Path, name: str) -> None:
     before = tree(here)
     with heard(OPENED) as opened:
@@ -99,6 +101,8 @@ def test_no_name_finds_opens_or_writes_anything_outside_the_folders_of_models(he
 @given(NAMES)
 @example("folder:linked")
 @example("folder:link")
+@example("folder:tiny")
+@example("hf:a/b")
 def test_no_name_of_a_transformer_is_read_outside_the_folders_of_models(here: Path, name: str) -> None:
     before = tree(here)
 
@@ -115,6 +119,9 @@ def test_no_name_of_a_transformer_is_read_outside_the_folders_of_models(here: Pa
 @properties
 @given(NAMES.filter(lambda name: name.startswith("hf:")) | NAMES.map("hf:{}".format))
 @example("hf:a/b")
+@example("hf:tiny.")
+@example("hf:a/x-")
+@example("hf:tiny.git")
 @example("hf:..")
 @example("hf:/etc/passwd")
 def test_only_what_can_be_a_name_is_asked_of_the_hub(here: Path, name: str) -> None:
