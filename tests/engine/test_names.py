@@ -40,11 +40,17 @@ HOSTILE = (
     ),
 )
 KNOWN = ("run:", "folder:", "hf:", "translation", "run", "tiny", "link", "linked", "outside", "secret", "config.json")
-NAMES = st.lists(st.sampled_from((*HOSTILE, *KNOWN, "/", "/", "..")), max_size=8).map("".join) | st.builds(
-    "{}{}{}".format,
-    st.sampled_from(("", "run:", "folder:", "hf:", "translation/", "/", "../")),
-    st.text(max_size=20) | st.sampled_from((*HOSTILE, *KNOWN)),
-    st.sampled_from(("", "/x", "/..", "/../outside/secret", "\x00", ".json")),
+BEFORE = ("", "run:", "folder:", "hf:", "translation/", "/", "../")
+AFTER = ("", "", "", "/", "/x", "/..", "/../linked", "/../../outside/secret", "\x00", ".json")
+NAMES = st.one_of(
+    st.lists(st.sampled_from((*HOSTILE, *KNOWN, "/", "/", "..")), max_size=8).map("".join),
+    st.builds("{}{}{}".format, st.sampled_from(BEFORE), st.text(max_size=20), st.sampled_from(AFTER)),
+    st.builds(
+        "{}{}{}".format,
+        st.sampled_from(BEFORE),
+        st.sampled_from(("tiny", "link", "linked", "none", "..")),
+        st.sampled_from(AFTER),
+    ),
 )
 properties = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
