@@ -25,6 +25,7 @@ from transformers import (
 )
 from transformers.models.auto import modeling_auto as auto
 
+from engine import foreign_files
 from engine.errors import Refused, refusing
 from engine.importing import builds_alone
 from engine.seeing import SEEING
@@ -66,6 +67,8 @@ KNOWN = (
 )
 """Kinds of models that may be opened."""
 MAX_LAYERS, MAX_WIDTH, MAX_VOCABULARY, MAX_NUMBER = 200, 65_536, 2_000_000, 1 << 31
+MAX_GROUPS = 16
+"""Of layers that ALBERT shares, and of layers in each of them."""
 MAX_SIDE = 1024
 SPARE = 0.8
 """The part of free memory that a model may take."""
@@ -87,10 +90,9 @@ def load(
     `free` tells how many bytes of memory there are. Raises `Refused` for what is not safe or not whole.
     """
     config = checked(name, read_json(folder / CONFIG))
+    foreign_files.check(name, folder)
     kind = head_of(config)
     fits(name, size(name, config, kind, device), device, free)
-    if not any(folder.glob("*.safetensors")):
-        raise Refused("{name} holds no safetensors file, and no other kind of weights is read.", name=name)
     reader = _processor(name, folder) if config.model_type in SEEING else _tokenizer(name, folder)
     dtype = torch.float32 if device.type == "cpu" else torch.bfloat16
     with builds_alone:
@@ -177,7 +179,8 @@ def checked(name: str, given: Mapping[str, Any]) -> PreTrainedConfig:
 
 
 def _private(key: str) -> bool:
-    return key.startswith("_") or "internal" in key or "attn_implementation" in key
+    """What is the library's own business, and what would have it read another file of weights."""
+    return key.startswith("_") or "internal" in key or "attn_implementation" in key or key == "transformers_weights"
 
 
 def _most(key: str) -> int:
@@ -185,8 +188,10 @@ def _most(key: str) -> int:
         return MAX_VOCABULARY
     if "layer" in key and not key.endswith(("eps", "_types")):
         return MAX_LAYERS
+    if "group" in key:
+        return MAX_GROUPS
     if key.endswith(
-        ("hidden_size", "d_model", "d_ff", "dim", "n_embd", "intermediate_size", "inner", "heads", "n_head")
+        ("hidden_size", "d_model", "d_ff", "dim", "n_embd", "intermediate_size", "inner", "heads", "n_head", "labels")
     ):
         return MAX_WIDTH
     return MAX_NUMBER

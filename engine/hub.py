@@ -8,21 +8,24 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import torch
 from huggingface_hub import HfApi, constants, hf_hub_download, snapshot_download
 from huggingface_hub.errors import (
     GatedRepoError,
     HfHubHTTPError,
+    HFValidationError,
     LocalEntryNotFoundError,
     OfflineModeIsEnabled,
     RepositoryNotFoundError,
 )
+from huggingface_hub.utils import validate_repo_id
 from tqdm.auto import tqdm
 
 from engine import foreign
 from engine.errors import Refused
 from engine.storage import read_json
+from engine.store import shown
 
 PREFIX = "hf:"
 FILES = (
@@ -42,7 +45,7 @@ FILES = (
     "*.model",
 )
 """What is fetched of a model: weights in one form, and what tokenizers are made of."""
-_NAME = re.compile(r"hf:(?=[^/]{1,96}(?:/[^/]{1,96})?$)[A-Za-z0-9][\w.-]*(?:/[A-Za-z0-9][\w.-]*)?", re.ASCII)
+_NAME = re.compile(r"hf:([A-Za-z0-9][\w.-]*(?:/[A-Za-z0-9][\w.-]*)?)", re.ASCII)
 
 Watch = Callable[[int, int], None]
 """Told how many bytes are there, of how many."""
@@ -50,11 +53,14 @@ Watch = Callable[[int, int], None]
 
 def repository(name: str) -> str:
     """`org/name` of `hf:org/name`. Raises `Refused` for anything else, before anybody is asked."""
-    if not _NAME.fullmatch(name) or ".." in name or "--" in name:
+    found = _NAME.fullmatch(name)
+    try:
+        validate_repo_id(found[1] if found else "")
+    except HFValidationError as error:
         raise Refused(
             "{name} is no model of the hub; write hf:organisation/name, such as hf:google-bert/bert-base-uncased.",
-            name=name[:80],
-        )
+            name=shown(name),
+        ) from error
     return name.removeprefix(PREFIX)
 
 
@@ -75,7 +81,7 @@ def folder(name: str, device: torch.device, watch: Watch | None = None) -> Path:
         raise Refused("The hub has no model {name} that anybody may have.", name=name) from error
     except GatedRepoError as error:
         raise Refused("The hub gives out {name} only to people who have agreed to its terms.", name=name) from error
-    except (OfflineModeIsEnabled, LocalEntryNotFoundError, HfHubHTTPError, httpx.HTTPError, OSError) as error:
+    except (OfflineModeIsEnabled, LocalEntryNotFoundError, HfHubHTTPError, httpx2.HTTPError, OSError) as error:
         raise Refused(
             "{name} is not on this machine and could not be fetched: the hub cannot be reached. Models that came along "
             "and those fetched before work without a network.",

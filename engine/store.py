@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from engine.errors import Refused
 from engine.importing import one_at_a_time
+from engine.within import all_inside, inside
 
 if TYPE_CHECKING:
     from engine.classifier import Classifier
@@ -106,7 +107,8 @@ def find(name: str, *, folders: bool = False) -> ModelInfo:
     Raises `Refused` for anything else, before a file is looked at, and where no whole model lies there.
     """
     root, folder = _place(name, folders)
-    if not all(_inside(folder / file, root) for file in WHOLE):
+    whole = all(inside(folder / file, root) for file in WHOLE)
+    if not whole or (folder != root and not all_inside(folder, root)):
         raise Refused("There is no model {name}; `models` lists those that there are.", name=shown(name))
     config = _json(folder, CONFIG, root)
     if config is None or not all(isinstance(config.get(key), str) for key in ("model_type", "task")):
@@ -212,16 +214,15 @@ def foreign_name(name: str, *, folders: bool = False) -> Literal["hub", "guest",
 
 def _guest(name: str) -> Path:
     found, root = _GUEST_NAME.fullmatch(name), guests_folder()
-    if found is None or root is None or not _inside(root / found[1] / CONFIG, root):
+    if found is None or root is None or not _is_guest(root / found[1], root):
         raise Refused("There is no model {name} in the folder of models.", name=shown(name))
     return root / found[1]
 
 
 def guests() -> list[str]:
-    """`folder:NAME` of every model that lies below `ALIGNSCOPE_MODELS`, and is no link out of it."""
+    """`folder:NAME` of every model that lies below `ALIGNSCOPE_MODELS`, no part of it a link that leads out."""
     root = guests_folder()
-    inside = [] if root is None else [path for path in root.glob(f"*/{CONFIG}") if _inside(path, root)]
-    found = sorted(path.parent.name for path in inside)
+    found = [] if root is None else sorted(path.name for path in root.glob("*") if _is_guest(path, root))
     return [name for name in map("folder:{}".format, found) if _GUEST_NAME.fullmatch(name)]
 
 
@@ -276,17 +277,13 @@ def _place(name: str, folders: bool) -> tuple[Path, Path]:
     )
 
 
-def _inside(path: Path, root: Path) -> bool:
-    """Whether a file is there, and no link leads out of `root` to it."""
-    try:
-        return path.is_file() and path.resolve().is_relative_to(root.resolve())
-    except (OSError, RuntimeError, ValueError):
-        return False  # no access, links in a circle, or a path that no file can have
+def _is_guest(folder: Path, root: Path) -> bool:
+    return inside(folder / CONFIG, root) and all_inside(folder, root)
 
 
 def _json(folder: Path, file: str, root: Path) -> dict[str, Any] | None:
     path = folder / file
-    if not _inside(path, root):
+    if not inside(path, root):
         return None
     try:
         with path.open("rb") as opened:

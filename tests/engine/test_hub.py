@@ -17,6 +17,7 @@ from engine import hub, store
 from engine.errors import Refused
 from engine.transformer import Request
 from tests.engine.tiny_transformers import tiny, tokenizer
+from tests.serving import free_port
 
 CPU = torch.device("cpu")
 COMMIT = "a" * 40
@@ -118,6 +119,12 @@ def test_a_model_is_fetched_once_told_of_and_read(served: Hub) -> None:
 def test_a_model_that_is_not_there_is_refused(served: Hub) -> None:
     with pytest.raises(Refused, match="no model hf:tiny/other"):
         hub.folder("hf:tiny/other", CPU)
+
+
+def test_a_hub_that_does_not_answer_is_said_in_a_sentence(served: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", f"http://127.0.0.1:{free_port()}")
+    with pytest.raises(Refused, match="the hub cannot be reached"):
+        hub.folder("hf:tiny/bert", CPU)
 
 
 def test_a_model_of_an_unknown_kind_is_refused_before_its_weights_are_fetched(served: Hub) -> None:

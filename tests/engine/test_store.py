@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from hashlib import sha256
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from engine import store
 from engine.errors import Refused
 from engine.quantise import SCALE, STEPS, layout, quantise, restore
 from engine.storage import FAMILIES, MAX_PARAMETERS, load_model, save_model
+from tests.watching import room
 
 PRETRAINED = store.PRETRAINED
 
@@ -197,12 +197,10 @@ CONFIGS = {
 
 
 @pytest.mark.parametrize("changes", CONFIGS.values(), ids=CONFIGS)
-def test_a_configuration_that_cannot_be_is_refused_at_once_and_costs_no_memory(stored, changes):
+def test_a_configuration_that_cannot_be_is_refused_and_costs_no_memory(stored, changes):
     rewrite(stored.folder, model=described(stored.folder)["model"] | changes)
-    began = time.perf_counter()
-    with pytest.raises(Refused, match="tiny"):
+    with room(50), pytest.raises(Refused, match="tiny"):
         load_model(stored.folder)
-    assert time.perf_counter() - began < 5
 
 
 def test_a_model_over_the_limit_says_how_much_it_needs(stored):
@@ -265,12 +263,10 @@ WEIGHTS = {
 
 
 @pytest.mark.parametrize("made", WEIGHTS.values(), ids=WEIGHTS)
-def test_weights_that_do_not_fit_are_refused_at_once(stored, made):
+def test_weights_that_do_not_fit_are_refused_and_cost_no_memory(stored, made):
     rewrite(stored.folder, made(stored.folder))
-    began = time.perf_counter()
-    with pytest.raises(Refused, match=r"(weights|safetensors) of tiny"):
+    with room(50), pytest.raises(Refused, match=r"(weights|safetensors) of tiny"):
         load_model(stored.folder)
-    assert time.perf_counter() - began < 5
 
 
 def test_a_tensor_that_claims_more_than_the_file_holds_is_refused(stored):

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import pickle
 import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from engine.data import gold_file
+from engine.data.decode import read_text
+from engine.errors import Refused
+from engine.models.transformer.pictures import opened_safely
 from engine.text.given import mended
 from engine.traces import SPACE
 from tests.hostile import ODD, PAYLOADS
 from tests.webapp.conftest import Open, figures, words
+from webapp import many, records
 from webapp.figures.typeset import legal
 
 TEXTS = [*PAYLOADS, *ODD]
@@ -74,3 +84,47 @@ def test_scoring_functions_shows_what_was_typed(visit: Open):
         app.text_input(key="scoring_text").set_value(text).run()
         seen += right_or_refused(app, "scoring_map_dot", text)
     assert seen >= len(PAYLOADS) + 14
+
+
+class Evil:
+    """Whoever unpickles it leaves a marker."""
+
+    def __init__(self, marker: Path) -> None:
+        self.marker = marker
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.system, (f"touch '{self.marker}'",)
+
+
+READERS: dict[str, Callable[[bytes], object]] = {
+    "text": read_text,
+    "table": lambda content: many.opened("x.csv", content),
+    "view": records.opened,
+    "links": lambda content: gold_file.parse(content, "x.json"),
+    "picture": opened_safely,
+}
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("protocol", [0, 2, 4])  # the first is plain ASCII, and so may pass for a text
+def test_a_pickle_that_a_visitor_brings_is_read_as_what_it_is_not_or_refused(
+    reader: str, protocol: int, tmp_path: Path
+) -> None:
+    marker = tmp_path / "marker"
+    try:
+        READERS[reader](pickle.dumps(Evil(marker), protocol))
+    except Refused as refused:
+        assert str(refused)
+    else:
+        assert protocol == 0 or reader == "links"
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize("name", ["model.pt", "pytorch_model.bin", "x.csv.pkl"])
+def test_no_page_takes_a_file_of_weights(
+    visit: Open, name: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = visit("many_texts")
+    app.file_uploader[0].set_value((name, pickle.dumps(Evil(tmp_path / "marker")), "text/csv")).run()
+    assert "Invalid file extension" in caplog.text and not app.dataframe
+    assert not (tmp_path / "marker").exists()

@@ -6,6 +6,7 @@ import asyncio
 import re
 import time
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,6 +16,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from websockets.asyncio.client import ClientConnection, connect
@@ -38,6 +40,11 @@ if what == "sockets":
     found = [s.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for s in found if s.type == socket.SOCK_STREAM]
     st.text(f"{len(found) > 1} {all(found)}")
 st.file_uploader("file")
+number = st.number_input("number", 1, 9, 3)
+slid = st.slider("slid", 1, 9, 4)
+chosen = st.selectbox("chosen", ["a", "b"])
+segment = st.segmented_control("segment", ["a", "b"], default="b", required=True)
+st.text(f"{number} {slid} {chosen} {segment}")
 st.text("done")
 """
 
@@ -57,10 +64,11 @@ def visit(app: Served) -> connect:
     )
 
 
-async def run(ws: ClientConnection, query: str) -> tuple[str, list[ForwardMsg]]:
+async def run(ws: ClientConnection, query: str, *widgets: WidgetState) -> tuple[str, list[ForwardMsg]]:
     """One run of the script: the session's id, and every message until the end."""
     wish = BackMsg()
     wish.rerun_script.query_string = query
+    wish.rerun_script.widget_states.widgets.extend(widgets)
     await ws.send(wish.SerializeToString())
     session, messages = "", []
     while True:
@@ -78,6 +86,88 @@ def shown(app: Served, query: str) -> list[ForwardMsg]:
             return (await run(ws, query))[1]
 
     return asyncio.run(once())
+
+
+def texts(messages: list[ForwardMsg]) -> list[str]:
+    return [m.delta.new_element.text.body for m in messages if m.delta.new_element.WhichOneof("type") == "text"]
+
+
+def widget_ids(messages: list[ForwardMsg]) -> dict[str, str]:
+    """The id of every widget by its kind."""
+    found = {}
+    for element in (message.delta.new_element for message in messages):
+        kind = element.WhichOneof("type")
+        if kind in ("number_input", "slider", "selectbox", "button_group"):
+            found[kind] = getattr(element, kind).id
+    return found
+
+
+# What no browser sends for a widget: values out of its range, options that it has not, values of another kind.
+IMPOSSIBLE: dict[str, list[dict[str, object]]] = {
+    "number_input": [{"double_value": 1e9}, {"double_value": -1.0}],
+    "slider": [{"double_array_value": {"data": [1e9]}}, {"double_array_value": {"data": [-5.0]}}],
+    "selectbox": [{"string_value": "<script>"}, {"string_value": "c"}],
+    "button_group": [{"string_array_value": {"data": ["c"]}}, {"string_array_value": {"data": ["<script>"]}}],
+}
+OF_ANOTHER_KIND: list[dict[str, object]] = [
+    {"double_value": float("nan")},
+    {"double_array_value": {"data": [float("nan"), 2.0, 3.0]}},
+    {"string_value": "x"},
+    {"bool_value": True},
+    {"bytes_value": b"\x80"},
+    {"int_array_value": {"data": [99]}},
+    {"json_value": "{"},
+]
+
+
+def test_a_widget_sent_with_what_it_cannot_hold_shows_its_default(app: Served):
+    async def go() -> list[str]:
+        async with visit(app) as ws:
+            ids = widget_ids((await run(ws, ""))[1])
+            found = []
+            for kind, values in IMPOSSIBLE.items():
+                for value in values:
+                    found += texts((await run(ws, "", WidgetState(id=ids[kind], **value)))[1])  # type: ignore[arg-type]
+            return found
+
+    assert set(asyncio.run(go())) == {"3 4 a b", "done"}
+
+
+def test_widgets_sent_with_values_of_another_kind_harm_nobody_else(app: Served):
+    async def go() -> tuple[list[bytes], list[list[str]], int, list[str]]:
+        async with visit(app) as other:
+            await run(other, "")
+            sent, others = [], []
+            for value in OF_ANOTHER_KIND:
+                async with visit(app) as ws:
+                    ids = widget_ids((await run(ws, ""))[1])
+                    for kind in ids.values():
+                        messages = (await run(ws, "", WidgetState(id=kind, **value)))[1]  # type: ignore[arg-type]
+                        sent.append(b"".join(m.SerializeToString() for m in messages))
+                others.append(texts((await run(other, ""))[1]))
+            health = await asyncio.to_thread(httpx.get, app.url + "/_stcore/health")
+            async with visit(app) as again:
+                return sent, others, health.status_code, texts((await run(again, ""))[1])
+
+    sent, others, health, again = asyncio.run(go())
+    assert others == [["3 4 a b", "done"]] * len(OF_ANOTHER_KIND) and again == ["3 4 a b", "done"]
+    assert health == 200
+    assert not any(secret in message for message in sent for secret in (b"Traceback", b"TypeError", b"site-packages"))
+
+
+@pytest.mark.parametrize(("size", "status"), [(60_000, 200), (200_000, 400)])
+def test_an_address_is_answered_up_to_60_kb_and_refused_beyond_the_limit(app: Served, size: int, status: int):
+    connection = HTTPConnection("127.0.0.1", app.port)  # httpx itself stops at 64 kB
+    connection.request("GET", "/?t=" + "x" * size)
+    assert connection.getresponse().status == status
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "query", ["t=" + "x" * 200_000, "t=%00%ff", "b=1&b=999&b=%3Cscript%3E", "%", "=&&=", "t=%ED%A0%80"]
+)
+def test_whatever_a_link_says_the_script_runs_to_its_end(app: Served, query: str):
+    assert texts(shown(app, query))[-1] == "done"
 
 
 def test_no_message_of_an_answer_waits_for_the_one_before_to_be_acknowledged(app: Served) -> None:

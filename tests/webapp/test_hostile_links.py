@@ -1,0 +1,107 @@
+"""Whatever stands in a link or is sent in a widget's place: a page shows its default, and nothing begins by itself."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine import store
+from tests.watching import ASKED, heard
+from tests.webapp.conftest import Open
+from webapp import cached, state
+from webapp.state import LONGEST_PASSAGE, View
+
+VIEWS = {
+    "translate": "translate_controls",
+    "documents": "documents_controls",
+    "many_texts": "many_file",
+    "self_attention": "attention_controls",
+    "scoring_functions": "scoring_page",
+}
+STRINGS = {
+    "out of range": "999999",
+    "negative": "-1",
+    "not a number": "nan",
+    "infinite": "inf",
+    "a power": "1e1",
+    "hexadecimal": "0x1",
+    "other digits": "٣",
+    "script": "<script>window.top.__xss=1</script>",
+    "label for id": "Heat map",
+    "Chinese label for id": "热图",
+    "path": "../../etc/passwd",
+    "address": "http://169.254.169.254/latest",
+    "of the hub": "hf:evil/model",
+    "nul": "\x00",
+    "huge": "9" * 5_000,
+}
+
+
+def view_of(page: str) -> View:
+    """Only once a page has run: what draws its figures can be imported within Streamlit alone."""
+    found: View = importlib.import_module(f"webapp.views.{VIEWS[page]}").view()
+    return found
+
+
+def read_or_refused(view: View) -> Iterator[tuple[str, bool]]:
+    """Each place of a link that holds no free text, with a string and whether it is read there as what it may be."""
+    for field in view.fields.values():
+        for value in ("", " ", "%00", "a.b", "1.1", "x" * 200_000, *STRINGS.values()):
+            try:
+                read = field.read(value)
+            except ValueError:
+                continue
+            assert type(read) is type(field.default) and field.holds(read) and len(str(read)) <= LONGEST_PASSAGE
+            written = field.write(read)
+            assert written is None or field.read(written) == read
+            yield field.param, isinstance(read, str) and read == value
+
+
+@pytest.mark.parametrize("page", VIEWS)
+def test_every_hostile_string_in_every_place_of_a_link_shows_the_default_and_says_so(visit: Open, page: str) -> None:
+    app = visit(page)
+    view = view_of(page)
+    free = {param for param, as_it_was in read_or_refused(view) if as_it_was}
+    places = {field.param for field in view.fields.values()} - free
+    assert {"m", "x"} & places and free <= {"t", "y", "b", "i"}
+    for name, value in {**STRINGS, "repeated": ["", "888888"]}.items():
+        app.query_params.clear()
+        for param in (*places, "h", "lang", "constructor"):
+            app.query_params[param] = value
+        app.run()
+        assert not app.exception and not app.error, name
+        assert [note.value for note in app.info] == [state.UNKNOWN], name
+        shown = {one: app.session_state[view.key(one)] for one in view.fields}
+        assert shown == {one: field.default for one, field in view.fields.items()}, name
+        assert all(app.query_params.get(param) != [value] for param in places), name
+
+
+LINKED = ("hf:evil/model", "other", "folder:mine", "folder:../mine", "run:none", "/etc", "http://169.254.169.254/")
+
+
+@pytest.mark.parametrize("page", [page for page in VIEWS if page != "scoring_functions"])  # which names no model
+def test_a_model_in_a_link_is_chosen_at_most_and_never_fetched_or_loaded_by_that(
+    visit: Open, page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "guests" / "mine").mkdir(parents=True)
+    (tmp_path / "guests" / "mine" / "config.json").write_text(json.dumps({"model_type": "bert"}))
+    monkeypatch.setenv("ALIGNSCOPE_MODELS", str(tmp_path / "guests"))
+    loaded: list[str] = []
+    opens = store.load, store.transformer
+    monkeypatch.setattr(store, "load", lambda name, *given, **more: (loaded.append(name), opens[0](name, *given))[1])
+    monkeypatch.setattr(
+        store, "transformer", lambda name, *given, **more: (loaded.append(name), opens[1](name, *given))[1]
+    )
+    known = {info.name for info in cached.models().values()} | set(cached.models("classification"))
+    app = visit(page)
+    for name in LINKED:
+        app.query_params["m"] = name
+        app.query_params["i"] = "evil/model"
+        with heard(ASKED) as asked:
+            app.run()
+        assert not app.exception and asked == [], name
+    assert set(loaded) <= known
