@@ -20,7 +20,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "Il a acheté une nouvelle voiture la semaine dernière.",
     ),
     "zh": (
-        "我不喜欢那只黑猫。",
+        "我不喜欢那只黑色的狗。",
         "她给了我一个红苹果。",
         "你在哪里买的这本书？",
         "你知道我的钥匙在哪里吗？",
