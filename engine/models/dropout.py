@@ -18,7 +18,7 @@ class Dropout(nn.Dropout):
     """
 
     def forward(self, given: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-        if not self.training or self.p == 0 or given.is_cuda:
+        if not self.training or self.p == 0 or given.device.type != "cpu":
             return super().forward(given)
         kept = round((1 - self.p) * STEPS)
         draws = torch.empty(-(-given.numel() // PER_DRAW), dtype=torch.int64).random_(-(2**63), None)

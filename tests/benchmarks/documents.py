@@ -14,6 +14,7 @@ from engine.errors import Refused
 from engine.models.han import HAN, HANConfig
 from engine.training.config import LoopConfig
 from engine.training.loop import Trainer
+from engine.training.memory import keep_freed_memory
 from engine.training.tasks import Classifying, Labelled
 from tests.benchmarks.measuring import Figure, Settings, Skipped, milliseconds, quantile, timed
 
@@ -84,7 +85,11 @@ def _thousand(model: Classifier, count: int) -> Figure:
 
 
 def _learning(settings: Settings) -> Figure:
-    """HAN with embedding 128, GRU 64, 30,000 words, batches of 64 documents of IMDB's lengths."""
+    """HAN with embedding 128, GRU 64, 30,000 words, batches of 64 documents of IMDB's lengths.
+
+    Last of all, since memory is kept from here on as in every training.
+    """
+    keep_freed_memory()
     random = np.random.default_rng(1)
     documents = [Labelled(_sentences(size, random), int(size) % 2) for size in _sizes(640)]
     updates = 4 if settings.short else 20

@@ -54,7 +54,7 @@ KEPT = {
 
 def prepared(view: View, trace: Trace) -> Trace:
     """Of the whole trace what the visitor asked to see: pieces or words, with special tokens or without."""
-    shown = trace.by_words() if view["unit"] == "words" else trace
+    shown = _by_unit(view, trace)
     if view["special"] or all(shown.keys.special):
         return shown
     kept, _ = shown.without_special_keys()
@@ -66,11 +66,16 @@ def prepared(view: View, trace: Trace) -> Trace:
 
 def left_out(view: View, trace: Trace) -> float | None:
     """The share of the weight that special tokens have in the rows that are shown; None where none is left out."""
-    if view["special"] or all(trace.keys.special) or not any(trace.keys.special):
+    shown = _by_unit(view, trace)
+    if view["special"] or all(shown.keys.special) or not any(shown.keys.special):
         return None
-    _, share = trace.without_special_keys()
-    rows = [k for k, mark in enumerate(trace.queries.special) if not mark] or slice(None)
+    _, share = shown.without_special_keys()
+    rows = [k for k, mark in enumerate(shown.queries.special) if not mark] or slice(None)
     return float(share[..., rows].mean())
+
+
+def _by_unit(view: View, trace: Trace) -> Trace:
+    return trace.by_words() if view["unit"] == "words" else trace
 
 
 def look(view: View) -> None:

@@ -50,12 +50,14 @@ def show(view: View, name: str, looked: Looked, kind: AttentionKind) -> Picture:
     st.caption(f"{t(MEANING[asked])} ({SOURCE[asked]})")
     layer, head = _chosen(view, trace)
     one.look(view)
-    trace = trace.only(layer - 1, head - 1 if head else None)
-    shown, took = one.prepared(view, trace), one.left_out(view, trace)
+    part = trace.only(layer - 1, head - 1 if head else None)
+    shown, took = one.prepared(view, part), one.left_out(view, part)
     note = t(NOTE) if took is None else f"{t(NOTE)}; {t(OWN).format(share=f'{100 * took:.0f}')}"
     title = t(READINGS[asked])
     if head:
         title += f", {t('Layer {layer} · head {head}').format(layer=layer, head=head)}"
+    elif len(trace.weights) > 1:
+        title += f", {t('layer {layer}').format(layer=layer)}"
     drawn, numbers = one.scenes(view, shown, note=note)
     one.figure(view, "reading", drawn, numbers, title=title)
     return Picture(asked, title, drawn, numbers)

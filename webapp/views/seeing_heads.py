@@ -130,7 +130,10 @@ def reading(view: View, name: str, looked: Looked, asking: int) -> list[Picture]
             st.slider(t("Layer"), 1, layers, key=view.key("layer"), width=320)
         layer = view["layer"]
     weights = trace.only(layer - 1).matrix()
-    return figure(view, asked, looked, weights, asking, title=t(READINGS[asked]))
+    title = t(READINGS[asked])
+    if layers > 1:
+        title += f", {t('layer {layer}').format(layer=layer)}"
+    return figure(view, asked, looked, weights, asking, title=title)
 
 
 def figure(
