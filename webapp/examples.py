@@ -12,7 +12,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "He bought a new car last week.",
     ),
     "fr": (
-        "Je n'aime pas le chat noir.",
+        "Je n'aime pas le vin rouge.",
         "Elle m'a donné une pomme rouge.",
         "Où as-tu acheté ce livre ?",
         "Sais-tu où sont mes clés ?",
@@ -25,7 +25,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "你在哪里买的这本书？",
         "你知道我的钥匙在哪里吗？",
         "我妹妹想当医生。",
-        "他上星期买了一辆新车。",
+        "他上周买了一辆新车。",
     ),
 }
 
