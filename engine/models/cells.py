@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from engine.models.passes import GRUPass
 from engine.models.shared import SharedMatrix
 
 State = tuple[Float[Tensor, "*parts batch hidden"], ...]
@@ -41,6 +42,18 @@ class Cell(nn.Module):
     def move(self, given: Float[Tensor, "*parts batch rows"], hidden: SharedMatrix, state: State) -> State:
         raise NotImplementedError(f"{type(self).__name__} must say how its state moves on")
 
+    def run(
+        self, known: Float[Tensor, "step parts batch rows"], weight: Float[Tensor, "parts hidden rows"]
+    ) -> Float[Tensor, "step parts batch hidden"]:
+        """Outputs of all steps from a state of zeros; `weight` is the `hidden` of each of the cells side by side."""
+        hidden = SharedMatrix(weight, known.dtype)
+        state: State = tuple(known.new_zeros(*known.shape[1:-1], self.hidden_size) for _ in range(self.state))
+        outputs = []
+        for now in known.unbind(0):
+            state = self.move(now, hidden, state)
+            outputs.append(state[0])
+        return torch.stack(outputs)
+
 
 class Stepper:
     """A cell with its matrices made ready for one pass."""
@@ -70,6 +83,14 @@ class GRU(Cell):
         reset, update = torch.sigmoid(given_gates + own_gates).chunk(2, -1)
         new = torch.tanh(torch.addcmul(given_new, reset, own_new))
         return (torch.lerp(new, state[0], update),)
+
+    def run(
+        self, known: Float[Tensor, "step parts batch rows"], weight: Float[Tensor, "parts hidden rows"]
+    ) -> Float[Tensor, "step parts batch hidden"]:
+        if torch.is_grad_enabled() and (known.requires_grad or weight.requires_grad):
+            outputs: Tensor = GRUPass.apply(known, weight.to(known.dtype))
+            return outputs
+        return super().run(known, weight)
 
 
 class LSTM(Cell):

@@ -6,8 +6,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from engine.models.cells import CELLS, Cell, State
-from engine.models.shared import SharedMatrix
+from engine.models.cells import CELLS, Cell
 
 
 class Bidirectional(nn.Module):
@@ -40,16 +39,11 @@ class Bidirectional(nn.Module):
         mirror = mirrored(present)
         order = torch.stack([numbers.T, numbers.gather(1, mirror).T + known.shape[1]], 1)
         steps = known.flatten(0, 1).index_select(0, order.flatten()).view(longest, 2, count, -1)
-        hidden = SharedMatrix(torch.stack([self.ahead.hidden, self.back.hidden]), known.dtype)
-        state: State = tuple(known.new_zeros(2, count, self.ahead.hidden_size) for _ in range(self.ahead.state))
-        outputs = []
-        for now in steps.unbind(0):
-            state = self.ahead.move(now, hidden, state)
-            outputs.append(state[0])
+        outputs = self.ahead.run(steps, torch.stack([self.ahead.hidden, self.back.hidden]))
         rows = torch.arange(count, device=known.device).unsqueeze(1)
         places = torch.arange(longest, device=known.device)
         back = torch.stack([places * 2 * count + rows, (mirror * 2 + 1) * count + rows], 2)
-        return torch.stack(outputs).flatten(0, 2).index_select(0, back.flatten()).view(count, longest, -1)
+        return outputs.flatten(0, 2).index_select(0, back.flatten()).view(count, longest, -1)
 
 
 def numbered(present: Bool[Tensor, "batch source"]) -> Int[Tensor, "batch source"]:
