@@ -20,11 +20,16 @@ from webapp.figures import export, fonts, offline
 from webapp.figures.scene import MatrixScene, Scene
 from webapp.figures.svg import svg
 from webapp.figures.typeset import legal
-from webapp.i18n import catalogue, language, say, t
+from webapp.i18n import N_, catalogue, language, say, t
 from webapp.state import LONGEST_IN_LINK, View
 
 VERSION = version("webapp")
 PHARAOH = "Pharaoh"
+LINKED = N_(
+    "Its links: with attention, the source word that each target word looked at most; with effect, the one whose "
+    "effect is largest as a share of its row and of its column; with both directions, the pairs that are each other's "
+    "best."
+)
 LONGEST_IN_NAME = 40  # characters of a text that stand in a file's name
 File = tuple[str, str, str, Callable[[], str | bytes]]  # label, suffix, media type, maker
 
@@ -155,6 +160,7 @@ def _downloads(view: View, pictures: Sequence[Picture], stamp: Stamp, record: Ca
     st.caption(t("Model, text and version stand in every file: in a CSV in its last columns."))
     if any(picture.pharaoh is not None for picture in pictures):
         st.caption(t("A Pharaoh file holds links alone, as programs read them; there they stand in its name."))
+        st.caption(t(LINKED))
     st.caption(t("All numbers of this page in one file, which can be opened here again:"))
     if lacks:
         st.caption(lacks)

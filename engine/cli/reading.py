@@ -34,6 +34,13 @@ class Read(StrEnum):
     effect = "effect"
 
 
+class LinkBy(StrEnum):
+    """Which source word a target word links to."""
+
+    highest = "highest"
+    balanced = "balanced"
+
+
 def models(as_json: Json = False) -> None:
     """List the models that can be used."""
     for info in store.models():
@@ -72,6 +79,14 @@ def align(
         float | None,
         typer.Option(help="Also link every source word above this: a share with attention, nats with effect."),
     ] = None,
+    link_by: Annotated[
+        LinkBy | None,
+        typer.Option(
+            "--links",
+            help="The source word of highest value, or of highest value as a share of its row and of its column; "
+            "by default the first with attention and the second with effect.",
+        ),
+    ] = None,
     both: Annotated[str | None, typer.Option(help="A model of the other direction to join with.")] = None,
     as_json: Json = False,
     device: Device = "auto",
@@ -79,13 +94,16 @@ def align(
     """Link the words of standard input, "source TAB target" a line; prints Pharaoh links i-j, source-target from 0."""
     if both is not None and threshold is not None:
         raise Refused("--threshold is for one model: with --both the pairs that are each other's best are linked.")
+    if both is not None and link_by is not None:
+        raise Refused("--links is for one model: with --both the pairs that are each other's best are linked.")
     translator = store.translator(model, device, folders=True)
     reverse = store.translator(both, device, folders=True) if both is not None else None
-    from engine.evaluation.alignment import join, joined, links
+    from engine.evaluation.alignment import BALANCED, join, joined, links
     from engine.evaluation.pharaoh import to_pharaoh
 
     about: dict[str, Any] = {"format": FORMAT, "model": model, "read": read.value}
-    about |= {} if both is None else {"both": both}
+    balanced = BALANCED[read.value] if link_by is None else link_by is LinkBy.balanced
+    about |= {"linked": (LinkBy.balanced if balanced else LinkBy.highest).value} if both is None else {"both": both}
     about |= {} if threshold is None else {"threshold": threshold}
 
     def one(line: str) -> str:
@@ -93,7 +111,7 @@ def align(
         forward = translator.align(source, target, tokenized=tokenized, read=read.value)
         matrix = forward.matrix
         if reverse is None:
-            found = links(matrix, threshold)
+            found = links(matrix, threshold, balanced=balanced)
         else:
             backward = reverse.align(target, source, tokenized=tokenized, read=read.value)
             _same_words(forward, backward)

@@ -14,6 +14,8 @@ from engine.store import ModelInfo
 READINGS = {
     "attention": "attention",
     "effect": "effect",
+    "attention_balanced": "attention, each value as a share of its row and of its column",
+    "effect_balanced": "effect, each value as a share of its row and of its column",
     "attention_both": "attention, both directions joined",
     "effect_both": "effect, both directions joined",
     "diagonal": "the diagonal, for comparison",

@@ -191,6 +191,8 @@ def _alignment(
         matrices = _matrices(translator, given, sizes, tokenized, read)
         statistics[read] = counts([links(matrix) for matrix in matrices], references)
         report[read] = _scores(statistics[read])
+        weighed: list[Set[tuple[int, int]]] = [links(matrix, balanced=True) for matrix in matrices]
+        report[f"{read}_balanced"] = _scores(counts(weighed, references))
         if read == "attention":
             bits = np.concatenate([entropy(matrix) for matrix in matrices])
             report[read]["entropy_bits"] = figure(float(bits.mean()) if len(bits) else 0.0)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from engine.data import gold
 from engine.errors import Refused
@@ -16,6 +17,7 @@ from engine.evaluation.alignment import (
     Gold,
     aer,
     aer_difference,
+    balance,
     counts,
     diagonal,
     entropy,
@@ -129,6 +131,24 @@ def test_each_target_word_links_to_the_highest_source_word_and_to_none_where_the
 
 def test_a_row_in_which_nothing_mattered_links_to_nothing():
     assert links(np.array([[0.0, 0.0, 0.0], [-0.5, -0.2, 0.0]])) == set()
+
+
+def test_balanced_a_word_that_all_need_leaves_the_others_theirs():
+    # Every target word needs the first source word; the second source word does nothing but help the second.
+    matrix = np.array([[4.0, 0.0, 0.0], [3.0, 2.0, 0.0]])
+    assert links(matrix) == {(0, 0), (0, 1)}
+    assert links(matrix, balanced=True) == {(0, 0), (1, 1)}
+    assert links(matrix, balanced=True, threshold=2.5) == {(0, 0), (1, 1), (0, 1)}
+
+
+@given(arrays(np.float64, st.tuples(st.integers(1, 5), st.integers(1, 5)), elements=st.floats(-2, 2)))
+def test_balanced_values_are_the_mean_of_both_shares_whichever_side_is_read_first(matrix):
+    found, kept = balance(matrix), np.clip(matrix, 0, None)
+    np.testing.assert_allclose(found.T, balance(matrix.T), atol=1e-12)
+    for j, i in np.ndindex(*matrix.shape):
+        value = kept[j, i]
+        shares = (value / kept[j].sum()) * (value / kept[:, i].sum()) if value else 0.0
+        assert found[j, i] == pytest.approx(shares**0.5)
 
 
 def test_a_matrix_without_words_has_no_links():

@@ -8,9 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from engine.cli.lines import MAX_LINE
+from engine.evaluation.alignment import links
 from engine.storage import save_model
 from tests.engine.terminal import refused, valid
 
@@ -64,6 +66,17 @@ def test_align_as_json_fits_its_schema_and_its_links_are_those_of_its_matrix(run
     assert all(abs(sum(row) - 1) < 1e-4 for row in found["matrix"])
 
 
+@pytest.mark.parametrize("read", ["attention", "effect"])
+@pytest.mark.parametrize("asked", [None, "highest", "balanced"])
+def test_align_links_as_it_is_asked_and_says_how(run, stored, read, asked):
+    more = [] if asked is None else ["--links", asked]
+    given = "A man rides a red bike.\tUn homme monte un.\n"
+    found = valid("align", run("align", "run:tiny", "--json", "--read", read, *more, given=given).lines[0])
+    assert found["linked"] == (asked or {"attention": "highest", "effect": "balanced"}[read])
+    wanted = links(np.array(found["matrix"]), balanced=found["linked"] == "balanced")
+    assert wanted == {tuple(link) for link in found["links"]}
+
+
 def test_align_with_both_models_joins_them(run, stored, runs, make_model, tokenizer):
     save_model(runs / "back", make_model(len(tokenizer), seed=5), tokenizer, {"task": "translation"})
     given = "A man rides.\tUn homme.\n"
@@ -75,6 +88,7 @@ def test_align_with_both_models_joins_them(run, stored, runs, make_model, tokeni
         " ".join(f"{i}-{j}" for i, j in sorted(map(tuple, found["links"])))
     ]
     refused(run("align", "run:tiny", "--both", "run:back", "--threshold", "1", given=given), "--threshold is for one")
+    refused(run("align", "run:tiny", "--both", "run:back", "--links", "highest", given=given), "--links is for one")
 
 
 def test_trace_fits_its_schema(run, stored):

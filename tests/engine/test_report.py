@@ -96,6 +96,8 @@ def test_gold_is_read_both_by_attention_and_by_effect(report):
     assert found["attention"]["recall"]["value"] == pytest.approx(2 / 4)
     assert found["attention"]["entropy_bits"]["value"] == pytest.approx(0.811278)
     assert found["effect"]["aer"] == {"value": 0, "low": 0, "high": 0}
+    assert found["effect_balanced"]["aer"] == {"value": 0, "low": 0, "high": 0}
+    assert found["attention_balanced"] == {name: found["attention"][name] for name in ("aer", "precision", "recall")}
     assert found["effect_less_attention"]["aer"]["value"] == -found["attention"]["aer"]["value"]
 
 

@@ -24,6 +24,7 @@ class Column:
     best: str = "highest"
 
 
+LOOKED = N_("Against the same links. Each target word goes to the source word that it looked at most.")
 COLUMNS = {
     "bleu": Column(N_("BLEU, beam 5"), "%.1f", N_("How close translations of the test sentences come to people's.")),
     "bleu_greedy": Column(N_("BLEU, greedy"), "%.1f", N_("The same, taking the likeliest piece at each step.")),
@@ -31,18 +32,22 @@ COLUMNS = {
         N_("Perplexity"), "%.2f", N_("Between how many pieces the model hesitates on average."), "lowest"
     ),
     "aer_effect": Column(
-        N_("AER by effect, %"), "%.1f", N_("Alignment error against links that people drew (Hansards)."), "lowest"
+        N_("AER by effect, %"),
+        "%.1f",
+        N_(
+            "Alignment error against links that people drew (Hansards). Each target word goes to the source word whose "
+            "effect is largest as a share of its row and of its column."
+        ),
+        "lowest",
     ),
-    "aer_attention": Column(N_("AER by attention, %"), "%.1f", N_("The same links, read by attention."), "lowest"),
+    "aer_attention": Column(N_("AER by attention, %"), "%.1f", LOOKED, "lowest"),
     "aligner_effect": Column(
         N_("AER by effect, in domain, %"),
         "%.1f",
         N_("Against the links of a statistical aligner on the test sentences."),
         "lowest",
     ),
-    "aligner_attention": Column(
-        N_("AER by attention, in domain, %"), "%.1f", N_("The same links, read by attention."), "lowest"
-    ),
+    "aligner_attention": Column(N_("AER by attention, in domain, %"), "%.1f", LOOKED, "lowest"),
     "parameters": Column(N_("Parameters"), "compact", N_("Numbers that were learnt."), "lowest"),
     "minutes": Column(
         N_("Training, minutes"), "%.0f", N_("All models took the same number of steps on the same data."), "lowest"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.evaluation.alignment import Links, join, joined, links
+from engine.evaluation.alignment import BALANCED, Links, join, joined, links
 from engine.pairs import Read, shifted
 from engine.traces import Axis, Effect, Trace
 from engine.translator import Translation
@@ -104,7 +104,7 @@ def read(translation: Translation, kind: Read, *, by_words: bool, end: bool, hea
         record = translation.effect
     said = heads.said(translation.trace) if kind == "attention" else ""
     words = record.by_words()
-    found = links(_values(without_end_row(words)), end=words.keys.special[-1])
+    found = links(_values(without_end_row(words)), end=words.keys.special[-1], balanced=BALANCED[kind])
     drawn = words if by_words else record
     shares = None
     if isinstance(drawn, Trace):
