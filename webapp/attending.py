@@ -138,12 +138,12 @@ def arithmetic(name: str, looked: Looked, kind: AttentionKind, cell: tuple[int, 
     return _ask(name, lambda model: model.arithmetic(looked, kind, *cell))
 
 
-def reading(name: str, looked: Looked, what: str, kind: AttentionKind) -> Trace:
-    """One of the engine's readings of all heads together. Raises Refused."""
-    asked = (name, fingerprint(name), *pictured.key(looked.request), what, kind)
+def reading(name: str, looked: Looked, what: str, kind: AttentionKind, of: int | None = None) -> Trace:
+    """One of the engine's readings of all heads together; a gradient is taken `of` that output. Raises Refused."""
+    asked = (name, fingerprint(name), *pictured.key(looked.request), what, kind, of)
     found: Trace | None = _readings.get(asked)
     if found is None:
-        found = _ask(name, lambda model: model.reading(looked, what, kind))
+        found = _ask(name, lambda model: model.reading(looked, what, kind, of))
         if found.weights.nbytes <= LARGEST_READING:
             _readings.put(asked, found)
     return found

@@ -257,6 +257,30 @@ def test_a_reading_is_drawn_with_its_paper_named(look: Open, reading: str):
     assert any("arXiv" in caption.value for caption in app.caption)
 
 
+@pytest.mark.parametrize(
+    ("model", "kind"), [("classification/imdb-transformer", "encoder"), ("language/reviews-gpt", "decoder")]
+)
+def test_a_gradient_is_taken_of_the_answer_that_is_chosen(look: Open, model: str, kind: str):
+    app = look(m=model, r="gradient", k=kind)
+    tables = {}
+    for place in range(3):  # the usual one, and two by name
+        app.selectbox(key="attention_of").select_index(place).run()
+        assert not app.exception
+        tables[app.selectbox(key="attention_of").value] = table(app)
+    usual = tables.pop(0)
+    one, other = tables.values()
+    assert np.abs(one - other).max() > 1e-4
+    if kind == "encoder":  # the likeliest class stands first
+        assert np.array_equal(one, usual)
+    for number, drawn in tables.items():
+        assert np.array_equal(table(look(m=model, r="gradient", k=kind, f=str(number))), drawn)
+
+
+def test_a_link_that_names_no_answer_of_this_text_shows_the_usual_gradient(look: Open):
+    app = look(m="classification/imdb-transformer", r="gradient", f="9999")
+    assert not app.exception and app.selectbox(key="attention_of").value == 0
+
+
 def test_value_norms_are_drawn_of_the_head_that_is_chosen_and_else_of_all(look: Open):
     def norms(head: int) -> np.ndarray:
         return table(look(m="classification/imdb-transformer", r="norms", l="1", a=str(head)))

@@ -99,6 +99,7 @@ def view() -> View:
         "layer": count("l", 0, MOST_PLACES),
         "head": count("a", 0, MOST_PLACES),
         "reading": choice("r", list(READINGS)),
+        "of": count("f", 0, MOST_POSITIONS),
         "shape": choice("s", list(SHAPES)),
         "mass": count("w", 5, 100, 90, step=5),
         "cell": flag("c"),
@@ -175,7 +176,7 @@ def _texts(view: View, info: ModelInfo | None) -> None:
 
 def _another(view: View) -> None:
     """Another text has other cells; what is open and what was changed stay."""
-    view["query"] = view["key"] = 0
+    view["query"] = view["key"] = view["of"] = 0
     view["edits"] = [code for code in view["edits"] if not code.startswith("pin-")]
 
 
@@ -185,7 +186,7 @@ def _follow_model(view: View) -> None:
     usual = {attending.example(info) for info in known.values()}
     if view["text"] in usual and view["model"] in known:
         view["text"] = attending.example(known[view["model"]])
-    view["layer"] = view["head"] = view["query"] = view["key"] = 0
+    view["layer"] = view["head"] = view["query"] = view["key"] = view["of"] = 0
     view["edits"], view["pair"] = [], ""
 
 

@@ -11,7 +11,7 @@ from webapp.frame import Picture
 from webapp.i18n import N_, t
 from webapp.state import View
 from webapp.views import attention_head as one
-from webapp.views import controls
+from webapp.views import controls, names
 from webapp.views.attention_controls import READINGS
 from webapp.views.attention_overview import OWN
 
@@ -46,7 +46,8 @@ NOTE = N_("each row is made to sum to 1")
 def show(view: View, name: str, looked: Looked, kind: AttentionKind) -> Picture:
     """One reading, layer by layer and head by head where it has several. Raises Refused."""
     asked = view["reading"]
-    trace = attending.reading(name, looked, asked, kind)
+    of = wanted(view, looked) if asked == "gradient" else None
+    trace = attending.reading(name, looked, asked, kind, of)
     st.caption(f"{t(MEANING[asked])} ({SOURCE[asked]})")
     layer, head = _chosen(view, trace)
     one.look(view)
@@ -54,6 +55,8 @@ def show(view: View, name: str, looked: Looked, kind: AttentionKind) -> Picture:
     shown, took = one.prepared(view, part), one.left_out(view, part)
     note = t(NOTE) if took is None else f"{t(NOTE)}; {t(OWN).format(share=f'{100 * took:.0f}')}"
     title = t(READINGS[asked])
+    if of is not None:
+        title += f", {outcomes(looked)[of]}"
     if head:
         title += f", {t('Layer {layer} · head {head}').format(layer=layer, head=head)}"
     elif len(trace.weights) > 1:
@@ -61,6 +64,40 @@ def show(view: View, name: str, looked: Looked, kind: AttentionKind) -> Picture:
     drawn, numbers = one.scenes(view, shown, note=note)
     one.figure(view, "reading", drawn, numbers, title=title)
     return Picture(asked, title, drawn, numbers)
+
+
+def outcomes(looked: Looked) -> list[str]:
+    """What the gradient can be taken of, by the engine's numbers: labels, or the tokens of the answer."""
+    output = looked.output
+    return [names.label(label) for label, _ in output.labels] or [token.text for token in output.tokens]
+
+
+def wanted(view: View, looked: Looked) -> int | None:
+    """Which of them the visitor chose; None leaves it to the engine."""
+    named, shares = outcomes(looked), [share for _, share in looked.output.labels]
+    if len(named) < 2:
+        return None
+    if view["of"] > len(named):
+        view["of"] = 0
+    numbers = sorted(range(len(named)), key=lambda i: -shares[i]) if shares else list(range(len(named)))
+    usual = t("the likeliest class") if shares else t("the last token")
+
+    def said(number: int) -> str:
+        if number == 0:
+            return usual
+        return (
+            f"{named[number - 1]} · {100 * shares[number - 1]:.1f} %" if shares else f"{number} · {named[number - 1]}"
+        )
+
+    with controls.setting(t("Whose score, or whose ln p, the weights are followed back from.")):
+        st.selectbox(
+            t("Gradient of"),
+            [0, *(number + 1 for number in numbers)],
+            key=view.key("of"),
+            format_func=said,
+            width=320,
+        )
+    return view["of"] - 1 if view["of"] else None
 
 
 def _chosen(view: View, trace: Trace) -> tuple[int, int]:

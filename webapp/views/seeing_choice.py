@@ -115,5 +115,5 @@ def _show(view: View, name: str) -> None:
     if view["picture"] == name:
         return  # a link to this very picture brought its square along
     view["picture"] = name
-    view["query"] = view["key"] = 0
+    view["query"] = view["key"] = view["of"] = 0
     view["edits"] = [code for code in view["edits"] if not code.startswith("pin-")]

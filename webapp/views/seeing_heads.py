@@ -26,7 +26,7 @@ from webapp.views import names
 from webapp.views.attention_controls import READINGS
 from webapp.views.attention_head import matrix
 from webapp.views.attention_overview import GROUP
-from webapp.views.attention_reading import MEANING, SOURCE
+from webapp.views.attention_reading import MEANING, SOURCE, outcomes, wanted
 from webapp.views.controls import setting
 
 if TYPE_CHECKING:
@@ -111,10 +111,11 @@ def overview(view: View, looked: Looked, looks: np.ndarray, asking: int) -> Head
 def reading(view: View, name: str, looked: Looked, asking: int) -> list[Picture]:
     """One reading of all heads, layer by layer where it has several. Raises Refused."""
     asked = view["reading"]
-    trace = attending.reading(name, looked, asked, looked.overviews[0].kind)
+    of = wanted(view, looked) if asked == "gradient" else None
+    trace = attending.reading(name, looked, asked, looked.overviews[0].kind, of)
     layers = len(trace.weights)
     meaning = f"{t(MEANING[asked])} ({SOURCE[asked]})"
-    if asked == "gradient":
+    if asked == "gradient" and of is None:
         best, _ = max(looked.output.labels, key=lambda one: one[1])
         meaning += " " + t("It is taken of the likeliest class, {label}.").format(label=verbatim(names.label(best)))
     st.caption(meaning)
@@ -131,6 +132,8 @@ def reading(view: View, name: str, looked: Looked, asking: int) -> list[Picture]
         layer = view["layer"]
     weights = trace.only(layer - 1).matrix()
     title = t(READINGS[asked])
+    if of is not None:
+        title += f", {outcomes(looked)[of]}"
     if layers > 1:
         title += f", {t('layer {layer}').format(layer=layer)}"
     return figure(view, asked, looked, weights, asking, title=title)
