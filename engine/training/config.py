@@ -52,7 +52,8 @@ class TextsConfig:
 class LoopConfig:
     """`updates` of `batch` pairs or documents. The rate climbs for `warmup` updates, then falls straight to nothing.
 
-    At each of the updates in `restarts` it climbs and falls anew (Loshchilov & Hutter 2017, whose fall is a cosine).
+    At each of the updates in `restarts` it climbs and falls anew (Loshchilov & Hutter 2017, whose fall is a cosine),
+    up to the rate that stands at the same place in `restart_rates`, or to `rate` where that names none.
     `unknown` is the share of source pieces, or words, replaced by <unk>, so that a model knows what a missing word is.
     `smoothing` is the share of each wish that goes to all pieces or labels alike (Szegedy et al. 2016, section 7).
     `stop` ends it after so many updates, before the rate is down to nothing, where more training follows; 0 does not.
@@ -64,6 +65,7 @@ class LoopConfig:
     rate: float = 2e-3
     warmup: int = 300
     restarts: tuple[int, ...] = ()
+    restart_rates: tuple[float, ...] = ()
     clip: float = 1.0
     unknown: float = 0.05
     smoothing: float = 0.0
@@ -85,6 +87,13 @@ class LoopConfig:
                 updates=self.updates,
                 value=list(self.restarts),
             )
+        rates = self.restart_rates
+        if rates and (len(rates) != len(self.restarts) or not all(isinstance(r, float) and r > 0 for r in rates)):
+            raise Refused(
+                "restart_rates must hold a rate above 0 for each of the {count} restarts, got {value}",
+                count=len(self.restarts),
+                value=list(rates),
+            )
         if not 0 <= self.stop <= self.updates:
             raise Refused(
                 "stop must lie between 0 and updates = {updates}, got {value}", updates=self.updates, value=self.stop
@@ -99,11 +108,12 @@ class LoopConfig:
 
     def rate_at(self, step: int) -> float:
         """The learning rate of update `step`, counted from 0."""
-        start = max((r for r in self.restarts if r <= step), default=0)
-        end = min((r for r in self.restarts if r > step), default=self.updates)
+        passed = sum(r <= step for r in self.restarts)
+        start, end = (0, *self.restarts)[passed], (*self.restarts, self.updates)[passed]
+        peak = (self.rate, *(self.restart_rates or (self.rate,) * passed))[passed]
         climbed = min(1.0, (step - start + 1) / self.warmup)
         left = max(0.0, (end - step) / max(1, end - start - self.warmup))
-        return self.rate * min(climbed, left)
+        return peak * min(climbed, left)
 
 
 @dataclass(frozen=True)
@@ -159,6 +169,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "str": (str,),
     "tuple[str, ...]": (tuple,),
     "tuple[int, ...]": (tuple,),
+    "tuple[float, ...]": (tuple,),
 }
 
 

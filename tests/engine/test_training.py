@@ -211,6 +211,20 @@ def test_at_a_restart_the_rate_climbs_and_falls_anew() -> None:
     assert rates[60] < rates[65] < rates[69] == max(rates) and rates[99] < rates[60]
 
 
+def test_each_restart_may_climb_to_a_rate_of_its_own() -> None:
+    usual = LoopConfig(updates=100, warmup=10, restarts=(30, 60), rate=1.0)
+    own = LoopConfig(updates=100, warmup=10, restarts=(30, 60), rate=1.0, restart_rates=(1.0, 0.25))
+    rates, wanted = ([one.rate_at(step) for step in range(100)] for one in (own, usual))
+    assert rates[:60] == wanted[:60]
+    assert rates[60:] == [0.25 * rate for rate in wanted[60:]]
+
+
+@pytest.mark.parametrize("rates", [(0.1,), (0.1, 0.2, 0.3), (0.1, 0.0), (0.1, "0.1")])
+def test_rates_that_do_not_fit_the_restarts_are_refused(rates: tuple[float, ...]) -> None:
+    with pytest.raises(Refused, match="restart_rates must hold a rate above 0 for each of the 2 restarts"):
+        LoopConfig(updates=100, restarts=(30, 60), restart_rates=rates)
+
+
 @pytest.mark.parametrize("restarts", [(100,), (0,), (60, 60), (70, 30), (200,)])
 def test_restarts_out_of_order_are_refused(restarts: tuple[int, ...]) -> None:
     with pytest.raises(Refused, match="restarts must rise"):
