@@ -80,11 +80,11 @@ def wanted(view: View, looked: Looked) -> int | None:
     if view["of"] > len(named):
         view["of"] = 0
     numbers = sorted(range(len(named)), key=lambda i: -shares[i]) if shares else list(range(len(named)))
-    usual = t("the likeliest class") if shares else t("the last token")
+    usual = t("the likeliest class: {label}") if shares else t("the last token: {label}")
 
     def said(number: int) -> str:
         if number == 0:
-            return usual
+            return usual.format(label=named[numbers[0] if shares else numbers[-1]])
         return (
             f"{named[number - 1]} · {100 * shares[number - 1]:.1f} %" if shares else f"{number} · {named[number - 1]}"
         )
