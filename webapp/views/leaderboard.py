@@ -36,7 +36,7 @@ COLUMNS = {
         "%.1f",
         N_(
             "Alignment error against links that people drew (Hansards). Each target word goes to the source word whose "
-            "effect is largest as a share of its row and of its column."
+            "loss costs it most."
         ),
         "lowest",
     ),

@@ -55,9 +55,9 @@ MEASURED = {
     "bleu": ("bleu", "beam5"),
     "perplexity": ("perplexity", "per_piece"),
     "aer_attention": ("alignment", "gold", "attention", "aer"),
-    "aer_effect": ("alignment", "gold", "effect_balanced", "aer"),
+    "aer_effect": ("alignment", "gold", "effect", "aer"),
     "aligner_attention": ("alignment", "aligner", "attention", "aer"),
-    "aligner_effect": ("alignment", "aligner", "effect_balanced", "aer"),
+    "aligner_effect": ("alignment", "aligner", "effect", "aer"),
 }
 """Where each figure stands in `metrics.json`; below it lie value, low and high."""
 
