@@ -31,7 +31,8 @@ MEANING = {
         "Weights times the length of what they carry: a token looked at much that says nothing counts for nothing."
     ),
     "gradient": N_(
-        "Weights times how much the answer would change with them, all layers together: what the answer leans on."
+        "Weights times how much the answer would change with them, all layers together: what the answer leans on. Each "
+        "place begins as itself, hence the diagonal."
     ),
 }
 SOURCE = {
