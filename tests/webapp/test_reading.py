@@ -55,6 +55,17 @@ def test_effects_are_in_nats_on_one_scale_and_their_links_are_the_strongest(foun
     assert one.end_shares is None and len(one.found) == 1
 
 
+def test_attention_links_by_the_highest_weight_and_effect_by_its_share_of_row_and_column():
+    rows, keys = Axis.of(["x", "y", "</s>"], end=True), Axis.of(["a", "b", "</s>"], end=True)
+    numbers = np.array([[0.9, 0.0, 0.1], [0.6, 0.4, 0.0], [0.0, 0.0, 1.0]])
+    whole = Trace("cross", rows, keys, numbers[None, None])
+    effect = Effect(rows, keys, numbers * [1, 1, 0])  # the end cannot be taken away
+    said = Hypothesis("x y", (token("x", 0.5), token("y", 0.5), token("</s>", 0.5)), -2.0, -1.0)
+    made = Translation("a b", (said,), 0, whole, effect, False, True, 0.0)
+    linked = {kind: reading.read(made, kind, by_words=True, end=False).found for kind in reading.KINDS}
+    assert linked == {"attention": {(0, 0), (0, 1)}, "effect": {(0, 0), (1, 1)}}
+
+
 def test_an_effect_nobody_asked_for_is_a_fault(found: Translation):
     bare = Translation("ab c", found.hypotheses, 0, found.trace, None, False, True, 0.0)
     with pytest.raises(ValueError, match="without its effect"):
