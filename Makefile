@@ -1,4 +1,4 @@
-# Alignscope: make app | make test | make check | make bench | make fuzz | make strings
+# Alignscope: make app | make test | make test-long | make check | make bench | make fuzz | make strings
 # Each target does its own set-up; what is needed beforehand: Python 3.11 or newer, and git.
 
 SHELL := /bin/bash
@@ -21,7 +21,7 @@ BENCH_READY := $(BENCH)/.ready-$(shell cat requirements.txt pyproject.toml tests
 
 find_browser = $$(command -v "$${CHROMIUM:-}" chromium chromium-browser google-chrome 2>/dev/null | head -n 1)
 
-.PHONY: help app test check bench fuzz strings setup browser
+.PHONY: help app test test-long check bench fuzz strings setup browser
 
 help:
 	@sed -n '1,2s/^# //p' Makefile
@@ -53,6 +53,13 @@ check: $(READY)
 test: $(READY) browser
 	OMP_NUM_THREADS=1 $(RUN) -m pytest -q -n 2 --ignore=tests/browser --ignore=tests/benchmarks
 	OMP_NUM_THREADS=1 $(RUN) -m pytest -q tests/browser
+
+# What is marked long and nothing else: many seeds, many kills, every model folder; then the fuzz at a tenth.
+# Where none of the browser tests is long, pytest ends with 5.
+test-long: $(READY) browser
+	OMP_NUM_THREADS=1 $(RUN) -m tests.fuzz --share 0.1
+	OMP_NUM_THREADS=1 $(RUN) -m pytest -q -m long --timeout 600 tests/browser || [ $$? = 5 ]
+	OMP_NUM_THREADS=1 $(RUN) -m pytest -q -m long --timeout 600 -n 2 --ignore=tests/browser --ignore=tests/benchmarks
 
 # The tests that drive the app need a Chromium. Root on a Debian or Ubuntu gets one; others are told what to install.
 browser:

@@ -26,6 +26,7 @@ from engine.training.config import LoopConfig, read
 from engine.training.loop import Diverged, Trainer
 from engine.training.loss import cross_entropy_sum
 from engine.training.tasks import Translating
+from tests.seeds import seeds
 
 CONFIG = """
 name = "translation/tiny"
@@ -294,31 +295,40 @@ def test_a_checkpoint_is_the_old_or_the_new_whatever_call_fails(
     assert over and k > 5 and facts["done"] == 2
 
 
-def test_random_kills_never_leave_a_broken_checkpoint(tmp_path: Path) -> None:
-    writer = (
-        "import torch, sys; from pathlib import Path; from engine.training import checkpoint\n"
-        "step = int(sys.argv[2]); print('up', flush=True)\n"
-        "while True:\n"
-        "    step += 1\n"
-        "    checkpoint.write(Path(sys.argv[1]), step, {'w': torch.full((20000,), float(step))}, {'done': step})\n"
-    )
-    folder, random = tmp_path / "checkpoint", torch.Generator().manual_seed(5)
-    seen = 0
-    for _ in range(6):
-        with subprocess.Popen(
-            [sys.executable, "-c", writer, str(folder), str(seen)], stdout=subprocess.PIPE
-        ) as process:
-            assert process.stdout is not None
-            process.stdout.readline()
-            for _ in range(200):
-                if checkpoint.latest(folder) is not None:
-                    break
+# Starts quickly because a process that has torch already forks the writers; each line says where one of them goes on.
+WRITERS = """
+import os, sys, torch
+from pathlib import Path
+from engine.training import checkpoint
+torch.set_num_threads(1)
+for line in sys.stdin:
+    writer = os.fork()
+    step = int(line)
+    while not writer:
+        step += 1
+        checkpoint.write(Path(sys.argv[1]), step, {"w": torch.full((20000,), float(step))}, {"done": step})
+    print(writer, flush=True)
+    os.waitpid(writer, 0)
+"""
+
+
+@pytest.mark.parametrize("seed", seeds(1, 20))
+def test_random_kills_never_leave_a_broken_checkpoint(tmp_path: Path, seed: int) -> None:
+    folder, random, acknowledged = tmp_path / "checkpoint", torch.Generator().manual_seed(seed), 0
+    start = [sys.executable, "-c", WRITERS, str(folder)]
+    with subprocess.Popen(start, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as writers:
+        assert writers.stdin is not None and writers.stdout is not None
+        for _ in range(10):
+            print(acknowledged, file=writers.stdin, flush=True)
+            writer = int(writers.stdout.readline())
+            while (found := checkpoint.latest(folder)) is None:
                 time.sleep(0.01)
-            time.sleep(float(torch.rand((), generator=random)) * 0.2)
-            process.kill()
-        found = checkpoint.latest(folder)
-        assert found is not None
-        tensors, facts = checkpoint.read(found)
-        assert torch.equal(tensors["w"], torch.full((20000,), float(facts["done"])))
-        assert facts["done"] >= seen, "an acknowledged checkpoint was lost"
-        seen = facts["done"]
+            time.sleep(float(torch.rand((), generator=random)) * 0.1)
+            os.kill(writer, signal.SIGKILL)
+            found = checkpoint.latest(folder)
+            assert found is not None
+            tensors, facts = checkpoint.read(found)
+            assert torch.equal(tensors["w"], torch.full((20000,), float(facts["done"])))
+            assert facts["done"] >= acknowledged, "an acknowledged checkpoint was lost"
+            acknowledged = facts["done"]
+        writers.stdin.close()

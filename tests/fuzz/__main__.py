@@ -56,16 +56,19 @@ class Tally:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     for name, count in FULL.items():
-        parser.add_argument(f"--{name}", type=int, default=count)
+        parser.add_argument(f"--{name}", type=int, help=f"how many of them; {count:,} unless told")
+    parser.add_argument("--share", type=float, default=1.0, help="of the counts that are not told: 0.1 for a tenth")
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
+    counts = {name: round(count * asked.share) for name, count in FULL.items()}
+    counts |= {name: count for name in FULL if (count := getattr(asked, name)) is not None}
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
     logging.disable()
     tallies: list[Tally] = []
-    for run, count in ((_texts, asked.texts), (_files, asked.files), (_models, asked.models)):
+    for run, name in ((_texts, "texts"), (_files, "files"), (_models, "models")):
         with tempfile.TemporaryDirectory() as folder:
-            for tally in run(Path(folder), count, asked.seed):
+            for tally in run(Path(folder), counts[name], asked.seed):
                 if tally.counts:
                     print(tally.said(), flush=True)
                 tallies.append(tally)
