@@ -1,4 +1,4 @@
-# Alignscope: make app | make test | make test-long | make check | make bench | make fuzz | make strings
+# Alignscope: make app | make test | make test-long | make check | make bench | make fuzz | make lock | make strings
 # Each target does its own set-up; what is needed beforehand: Python 3.11 or newer, and git.
 
 SHELL := /bin/bash
@@ -14,14 +14,16 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 RUN := $(VENV)/bin/python
+PIP_INSTALL := pip install --quiet --disable-pip-version-check
 # Set-up is done when this file exists: its name changes with what must be installed.
-READY := $(VENV)/.ready-$(shell cat requirements.txt pyproject.toml | cksum | cut -d' ' -f1)
+PINNED := requirements.txt requirements.lock requirements-torch.lock pyproject.toml
+READY := $(VENV)/.ready-$(shell cat $(PINNED) | cksum | cut -d' ' -f1)
 BENCH := .venv-bench
-BENCH_READY := $(BENCH)/.ready-$(shell cat requirements.txt pyproject.toml tests/benchmarks/*.txt 2>/dev/null | cksum | cut -d' ' -f1)
+BENCH_READY := $(BENCH)/.ready-$(shell cat $(PINNED) tests/benchmarks/*.txt 2>/dev/null | cksum | cut -d' ' -f1)
 
 find_browser = $$(command -v "$${CHROMIUM:-}" chromium chromium-browser google-chrome 2>/dev/null | head -n 1)
 
-.PHONY: help app test test-long check bench fuzz strings setup browser
+.PHONY: help app test test-long check bench fuzz lock strings setup browser
 
 help:
 	@sed -n '1,2s/^# //p' Makefile
@@ -31,11 +33,25 @@ define make_environment
 	@test -x $(1)/bin/python || { echo "Making $(1) with $$($(PYTHON) -V)"; $(PYTHON) -m venv $(1) || { rm -rf $(1); exit 1; }; }
 endef
 
+# What is installed must be the very files that requirements.lock names by their hashes. The build of PyTorch is the one
+# that pip's own settings lead to: the usual one by its hashes too, another (2.13.0+cpu, say) by its version alone.
+TORCH := $(shell sed -n '/^torch==/p' requirements.txt)
+BUILDS := import json, sys; print(*(each["metadata"]["version"] for each in json.load(sys.stdin)["install"]))
+define install_locked
+	@$(1) --no-deps --require-hashes -r requirements.lock
+	@build=$$($(1) --no-deps --dry-run --report - $(TORCH) | $(PYTHON) -c '$(BUILDS)') || exit 1; \
+	case "$$build" in \
+		"") ;; \
+		*+*) echo "PyTorch $$build, which requirements-torch.lock holds no hash of"; $(1) "torch==$$build" ;; \
+		*) $(1) --no-deps --require-hashes -r requirements-torch.lock ;; \
+	esac
+	@$(1) --no-deps --no-build-isolation -e .
+endef
+
 $(READY):
 	$(call make_environment,$(VENV))
 	@echo "Installing the pinned requirements (some minutes the first time)"
-	@$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(call install_locked,$(RUN) -m $(PIP_INSTALL))
 	@rm -f $(VENV)/.ready-* && touch $@
 
 setup: $(READY)
@@ -49,6 +65,7 @@ check: $(READY)
 	$(RUN) -m ruff format --check .
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy
+	$(RUN) -m pytest -q tests/test_lock.py
 
 test: $(READY) browser
 	OMP_NUM_THREADS=1 $(RUN) -m pytest -q -n 2 --ignore=tests/browser --ignore=tests/benchmarks
@@ -74,9 +91,9 @@ browser:
 
 $(BENCH_READY): tests/benchmarks/requirements.txt tests/benchmarks/rivals.txt
 	$(call make_environment,$(BENCH))
-	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r tests/benchmarks/requirements.txt
-	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r tests/benchmarks/rivals.txt
-	@$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(call install_locked,$(BENCH)/bin/python -m $(PIP_INSTALL))
+	@$(BENCH)/bin/python -m $(PIP_INSTALL) -r requirements.txt -r tests/benchmarks/requirements.txt
+	@$(BENCH)/bin/python -m $(PIP_INSTALL) --no-deps -r tests/benchmarks/rivals.txt
 	@rm -f $(BENCH)/.ready-* && touch $@
 
 # make bench PARTS="latency memory" measures some of it; nothing else should run on the machine.
@@ -86,6 +103,19 @@ bench: $(BENCH_READY) $(READY)
 # make fuzz COUNTS="--texts 100 --files 0 --models 0 --seed 7" runs other texts, files and models, or fewer.
 fuzz: $(READY)
 	OMP_NUM_THREADS=1 $(RUN) -m tests.fuzz $(COUNTS)
+
+# make lock writes the hashes of all that requirements.txt asks for, directly or not; what is locked already stays as it
+# is, unless requirements.txt says otherwise or with make lock UPGRADE=--upgrade. What a build of PyTorch brings along for
+# graphics cards goes with it into a file of its own, so that another build can take its place.
+LOCKER := .venv-lock
+lock:
+	$(call make_environment,$(LOCKER))
+	@$(LOCKER)/bin/python -m $(PIP_INSTALL) uv==0.13.8
+	@cat requirements.lock requirements-torch.lock > $(LOCKER)/whole.lock
+	@$(LOCKER)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(UPGRADE) \
+		requirements.txt -o $(LOCKER)/whole.lock
+	@awk '/^[a-z0-9]/ { file = /^(torch|triton)==|^(nvidia|cuda)-/ ? "requirements-torch.lock" : "requirements.lock" } \
+		{ print > file }' $(LOCKER)/whole.lock
 
 strings: $(READY)
 	$(RUN) -m webapp.i18n
