@@ -13,7 +13,7 @@ from engine.attention import SCORES
 from engine.models.bilstm import BiLSTM, BiLSTMConfig
 from engine.models.han import HAN, HANConfig
 from engine.models.seq2seq import Seq2Seq, Seq2SeqConfig
-from engine.storage import save_model
+from engine.store.own_format import save_model
 from engine.text.document import document
 from engine.text.tokenizer import Tokenizer
 from engine.text.vocabulary import Vocabulary
@@ -51,16 +51,14 @@ def translators(folder: Path) -> None:
 
 def transformer(folder: Path) -> None:
     """A translator of two layers with two heads each."""
-    from engine import storage_transformers
     from engine.models.transformer.translator import TransformerConfig, TransformerTranslator
+    from engine.store import library_format
 
     tokenizer = Tokenizer.train([*EXAMPLES["en"], *EXAMPLES["fr"]] * 5, 300)
     torch.manual_seed(1)
     model = TransformerTranslator.new(TransformerConfig(len(tokenizer), size=16, inner=24, layers=2, heads=2))
     meta = {"task": "translation", "source_language": "en", "target_language": "fr"}
-    storage_transformers.save_model(
-        folder / "translation" / "en-fr-transformer", model, tokenizer, meta, {"seconds": 60.0}
-    )
+    library_format.save_model(folder / "translation" / "en-fr-transformer", model, tokenizer, meta, {"seconds": 60.0})
 
 
 def classifiers(folder: Path) -> None:

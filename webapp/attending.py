@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from engine import store
-from engine.importing import one_at_a_time
+from engine.inference import load as inference_load
 from engine.models.transformer.edits import NONE, Edits
-from engine.seeing import guest_sees
-from engine.store import ModelInfo
+from engine.models.transformer.locks import one_at_a_time
+from engine.store import catalogue
+from engine.store.catalogue import ModelInfo, guest_sees
 from engine.traces import Trace
 from webapp import cached, pictured
 from webapp.example_reviews import reviews
@@ -19,10 +19,10 @@ from webapp.examples import examples
 from webapp.waiting import Kept
 
 if TYPE_CHECKING:
+    from engine.inference.transformer import Looked, Transformer
     from engine.models.transformer.arithmetic import Arithmetic
     from engine.models.transformer.edits import AttentionKind
     from engine.models.transformer.overview import Overview
-    from engine.transformer import Looked, Transformer
 
 FAVOURITES = ("translation/en-fr-transformer", "classification/imdb-transformer", "language/reviews-gpt")
 LOOKS, READINGS = 24, 8  # results; an overview of 144 heads takes up to a megabyte
@@ -48,7 +48,7 @@ def models() -> dict[str, ModelInfo]:
 
 def guests() -> list[str]:
     """Models that others made, below the folder that whoever runs the app has named for them."""
-    return store.guests()
+    return catalogue.guests()
 
 
 def example(info: ModelInfo) -> str:
@@ -102,7 +102,7 @@ def look(
 ) -> Looked:
     """A text, or the picture in a file, as the model reads it, all its heads made small. Raises Refused."""
     with one_at_a_time:
-        from engine.transformer import Request
+        from engine.inference.transformer import Request
     request = Request(text, pair, edits or NONE, image)
     found = _kept(
         _looks,
@@ -181,5 +181,5 @@ def _transformer(name: str) -> Transformer:
 
 
 def _loaded(name: str, watch: Callable[[int, int], None] | None) -> tuple[Any, int]:
-    model = store.transformer(name, cached.device(), watch=watch)
+    model = inference_load.transformer(name, cached.device(), watch=watch)
     return model, sum(p.numel() * p.element_size() for p in model.model.parameters())

@@ -14,20 +14,22 @@ from contextlib import AbstractContextManager
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from engine import devices, store
+from engine import devices
 from engine.attention import SCORES
 from engine.errors import Refused
-from engine.pairs import Read, WordMatrix
-from engine.store import ModelInfo
-from engine.translator import Translation, Translator
+from engine.inference import load as inference_load
+from engine.inference.translator import Translation, Translator
+from engine.inference.word_matrices import Read, WordMatrix
+from engine.store import catalogue
+from engine.store.catalogue import ModelInfo
 from webapp.chunks import Chunk, Pace, classified
 from webapp.patient import Patient
 from webapp.waiting import Kept, Queue
 
 if TYPE_CHECKING:
-    from engine.classifier import Classifier
-    from engine.documents import Reading
     from engine.evaluation.faithfulness import Faithfulness
+    from engine.inference.classifier import Classifier
+    from engine.inference.document_reading import Reading
 
 BUDGET = int(os.environ.get("ALIGNSCOPE_MODEL_MEMORY", 2 * 2**30))  # bytes of weights held at once
 WAITING = int(os.environ.get("ALIGNSCOPE_WAITING", "24"))  # requests that may queue for a device
@@ -48,16 +50,15 @@ class Registry:
         self._lock = threading.Lock()
         self._loading: dict[tuple[str, str], threading.Lock] = {}
 
-    def model(self, info: ModelInfo) -> Translator | Classifier:
+    def model(self, info: ModelInfo) -> Any:
         """The model of this name with these very weights, loaded once however many ask for it."""
 
-        def load() -> tuple[Translator | Classifier, int]:
-            loaded = store.load(info.name, device())
+        def load() -> tuple[Any, int]:
+            loaded = inference_load.model(info.name, device())
             network = loaded.model if isinstance(loaded, Translator) else loaded.network
             return loaded, sum(p.numel() * p.element_size() for p in network.parameters())
 
-        found: Translator | Classifier = self.hold((info.name, info.weights_sha256), load)
-        return found
+        return self.hold((info.name, info.weights_sha256), load)
 
     def hold(self, asked: tuple[str, str], load: Callable[[], tuple[Any, int]]) -> Any:
         """What is held under a name and a fingerprint; `load` gives it and its size where it is not here yet.
@@ -126,7 +127,7 @@ def _known() -> dict[str, ModelInfo]:
     global _listing
     now = time.monotonic()
     if not _listing[1] or now - _listing[0] > LISTED_FOR:
-        _listing = (now, {info.name: info for info in store.models()})
+        _listing = (now, {info.name: info for info in catalogue.models()})
     return _listing[1]
 
 
@@ -157,7 +158,7 @@ def reverse(name: str) -> str | None:
     known = models()
     if name not in known:
         return None
-    back = store.reverse(known[name], known.values())
+    back = catalogue.reverse(known[name], known.values())
     return back.name if back else None
 
 

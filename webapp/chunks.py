@@ -12,7 +12,7 @@ import numpy as np
 from engine.errors import Refused
 
 if TYPE_CHECKING:
-    from engine.classifier import Classifier
+    from engine.inference.classifier import Classifier
     from engine.text.document import Document
 
 SECONDS = 0.2

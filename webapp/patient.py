@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import numpy as np
 
 if TYPE_CHECKING:
-    from engine.classifier import Classifier
+    from engine.inference.classifier import Classifier
     from engine.text.document import Document
 
 WORDS_A_TURN = 15_000  # a fifth of a second on two cores

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from engine.transformer import Looked, Request
+    from engine.inference.transformer import Looked, Request
 
 
 def key(request: Request) -> tuple[Hashable, ...]:

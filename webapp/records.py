@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.errors import Refused
-from engine.store import ModelInfo
+from engine.inference.translator import Translation
+from engine.store.catalogue import ModelInfo
 from engine.traces import Axis, Trace
-from engine.translator import Translation
 
 if TYPE_CHECKING:
-    from engine.documents import Reading
-    from engine.transformer import Looked
+    from engine.inference.document_reading import Reading
+    from engine.inference.transformer import Looked
 
 FORMAT = 1
 LARGEST = 5_000_000  # bytes of a file that is opened

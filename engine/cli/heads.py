@@ -11,9 +11,9 @@ import numpy as np
 from engine.errors import Refused
 
 if TYPE_CHECKING:
+    from engine.inference.transformer import Looked, Transformer
     from engine.models.transformer.output import Output
     from engine.traces import Trace
-    from engine.transformer import Looked, Transformer
 
 DIGITS = 6
 
@@ -23,7 +23,7 @@ def described(
 ) -> Callable[[str], dict[str, Any]]:
     """For a text its output and a trace of each kind of attention, layers and heads as the model has them. For a model
     that sees, the text is the path of a picture."""
-    from engine.transformer import Request
+    from engine.inference.transformer import Request
 
     def one(text: str) -> dict[str, Any]:
         looked = model.look(Request("", image=_content(text)) if model.sees else Request(text, pair))

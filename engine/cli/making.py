@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine import store
 from engine.cli.reading import Device
+from engine.store import names
 
 if TYPE_CHECKING:
     from engine.training.loop import Progress
@@ -24,7 +24,7 @@ def train(
     """Train a model; prints the folder of the finished run."""
     from engine.training import runs
 
-    folder = run if run is not None else store.runs_folder() / config.stem
+    folder = run if run is not None else names.runs_folder() / config.stem
     typer.echo(runs.train(config, folder, resume=resume, device=device, watch=_told))
 
 

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine import store
 from engine.cli.reading import Device, Model
 from engine.errors import Refused
+from engine.inference import load
+from engine.store import catalogue
+from engine.store.names import shown
 
 if TYPE_CHECKING:
     from engine.data.gold import GoldPair
@@ -43,19 +45,15 @@ def evaluate(
     """Measure a model and print its metrics.json."""
     from engine.evaluation.metrics import to_json
 
-    info = store.find(model, folders=True)
+    info = catalogue.find(model, folders=True)
     corpus = on if on is not None else _own_corpus(info)
     if info.task == "classification":
         if gold is not None or both is not None:
-            raise Refused(
-                "--gold and --both are for models that translate; {name} classifies.", name=store.shown(model)
-            )
+            raise Refused("--gold and --both are for models that translate; {name} classifies.", name=shown(model))
         found = _classifier(model, corpus, full, device)
     elif info.task == "language":
         if gold is not None or both is not None:
-            raise Refused(
-                "--gold and --both are for models that translate; {name} continues text.", name=store.shown(model)
-            )
+            raise Refused("--gold and --both are for models that translate; {name} continues text.", name=shown(model))
         found = _language(model, corpus, full, device)
     else:
         found = _translator(model, corpus, gold, both, full, device)
@@ -66,7 +64,7 @@ def card(model: Model) -> None:
     """Print the card of a model from its config, its training and its metrics."""
     from engine.evaluation.card import card as written
 
-    typer.echo(written(store.find(model, folders=True)), nl=False)
+    typer.echo(written(catalogue.find(model, folders=True)), nl=False)
 
 
 def _translator(
@@ -76,9 +74,11 @@ def _translator(
     from engine.data import gold as gold_files
     from engine.evaluation import report
 
-    translator = store.translator(model, device, folders=True)
+    translator = load.translator(model, device, folders=True)
     pairs: list[Pair] = corpora.load(corpus, "test")
-    back = store.reverse(translator.info, store.models()) if both is None else store.find(both, folders=True)
+    back = (
+        catalogue.reverse(translator.info, catalogue.models()) if both is None else catalogue.find(both, folders=True)
+    )
     return report.evaluate(
         translator,
         [(pair.source, pair.target) for pair in pairs],
@@ -86,7 +86,7 @@ def _translator(
         language=translator.info.target_language,
         gold=gold_files.load(gold) if gold is not None else _known_gold(translator.info),
         aligner_links=links.for_corpus(corpus),
-        reverse=store.translator(back.name, device, folders=True) if back is not None else None,
+        reverse=load.translator(back.name, device, folders=True) if back is not None else None,
         full=full,
         progress=_told,
     )
@@ -96,14 +96,14 @@ def _classifier(model: str, corpus: str, full: bool, device: str) -> dict[str, A
     from engine.data import reviews
     from engine.evaluation import classification, tfidf
 
-    classifier = store.classifier(model, device, folders=True)
+    classifier = load.classifier(model, device, folders=True)
     found = reviews.read(corpus)
     if found.labels != classifier.labels:
         raise Refused(
             "{corpus} has the labels {theirs}, but {name} answers {ours}; choose another corpus with --on.",
             corpus=corpus,
             theirs=", ".join(found.labels),
-            name=store.shown(model),
+            name=shown(model),
             ours=", ".join(classifier.labels),
         )
     marked = _marked(classifier.language)
@@ -124,7 +124,7 @@ def _language(model: str, corpus: str, full: bool, device: str) -> dict[str, Any
     from engine.data import reviews
     from engine.evaluation import language
 
-    loaded = store.language_model(model, device, folders=True)
+    loaded = load.language_model(model, device, folders=True)
     found = reviews.read(corpus)
     return language.evaluate(
         loaded,
@@ -136,7 +136,7 @@ def _language(model: str, corpus: str, full: bool, device: str) -> dict[str, Any
     )
 
 
-def _as_learnt(info: store.ModelInfo, corpus: str, found: Reviews) -> Reviews:
+def _as_learnt(info: catalogue.ModelInfo, corpus: str, found: Reviews) -> Reviews:
     """The corpus with all that the model learnt from for training, so that a baseline learns from the same texts."""
     from engine.data import reviews
 
@@ -162,14 +162,14 @@ def _marked(language: str) -> dict[str, list[Rationale]]:
     return found
 
 
-def _own_corpus(info: store.ModelInfo) -> str:
+def _own_corpus(info: catalogue.ModelInfo) -> str:
     names = info.config.get("corpora")
     if not isinstance(names, list) or not names or not isinstance(names[0], str):
-        raise Refused("{name} does not say what it learnt from; name a corpus with --on.", name=store.shown(info.name))
+        raise Refused("{name} does not say what it learnt from; name a corpus with --on.", name=shown(info.name))
     return names[0]
 
 
-def _known_gold(info: store.ModelInfo) -> list[GoldPair] | None:
+def _known_gold(info: catalogue.ModelInfo) -> list[GoldPair] | None:
     """The gold links of the model's two languages in the folder that ALIGNSCOPE_DATA names; None without any."""
     from engine.data import gold
 

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine import store
 from engine.cli.lines import each
 from engine.errors import Refused
+from engine.inference import load
+from engine.store import catalogue
 
 if TYPE_CHECKING:
-    from engine.classifier import Classifier
-    from engine.pairs import WordMatrix
+    from engine.inference.classifier import Classifier
+    from engine.inference.translator import Hypothesis, Translation, Translator
+    from engine.inference.word_matrices import WordMatrix
     from engine.traces import Axis, Trace
-    from engine.translator import Hypothesis, Translation, Translator
 
 Model = Annotated[str, typer.Argument(help="A name that `models` lists, run:NAME, or a folder (/…, ./…, ../…).")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
@@ -43,7 +44,7 @@ class LinkBy(StrEnum):
 
 def models(as_json: Json = False) -> None:
     """List the models that can be used."""
-    for info in store.models():
+    for info in catalogue.models():
         if as_json:
             described = {"name": info.name, "task": info.task, "folder": str(info.folder), "config": info.config}
             languages = {"source_language": info.source_language, "target_language": info.target_language}
@@ -59,7 +60,7 @@ def translate(
     device: Device = "auto",
 ) -> None:
     """Translate standard input, one sentence a line."""
-    translator = store.translator(model, device, folders=True)
+    translator = load.translator(model, device, folders=True)
 
     def work(texts: Sequence[str]) -> Sequence[str]:
         if not as_json:
@@ -96,8 +97,8 @@ def align(
         raise Refused("--threshold is for one model: with --both the pairs that are each other's best are linked.")
     if both is not None and link_by is not None:
         raise Refused("--links is for one model: with --both the pairs that are each other's best are linked.")
-    translator = store.translator(model, device, folders=True)
-    reverse = store.translator(both, device, folders=True) if both is not None else None
+    translator = load.translator(model, device, folders=True)
+    reverse = load.translator(both, device, folders=True) if both is not None else None
     from engine.evaluation.alignment import BALANCED, join, joined, links
     from engine.evaluation.pharaoh import to_pharaoh
 
@@ -126,7 +127,7 @@ def align(
 
 def classify(model: Model, as_json: Json = False, device: Device = "auto") -> None:
     """Classify standard input, one document a line (<br /> parts its paragraphs); prints labels."""
-    classifier = store.classifier(model, device, folders=True)
+    classifier = load.classifier(model, device, folders=True)
 
     def work(texts: Sequence[str]) -> Sequence[str]:
         found = classifier.probabilities([classifier.document(text) for text in texts])
@@ -164,13 +165,13 @@ def trace(
     attention. A model that sees takes the path of a picture in each line.
     """
     about: dict[str, Any] = {"format": FORMAT, "model": model}
-    if heads or store.foreign_name(model, folders=True) or store.find(model, folders=True).task == "language":
+    if heads or catalogue.foreign_name(model, folders=True) or catalogue.find(model, folders=True).task == "language":
         from engine.cli.heads import described
 
-        transformer = store.transformer(model, device, folders=True)
+        transformer = load.transformer(model, device, folders=True)
         one, about["weights_sha256"] = described(transformer, target, _trace), transformer.weights_sha256
     else:
-        info = store.find(model, folders=True)
+        info = catalogue.find(model, folders=True)
         about["weights_sha256"] = info.weights_sha256
         one = _reader(info.task, model, target, device)
     each(lambda texts: [_dump({**about, "text": text, **one(text)}) for text in texts])
@@ -178,10 +179,10 @@ def trace(
 
 def _reader(task: str, model: str, target: str | None, device: str) -> Callable[[str], dict[str, Any]]:
     if task != "classification":
-        return _of_sentence(store.translator(model, device, folders=True), target)
+        return _of_sentence(load.translator(model, device, folders=True), target)
     if target is not None:
-        raise Refused("--target is for models that translate; {name} classifies.", name=store.shown(model))
-    return _of_document(store.classifier(model, device, folders=True))
+        raise Refused("--target is for models that translate; {name} classifies.", name=shown(model))
+    return _of_document(load.classifier(model, device, folders=True))
 
 
 def _of_sentence(translator: Translator, target: str | None) -> Callable[[str], dict[str, Any]]:

@@ -9,7 +9,7 @@ from engine.attention import SCORES
 from engine.errors import Refused
 from engine.evaluation import card_classifier, card_language, card_transformer
 from engine.evaluation.card_parts import data, language, making, row, size
-from engine.store import ModelInfo
+from engine.store.catalogue import ModelInfo
 
 READINGS = {
     "attention": "attention",

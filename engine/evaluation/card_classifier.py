@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.attention import SCORES
 from engine.evaluation.card_parts import data, language, making, row, size
-from engine.store import ModelInfo
+from engine.store.catalogue import ModelInfo
 
 Facts = Mapping[str, Any]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.evaluation.card_parts import data, language, making, row, size
-from engine.store import ModelInfo
+from engine.store.catalogue import ModelInfo
 
 Facts = Mapping[str, Any]
 LIBRARY = "float16, in the layout that transformers loads (`AutoModelForCausalLM`, `AutoTokenizer`)"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.data.registry import CORPORA, REVIEWS
-from engine.store import ModelInfo
+from engine.store.catalogue import ModelInfo
 
 NAMES = {"en": "English", "fr": "French", "zh": "Chinese"}
 NON_COMMERCIAL, UNSTATED = "NC", "none stated"

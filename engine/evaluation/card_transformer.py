@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from engine.evaluation.card_parts import language, row, size
-from engine.store import ModelInfo
+from engine.store.catalogue import ModelInfo
 
 SHOWN = 5
 LIBRARY = "float16, in the layout that transformers loads (`AutoModelForSeq2SeqLM`, `AutoTokenizer`)"

@@ -8,8 +8,8 @@ from pathlib import Path
 import torch
 
 import engine.data.reviews as reviews
-from engine.classifier import encoded
 from engine.errors import Refused
+from engine.inference.classifier import encoded
 from engine.models.bilstm import BiLSTM, BiLSTMConfig
 from engine.models.han import HAN, HANConfig
 from engine.text.document import Document, document

@@ -11,7 +11,7 @@ from torch import nn
 
 from engine.errors import Refused
 from engine.models.transformer.encoder import BeforeOutput, Encoder, EncoderConfig
-from engine.storage_transformers import save_model
+from engine.store.library_format import save_model
 from engine.text.document import Document
 from engine.text.wordpieces import LAST_ID, PAD_ID, Pieces, WordPieces, framed
 from engine.training.batches import in_order, padded

@@ -11,7 +11,7 @@ import torch
 from engine.data import reviews
 from engine.errors import Refused
 from engine.models.transformer.language import LanguageConfig, new
-from engine.storage_transformers import save_model
+from engine.store.library_format import save_model
 from engine.text.bytepieces import END_ID, BytePieces, plain
 from engine.training.config import TextsConfig, TrainConfig
 from engine.training.streams import Continuing, stream

@@ -12,7 +12,7 @@ from torch import nn
 from engine.data import corpora, splits
 from engine.errors import Refused
 from engine.models.seq2seq import Seq2Seq, Seq2SeqConfig
-from engine.storage import save_model
+from engine.store.own_format import save_model
 from engine.text.tokenizer import Tokenizer
 from engine.training.batches import Pair
 from engine.training.config import LoopConfig, PairsConfig, TrainConfig
@@ -77,12 +77,12 @@ def _recurrent(vocabulary: int, choices: dict[str, Any]) -> Built:
 
 def _transformer(vocabulary: int, choices: dict[str, Any]) -> Built:
     # Where recurrent models are trained, transformers need not be installed.
-    from engine import storage_transformers
     from engine.models.transformer.translator import TransformerConfig, TransformerTranslator
+    from engine.store import library_format
 
     sizes = {name: value for name, value in choices.items() if name != "kind"}
     model = TransformerTranslator.new(TransformerConfig(vocabulary=vocabulary, **sizes))
-    return model, storage_transformers.save_model, ("transformers",)
+    return model, library_format.save_model, ("transformers",)
 
 
 def read_pairs(data: PairsConfig) -> dict[str, list[corpora.Pair]]:

@@ -8,9 +8,10 @@ from itertools import pairwise
 import numpy as np
 import torch
 
-from engine import devices, store
-from engine.classifier import Classifier
+from engine import devices
 from engine.errors import Refused
+from engine.inference import load
+from engine.inference.classifier import Classifier
 from engine.models.han import HAN, HANConfig
 from engine.training.config import LoopConfig
 from engine.training.loop import Trainer
@@ -53,7 +54,7 @@ def measure(settings: Settings) -> list[Figure]:
 
 def _reading(settings: Settings) -> list[Figure]:
     try:
-        model = store.classifier(MODEL, "cpu")
+        model = load.classifier(MODEL, "cpu")
     except Refused as reason:
         raise Skipped(str(reason)) from reason
     repeats = 5 if settings.short else 50

@@ -60,10 +60,10 @@ def _ratio(model: Any, text: str, repeats: int) -> float:
     """Both on one thread, turn about. The text holds a mask, so that both guess at every position."""
     import torch
 
+    from engine.inference.transformer import Request
     from engine.models.transformer.edits import NONE
     from engine.models.transformer.form import Form
     from engine.models.transformer.overview import Gathered
-    from engine.transformer import Request
 
     read = model._reader.read(Request(text))
 
@@ -86,7 +86,7 @@ def _ratio(model: Any, text: str, repeats: int) -> float:
 
 def _growth(model: Any, warm_up: int, each: int) -> float:
     """Resident megabytes won while so many other texts were looked at."""
-    from engine.transformer import Request
+    from engine.inference.transformer import Request
     from tests.benchmarks.heads import text
 
     process = psutil.Process()
@@ -103,7 +103,7 @@ def main() -> None:
     import transformers
 
     from engine import devices
-    from engine.transformer import Transformer
+    from engine.inference.transformer import Transformer
     from tests.benchmarks.heads import text
 
     devices.one_thread_a_request()

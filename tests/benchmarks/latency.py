@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import torch
 
-from engine import devices, store
+from engine import devices
 from engine.attention import SCORES
 from engine.errors import Refused
-from engine.translator import Translator
+from engine.inference import load
+from engine.inference.translator import Translator
+from engine.store import catalogue
 from tests.benchmarks.measuring import Figure, Settings, Skipped, milliseconds, quantile, timed
 from tests.benchmarks.sentences import TEN_WORDS
 
@@ -28,7 +30,7 @@ def measure(settings: Settings) -> list[Figure]:
 def _measured(settings: Settings) -> list[Figure]:
     repeats = 5 if settings.short else 200
     try:
-        translator = store.load(settings.model, "cpu")
+        translator = load.model(settings.model, "cpu")
     except Refused as reason:
         raise Skipped(str(reason)) from reason
     pieces = len(translator.translate(TEN_WORDS).trace.queries)
@@ -47,10 +49,10 @@ def _measured(settings: Settings) -> list[Figure]:
 def _lab(repeats: int) -> list[Figure]:
     """All scoring functions that English to French has a model for, one after another, and each alone."""
     found: dict[str, Translator] = {}
-    for info in store.models():
+    for info in catalogue.models():
         score = str(info.config.get("model", {}).get("score", ""))
         if (info.source_language, info.target_language) == ("en", "fr") and not info.name.startswith("run:"):
-            found.setdefault(score, store.load(info.name, "cpu"))
+            found.setdefault(score, load.model(info.name, "cpu"))
     lab = {name: found[name] for name in SCORES if name in found}
     if not lab:
         return []

@@ -37,10 +37,10 @@ def measure(settings: Settings) -> list[Figure]:
 
 def _grow(model: str, warm_up: int, each: int) -> list[float]:
     """Resident megabytes after the warm-up and after each of two rounds."""
-    from engine import store
+    from engine.inference import load
     from tests.benchmarks.sentences import sentence
 
-    translator = store.load(model, "cpu")
+    translator = load.model(model, "cpu")
     process = psutil.Process()
     sizes = []
     done = 0

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from engine import store
 from engine.data import corpora
 from engine.errors import Refused
 from engine.evaluation.bleu import bleu, grouped
+from engine.inference import load
+from engine.inference.translator import Translator
+from engine.store import names
 from engine.training import checkpoint
-from engine.translator import Translator
 from tests.benchmarks.measuring import ROOT, Figure, Settings, Skipped
 
 GOAL = 0.1  # BLEU
@@ -23,7 +24,7 @@ def measure(settings: Settings) -> list[Figure]:
     if run is None:
         raise Skipped("no finished run with its checkpoint is here; name one with --run")
     try:
-        stored, full = (store.load(str(run.resolve()), "cpu", folders=True) for _ in range(2))
+        stored, full = (load.model(str(run.resolve()), "cpu", folders=True) for _ in range(2))
         corpus = stored.info.config["corpora"][0]
         pairs = corpora.load(corpus, "test")
     except Refused as reason:
@@ -49,7 +50,7 @@ def measure(settings: Settings) -> list[Figure]:
 
 def _newest_run() -> Path | None:
     """The run that ended last, among those whose checkpoint is still there."""
-    folders = (*store.runs_folder().glob("*"), *(ROOT / ".work" / "runs").glob("*"))
+    folders = (*names.runs_folder().glob("*"), *(ROOT / ".work" / "runs").glob("*"))
     whole = [run for run in folders if (run / "model.safetensors").exists() and checkpoint.latest(run / "checkpoint")]
     return max(whole, key=lambda run: (run / "model.safetensors").stat().st_mtime, default=None)
 

@@ -10,11 +10,11 @@ import pytest
 import torch
 
 from engine.cli.app import main
+from engine.inference.translator import Translator
 from engine.models.seq2seq import Seq2Seq, Seq2SeqConfig
-from engine.storage import save_model
-from engine.store import ModelInfo, find
+from engine.store.catalogue import ModelInfo, find
+from engine.store.own_format import save_model
 from engine.text.tokenizer import Tokenizer
-from engine.translator import Translator
 from tests.engine.terminal import Told
 
 SENTENCES = (

@@ -11,7 +11,7 @@ import pytest
 from engine.errors import Refused
 from engine.evaluation.card import card
 from engine.evaluation.classification import evaluate, scores
-from engine.store import ModelInfo
+from engine.store.catalogue import ModelInfo
 from tests.engine.bags import BagClassifier
 from tests.engine.test_classification import BASELINE, MARKED, QUICK, TEST
 

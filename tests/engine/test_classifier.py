@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from engine import store
-from engine.classifier import MAX_EFFECT_WORDS, MAX_LEFT_OUT, Classifier
 from engine.errors import Refused
+from engine.inference import load
+from engine.inference.classifier import MAX_EFFECT_WORDS, MAX_LEFT_OUT, Classifier
 from engine.models.bilstm import BiLSTM, BiLSTMConfig
 from engine.models.han import HAN, HANConfig
-from engine.storage import save_model
+from engine.store.own_format import save_model
 from engine.text.vocabulary import Vocabulary
 
 TEXT = "The film is long. But I liked it! A very very good end, though the start was not.\nGo and see it."
@@ -38,7 +38,7 @@ def classifiers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Classifie
         folder = tmp_path_factory.mktemp("models") / name
         meta = {"task": "classification", "source_language": "en", "labels": ["negative", "positive"]}
         save_model(folder, model, vocabulary, meta)
-        made[name] = store.classifier(str(folder), "cpu", folders=True)
+        made[name] = load.classifier(str(folder), "cpu", folders=True)
     return made
 
 
@@ -142,7 +142,7 @@ def test_all_sentences_off_is_one_sentence(classifiers: dict[str, Classifier]) -
 def test_a_classifier_does_not_translate(classifiers: dict[str, Classifier]) -> None:
     folder: Path = classifiers["han"].info.folder
     with pytest.raises(Refused, match="does not translate"):
-        store.translator(str(folder), "cpu", folders=True)
+        load.translator(str(folder), "cpu", folders=True)
 
 
 def test_labels_that_do_not_fit_are_refused(classifiers: dict[str, Classifier], tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_labels_that_do_not_fit_are_refused(classifiers: dict[str, Classifier], 
     model = HAN(HANConfig(vocabulary=3, embedding=2, word=2, sentence=2, attention=2))
     save_model(tmp_path / "m", model, vocabulary, {"task": "classification", "source_language": "en", "labels": ["a"]})
     with pytest.raises(Refused, match="does not name its 2 labels"):
-        store.classifier(str(tmp_path / "m"), "cpu", folders=True)
+        load.classifier(str(tmp_path / "m"), "cpu", folders=True)
 
 
 @pytest.mark.parametrize("name", ["han", "bilstm"])

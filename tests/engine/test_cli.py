@@ -13,7 +13,7 @@ import pytest
 
 from engine.cli.lines import MAX_LINE
 from engine.evaluation.alignment import links
-from engine.storage import save_model
+from engine.store.own_format import save_model
 from tests.engine.terminal import refused, valid
 
 ROOT = Path(__file__).parent.parent.parent

@@ -16,7 +16,7 @@ from tests.engine.terminal import refused, valid
 @pytest.fixture
 def classifiers(tmp_path, monkeypatch):
     tiny.classifiers(tmp_path)
-    monkeypatch.setattr("engine.store.PRETRAINED", tmp_path)
+    monkeypatch.setattr("engine.store.names.PRETRAINED", tmp_path)
 
 
 REVIEW = "A good film. I liked it!<br />See it twice, it's short."

@@ -9,12 +9,12 @@ import pytest
 import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-from engine import store
-from engine.encoder_classifier import EncoderClassifier
 from engine.evaluation.faithfulness import Effort, faithfulness
 from engine.evaluation.gradients import integrated
+from engine.inference import load
+from engine.inference.encoder_classifier import EncoderClassifier
 from engine.models.transformer.encoder import Encoder, EncoderConfig
-from engine.storage_transformers import save_model
+from engine.store.library_format import save_model
 from engine.text.wordpieces import UNKNOWN_ID, WordPieces
 
 TEXT = "The film is long. But I liked it! A very very good end, though the start wasn't.\nGo and see it."
@@ -39,7 +39,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def model(folder: Path) -> EncoderClassifier:
-    found = store.classifier(str(folder), "cpu", folders=True)
+    found = load.classifier(str(folder), "cpu", folders=True)
     assert isinstance(found, EncoderClassifier) and found.kind == "modernbert"
     return found
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from engine import store
 from engine.evaluation.faithfulness import BINS, MANY_TEXTS, SHARES, Effort, faithfulness, summary
 from engine.evaluation.gradients import integrated
+from engine.inference import load
 from tests import tiny
 from tests.engine.bags import BagClassifier, Effects
 
@@ -166,7 +166,7 @@ def real(tmp_path_factory):
     """Small networks with random weights, one of each kind."""
     folder = tmp_path_factory.mktemp("pretrained")
     tiny.classifiers(folder)
-    return {name: store.classifier(str(folder / "classification" / name), folders=True) for name in KINDS}
+    return {name: load.classifier(str(folder / "classification" / name), folders=True) for name in KINDS}
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -13,9 +13,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine import foreign, hub, store
 from engine.errors import Refused
-from engine.transformer import Request
+from engine.inference import load
+from engine.inference.transformer import Request
+from engine.store import catalogue, hub, hugging_face
 from tests.engine.tiny_transformers import tiny, tokenizer
 
 CPU = torch.device("cpu")
@@ -40,7 +41,7 @@ def changed(folder: Path, **fields: Any) -> Path:
 
 
 def test_a_folder_is_opened_and_reads_as_the_model_that_was_stored(folder: Path) -> None:
-    model, _ = foreign.load("mine", folder, CPU)
+    model, _ = hugging_face.load("mine", folder, CPU)
     given = torch.tensor([[5, 6, 7]])
     with torch.no_grad():
         assert torch.allclose(model(given).logits, tiny("bert")(given).logits, atol=1e-5)
@@ -48,15 +49,15 @@ def test_a_folder_is_opened_and_reads_as_the_model_that_was_stored(folder: Path)
 
 @pytest.mark.parametrize("name", ["gpt2", "llama", "t5", "marian"])
 def test_a_model_keeps_the_head_it_was_stored_with(name: str, tmp_path: Path) -> None:
-    model = store.transformer(str(stored(name, tmp_path / "one")), "cpu", folders=True)
+    model = load.transformer(str(stored(name, tmp_path / "one")), "cpu", folders=True)
     assert type(model.model) is type(tiny(name))
     assert model.look(Request("the cat sat")).output.tokens
 
 
 def test_a_folder_of_models_is_listed_and_opened_by_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALIGNSCOPE_MODELS", str(folder.parent))
-    assert store.guests() == ["folder:mine"]
-    assert store.transformer("folder:mine", "cpu").look(Request("the cat")).overviews
+    assert catalogue.guests() == ["folder:mine"]
+    assert load.transformer("folder:mine", "cpu").look(Request("the cat")).overviews
 
 
 @pytest.mark.parametrize(
@@ -65,16 +66,16 @@ def test_a_folder_of_models_is_listed_and_opened_by_name(folder: Path, monkeypat
 def test_no_name_leads_out_of_the_folder_of_models(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALIGNSCOPE_MODELS", str(folder.parent))
     with pytest.raises(Refused):
-        store.transformer(name, "cpu")
+        load.transformer(name, "cpu")
 
 
 def test_a_link_that_leads_out_of_the_folder_is_not_followed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder.parent / "inner").mkdir()
     (folder.parent / "inner" / "link").symlink_to(folder)
     monkeypatch.setenv("ALIGNSCOPE_MODELS", str(folder.parent / "inner"))
-    assert store.guests() == []
+    assert catalogue.guests() == []
     with pytest.raises(Refused, match="no model"):
-        store.transformer("folder:link", "cpu")
+        load.transformer("folder:link", "cpu")
 
 
 BAD: dict[str, dict[str, Any]] = {
@@ -96,14 +97,14 @@ BAD: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("said", BAD)
 def test_a_configuration_that_is_not_safe_or_not_sound_is_refused(said: str, folder: Path) -> None:
     with pytest.raises(Refused, match=said):
-        foreign.load("mine", changed(folder, **BAD[said]), CPU)
+        hugging_face.load("mine", changed(folder, **BAD[said]), CPU)
 
 
 def test_a_model_too_large_is_refused_with_both_sizes_and_without_being_built(folder: Path) -> None:
     changed(folder, hidden_size=4096, num_hidden_layers=96, num_attention_heads=32, intermediate_size=16384)
     tracemalloc.start()
     with pytest.raises(Refused, match=r"needs 7\d\.\d GB of memory and 8\.0 GB are free"):
-        foreign.load("mine", folder, CPU, free=lambda: 8_000_000_000)
+        hugging_face.load("mine", folder, CPU, free=lambda: 8_000_000_000)
     assert tracemalloc.get_traced_memory()[1] < 50_000_000
     tracemalloc.stop()
 
@@ -112,7 +113,7 @@ def test_a_model_too_large_is_refused_with_both_sizes_and_without_being_built(fo
 def test_a_configuration_that_is_no_json_object_is_refused(text: str, folder: Path) -> None:
     (folder / "config.json").write_text(text)
     with pytest.raises(Refused):
-        foreign.load("mine", folder, CPU)
+        hugging_face.load("mine", folder, CPU)
 
 
 words = st.text(max_size=8)
@@ -124,8 +125,10 @@ keys = st.sampled_from(sorted(json.loads(tiny("bert").config.to_json_string())))
 def test_no_configuration_does_anything_but_open_or_be_refused(fields: dict[str, Any]) -> None:
     given_fields = json.loads(tiny("bert").config.to_json_string()) | fields
     try:
-        config = foreign.checked("any", given_fields)
-        foreign.fits("any", foreign.size("any", config, foreign.head_of(config), CPU), CPU, lambda: 10**9)
+        config = hugging_face.checked("any", given_fields)
+        hugging_face.fits(
+            "any", hugging_face.size("any", config, hugging_face.head_of(config), CPU), CPU, lambda: 10**9
+        )
     except Refused as refused:
         assert str(refused)
 
@@ -151,7 +154,7 @@ LAYER = "bert.encoder.layer.1.attention.self.query.weight"
 )
 def test_weights_that_are_not_whole_are_refused(change: Any, said: str, folder: Path) -> None:
     with pytest.raises(Refused, match=said):
-        foreign.load("mine", damaged(folder, change), CPU)
+        hugging_face.load("mine", damaged(folder, change), CPU)
 
 
 @pytest.mark.parametrize(
@@ -161,13 +164,13 @@ def test_a_broken_weights_file_is_refused(size: int, said: str, folder: Path) ->
     path = folder / "model.safetensors"
     path.write_bytes(path.read_bytes()[:size])
     with pytest.raises(Refused, match=said):
-        foreign.load("mine", folder, CPU)
+        hugging_face.load("mine", folder, CPU)
 
 
 def test_a_folder_without_a_tokenizer_is_refused(folder: Path) -> None:
     (folder / "tokenizer.json").unlink()
     with pytest.raises(Refused, match=r"tokenizer"):
-        foreign.load("mine", folder, CPU)
+        hugging_face.load("mine", folder, CPU)
 
 
 def told(folder: Path, file: str, **fields: Any) -> Path:
@@ -180,18 +183,18 @@ def told(folder: Path, file: str, **fields: Any) -> Path:
 @pytest.mark.parametrize("length", ["many", [1], {}, -1])
 def test_a_tokenizer_whose_longest_text_is_no_number_is_refused(length: Any, folder: Path) -> None:
     with pytest.raises(Refused, match="cannot read"):
-        store.transformer(str(told(folder, "tokenizer_config.json", model_max_length=length)), "cpu", folders=True)
+        load.transformer(str(told(folder, "tokenizer_config.json", model_max_length=length)), "cpu", folders=True)
 
 
 def test_a_tokenizer_that_panics_is_refused(folder: Path) -> None:
     marks = [{"SpecialToken": {"id": "<script>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}]
     made = {"type": "TemplateProcessing", "single": marks, "pair": marks, "special_tokens": {}}
     with pytest.raises(Refused, match="cannot read"):
-        store.transformer(str(told(folder, "tokenizer.json", post_processor=made)), "cpu", folders=True)
+        load.transformer(str(told(folder, "tokenizer.json", post_processor=made)), "cpu", folders=True)
 
 
 def test_a_text_with_a_piece_that_the_weights_do_not_know_is_refused(folder: Path) -> None:
-    model = store.transformer(str(folder), "cpu", folders=True)
+    model = load.transformer(str(folder), "cpu", folders=True)
     model.tokenizer.add_tokens([f"odd{k}" for k in range(90)])
     assert model.look(Request("the cat")).overviews
     with pytest.raises(Refused, match=r"numbered 1[0-9][0-9], and its weights know 99"):
@@ -200,8 +203,10 @@ def test_a_text_with_a_piece_that_the_weights_do_not_know_is_refused(folder: Pat
 
 @pytest.mark.parametrize("named", [1, "x", [5], [None], {}])
 def test_a_head_that_no_name_tells_is_left_out(named: Any, folder: Path) -> None:
-    config = foreign.checked("mine", json.loads((changed(folder, architectures=named) / "config.json").read_text()))
-    assert foreign.head_of(config).__name__ == "BertModel"
+    config = hugging_face.checked(
+        "mine", json.loads((changed(folder, architectures=named) / "config.json").read_text())
+    )
+    assert hugging_face.head_of(config).__name__ == "BertModel"
 
 
 NO_NAMES = [
@@ -223,7 +228,7 @@ def test_what_is_no_name_of_the_hub_is_refused_before_anybody_is_asked(
 ) -> None:
     monkeypatch.setattr("socket.socket.connect", lambda *given: pytest.fail("somebody was asked"))
     with pytest.raises(Refused, match="no model of the hub"):
-        store.transformer(name, "cpu")
+        load.transformer(name, "cpu")
 
 
 def test_without_a_network_a_model_of_the_hub_is_refused_in_a_sentence(
@@ -237,4 +242,4 @@ def test_without_a_network_a_model_of_the_hub_is_refused_in_a_sentence(
 
 def test_models_with_one_attention_are_sent_to_their_own_page() -> None:
     with pytest.raises(Refused, match="on its own page"):
-        store.transformer("classification/imdb-han", "cpu")
+        load.transformer("classification/imdb-han", "cpu")

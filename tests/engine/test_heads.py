@@ -18,11 +18,11 @@ from engine.evaluation.card import card
 from engine.evaluation.heads import HeadReading, ManyHeads
 from engine.evaluation.pharaoh import pharaoh
 from engine.evaluation.report import evaluate
-from engine.pairs import shifted
-from engine.store import ModelInfo
+from engine.inference.translator import Translator
+from engine.inference.word_matrices import shifted
+from engine.store.catalogue import ModelInfo
 from engine.text.tokenizer import words
 from engine.traces import Axis, Trace
-from engine.translator import Translator
 from tests.engine.test_card import TRAINING
 from tests.engine.test_transformer_translator import make
 

@@ -17,8 +17,9 @@ import pytest
 import torch
 from safetensors.torch import load, save
 
-from engine import foreign, storage
 from engine.errors import Refused
+from engine.store import hugging_face
+from engine.store import stored as store_stored
 from engine.training import checkpoint
 from tests import tiny
 from tests.engine.tiny_transformers import tiny as tiny_transformer
@@ -29,9 +30,9 @@ CPU = torch.device("cpu")
 WEIGHTS = "model.safetensors"
 MOST = 50  # megabytes that a refusal may take
 OPENS: dict[str, Callable[[Path], object]] = {
-    "recurrent": storage.load_model,
-    "transformer": storage.load_model,
-    "guest": lambda folder: foreign.load("guest", folder, CPU),
+    "recurrent": store_stored.load_model,
+    "transformer": store_stored.load_model,
+    "guest": lambda folder: hugging_face.load("guest", folder, CPU),
 }
 """How a folder is opened: a model of ours of either kind, and one that others made."""
 
@@ -196,7 +197,7 @@ CONFIGS: dict[str, Callable[[str], dict[str, Any]]] = {
 def test_hostile_configurations_are_refused_and_cost_no_memory(
     fields: Callable[[str], dict[str, Any]], door: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(foreign, "_free", lambda device: 2_000_000_000)
+    monkeypatch.setattr(hugging_face, "_free", lambda device: 2_000_000_000)
     given = fields(door)
     if door == "recurrent":
         given = {"model": json.loads((folder / "config.json").read_text())["model"] | given}
@@ -208,7 +209,7 @@ def test_hostile_configurations_are_refused_and_cost_no_memory(
 def test_a_configuration_100_000_deep_is_refused_and_costs_no_memory(door: str, folder: Path) -> None:
     (folder / "config.json").write_text('{"a":' * 100_000)
     with room(MOST), pytest.raises(Refused, match="not JSON"):
-        storage.load_model(folder) if door != "guest" else OPENS[door](folder)
+        store_stored.load_model(folder) if door != "guest" else OPENS[door](folder)
 
 
 @pytest.mark.parametrize(
@@ -219,7 +220,7 @@ def test_a_configuration_100_000_deep_is_refused_and_costs_no_memory(door: str, 
 def test_what_the_library_would_make_one_by_one_is_bounded(fields: dict[str, int]) -> None:
     small = {"hidden_size": 8, "intermediate_size": 8, "num_attention_heads": 2, "vocab_size": 9}
     with room(MOST), pytest.raises(Refused, match="which no model here can have"):
-        foreign.checked("guest", {"model_type": "albert", **small, **fields})
+        hugging_face.checked("guest", {"model_type": "albert", **small, **fields})
 
 
 class Evil:

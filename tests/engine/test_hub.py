@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 import pytest
 import torch
 
-from engine import hub, store
 from engine.errors import Refused
-from engine.transformer import Request
+from engine.inference import load
+from engine.inference.transformer import Request
+from engine.store import hub
 from tests.engine.tiny_transformers import tiny, tokenizer
 from tests.serving import free_port
 
@@ -107,12 +108,12 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
 
 def test_a_model_is_fetched_once_told_of_and_read(served: Hub) -> None:
     told: list[tuple[int, int]] = []
-    model = store.transformer("hf:tiny/bert", "cpu", watch=lambda there, whole: told.append((there, whole)))
+    model = load.transformer("hf:tiny/bert", "cpu", watch=lambda there, whole: told.append((there, whole)))
     assert model.look(Request("the cat sat")).overviews[0].layers == 3
     assert told and told[-1][0] >= len(served.files["model.safetensors"])
     assert not any(path.endswith((".bin", ".py")) for path in served.asked)
     count = len(served.asked)
-    store.transformer("hf:tiny/bert", "cpu")
+    load.transformer("hf:tiny/bert", "cpu")
     assert len(served.asked) == count
 
 
@@ -137,7 +138,7 @@ def test_a_model_of_an_unknown_kind_is_refused_before_its_weights_are_fetched(se
 def test_a_model_too_large_is_refused_before_its_weights_are_fetched(
     served: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.foreign._free", lambda device: 1000)
+    monkeypatch.setattr("engine.store.hugging_face._free", lambda device: 1000)
     with pytest.raises(Refused, match="are free"):
         hub.folder("hf:tiny/bert", CPU)
     assert not any(path.endswith("model.safetensors") for path in served.asked)

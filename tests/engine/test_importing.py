@@ -75,7 +75,7 @@ def test_whatever_brings_transformers_along_is_imported_by_one_thread_at_a_time(
         for function in functions(tree)
         for line in unguarded(function)
     ] == []
-    assert brings_transformers("engine.foreign") and not brings_transformers("engine.store")
+    assert brings_transformers("engine.store.hugging_face") and not brings_transformers("engine.inference.load")
 
 
 RACE = """
@@ -96,7 +96,7 @@ threads = [threading.Thread(target=first), threading.Thread(target=second)]
 [thread.start() for thread in threads]
 [thread.join() for thread in threads]
 import transformers
-print(hasattr(sys.modules["engine.foreign"].transformers, "BertModel"))
+print(hasattr(sys.modules["engine.store.hugging_face"].transformers, "BertModel"))
 """
 
 
@@ -107,7 +107,7 @@ def test_two_threads_that_open_their_first_transformers_at_once_both_get_them():
 
 
 def test_transformers_loaded_by_four_threads_at_once_are_all_whole(tmp_path):
-    from engine import foreign
+    from engine.store import hugging_face
 
     words = tiny_attention.tokenizer()
     names = ("translation/en-fr-transformer", "classification/imdb-transformer")
@@ -117,7 +117,7 @@ def test_transformers_loaded_by_four_threads_at_once_are_all_whole(tmp_path):
 
     def load(number):
         name = names[number % 2]
-        model, _ = foreign.load(name, tmp_path / name, torch.device("cpu"))
+        model, _ = hugging_face.load(name, tmp_path / name, torch.device("cpu"))
         return sum(weights.sum().item() for weights in model.state_dict().values())
 
     alone = [load(0), load(1)]

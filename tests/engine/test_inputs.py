@@ -9,12 +9,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.inference.transformer import Request, Transformer
+from engine.inference.translator import Translator
 from engine.models.transformer.inputs import before, said, tokens, translated
 from engine.models.transformer.translator import TransformerConfig, TransformerTranslator, fast_tokenizer
-from engine.store import ModelInfo
+from engine.store.catalogue import ModelInfo
 from engine.text.tokenizer import START, START_ID, words
-from engine.transformer import Request, Transformer
-from engine.translator import Translator
 from tests import tiny_attention
 from tests.engine.test_tokenizer import TYPED
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine import store
 from engine.decoding import likeliest
 from engine.decoding.contract import MARKS
 from engine.decoding.greedy import greedy, greedy_one
 from engine.decoding.likeliest import Likeliest
+from engine.inference import load
 from webapp.examples import EXAMPLES
 
 SIZE, PIECES = 48, 700
@@ -67,7 +67,7 @@ def test_numbers_that_overflow_are_left_to_the_plain_way():
 
 @pytest.mark.parametrize("name", ["en-fr-additive", "en-fr-dot", "en-fr-transformer", "fr-en-additive"])
 def test_trained_models_write_what_they_write_when_all_scores_are_computed(name):
-    translator = store.load(f"translation/{name}", "cpu")
+    translator = load.model(f"translation/{name}", "cpu")
     for text in EXAMPLES[name[:2]]:
         source = translator.tokenizer.encode(text).ids
         one = greedy_one(translator.model, source, Likeliest.of(translator.model), device=CPU)

@@ -13,8 +13,9 @@ from huggingface_hub.errors import LocalEntryNotFoundError
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from engine import foreign, hub, store
 from engine.errors import Refused
+from engine.inference import load as inference_load
+from engine.store import catalogue, hub, hugging_face, names
 from tests.watching import ASKED, OPENED, heard
 
 CPU = torch.device("cpu")
@@ -56,7 +57,7 @@ properties = settings(suppress_health_check=[HealthCheck.function_scoped_fixture
 
 
 @pytest.fixture
-def here(stored: store.ModelInfo, runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def here(stored: catalogue.ModelInfo, runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A model in each folder, links that lead to one outside, and nothing of the hub."""
     for place in ("pretrained/translation/tiny", "guests/tiny", "outside/secret"):
         shutil.copytree(stored.folder, tmp_path / place)
@@ -64,13 +65,13 @@ def here(stored: store.ModelInfo, runs: Path, tmp_path: Path, monkeypatch: pytes
         (tmp_path / root / "link").symlink_to(tmp_path / "outside" / "secret")
         shutil.copytree(stored.folder, tmp_path / root / "linked")
         (tmp_path / root / "linked" / "generation_config.json").symlink_to(tmp_path / "outside/secret/config.json")
-    monkeypatch.setattr(store, "PRETRAINED", tmp_path / "pretrained")
+    monkeypatch.setattr(names, "PRETRAINED", tmp_path / "pretrained")
     monkeypatch.setenv("ALIGNSCOPE_MODELS", str(tmp_path / "guests"))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("huggingface_hub.constants.HF_TOKEN_PATH", str(tmp_path / "cache" / "token"))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     with pytest.raises(Refused):
-        store.transformer("hf:a/b", "cpu")  # the modules that this imports are files too
+        inference_load.transformer("hf:a/b", "cpu")  # the modules that this imports are files too
     return tmp_path
 
 
@@ -95,7 +96,7 @@ def test_no_name_finds_opens_or_writes_anything_outside_the_folders_of_models(he
     before = tree(here)
     with heard(OPENED) as opened:
         try:
-            found = store.find(name)
+            found = catalogue.find(name)
         except Refused as refused:
             assert len(str(refused).encode()) < 1_000
         else:
@@ -117,8 +118,8 @@ def test_no_name_of_a_transformer_is_read_outside_the_folders_of_models(here: Pa
         raise Refused("enough")
 
     with pytest.MonkeyPatch.context() as patched, heard(OPENED) as opened, pytest.raises(Refused):
-        patched.setattr(foreign, "load", load)
-        store.transformer(name, "cpu")
+        patched.setattr(hugging_face, "load", load)
+        inference_load.transformer(name, "cpu")
     assert outside(opened, here, (*ROOTS, "cache")) == [] and tree(here) == before
 
 
@@ -177,7 +178,9 @@ NO_NAMES = (
 )
 
 
-@pytest.mark.parametrize("opens", [lambda name: hub.folder(name, CPU), lambda name: store.transformer(name, "cpu")])
+@pytest.mark.parametrize(
+    "opens", [lambda name: hub.folder(name, CPU), lambda name: inference_load.transformer(name, "cpu")]
+)
 def test_what_is_no_name_of_the_hub_asks_nobody_and_reads_nothing(
     opens: Callable[[str], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,7 +198,7 @@ def test_what_is_no_name_of_the_hub_asks_nobody_and_reads_nothing(
 )
 def test_without_hf_before_it_nothing_is_a_name_of_the_hub(name: str) -> None:
     with heard((*ASKED, *OPENED)) as done, pytest.raises(Refused, match="is no model name"):
-        store.transformer(name, "cpu")
+        inference_load.transformer(name, "cpu")
     assert done == []
 
 

@@ -13,13 +13,14 @@ import transformers as hf
 from PIL import Image
 from transformers.models.vit.image_processing_pil_vit import ViTImageProcessorPil
 
-from engine import foreign, store
 from engine.errors import Refused
+from engine.inference import load
+from engine.inference.transformer import Request, Transformer
 from engine.models.transformer.edits import Edits, Mute
 from engine.models.transformer.pictures import opened_safely
 from engine.models.transformer.squares import NEIGHBOURS, Squares
-from engine.seeing import guest_sees
-from engine.transformer import Request, Transformer
+from engine.store import hugging_face
+from engine.store.catalogue import guest_sees
 from tests import tiny_seeing
 from tests.engine.test_transformer import Named
 from tests.engine.tiny_transformers import tiny
@@ -106,7 +107,7 @@ def stored(place: Path) -> Path:
 
 
 def test_a_folder_with_a_vision_model_is_opened(tmp_path: Path) -> None:
-    model = store.transformer(str(stored(tmp_path / "one")), "cpu", folders=True)
+    model = load.transformer(str(stored(tmp_path / "one")), "cpu", folders=True)
     assert model.sees
     assert model.look(Request("", image=file())).picture
 
@@ -116,7 +117,7 @@ def test_a_folder_that_asks_for_giant_pictures_is_refused(tmp_path: Path) -> Non
     path = place / "preprocessor_config.json"
     path.write_text(path.read_text().replace('"height": 16', '"height": 160000'))
     with pytest.raises(Refused, match="asks for pictures"):
-        foreign.load("one", place, torch.device("cpu"))
+        hugging_face.load("one", place, torch.device("cpu"))
 
 
 def written(image: Image.Image, kind: str = "PNG", **more: object) -> bytes:
@@ -258,7 +259,7 @@ def test_where_one_square_looks_is_its_row_in_every_head(model: Transformer) -> 
 
 def test_a_model_without_a_head_needs_no_pooling_layer_and_gives_no_answer(tmp_path: Path) -> None:
     tiny_seeing.make(tmp_path / "bare", classifier=False)
-    model = store.transformer(str(tmp_path / "bare"), "cpu", folders=True)
+    model = load.transformer(str(tmp_path / "bare"), "cpu", folders=True)
     looked = model.look(Request("", image=file()))
     assert not looked.output.labels and not looked.output.tokens
     assert looked.overviews[0].heads == 4
@@ -269,7 +270,7 @@ def test_a_distilled_model_answers_and_has_two_marks_before_the_squares(tmp_path
     sizes = {"image_size": 16, "patch_size": 4, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4}
     hf.DeiTForImageClassificationWithTeacher(hf.DeiTConfig(**sizes, intermediate_size=32)).save_pretrained(tmp_path)
     processor().save_pretrained(tmp_path)
-    model = store.transformer(str(tmp_path), "cpu", folders=True)
+    model = load.transformer(str(tmp_path), "cpu", folders=True)
     looked = model.look(Request("", image=file()))
     assert looked.output.labels and looked.picture is not None and looked.picture.marks == 2
     assert looked.overviews[0].keys.labels[:3] == ("[CLS]", "[DIST]", "1·1")

@@ -8,12 +8,12 @@ import torch
 from torch import nn
 
 from engine.errors import Refused
+from engine.inference.transformer import READINGS, Request
 from engine.models.transformer import readings
 from engine.models.transformer.capture import Recorder, recording
 from engine.models.transformer.edits import Edits, Mute, Uniform
 from engine.models.transformer.gradients import relevance, weighed
 from engine.models.transformer.readings import flow, norms, output_of, parents, rollout
-from engine.transformer import READINGS, Request
 from tests.engine.test_capture import ready, traced
 from tests.engine.test_transformer import TEXT
 from tests.engine.test_transformer import ready as transformer

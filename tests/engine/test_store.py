@@ -16,13 +16,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load, save
 
-from engine import store
 from engine.errors import Refused
-from engine.quantise import SCALE, STEPS, layout, quantise, restore
-from engine.storage import FAMILIES, MAX_PARAMETERS, load_model, save_model
+from engine.inference import load as inference_load
+from engine.store import catalogue, names
+from engine.store.own_format import FAMILIES, save_model
+from engine.store.quantise import SCALE, STEPS, layout, quantise, restore
+from engine.store.stored import load_model
+from engine.store.weights import MAX_PARAMETERS
 from tests.watching import room
 
-PRETRAINED = store.PRETRAINED
+PRETRAINED = names.PRETRAINED
 
 
 def described(folder: Path) -> dict:
@@ -83,7 +86,7 @@ def test_weights_that_are_no_numbers_are_not_stored(value):
 
 def test_a_model_is_listed_with_what_is_known_of_it(stored, runs):
     (runs / "tiny" / "metrics.json").write_text('{"bleu": 1}')
-    found = next(info for info in store.models() if info.name == "run:tiny")
+    found = next(info for info in catalogue.models() if info.name == "run:tiny")
     assert (found.task, found.source_language, found.target_language) == ("translation", "en", "fr")
     assert found.metrics == {"bleu": 1} and found.training == {"updates": 1}
     assert found.score == "additive" and len(found.weights_sha256) == 64
@@ -95,7 +98,7 @@ def test_a_folder_without_a_whole_model_is_not_listed(stored, runs):
     for broken in ("config.json", "model.safetensors", "tokenizer.json"):
         shutil.copytree(runs / "tiny", runs / f"no-{broken[0]}")
         (runs / f"no-{broken[0]}" / broken).unlink()
-    assert [info.name for info in store.models() if info.name.startswith("run:")] == ["run:tiny"]
+    assert [info.name for info in catalogue.models() if info.name.startswith("run:")] == ["run:tiny"]
 
 
 def test_a_model_of_the_other_direction_is_found_by_score_first(stored):
@@ -103,22 +106,22 @@ def test_a_model_of_the_other_direction_is_found_by_score_first(stored):
 
     back = replace(stored, name="b", source_language="fr", target_language="en")
     other = replace(back, name="o", config={"model": {"score": "dot"}})
-    assert store.reverse(stored, [stored, other, back]) is back
-    assert store.reverse(stored, [stored, other]) is other
-    assert store.reverse(stored, [stored]) is None
+    assert catalogue.reverse(stored, [stored, other, back]) is back
+    assert catalogue.reverse(stored, [stored, other]) is other
+    assert catalogue.reverse(stored, [stored]) is None
 
 
 @pytest.mark.parametrize("how", ["run:tiny", "folder"])
 def test_a_model_is_loaded_by_name_or_by_folder(stored, how):
     name = how if how.startswith("run:") else str(stored.folder)
-    translator = store.load(name, "cpu", folders=True)
+    translator = inference_load.model(name, "cpu", folders=True)
     assert translator.name == name
     assert translator.translate("A man rides.").output.tokens[-1].text == "</s>"
 
 
 def test_a_folder_is_no_name_where_none_is_expected(stored):
     with pytest.raises(Refused, match="is no model name"):
-        store.load(str(stored.folder), "cpu")
+        inference_load.model(str(stored.folder), "cpu")
 
 
 NAMES = [
@@ -132,7 +135,7 @@ NAMES = [
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_no_name_is_refused_before_any_file_is_looked_at(stored, name):
     with pytest.raises(Refused, match="is no model name") as refusal:
-        store.find(name)
+        catalogue.find(name)
     str(refusal.value).encode("utf-8")
     assert len(str(refusal.value)) < 300
 
@@ -141,17 +144,17 @@ def test_what_is_no_name_is_refused_before_any_file_is_looked_at(stored, name):
 @given(st.text(max_size=40) | st.from_regex(r"(run:|translation/|\./|/)[a-z./\\\x00]{0,12}"))
 def test_whatever_the_name_it_finds_a_model_inside_its_root_or_nothing(stored, name):
     try:
-        found = store.find(name)
+        found = catalogue.find(name)
     except Refused:
         return
-    root = PRETRAINED if "/" in name else store.runs_folder()
+    root = PRETRAINED if "/" in name else names.runs_folder()
     assert found.folder.resolve().is_relative_to(root.resolve())
 
 
 @pytest.mark.parametrize("name", ["/nowhere", "./nowhere", "../x\x00y", "/" + "x" * 5000, "/etc/passwd", "/etc"])
 def test_a_folder_that_holds_no_model_is_refused(name):
     with pytest.raises(Refused, match="There is no model"):
-        store.find(name, folders=True)
+        catalogue.find(name, folders=True)
 
 
 @pytest.mark.parametrize("file", ["config.json", "model.safetensors", "tokenizer.json"])
@@ -160,19 +163,19 @@ def test_a_link_out_of_the_root_is_not_followed(stored, runs, tmp_path, file):
     shutil.move(runs / "tiny" / file, outside)
     (runs / "tiny" / file).symlink_to(outside)
     with pytest.raises(Refused, match="There is no model"):
-        store.find("run:tiny")
+        catalogue.find("run:tiny")
 
 
 def test_a_folder_that_is_a_link_out_of_the_root_is_not_followed(stored, runs, tmp_path):
     shutil.move(runs / "tiny", tmp_path / "elsewhere")
     (runs / "tiny").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(Refused, match="There is no model"):
-        store.find("run:tiny")
+        catalogue.find("run:tiny")
 
 
 def test_links_in_a_circle_are_no_model(runs):
     (runs / "ring").symlink_to(runs / "ring")
-    assert [info for info in store.models() if info.name.startswith("run:")] == []
+    assert [info for info in catalogue.models() if info.name.startswith("run:")] == []
 
 
 CONFIGS = {
@@ -228,7 +231,7 @@ def test_a_config_that_is_no_object_is_refused(stored, text):
     with pytest.raises(Refused):
         load_model(stored.folder)
     with pytest.raises(Refused):
-        store.find("run:tiny")
+        catalogue.find("run:tiny")
 
 
 def header_of(value: object) -> bytes:
@@ -331,7 +334,10 @@ def test_listing_models_imports_no_torch(stored):
     assert int(count) >= 1 and loaded == "False"
 
 
-@pytest.mark.parametrize("open_as", [store.load, store.translator, store.classifier, store.language_model])
+@pytest.mark.parametrize(
+    "open_as",
+    [inference_load.model, inference_load.translator, inference_load.classifier, inference_load.language_model],
+)
 def test_a_task_that_is_no_text_is_refused_in_a_sentence_that_can_be_sent(stored, open_as):
     rewrite(stored.folder, task="\ud800")
     with pytest.raises(Refused, match="task") as refused:

@@ -10,9 +10,10 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from engine import store
 from engine.errors import Refused
+from engine.inference import load
 from engine.models.documents import DocumentBatch
+from engine.store import catalogue
 from engine.training import runs
 from engine.training.config import read
 from engine.training.tasks import Classifying, Labelled
@@ -62,7 +63,7 @@ def config_at(folder: Path, table: Path, kind: str, updates: int) -> Path:
 @pytest.mark.parametrize("kind", SIZES)
 def test_a_network_learns_which_word_decides(tmp_path: Path, table: Path, kind: str) -> None:
     run = runs.train(config_at(tmp_path, table, kind, 240), tmp_path / "run", device="cpu")
-    model = store.classifier(str(run), "cpu", folders=True)
+    model = load.classifier(str(run), "cpu", folders=True)
     assert model.kind == kind and model.labels == ("negative", "positive") and model.language == "en"
     for word, label in (("bad", 0), ("good", 1)):
         texts = [f"It was {word} on day 4.", f"We saw film 3. It was {word} on day 4. The end."]
@@ -119,7 +120,7 @@ def test_a_command_trains_a_classifier(tmp_path: Path, table: Path) -> None:
     command = [sys.executable, "-m", "engine", "train", str(config_at(tmp_path, table, "bilstm", 3)), "--device", "cpu"]
     done = subprocess.run([*command, "--run", str(tmp_path / "run")], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    assert store.find(str(tmp_path / "run"), folders=True).task == "classification"
+    assert catalogue.find(str(tmp_path / "run"), folders=True).task == "classification"
 
 
 def test_training_a_translator_needs_nothing_that_cuts_documents() -> None:

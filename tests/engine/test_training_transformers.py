@@ -10,10 +10,10 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from engine import store
 from engine.errors import Refused
 from engine.evaluation.language import evaluate
-from engine.storage import read_json
+from engine.inference import load
+from engine.store.files import read_json
 from engine.text.bytepieces import END, END_ID, BytePieces, plain
 from engine.text.wordpieces import MASK_ID
 from engine.training import runs
@@ -94,7 +94,7 @@ def staged(folder: Path, table: Path, first: int = 0, second: int = 60) -> Path:
 
 def test_an_encoder_guesses_masked_pieces_and_then_learns_which_word_decides(tmp_path: Path, table: Path) -> None:
     run = runs.train(staged(tmp_path, table), tmp_path / "run", device="cpu")
-    model = store.classifier(str(run), "cpu", folders=True)
+    model = load.classifier(str(run), "cpu", folders=True)
     for word, label in (("bad", 0), ("good", 1)):
         assert model.read(f"We saw film 3. It was {word} on day 4. The end.").predicted == label
     facts = read_json(run / "training.json")
@@ -192,7 +192,7 @@ def continuing(tmp_path_factory: pytest.TempPathFactory, table: Path) -> Path:
 
 
 def test_a_language_model_learns_and_others_load_it_and_agree(continuing: Path) -> None:
-    model = store.language_model(str(continuing), "cpu", folders=True)
+    model = load.language_model(str(continuing), "cpu", folders=True)
     text = "We saw film 3."
     found = model.logprobs(model.ids([text]))[0]
     assert found.mean() > math.log(1 / 300) + 2
@@ -208,7 +208,7 @@ def test_a_language_model_learns_and_others_load_it_and_agree(continuing: Path) 
 
 
 def test_a_long_text_is_read_in_windows_that_look_back_half_their_length(continuing: Path) -> None:
-    model = store.language_model(str(continuing), "cpu", folders=True)
+    model = load.language_model(str(continuing), "cpu", folders=True)
     ids = [np.concatenate(model.ids(["We saw film 3. It was good on day 4. "] * 5)), *model.ids(["", "It was"])]
     found = model.logprobs(ids)
     assert [len(one) for one in found] == [len(one) + 1 for one in ids] and not np.isnan(np.concatenate(found)).any()
@@ -222,7 +222,7 @@ def test_a_long_text_is_read_in_windows_that_look_back_half_their_length(continu
 
 
 def test_a_language_model_is_measured_beside_sequences_that_were_counted(continuing: Path, table: Path) -> None:
-    model = store.language_model(str(continuing), "cpu", folders=True)
+    model = load.language_model(str(continuing), "cpu", folders=True)
     test = [f"We saw film {i}. It was good on day {i}.<br /><br />The end." for i in range(6)]
     found = evaluate(model, test, [f"It was bad on day {i}. The end." for i in range(50)], corpus="own")
     assert found["test"]["documents"] == 6 and found["test"]["characters"] == sum(len(plain(text)) for text in test)

@@ -10,8 +10,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-import engine.transformer
+import engine.inference.transformer
 from engine.errors import Refused
+from engine.inference.transformer import Request, Transformer
 from engine.models.transformer import attended
 from engine.models.transformer.attended import Site
 from engine.models.transformer.edits import Edits, Mute, Uniform
@@ -20,7 +21,6 @@ from engine.models.transformer.kept import Gathering, Given, Kept
 from engine.models.transformer.output import compared
 from engine.models.transformer.overview import TILE, Collectors, block_of, summarise
 from engine.traces import Axis, Trace
-from engine.transformer import Request, Transformer
 from tests.engine.tiny_transformers import MODELS, OWN_ATTENTION, tiny, tokenizer
 
 TEXT = "the cat sat on a hill"
@@ -58,7 +58,7 @@ def test_a_head_reads_the_same_from_memory_and_from_the_text(name: str, monkeypa
     request = Request(TEXT, edits=Edits((Uniform("encoder", 0, 1), Uniform("decoder", 0, 1))))
     kind = "encoder" if name == "bert" else "decoder"
     kept = model.head(model.look(request), kind, 1, 2)
-    monkeypatch.setattr(engine.transformer, "KEPT", Kept(0))
+    monkeypatch.setattr(engine.inference.transformer, "KEPT", Kept(0))
     again = model.head(model.look(request), kind, 1, 2)
     np.testing.assert_array_equal(kept.weights, again.weights)
     assert kept.scores is not None and again.scores is not None
@@ -265,7 +265,7 @@ def test_a_word_is_as_rare_as_its_rarest_piece() -> None:
 @pytest.mark.parametrize("name", ["bert", "gpt2", "marian", "deberta-v2"])
 @pytest.mark.parametrize("budget", [0, 10**9])
 def test_an_overview_of_words_holds_the_heads_as_words(name: str, budget: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine.transformer, "KEPT", Kept(budget))
+    monkeypatch.setattr(engine.inference.transformer, "KEPT", Kept(budget))
     model = ready(name)
     looked = model.look(Request("a unbelievable catbird sat"))
     for plain in looked.overviews:

@@ -11,14 +11,15 @@ import torch
 from safetensors.torch import load, save
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
-from engine import storage_transformers, store
 from engine.decoding.beam import beam_search
 from engine.decoding.contract import Decodable, Decoded, limit, padded, take
 from engine.decoding.forced import forced, logprobs
 from engine.decoding.greedy import greedy
 from engine.errors import Refused
+from engine.inference import load as inference_load
 from engine.models.transformer.translator import TransformerConfig, TransformerTranslator
-from engine.storage import load_model
+from engine.store import library_format
+from engine.store.stored import load_model
 from engine.text.tokenizer import START_ID
 from engine.training.config import LoopConfig
 from engine.training.loop import Trainer
@@ -49,7 +50,7 @@ def model() -> TransformerTranslator:
 @pytest.fixture
 def stored(tmp_path: Path, tokenizer) -> Path:
     folder = tmp_path / "tiny-transformer"
-    storage_transformers.save_model(folder, make(len(tokenizer)), tokenizer, META, {"updates": 1})
+    library_format.save_model(folder, make(len(tokenizer)), tokenizer, META, {"updates": 1})
     return folder
 
 
@@ -152,7 +153,7 @@ def test_it_is_stored_in_half_precision_and_read_in_single(stored, tokenizer):
 
 def test_storing_what_was_loaded_changes_no_byte(stored, tmp_path):
     model, words, described = load_model(stored)
-    digest = storage_transformers.save_model(tmp_path / "again", model, words, META)
+    digest = library_format.save_model(tmp_path / "again", model, words, META)
     assert digest == described["weights_sha256"]
     assert (tmp_path / "again" / "tokenizer.json").read_bytes() == (stored / "tokenizer.json").read_bytes()
 
@@ -257,7 +258,7 @@ def configured(folder: Path, heads: int = 2) -> Path:
 
 def test_a_run_leaves_a_translator_that_its_name_finds(runs, tmp_path):
     train(configured(tmp_path), runs / "mine", device="cpu")
-    found = store.translator("run:mine", "cpu")
+    found = inference_load.translator("run:mine", "cpu")
     assert found.info.cross_heads == (2, 2) and "transformers" in (found.info.training or {})["versions"]
     translation = found.translate("a man sees the dog", beam=2, nbest=2, effect=True)
     assert translation.trace.weights.shape[:2] == (2, 2) and translation.effect is not None

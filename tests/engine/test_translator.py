@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import Refused
+from engine.inference.translator import CANDIDATES, MAX_PIECES, Translator
 from engine.text.given import MAX_CHARACTERS
-from engine.translator import CANDIDATES, MAX_PIECES, Translator
 
 TEXT = "A man isn't reading the newspaper."
 OUTPUT = "Un homme ne lit pas le journal."

@@ -16,14 +16,15 @@ from typing import Any, NamedTuple
 import safetensors.torch
 import torch
 
-from engine import storage_transformers, store
 from engine.errors import Refused
+from engine.inference import load
+from engine.inference.transformer import Request
 from engine.models.transformer.encoder import Encoder, EncoderConfig
 from engine.models.transformer.language import LanguageConfig, new
+from engine.store import library_format
 from engine.text.bytepieces import BytePieces
 from engine.text.document import document
 from engine.text.wordpieces import WordPieces
-from engine.transformer import Request
 from tests import tiny
 from tests.engine import tiny_transformers
 from webapp.example_reviews import REVIEWS
@@ -92,31 +93,31 @@ def _encoder(place: Path) -> None:
     torch.manual_seed(1)
     model = Encoder.new(EncoderConfig(vocabulary=len(words), labels=("negative", "positive"), **sizes))
     meta = {"task": "classification", "source_language": "en", "labels": ["negative", "positive"]}
-    storage_transformers.save_model(place, model, words, meta)
+    library_format.save_model(place, model, words, meta)
 
 
 def _language(place: Path) -> None:
     words = BytePieces.train(REVIEWS["en"].values(), 300)
     torch.manual_seed(1)
     model = new(LanguageConfig(vocabulary=len(words), size=16, layers=2, heads=2))
-    storage_transformers.save_model(place, model, words, {"task": "language", "source_language": "en"})
+    library_format.save_model(place, model, words, {"task": "language", "source_language": "en"})
 
 
 def _translate(folder: Path) -> None:
-    store.translator(str(folder), "cpu", folders=True).translate(TEXT, effect=True)
+    load.translator(str(folder), "cpu", folders=True).translate(TEXT, effect=True)
 
 
 def _classify(folder: Path) -> None:
-    store.classifier(str(folder), "cpu", folders=True).read(TEXT, effect=True)
+    load.classifier(str(folder), "cpu", folders=True).read(TEXT, effect=True)
 
 
 def _continue(folder: Path) -> None:
-    model = store.language_model(str(folder), "cpu", folders=True)
+    model = load.language_model(str(folder), "cpu", folders=True)
     model.logprobs(model.ids([TEXT]))
 
 
 def _look(folder: Path) -> None:
-    model = store.transformer(str(folder), "cpu", folders=True)
+    model = load.transformer(str(folder), "cpu", folders=True)
     if not model.sees:
         looked = model.look(Request("the cat sat on the mat"))
         model.head(looked, looked.overviews[0].kind, 0, 0)

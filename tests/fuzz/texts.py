@@ -6,13 +6,14 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from engine import store
 from engine.errors import Refused
+from engine.inference import load
+from engine.inference.classifier import Classifier
+from engine.inference.transformer import Request, Transformer
+from engine.inference.translator import Translator
 from engine.text.bytepieces import plain
 from engine.text.given import MAX_CHARACTERS
 from engine.text.tokenizer import words
-from engine.transformer import Request, Transformer
-from engine.translator import Translator
 from tests import tiny, tiny_attention
 from tests.hostile import ODD, PAYLOADS
 from webapp.example_reviews import REVIEWS
@@ -86,13 +87,13 @@ class Pages:
         tiny.make(folder)
         tiny_attention.make(folder / "attention")
         places = {name: str(folder / name) for name in ("translation/en-fr-additive", "translation/en-fr-transformer")}
-        self._translators = [store.translator(place, "cpu", folders=True) for place in places.values()]
+        self._translators = [load.translator(place, "cpu", folders=True) for place in places.values()]
         names = ("imdb-han", "imdb-bilstm", "reviews-zh-han", "reviews-zh-bilstm")
         self._classifiers = [
-            store.classifier(str(folder / "classification" / name), "cpu", folders=True) for name in names
+            load.classifier(str(folder / "classification" / name), "cpu", folders=True) for name in names
         ]
         self._transformers = {
-            name: store.transformer(str(folder / "attention" / name), "cpu", folders=True)
+            name: load.transformer(str(folder / "attention" / name), "cpu", folders=True)
             for name in tiny_attention.MADE
         }
 
@@ -135,7 +136,7 @@ def _translate(translator: Translator, text: str, target: str | None = None) -> 
     svg(tokens.surprise(found, by_words=True, end=True))
 
 
-def _classify(classifier: store.Classifier, text: str) -> None:
+def _classify(classifier: Classifier, text: str) -> None:
     found = classifier.read(passage(text), effect=True)
     for shade in ("combined", "effect"):
         scene = document.heaviest(document.document(found, shade), 2_500)

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import store
+from engine.store import names
 from tests import tiny
 from tests.serving import ROOT
 from webapp import attending, cached
@@ -30,7 +30,7 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def door(tiny_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """`webapp.cached` as it is in a server that has just begun, over the tiny models."""
-    monkeypatch.setattr(store, "PRETRAINED", tiny_models)
+    monkeypatch.setattr(names, "PRETRAINED", tiny_models)
     monkeypatch.setenv("ALIGNSCOPE_RUNS", str(tmp_path / "runs"))
     monkeypatch.setattr(cached, "_listing", (0.0, {}))
     monkeypatch.setattr(cached, "_results", cached.Kept(cached.KEPT))

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine import store
+from engine.inference import load
+from engine.store import names as store_names
 from tests import tiny_attention
 from tests.hostile import ODD, PAYLOADS
 from tests.webapp.conftest import Open, figures, words
@@ -39,7 +40,7 @@ def transformers(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def look(door: None, transformers: Path, visit: Open, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """look(m=..., t=...): the page over the tiny Transformers."""
-    monkeypatch.setattr(store, "PRETRAINED", transformers)
+    monkeypatch.setattr(store_names, "PRETRAINED", transformers)
     yield lambda **query: visit("self_attention", **query)
 
 
@@ -307,7 +308,7 @@ def test_another_model_asks_for_a_name_and_a_link_alone_fetches_nothing(look: Op
     def forbidden(*args: object, **more: object) -> object:
         raise AssertionError("a link must start nothing")
 
-    monkeypatch.setattr(store, "transformer", forbidden)
+    monkeypatch.setattr(load, "transformer", forbidden)
     app = look(m="other")
     assert not app.exception and len(app.info) == 1
     app = look(m="other", i="org/name")

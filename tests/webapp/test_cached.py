@@ -9,8 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import streamlit as st
 
-from engine import store
 from engine.errors import Refused
+from engine.inference import load as inference_load
+from engine.store import names
 from webapp import attending, cached
 from webapp.example_reviews import REVIEWS
 
@@ -20,8 +21,8 @@ MODEL = "translation/en-fr-additive"
 
 def count_loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     loads: list[str] = []
-    load = store.load
-    monkeypatch.setattr(store, "load", lambda name, device: (loads.append(name), load(name, device))[1])
+    load = inference_load.model
+    monkeypatch.setattr(inference_load, "load", lambda name, device: (loads.append(name), load(name, device))[1])
     return loads
 
 
@@ -57,7 +58,7 @@ def test_clearing_streamlits_caches_loses_nothing(monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_least_used_model_makes_room(monkeypatch: pytest.MonkeyPatch):
-    size = sum(p.numel() * p.element_size() for p in store.load(MODEL, "cpu").model.parameters())
+    size = sum(p.numel() * p.element_size() for p in inference_load.model(MODEL, "cpu").model.parameters())
     monkeypatch.setattr(cached, "_registry", cached.Registry(int(2.5 * size)))
     loads = count_loads(monkeypatch)
     others = ["translation/en-fr-dot", "translation/en-fr-concat"]
@@ -135,7 +136,7 @@ def test_an_unknown_model_is_refused_before_anything_is_loaded(monkeypatch: pyte
 
 
 def test_without_any_model_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path):
-    monkeypatch.setattr(store, "PRETRAINED", tmp_path / "none")
+    monkeypatch.setattr(names, "PRETRAINED", tmp_path / "none")
     with pytest.raises(Refused, match="no translation model here yet"):
         cached.default_model()
 

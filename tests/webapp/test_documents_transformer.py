@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import torch
 
-from engine import store
 from engine.models.transformer.encoder import Encoder, EncoderConfig
-from engine.storage_transformers import save_model
+from engine.store import names
+from engine.store.library_format import save_model
 from engine.text.wordpieces import WordPieces
 from tests.webapp.conftest import Open, figures, words
 from tests.webapp.test_documents import TEXT, captions, page, picture
@@ -27,7 +27,7 @@ LONG = "I liked it. " + "And so it goes on. " * 40 + "Dull."
 def encoder(door: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beside the flat model, so that two stand side by side."""
     folder = tmp_path / "pretrained" / "classification"
-    copytree(store.PRETRAINED / "classification" / "imdb-bilstm", folder / "imdb-bilstm")
+    copytree(names.PRETRAINED / "classification" / "imdb-bilstm", folder / "imdb-bilstm")
     words = WordPieces.train(REVIEWS["en"].values(), 300)
     torch.manual_seed(1)
     labels = ("negative", "positive")
@@ -38,7 +38,7 @@ def encoder(door: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
             parameter.mul_(4)
     meta = {"task": "classification", "source_language": "en", "corpora": ["imdb"], "labels": list(labels)}
     save_model(folder / "imdb-transformer", model, words, meta, {"seconds": 60.0})
-    monkeypatch.setattr(store, "PRETRAINED", tmp_path / "pretrained")
+    monkeypatch.setattr(names, "PRETRAINED", tmp_path / "pretrained")
 
 
 @pytest.mark.parametrize(("shade", "by"), [("combined", "rollout"), ("gradient", "gradient"), ("last", "last")])

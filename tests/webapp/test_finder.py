@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.store import ModelInfo
+from engine.store.catalogue import ModelInfo
 from engine.traces import Axis, Trace
 from webapp.views import finder
 from webapp.views.reading import Heads

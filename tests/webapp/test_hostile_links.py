@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import store
+from engine.inference import load
 from tests.watching import ASKED, heard
 from tests.webapp.conftest import Open
 from webapp import cached, state
@@ -91,10 +91,10 @@ def test_a_model_in_a_link_is_chosen_at_most_and_never_fetched_or_loaded_by_that
     (tmp_path / "guests" / "mine" / "config.json").write_text(json.dumps({"model_type": "bert"}))
     monkeypatch.setenv("ALIGNSCOPE_MODELS", str(tmp_path / "guests"))
     loaded: list[str] = []
-    opens = store.load, store.transformer
-    monkeypatch.setattr(store, "load", lambda name, *given, **more: (loaded.append(name), opens[0](name, *given))[1])
+    opens = load.model, load.transformer
+    monkeypatch.setattr(load, "load", lambda name, *given, **more: (loaded.append(name), opens[0](name, *given))[1])
     monkeypatch.setattr(
-        store, "transformer", lambda name, *given, **more: (loaded.append(name), opens[1](name, *given))[1]
+        load, "transformer", lambda name, *given, **more: (loaded.append(name), opens[1](name, *given))[1]
     )
     known = {info.name for info in cached.models().values()} | set(cached.models("classification"))
     app = visit(page)

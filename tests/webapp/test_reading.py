@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from engine.errors import Refused
+from engine.inference.translator import Candidate, Hypothesis, OutputToken, Translation
 from engine.traces import Axis, Effect, Trace
-from engine.translator import Candidate, Hypothesis, OutputToken, Translation
 from tests.hostile import ODD, PAYLOADS
 from webapp import cached
 from webapp.state import clean

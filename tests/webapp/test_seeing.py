@@ -18,8 +18,8 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from engine import store
 from engine.models.transformer.readings import MAX_FLOW
+from engine.store import names as store_names
 from tests import tiny_attention, tiny_seeing
 from tests.tiny_seeing import CLASSES, GRID, SIDE, picture
 from tests.webapp.conftest import Open
@@ -47,7 +47,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def look(door: None, folder: Path, tmp_path: Path, visit: Open, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """look(g=..., q=...): the page over the tiny vision model, which has been loaded."""
-    monkeypatch.setattr(store, "PRETRAINED", tmp_path / "none")
+    monkeypatch.setattr(store_names, "PRETRAINED", tmp_path / "none")
     monkeypatch.setenv("ALIGNSCOPE_MODELS", str(folder))
 
     def open_page(name: str = "sees", **query: str) -> AppTest:

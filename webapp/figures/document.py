@@ -22,7 +22,7 @@ from webapp.figures.marks import number
 from webapp.figures.scene import DocumentScene, Sentence
 
 if TYPE_CHECKING:
-    from engine.documents import Reading
+    from engine.inference.document_reading import Reading
     from engine.text.document import Document
 
 Shade = Literal["combined", "words", "effect"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from engine.store import ModelInfo
+from engine.store.catalogue import ModelInfo
 from webapp import attending
 from webapp.examples import examples
 from webapp.figures.heads import PLACE

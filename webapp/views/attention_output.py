@@ -20,8 +20,8 @@ from webapp.views import names
 from webapp.views.tokens import shown
 
 if TYPE_CHECKING:
+    from engine.inference.transformer import Looked
     from engine.models.transformer.output import Output
-    from engine.transformer import Looked
 
 GROUP = "attention_output"
 MOST_SHOWN = 400  # tokens of an answer

@@ -18,9 +18,9 @@ from webapp.state import View
 from webapp.views.attention_controls import TOWARD
 
 if TYPE_CHECKING:
+    from engine.inference.transformer import Looked
     from engine.models.transformer.edits import AttentionKind
     from engine.models.transformer.overview import Overview
-    from engine.transformer import Looked
 
 GROUP = "attention"
 WIDEST = 460  # pixels of the overview beside the open head

@@ -16,9 +16,9 @@ from webapp.views.attention_controls import READINGS
 from webapp.views.attention_overview import OWN
 
 if TYPE_CHECKING:
+    from engine.inference.transformer import Looked
     from engine.models.transformer.edits import AttentionKind
     from engine.traces import Trace
-    from engine.transformer import Looked
 
 MEANING = {
     "rollout": N_(

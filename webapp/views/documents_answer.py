@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from engine.store import ModelInfo
+from engine.store.catalogue import ModelInfo
 from webapp import cached, frame, records
 from webapp.figures import document
 from webapp.figures.draw_bars import percent
@@ -21,7 +21,7 @@ from webapp.views import documents_tables as tables
 from webapp.views import names
 
 if TYPE_CHECKING:
-    from engine.documents import Reading
+    from engine.inference.document_reading import Reading
     from engine.text.document import Document
 
 GROUP = "documents"

@@ -15,7 +15,7 @@ from webapp.state import View
 from webapp.views import documents_changes as changes
 
 if TYPE_CHECKING:
-    from engine.documents import Reading
+    from engine.inference.document_reading import Reading
 
 FIXED = ("number", "weight", "effect")
 

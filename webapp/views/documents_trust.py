@@ -14,7 +14,7 @@ from webapp.state import View
 
 if TYPE_CHECKING:
     from engine.evaluation.faithfulness import Faithfulness
-    from engine.store import ModelInfo
+    from engine.store.catalogue import ModelInfo
     from webapp.views.documents_answer import Asked
 
 MOST_JUDGED = 1_000  # words; some hundred variants of the text are read

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.evaluation.heads import HeadReading
-from engine.store import ModelInfo
+from engine.store.catalogue import ModelInfo
 from webapp.i18n import t
 
 

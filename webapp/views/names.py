@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.store import ModelInfo
+from engine.store.catalogue import ModelInfo
 from webapp.i18n import N_, t
 
 LANGUAGE = {

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from engine.evaluation.alignment import BALANCED, Links, join, joined, links
-from engine.pairs import Read, shifted
+from engine.inference.translator import Translation
+from engine.inference.word_matrices import Read, shifted
 from engine.traces import Axis, Effect, Trace
-from engine.translator import Translation
 from webapp.figures import alignment
 from webapp.figures.scene import LinesScene, MatrixScene
 from webapp.i18n import N_, t

@@ -11,7 +11,7 @@ import pandas as pd
 from engine.attention import SCORES
 from engine.errors import Refused
 from engine.evaluation.alignment import entropy
-from engine.translator import Translation
+from engine.inference.translator import Translation
 from webapp import cached
 from webapp.examples import examples
 from webapp.figures.alignment import values

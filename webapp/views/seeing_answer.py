@@ -18,8 +18,8 @@ from webapp.views import names
 from webapp.views.attention_output import GROUP, bars
 
 if TYPE_CHECKING:
+    from engine.inference.transformer import Looked
     from engine.models.transformer.output import Output
-    from engine.transformer import Looked
 
 MOST = 5  # classes that are drawn; a model may know thousands
 

@@ -30,8 +30,8 @@ from webapp.views.attention_reading import MEANING, SOURCE, outcomes, wanted
 from webapp.views.controls import setting
 
 if TYPE_CHECKING:
+    from engine.inference.transformer import Looked
     from engine.models.transformer.pictures import Picture as Taken
-    from engine.transformer import Looked
 
 SHAPES = {"picture": N_("Picture"), "map": N_("Matrix"), "table": N_("Table")}
 SHAPE_MEANING = {

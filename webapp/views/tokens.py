@@ -8,7 +8,7 @@ from itertools import groupby
 import numpy as np
 import pandas as pd
 
-from engine.translator import OutputToken, Translation
+from engine.inference.translator import OutputToken, Translation
 from webapp.figures.marks import number
 from webapp.figures.scene import TextScene
 from webapp.i18n import t

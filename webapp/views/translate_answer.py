@@ -9,8 +9,8 @@ import streamlit as st
 
 from engine.errors import Refused
 from engine.evaluation.pharaoh import to_pharaoh
+from engine.inference.translator import Translation
 from engine.traces import Effect, Trace
-from engine.translator import Translation
 from webapp import cached, frame, records
 from webapp.figures.scene import MatrixScene
 from webapp.frame import Picture, Stamp

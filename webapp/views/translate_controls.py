@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from engine.errors import Refused
-from engine.translator import Translation
+from engine.inference.translator import Translation
 from webapp import cached
 from webapp.examples import EXAMPLES, examples
 from webapp.i18n import N_, t

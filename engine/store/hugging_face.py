@@ -25,47 +25,13 @@ from transformers import (
 )
 from transformers.models.auto import modeling_auto as auto
 
-from engine import foreign_files
 from engine.errors import Refused, refusing
-from engine.importing import builds_alone
-from engine.seeing import SEEING
-from engine.storage import read_json
+from engine.models.transformer.locks import builds_alone
+from engine.store import hugging_face_weights
+from engine.store.files import read_json
+from engine.store.kinds import KNOWN, SEEING
 
 CONFIG, PROCESSOR = "config.json", "preprocessor_config.json"
-KNOWN = (
-    "albert",
-    "bart",
-    "bert",
-    "bloom",
-    "camembert",
-    "deberta-v2",
-    "deit",
-    "distilbert",
-    "electra",
-    "gemma",
-    "gemma2",
-    "gpt2",
-    "gpt_neox",
-    "llama",
-    "m2m_100",
-    "marian",
-    "mbart",
-    "mistral",
-    "modernbert",
-    "mpnet",
-    "mt5",
-    "opt",
-    "pegasus",
-    "phi3",
-    "qwen2",
-    "qwen3",
-    "roberta",
-    "smollm3",
-    "t5",
-    "vit",
-    "xlm-roberta",
-)
-"""Kinds of models that may be opened."""
 MAX_LAYERS, MAX_WIDTH, MAX_VOCABULARY, MAX_NUMBER = 200, 65_536, 2_000_000, 1 << 31
 MAX_GROUPS = 16
 """Of layers that ALBERT shares, and of layers in each of them."""
@@ -90,7 +56,7 @@ def load(
     `free` tells how many bytes of memory there are. Raises `Refused` for what is not safe or not whole.
     """
     config = checked(name, read_json(folder / CONFIG))
-    foreign_files.check(name, folder)
+    hugging_face_weights.check(name, folder)
     kind = head_of(config)
     fits(name, size(name, config, kind, device), device, free)
     reader = _processor(name, folder) if config.model_type in SEEING else _tokenizer(name, folder)

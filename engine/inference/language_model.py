@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float, Int
 
 from engine.models.transformer.encoder import BeforeOutput
-from engine.store import ModelInfo
+from engine.store.catalogue import ModelInfo
 from engine.text.bytepieces import END_ID, BytePieces, plain
 from engine.training.batches import padded
 

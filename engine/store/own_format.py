@@ -1,17 +1,14 @@
-"""Models to files and back. Nothing is allocated before names, types, shapes and ranges have been checked."""
+"""Our own kinds of model to files and back, every field of a configuration checked before anything is built."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
-import safetensors
 import safetensors.torch
 import torch
 from torch import nn
@@ -19,22 +16,18 @@ from torch.overrides import TorchFunctionMode
 
 from engine.data.files import atomic_write
 from engine.errors import Refused
-from engine.importing import one_at_a_time
 from engine.models.bilstm import BiLSTM, BiLSTMConfig
 from engine.models.han import HAN, HANConfig
 from engine.models.seq2seq import Seq2Seq, Seq2SeqConfig
-from engine.quantise import layout, quantise, restore
+from engine.store.files import CONFIG, TRAINING, WEIGHTS, as_json, read_bytes
+from engine.store.quantise import layout, quantise, restore
+from engine.store.weights import check_size, checked_bytes, finite_tensors
 from engine.text import tokenizer as text
 from engine.text.tokenizer import Tokenizer
 from engine.text.vocabulary import Vocabulary
 
-WEIGHTS, CONFIG, TRAINING = "model.safetensors", "config.json", "training.json"
 FORMAT = 1
-BYTES = {"I8": 1, "F16": 2, "F32": 4}
-MAX_HEADER = 1_000_000
-MAX_JSON = 4_000_000
 MAX_TOKENIZER = 30_000_000
-MAX_PARAMETERS = 300_000_000
 MAX_SIZE = 16_384
 MAX_VOCABULARY = 500_000
 
@@ -47,9 +40,6 @@ class Family:
     build: Callable[[Any], nn.Module]
     words: type[Tokenizer] | type[Vocabulary]
 
-
-TRANSFORMERS = ("marian", "modernbert", "gpt2")
-"""What config.json says of models in the layout of the transformers library, without a prefix of ours."""
 
 FAMILIES: dict[str, Family] = {
     "alignscope-seq2seq": Family(Seq2SeqConfig, Seq2Seq, Tokenizer),
@@ -85,69 +75,17 @@ def save_model(
     return digest
 
 
-def as_json(value: Mapping[str, Any]) -> bytes:
-    """As all our JSON files are written."""
-    return (json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
-
-
-def load_model(folder: Path, device: torch.device | str = "cpu") -> tuple[nn.Module, Any, dict[str, Any]]:
-    """The model in float32 and ready to read, its tokenizer, and what config.json says.
-
-    Raises `Refused` for anything that is not a whole model of ours.
-    """
-    described = read_json(folder / CONFIG)
-    if described.get("model_type") in TRANSFORMERS:
-        # The transformers library takes seconds to import, and not all who read or train our own models have it.
-        with one_at_a_time:
-            from engine import storage_transformers
-        return storage_transformers.load_model(folder, described, device)
+def load_model(
+    folder: Path, described: dict[str, Any], device: torch.device | str = "cpu"
+) -> tuple[nn.Module, Any, dict[str, Any]]:
+    """As `engine.store.stored.load_model`, which hands over what it read of config.json."""
     model = _empty(folder.name, described)
     weights = checked_bytes(folder / WEIGHTS, layout(model.state_dict()))
     tensors = finite_tensors(folder.name, weights, described)
     model.load_state_dict(restore(tensors), assign=True)
-    tokenizer = _tokenizer(folder, FAMILIES[described["model_type"]].words, described["model"]["vocabulary"])
+    family = FAMILIES[described["model_type"]]
+    tokenizer = read_tokenizer(folder, family.words.from_json, described["model"]["vocabulary"])
     return model.eval().requires_grad_(False).to(device), tokenizer, described
-
-
-def finite_tensors(name: str, weights: bytes, described: Mapping[str, Any]) -> dict[str, torch.Tensor]:
-    """What a file of weights holds, once it is the one that config.json names and all its numbers are numbers."""
-    if sha256(weights).hexdigest() != described.get("weights_sha256"):
-        raise Refused(
-            "The weights of {name} are not those that its config.json names; copy or train the model again.",
-            name=name,
-        )
-    try:
-        tensors = safetensors.torch.load(weights)
-    except safetensors.SafetensorError as error:
-        raise Refused("The weights of {name} are no safetensors file.", name=name) from error
-    if not all(torch.isfinite(t).all() for t in tensors.values()):
-        raise Refused("The weights of {name} hold numbers that are not finite; train it again.", name=name)
-    return tensors
-
-
-def read_json(path: Path, limit: int = MAX_JSON) -> dict[str, Any]:
-    """One JSON object from a file of at most `limit` bytes."""
-    try:
-        found = json.loads(read_bytes(path, limit).decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise Refused("{file} of {name} is not JSON.", file=path.name, name=path.parent.name) from error
-    if not isinstance(found, dict):
-        raise Refused("{file} of {name} must hold one JSON object.", file=path.name, name=path.parent.name)
-    return found
-
-
-def read_bytes(path: Path, limit: int) -> bytes:
-    """A file of at most `limit` bytes. Raises `Refused` for one that is larger or cannot be read."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(limit + 1)
-    except OSError as error:
-        raise Refused("{name} has no {file} that can be read.", name=path.parent.name, file=path.name) from error
-    if len(content) > limit:
-        raise Refused(
-            "{file} of {name} is larger than {limit} bytes.", file=path.name, name=path.parent.name, limit=limit
-        )
-    return content
 
 
 class _Unfilled(TorchFunctionMode):
@@ -186,14 +124,7 @@ def _empty(name: str, described: dict[str, Any]) -> nn.Module:
             model = family.build(family.config(**fields))
     except (TypeError, ValueError) as error:
         raise Refused("The configuration of {name} does not fit together: {why}", name=name, why=error) from error
-    count = sum(p.numel() for p in model.parameters())
-    if count > MAX_PARAMETERS:
-        raise Refused(
-            "{name} needs {size:.1f} GB of memory; the limit is {limit:.1f} GB.",
-            name=name,
-            size=count * 4e-9,
-            limit=MAX_PARAMETERS * 4e-9,
-        )
+    check_size(name, sum(p.numel() for p in model.parameters()))
     return model
 
 
@@ -207,30 +138,10 @@ def _fits(field: str, value: object, hint: Any) -> bool:
     return type(value) is hint and (hint is not str or len(str(value)) <= 40)
 
 
-def checked_bytes(path: Path, expected: Mapping[str, tuple[str, tuple[int, ...]]]) -> bytes:
-    """A whole file of weights, once its header agrees in every name, type (as safetensors writes it) and shape."""
-    name = path.parent.name
-    size = sum(math.prod(shape) * BYTES[kind] for kind, shape in expected.values())
-    content = read_bytes(path, MAX_HEADER + size + 8)
-    length = int.from_bytes(content[:8], "little")
-    if length > MAX_HEADER or len(content) != 8 + length + size:
-        raise Refused("The weights of {name} have another size than its configuration asks for.", name=name)
+def read_tokenizer(folder: Path, from_json: Callable[[str], Any], vocabulary: int) -> Any:
+    """The tokenizer of a model that has `vocabulary` rows. Raises `Refused` for one that is not ours or not of it."""
     try:
-        header = json.loads(content[8 : 8 + length])
-        found = {key: (entry["dtype"], tuple(entry["shape"])) for key, entry in header.items() if key != "__metadata__"}
-    except (ValueError, RecursionError, TypeError, KeyError, AttributeError) as error:
-        raise Refused("The weights of {name} are no safetensors file.", name=name) from error
-    if found != expected:
-        wrong = sorted(key for key in found.keys() | expected.keys() if found.get(key) != expected.get(key))
-        raise Refused(
-            "The weights of {name} do not fit its configuration, first at {tensor}.", name=name, tensor=wrong[0][:80]
-        )
-    return content
-
-
-def _tokenizer(folder: Path, kind: type[Tokenizer] | type[Vocabulary], vocabulary: int) -> Tokenizer | Vocabulary:
-    try:
-        tokenizer = kind.from_json(read_bytes(folder / text.FILE, MAX_TOKENIZER).decode("utf-8"))
+        tokenizer = from_json(read_bytes(folder / text.FILE, MAX_TOKENIZER).decode("utf-8"))
     except (ValueError, UnicodeDecodeError) as error:
         raise Refused("{file} of {name} is no tokenizer of ours.", file=text.FILE, name=folder.name) from error
     if len(tokenizer) != vocabulary:

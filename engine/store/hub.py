@@ -22,10 +22,10 @@ from huggingface_hub.errors import (
 from huggingface_hub.utils import validate_repo_id
 from tqdm.auto import tqdm
 
-from engine import foreign
 from engine.errors import Refused
-from engine.storage import read_json
-from engine.store import shown
+from engine.store import hugging_face
+from engine.store.files import read_json
+from engine.store.names import shown
 
 PREFIX = "hf:"
 FILES = (
@@ -92,10 +92,10 @@ def folder(name: str, device: torch.device, watch: Watch | None = None) -> Path:
 def _fetched(name: str, asked: str, device: torch.device, watch: Watch | None) -> Path:
     files = {one.rfilename: one.size or 0 for one in HfApi().model_info(asked, files_metadata=True).siblings or ()}
     weights = {file: size for file, size in files.items() if re.fullmatch(r"model(-[\w-]+)?\.safetensors", file)}
-    if not weights or foreign.CONFIG not in files:
+    if not weights or hugging_face.CONFIG not in files:
         raise Refused("{name} holds no safetensors file, and no other kind of weights is read.", name=name)
-    config = foreign.checked(name, read_json(Path(hf_hub_download(asked, foreign.CONFIG))))
-    foreign.fits(name, foreign.size(name, config, foreign.head_of(config), device), device)
+    config = hugging_face.checked(name, read_json(Path(hf_hub_download(asked, hugging_face.CONFIG))))
+    hugging_face.fits(name, hugging_face.size(name, config, hugging_face.head_of(config), device), device)
     _has_room(name, sum(weights.values()))
     return Path(snapshot_download(asked, allow_patterns=list(FILES), tqdm_class=_told(watch)))
 

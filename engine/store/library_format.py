@@ -24,22 +24,11 @@ from transformers.modeling_utils import remove_tied_weights_from_state_dict
 
 from engine.data.files import atomic_write
 from engine.errors import Refused
-from engine.importing import builds_alone
 from engine.models.transformer import encoder, language, translator
-from engine.storage import (
-    CONFIG,
-    FORMAT,
-    MAX_PARAMETERS,
-    MAX_TOKENIZER,
-    MAX_VOCABULARY,
-    TRAINING,
-    WEIGHTS,
-    as_json,
-    checked_bytes,
-    finite_tensors,
-    read_bytes,
-)
-from engine.text import tokenizer as text
+from engine.models.transformer.locks import builds_alone
+from engine.store.files import CONFIG, TRAINING, WEIGHTS, as_json
+from engine.store.own_format import FORMAT, MAX_VOCABULARY, read_tokenizer
+from engine.store.weights import check_size, checked_bytes, finite_tensors
 from engine.text.bytepieces import BytePieces
 from engine.text.tokenizer import Tokenizer
 from engine.text.wordpieces import WordPieces
@@ -74,7 +63,7 @@ FAMILIES: dict[str, Family] = {
 def save_model(
     folder: Path, model: Any, words: Any, meta: Mapping[str, Any], training: Mapping[str, Any] | None = None
 ) -> str:
-    """As `engine.storage.save_model`: `meta` joins the library's config.json, which names the weights' hash."""
+    """As `own_format.save_model`: `meta` joins the library's config.json, which names the weights' hash."""
     family = FAMILIES[model.net.config.model_type]
     return save(folder, model.net, family.fast(words), meta, training)
 
@@ -82,20 +71,10 @@ def save_model(
 def load_model(
     folder: Path, described: Mapping[str, Any], device: torch.device | str = "cpu"
 ) -> tuple[nn.Module, Any, dict[str, Any]]:
-    """As `engine.storage.load_model`, which hands over what it read of config.json."""
+    """As `engine.store.stored.load_model`, which hands over what it read of config.json."""
     net = load(folder, described)
     family = FAMILIES[net.config.model_type]
-    try:
-        words = family.words(read_bytes(folder / text.FILE, MAX_TOKENIZER).decode("utf-8"))
-    except (ValueError, UnicodeDecodeError) as error:
-        raise Refused("{file} of {name} is no tokenizer of ours.", file=text.FILE, name=folder.name) from error
-    if len(words) != net.config.vocab_size:
-        raise Refused(
-            "The tokenizer of {name} has {found} pieces and its configuration {wanted}.",
-            name=folder.name,
-            found=len(words),
-            wanted=net.config.vocab_size,
-        )
+    words = read_tokenizer(folder, family.words, net.config.vocab_size)
     return family.wrap(net).eval().requires_grad_(False).to(device), words, dict(described)
 
 
@@ -187,12 +166,5 @@ def _empty(name: str, described: Mapping[str, Any]) -> PreTrainedModel:
             model: PreTrainedModel = cls(cls.config_class.from_dict(fields))
     except Exception as error:  # the library has its own kinds of error for each field that does not fit
         raise Refused("The configuration of {name} does not fit together: {why}", name=name, why=error) from error
-    count = sum(p.numel() for p in model.parameters())
-    if count > MAX_PARAMETERS:
-        raise Refused(
-            "{name} needs {size:.1f} GB of memory; the limit is {limit:.1f} GB.",
-            name=name,
-            size=count * 4e-9,
-            limit=MAX_PARAMETERS * 4e-9,
-        )
+    check_size(name, sum(p.numel() for p in model.parameters()))
     return model

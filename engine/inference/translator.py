@@ -19,8 +19,8 @@ from engine.decoding.forced import Pair, Said, forced, logprobs, looks
 from engine.decoding.greedy import greedy, greedy_one
 from engine.decoding.likeliest import Likeliest
 from engine.errors import Refused
-from engine.pairs import Read, WordMatrix, heads, matrices
-from engine.store import ModelInfo
+from engine.inference.word_matrices import Read, WordMatrix, heads, matrices
+from engine.store.catalogue import ModelInfo
 from engine.text.given import check_text, check_words
 from engine.text.tokenizer import Encoded, Tokenizer
 from engine.traces import Axis, Effect, Trace

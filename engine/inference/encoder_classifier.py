@@ -11,13 +11,13 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
-from engine.classifier import Classifier, How, Kept
-from engine.documents import DocumentEffect, Reading, left_of
+from engine.inference.classifier import Classifier, How, Kept
+from engine.inference.document_reading import DocumentEffect, Reading, left_of
 from engine.models.documents import Classified, DocumentBatch
 from engine.models.transformer.capture import Recorder, prepare, recording
 from engine.models.transformer.edits import Edits, Permute
 from engine.models.transformer.encoder import Encoder
-from engine.store import ModelInfo
+from engine.store.catalogue import ModelInfo
 from engine.text.document import Document
 from engine.text.wordpieces import FIRST_ID, LAST_ID, PAD_ID, UNKNOWN_ID, Pieces, WordPieces, framed
 from engine.traces import Axis, Trace

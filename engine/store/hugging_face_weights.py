@@ -10,7 +10,8 @@ import re
 from pathlib import Path
 
 from engine.errors import Refused
-from engine.storage import MAX_HEADER, read_json
+from engine.store.files import read_json
+from engine.store.weights import MAX_HEADER
 
 MAX_TENSORS = 5_000
 _PART = re.compile(r"[\w.-]+\.safetensors", re.ASCII)

@@ -1,0 +1,1 @@
+"""What can be asked: models with their tokenizers, opened by name."""

@@ -1,0 +1,137 @@
+"""A model by its name, ready to be asked.
+
+torch takes seconds to import, which whoever only names models should not wait for: it comes with the first load.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from engine.errors import Refused
+from engine.models.transformer.locks import one_at_a_time
+from engine.store.catalogue import Guest, ModelInfo, find, foreign_name, guest_folder
+from engine.store.kinds import OURS
+from engine.store.names import shown
+
+if TYPE_CHECKING:
+    from engine.inference.classifier import Classifier
+    from engine.inference.language_model import LanguageModel
+    from engine.inference.transformer import Transformer
+    from engine.inference.translator import Translator
+
+Watch = Callable[[int, int], None]
+
+
+def model(name: str, device: str = "auto", *, folders: bool = False) -> Translator | Classifier | LanguageModel:
+    """The model of that name, ready to read; `device` is auto, cpu or cuda. Raises `Refused` as `find` does."""
+    info = find(name, folders=folders)
+    if info.task not in OPEN:
+        raise Refused("{name} is of the task {task}, which is none of ours.", name=shown(name), task=shown(info.task))
+    return cast("Translator | Classifier | LanguageModel", OPEN[info.task](info, device))
+
+
+def translator(name: str, device: str = "auto", *, folders: bool = False) -> Translator:
+    """As `model`. Raises `Refused` too for a model that does not translate."""
+    info = find(name, folders=folders)
+    if info.task != "translation":
+        raise Refused("{name} does not translate; its task is {task}.", name=shown(name), task=shown(info.task))
+    return _translator(info, device)
+
+
+def classifier(name: str, device: str = "auto", *, folders: bool = False) -> Classifier:
+    """As `model`. Raises `Refused` too for a model that does not classify."""
+    info = find(name, folders=folders)
+    if info.task != "classification":
+        raise Refused("{name} does not classify; its task is {task}.", name=shown(name), task=shown(info.task))
+    return _classifier(info, device)
+
+
+def language_model(name: str, device: str = "auto", *, folders: bool = False) -> LanguageModel:
+    """As `model`. Raises `Refused` too for a model that does not continue text."""
+    info = find(name, folders=folders)
+    if info.task != "language":
+        raise Refused("{name} does not continue text; its task is {task}.", name=shown(name), task=shown(info.task))
+    return _language_model(info, device)
+
+
+def _stored(info: ModelInfo, device: str) -> tuple[Any, Any, dict[str, Any]]:
+    """Network, tokenizer and configuration, as `load_model` gives them."""
+    from engine.devices import choose
+    from engine.store.stored import load_model
+
+    return load_model(info.folder, choose(device))
+
+
+def _translator(info: ModelInfo, device: str) -> Translator:
+    network, words, _ = _stored(info, device)
+    from engine.inference.translator import Translator
+
+    return Translator(info, network, words)
+
+
+def _classifier(info: ModelInfo, device: str) -> Classifier:
+    network, words, described = _stored(info, device)
+    labels = _labels(info, described)
+    if str(described["model_type"]).startswith(OURS):
+        from engine.inference.classifier import Classifier
+
+        return Classifier(info, network, words, labels)
+    with one_at_a_time:
+        from engine.inference.encoder_classifier import EncoderClassifier
+    return EncoderClassifier(info, network, words, labels)
+
+
+def _language_model(info: ModelInfo, device: str) -> LanguageModel:
+    with one_at_a_time:
+        from engine.inference.language_model import LanguageModel
+    network, words, _ = _stored(info, device)
+    return LanguageModel(info, network, words)
+
+
+OPEN: dict[str, Callable[[ModelInfo, str], Any]] = {
+    "translation": _translator,
+    "classification": _classifier,
+    "language": _language_model,
+}
+"""How a model of each task is opened, from what is known of it and a device."""
+
+
+def transformer(name: str, device: str = "auto", *, folders: bool = False, watch: Watch | None = None) -> Transformer:
+    """The Transformer of that name, every head of it open to view: one of ours, `hf:organisation/name` of the hub,
+    `folder:NAME` below `ALIGNSCOPE_MODELS`, or a path where `folders` allows it. `watch` is told of a download.
+
+    Raises `Refused` as `find` does, for a model without such attention, and for whatever is not safe to open.
+    """
+    from engine.devices import choose
+
+    with one_at_a_time:
+        from engine.inference.transformer import Transformer
+        from engine.store import hub, hugging_face
+    chosen = choose(device)
+    guest = foreign_name(name, folders=folders)
+    if guest == "hub":
+        folder = hub.folder(name, chosen, watch)
+    elif guest == "folder":
+        folder = Path(name)
+    elif guest == "guest":
+        folder = guest_folder(name)
+    else:
+        info = find(name, folders=folders)
+        if not info.heads:
+            raise Refused(
+                "{name} has one attention and not layers of heads: look at it on its own page.", name=shown(name)
+            )
+        return Transformer(info, *hugging_face.load(shown(name), info.folder, chosen))
+    known = Guest(name, hugging_face.digest(folder))
+    return Transformer(known, *hugging_face.load(shown(name), folder, chosen))
+
+
+def _labels(info: ModelInfo, described: dict[str, Any]) -> list[str]:
+    ours = described["model_type"].startswith(OURS)
+    labels = described.get("labels")
+    count = described["model"].get("labels") if ours else len(described.get("id2label", ()))
+    if not isinstance(labels, list) or len(labels) != count or not all(isinstance(one, str) for one in labels):
+        raise Refused("The configuration of {name} does not name its {count} labels.", name=info.name, count=count)
+    return [shown(one) for one in labels]

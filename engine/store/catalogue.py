@@ -1,0 +1,155 @@
+"""The models that there are: what lies in `pretrained/`, finished runs, and folders of one's own.
+
+Listing them reads JSON alone, and imports no torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from engine.errors import Refused
+from engine.store import names
+from engine.store.files import CONFIG, METRICS, TRAINING, WEIGHTS, all_inside, inside, read_json
+from engine.store.kinds import OURS, SEEING
+from engine.store.names import shown
+
+WHOLE = (CONFIG, WEIGHTS, "tokenizer.json")
+"""What a folder must hold to be a model."""
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """A model that can be loaded. `metrics` is what was measured of it, `training` how it was made, where known."""
+
+    name: str
+    task: str
+    source_language: str | None
+    target_language: str | None
+    folder: Path
+    config: dict[str, Any]
+    metrics: dict[str, Any] | None
+    training: dict[str, Any] | None
+
+    @property
+    def score(self) -> str:
+        """The name of its scoring function; empty for a model that has none of ours."""
+        choices = self.config.get("model")
+        return str(choices.get("score", "")) if isinstance(choices, dict) else ""
+
+    @property
+    def heads(self) -> bool:
+        """Whether it is a Transformer, in the layout of the library of that name."""
+        return not str(self.config.get("model_type", "")).startswith(OURS)
+
+    @property
+    def cross_heads(self) -> tuple[int, int]:
+        """Layers of a translator's decoder and heads of each, as its config.json has them; (1, 1) where it has none."""
+        found = [self.config.get(name) for name in ("decoder_layers", "decoder_attention_heads")]
+        layers, heads = (value if type(value) is int and value > 0 else 1 for value in found)
+        return layers, heads
+
+    @property
+    def weights_sha256(self) -> str:
+        return str(self.config.get("weights_sha256", ""))
+
+
+@dataclass(frozen=True)
+class Guest:
+    """A model that others made."""
+
+    name: str
+    weights_sha256: str = ""
+
+
+def models() -> list[ModelInfo]:
+    """All models that a name finds, pretrained ones first. A folder that holds no whole model is left out."""
+    known = [f"{path.parent.name}/{path.name}" for path in sorted(names.PRETRAINED.glob("*/*"))]
+    known += [f"run:{path.name}" for path in sorted(names.runs_folder().glob("*"))]
+    found = []
+    for name in known:
+        try:
+            found.append(find(name))
+        except Refused:
+            continue
+    return found
+
+
+def find(name: str, *, folders: bool = False) -> ModelInfo:
+    """The model of that name; a path that begins with /, ./ or ../ only where `folders` allows it.
+
+    Raises `Refused` for anything else, before a file is looked at, and where no whole model lies there.
+    """
+    root, folder = names.place(name, folders)
+    whole = all(inside(folder / file, root) for file in WHOLE)
+    if not whole or (folder != root and not all_inside(folder, root)):
+        raise Refused("There is no model {name}; `models` lists those that there are.", name=shown(name))
+    config = _json(folder, CONFIG, root)
+    if config is None or not all(isinstance(config.get(key), str) for key in ("model_type", "task")):
+        raise Refused("{name} holds no model: its config.json names no model_type and task.", name=shown(name))
+    languages = [config.get(key) for key in ("source_language", "target_language")]
+    source, target = (value if isinstance(value, str) else None for value in languages)
+    metrics, training = (_json(folder, file, root) for file in (METRICS, TRAINING))
+    return ModelInfo(name, config["task"], source, target, folder, config, metrics, training)
+
+
+def foreign_name(name: str, *, folders: bool = False) -> Literal["hub", "guest", "folder"] | None:
+    """By which way a model that others made comes in; None for one of ours."""
+    if name.startswith("hf:"):
+        return "hub"
+    if name.startswith("folder:"):
+        return "guest"
+    return "folder" if folders and name.startswith(names.FOLDER) and not _ours(Path(name)) else None
+
+
+def guest_folder(name: str) -> Path:
+    found, root = names.GUEST_NAME.fullmatch(name), names.guests_folder()
+    if found is None or root is None or not _is_guest(root / found[1], root):
+        raise Refused("There is no model {name} in the folder of models.", name=shown(name))
+    return root / found[1]
+
+
+def guest_sees(name: str) -> bool:
+    """Whether `folder:NAME` says that it is of a kind that reads pictures; false where nothing can be read."""
+    try:
+        folder = guest_folder(name)
+    except Refused:
+        return False
+    described = _json(folder, CONFIG, folder)
+    return described is not None and described.get("model_type") in SEEING
+
+
+def guests() -> list[str]:
+    """`folder:NAME` of every model that lies below `ALIGNSCOPE_MODELS`, no part of it a link that leads out."""
+    root = names.guests_folder()
+    found = [] if root is None else sorted(path.name for path in root.glob("*") if _is_guest(path, root))
+    return [name for name in map("folder:{}".format, found) if names.GUEST_NAME.fullmatch(name)]
+
+
+def _ours(folder: Path) -> bool:
+    found = _json(folder, CONFIG, folder)
+    return found is not None and isinstance(found.get("task"), str)
+
+
+def reverse(info: ModelInfo, known: Iterable[ModelInfo]) -> ModelInfo | None:
+    """A model of the other direction, with the same scoring function where there is one; None without any."""
+    if info.source_language is None or info.target_language is None:
+        return None
+    back = (info.target_language, info.source_language)
+    turned = [one for one in known if (one.source_language, one.target_language) == back]
+    same = [one for one in turned if one.score == info.score]
+    return next(iter(same or turned), None)
+
+
+def _is_guest(folder: Path, root: Path) -> bool:
+    return inside(folder / CONFIG, root) and all_inside(folder, root)
+
+
+def _json(folder: Path, file: str, root: Path) -> dict[str, Any] | None:
+    """What a JSON file of a model holds, None where it lies outside of `root` or is no such file."""
+    try:
+        return read_json(folder / file) if inside(folder / file, root) else None
+    except Refused:
+        return None

@@ -1,0 +1,60 @@
+"""The files of a stored model: their names, no more of one read than it may hold, and none from outside its folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.errors import Refused
+
+CONFIG, METRICS, TRAINING, WEIGHTS = "config.json", "metrics.json", "training.json", "model.safetensors"
+MAX_JSON = 4_000_000
+
+
+def as_json(value: Mapping[str, Any]) -> bytes:
+    """As all our JSON files are written."""
+    return (json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def read_json(path: Path, limit: int = MAX_JSON) -> dict[str, Any]:
+    """One JSON object from a file of at most `limit` bytes."""
+    try:
+        found = json.loads(read_bytes(path, limit).decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise Refused("{file} of {name} is not JSON.", file=path.name, name=path.parent.name) from error
+    if not isinstance(found, dict):
+        raise Refused("{file} of {name} must hold one JSON object.", file=path.name, name=path.parent.name)
+    return found
+
+
+def read_bytes(path: Path, limit: int) -> bytes:
+    """A file of at most `limit` bytes. Raises `Refused` for one that is larger or cannot be read."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(limit + 1)
+    except OSError as error:
+        raise Refused("{name} has no {file} that can be read.", name=path.parent.name, file=path.name) from error
+    if len(content) > limit:
+        raise Refused(
+            "{file} of {name} is larger than {limit} bytes.", file=path.name, name=path.parent.name, limit=limit
+        )
+    return content
+
+
+def inside(path: Path, root: Path) -> bool:
+    """Whether a file is there, and no link leads out of `root` to it."""
+    try:
+        return path.is_file() and path.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError, ValueError):
+        return False  # no access, links in a circle, or a path that no file can have
+
+
+def all_inside(folder: Path, root: Path) -> bool:
+    """Whether nothing in the folder is a link out of `root`: libraries open more of a model than we ask for."""
+    try:
+        links = [path for path in folder.iterdir() if path.is_symlink()]
+        return all(link.resolve().is_relative_to(root.resolve()) for link in links)
+    except (OSError, RuntimeError, ValueError):
+        return False

@@ -1,0 +1,47 @@
+"""Which kinds of models there are, by the `model_type` of their config.json: plain words, nothing is imported."""
+
+from __future__ import annotations
+
+OURS = "alignscope-"
+"""How the model types begin that the transformers library does not know."""
+
+IN_LIBRARY_FORMAT = ("marian", "modernbert", "gpt2")
+"""Kinds that we train and store as the transformers library does."""
+
+SEEING = ("deit", "vit")
+"""Kinds of models that read pictures and no texts."""
+
+KNOWN = (
+    "albert",
+    "bart",
+    "bert",
+    "bloom",
+    "camembert",
+    "deberta-v2",
+    "deit",
+    "distilbert",
+    "electra",
+    "gemma",
+    "gemma2",
+    "gpt2",
+    "gpt_neox",
+    "llama",
+    "m2m_100",
+    "marian",
+    "mbart",
+    "mistral",
+    "modernbert",
+    "mpnet",
+    "mt5",
+    "opt",
+    "pegasus",
+    "phi3",
+    "qwen2",
+    "qwen3",
+    "roberta",
+    "smollm3",
+    "t5",
+    "vit",
+    "xlm-roberta",
+)
+"""Kinds of models that may be opened."""
