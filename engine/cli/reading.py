@@ -14,6 +14,7 @@ from engine.cli.lines import each
 from engine.errors import Refused
 from engine.inference import load
 from engine.store import catalogue
+from engine.store.names import shown
 
 if TYPE_CHECKING:
     from engine.inference.classifier import Classifier

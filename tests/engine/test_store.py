@@ -325,7 +325,7 @@ def test_pretrained_models_stay_under_250_mb():
 
 
 def test_listing_models_imports_no_torch(stored):
-    code = "import sys; from engine import store; print(len(store.models()), 'torch' in sys.modules)"
+    code = "import sys; from engine.store import catalogue; print(len(catalogue.models()), 'torch' in sys.modules)"
     root = Path(__file__).parent.parent.parent
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=root, env=dict(os.environ), capture_output=True, text=True, check=True
