@@ -10,9 +10,9 @@ from pathlib import Path
 import torch
 
 from engine.attention import SCORES
-from engine.models.bilstm import BiLSTM, BiLSTMConfig
-from engine.models.han import HAN, HANConfig
-from engine.models.seq2seq import Seq2Seq, Seq2SeqConfig
+from engine.models.documents.bilstm import BiLSTM, BiLSTMConfig
+from engine.models.documents.han import HAN, HANConfig
+from engine.models.recurrent.seq2seq import Seq2Seq, Seq2SeqConfig
 from engine.store.own_format import save_model
 from engine.text.document import document
 from engine.text.tokenizer import Tokenizer

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from engine.capture.edits import NONE, Edits
 from engine.inference import load as inference_load
-from engine.models.transformer.edits import NONE, Edits
 from engine.models.transformer.locks import one_at_a_time
 from engine.store import catalogue
 from engine.store.catalogue import ModelInfo, guest_sees
@@ -19,10 +19,10 @@ from webapp.examples import examples
 from webapp.waiting import Kept
 
 if TYPE_CHECKING:
+    from engine.capture.arithmetic import Arithmetic
+    from engine.capture.edits import AttentionKind
+    from engine.capture.overview import Overview
     from engine.inference.transformer import Looked, Transformer
-    from engine.models.transformer.arithmetic import Arithmetic
-    from engine.models.transformer.edits import AttentionKind
-    from engine.models.transformer.overview import Overview
 
 FAVOURITES = ("translation/en-fr-transformer", "classification/imdb-transformer", "language/reviews-gpt")
 LOOKS, READINGS = 24, 8  # results; an overview of 144 heads takes up to a megabyte
@@ -152,7 +152,7 @@ def reading(name: str, looked: Looked, what: str, kind: AttentionKind, of: int |
 def compare(before: Looked, after: Looked) -> tuple[float, ...]:
     """By how many nats ln p of each token of the answer rose; empty where the answers are of other tokens."""
     with one_at_a_time:
-        from engine.models.transformer.output import compared
+        from engine.capture.output import compared
     tokens = [[token.text for token in one.output.tokens] for one in (before, after)]
     return tuple(by for _, by in compared(before.output, after.output)) if tokens[0] == tokens[1] else ()
 

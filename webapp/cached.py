@@ -270,7 +270,7 @@ def warm() -> None:
     from webapp import attending
     from webapp.example_reviews import reviews
     from webapp.examples import examples
-    from webapp.figures import export  # noqa: F401
+    from webapp.figures.files import export  # noqa: F401
     from webapp.views import leaderboard, reading, tokens  # noqa: F401
 
     name = default_model()

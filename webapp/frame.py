@@ -16,10 +16,10 @@ from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 from engine.errors import Refused
 from webapp import records
 from webapp.components import show
-from webapp.figures import export, fonts, offline
-from webapp.figures.scene import MatrixScene, Scene
-from webapp.figures.svg import svg
-from webapp.figures.typeset import legal
+from webapp.figures.drawing.svg import svg
+from webapp.figures.drawing.typeset import legal
+from webapp.figures.files import export, fonts, offline
+from webapp.figures.scenes.scene import MatrixScene, Scene
 from webapp.i18n import N_, catalogue, language, say, t
 from webapp.state import LONGEST_IN_LINK, View
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.data.gold_file import GoldFile, Note
+from engine.data.pairs.gold_file import GoldFile, Note
 from engine.errors import Refused
 from engine.evaluation.alignment import score
 from engine.evaluation.heads import Finder, Measured

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.data import tables
-from engine.data.labels import matched
-from engine.data.tables import Table, Texts
+from engine.data.tables import table as tables_table
+from engine.data.tables.labels import matched
+from engine.data.tables.table import Table, Texts
 from engine.errors import Refused
 from engine.evaluation.classification import confusion
 from webapp.chunks import Chunk
-from webapp.figures.export import FORMULA
+from webapp.figures.files.export import FORMULA
 
 ASSETS = Path(__file__).parent / "assets"
 EXAMPLES = {"en": "reviews-en.csv", "zh": "reviews-zh.csv"}
@@ -50,15 +50,15 @@ class Opened:
 
     def chosen(self) -> Texts:
         """The texts of the chosen column. Raises Refused where there are none."""
-        return tables.texts(self.table, self.text, self.label)
+        return tables_table.texts(self.table, self.text, self.label)
 
 
 def opened(
     name: str, content: bytes, *, names: bool | None = None, encoding: str | None = None, language: str | None = None
 ) -> Opened:
     """A file as it is best understood. Raises Refused where it holds no table of texts."""
-    table = tables.read(content, names=names, encoding=encoding)
-    text, label = tables.guess(table, ("negative", "positive"))
+    table = tables_table.read(content, names=names, encoding=encoding)
+    text, label = tables_table.guess(table, ("negative", "positive"))
     return Opened(name, content, table, text, label, language)
 
 

@@ -21,7 +21,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from engine.text.given import mended
-from webapp.figures.typeset import legal
+from webapp.figures.drawing.typeset import legal
 from webapp.i18n import N_, language
 
 VERSION = 1

@@ -11,8 +11,8 @@ import numpy as np
 from engine.errors import Refused
 
 if TYPE_CHECKING:
+    from engine.capture.output import Output
     from engine.inference.transformer import Looked, Transformer
-    from engine.models.transformer.output import Output
     from engine.traces import Trace
 
 DIGITS = 6
@@ -40,7 +40,7 @@ def described(
 
 
 def _content(path: str) -> bytes:
-    from engine.models.transformer.pictures import MAX_BYTES
+    from engine.capture.pictures import MAX_BYTES
 
     try:
         with Path(path.strip()).open("rb") as file:

@@ -30,7 +30,8 @@ def train(
 
 def fetch(name: Annotated[str, typer.Argument(help="A corpus, such as tatoeba/en-fr or imdb.")]) -> None:
     """Fetch a corpus from its publisher; prints where it lies."""
-    from engine.data import download, reviews
+    from engine.data import download
+    from engine.data.documents import reviews
 
     def told(done: int, total: int | None) -> None:
         whole = f" of {total / 1e6:.1f}" if total else ""

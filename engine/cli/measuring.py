@@ -17,9 +17,9 @@ from engine.store import catalogue
 from engine.store.names import shown
 
 if TYPE_CHECKING:
-    from engine.data.gold import GoldPair
-    from engine.data.rationales import Rationale
-    from engine.data.reviews import Reviews
+    from engine.data.documents.rationales import Rationale
+    from engine.data.documents.reviews import Reviews
+    from engine.data.pairs.gold import GoldPair
     from engine.data.tsv import Pair
 
 SHORT = ("yelp_hat/50words", "yelp_hat/100words", "yelp_hat/mixed")
@@ -62,7 +62,7 @@ def evaluate(
 
 def card(model: Model) -> None:
     """Print the card of a model from its config, its training and its metrics."""
-    from engine.evaluation.card import card as written
+    from engine.evaluation.cards.card import card as written
 
     typer.echo(written(catalogue.find(model, folders=True)), nl=False)
 
@@ -70,16 +70,16 @@ def card(model: Model) -> None:
 def _translator(
     model: str, corpus: str, gold: Path | None, both: str | None, full: bool, device: str
 ) -> dict[str, Any]:
-    from engine.data import corpora, links
-    from engine.data import gold as gold_files
-    from engine.evaluation import report
+    from engine.data.pairs import corpora, links
+    from engine.data.pairs import gold as gold_files
+    from engine.evaluation import translation
 
     translator = load.translator(model, device, folders=True)
     pairs: list[Pair] = corpora.load(corpus, "test")
     back = (
         catalogue.reverse(translator.info, catalogue.models()) if both is None else catalogue.find(both, folders=True)
     )
-    return report.evaluate(
+    return translation.evaluate(
         translator,
         [(pair.source, pair.target) for pair in pairs],
         corpus=corpus,
@@ -93,7 +93,7 @@ def _translator(
 
 
 def _classifier(model: str, corpus: str, full: bool, device: str) -> dict[str, Any]:
-    from engine.data import reviews
+    from engine.data.documents import reviews
     from engine.evaluation import classification, tfidf
 
     classifier = load.classifier(model, device, folders=True)
@@ -121,7 +121,7 @@ def _classifier(model: str, corpus: str, full: bool, device: str) -> dict[str, A
 
 
 def _language(model: str, corpus: str, full: bool, device: str) -> dict[str, Any]:
-    from engine.data import reviews
+    from engine.data.documents import reviews
     from engine.evaluation import language
 
     loaded = load.language_model(model, device, folders=True)
@@ -138,7 +138,7 @@ def _language(model: str, corpus: str, full: bool, device: str) -> dict[str, Any
 
 def _as_learnt(info: catalogue.ModelInfo, corpus: str, found: Reviews) -> Reviews:
     """The corpus with all that the model learnt from for training, so that a baseline learns from the same texts."""
-    from engine.data import reviews
+    from engine.data.documents import reviews
 
     names = info.config.get("corpora", [])
     if corpus not in names:
@@ -151,7 +151,7 @@ def _marked(language: str) -> dict[str, list[Rationale]]:
 
     A collection that cannot be had is told and left out.
     """
-    from engine.data import rationales
+    from engine.data.documents import rationales
 
     found: dict[str, list[Rationale]] = {}
     for name in MARKED if language == "en" else ():
@@ -171,7 +171,7 @@ def _own_corpus(info: catalogue.ModelInfo) -> str:
 
 def _known_gold(info: catalogue.ModelInfo) -> list[GoldPair] | None:
     """The gold links of the model's two languages in the folder that ALIGNSCOPE_DATA names; None without any."""
-    from engine.data import gold
+    from engine.data.pairs import gold
 
     folder = os.environ.get("ALIGNSCOPE_DATA")
     if not folder or info.source_language is None or info.target_language is None:

@@ -1,8 +1,8 @@
 """Which pair belongs to training, development and test, whatever edition of a corpus comes in.
 
-Publishers replace their archives in place, so splits cannot be row numbers. `splits/` holds 8-byte hashes of both sides
-of every development and test pair (no text). A pair found there goes there, and training drops every pair that shares
-a side with one of them. Case, punctuation and spacing are ignored.
+Publishers replace their archives in place, so splits cannot be row numbers. `held_out/` holds 8-byte hashes of both
+sides of every development and test pair (no text). A pair found there goes there, and training drops every pair that
+shares a side with one of them. Case, punctuation and spacing are ignored.
 
     python -m engine.data.splits FOLDER     makes the hashes again from the split files under FOLDER
 """
@@ -23,7 +23,7 @@ from engine.data.registry import CORPORA
 from engine.data.tsv import Pair, read
 from engine.errors import Refused
 
-FOLDER = Path(__file__).with_name("splits")
+FOLDER = Path(__file__).with_name("held_out")
 DEV_AND_TEST_PERCENT = 5
 """How many percent of the sources of an own file go to development, and as many to test."""
 
@@ -57,7 +57,7 @@ class HeldOut:
 
     @classmethod
     def load(cls, slug: str) -> HeldOut:
-        """Read the two files of `splits/` for a corpus."""
+        """Read the two files of `held_out/` for a corpus."""
         return cls(_load(slug, "dev"), _load(slug, "test"))
 
 
@@ -127,7 +127,7 @@ def _part(pairs: Sequence[Pair], keys: Sequence[Key], held_out: HeldOut) -> Spli
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Write `splits/` anew from the development and test files under a folder; returns the exit code."""
+    """Write `held_out/` anew from the development and test files under a folder; returns the exit code."""
     if len(arguments) != 1:
         print("usage: python -m engine.data.splits FOLDER", file=sys.stderr)
         return 2

@@ -13,7 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float
 
-from engine.data.gold import GoldPair
+from engine.data.pairs.gold import GoldPair
 from engine.evaluation.alignment import Reference, counts, intervals, links, score
 from engine.evaluation.metrics import figure
 

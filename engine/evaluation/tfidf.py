@@ -14,7 +14,7 @@ from jaxtyping import Float, Int
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from engine.data.reviews import Review, Reviews
+from engine.data.documents.reviews import Review, Reviews
 from engine.evaluation.classification import confusion, scores
 from engine.text.document import document
 from engine.text.vocabulary import MAX_WORD, normalise

@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from engine.inference.document_reading import DocumentEffect, Reading, left_of
-from engine.models.documents import Classified, DocumentBatch, Ids, batch_of
+from engine.models.documents.batch import Classified, DocumentBatch, Ids, batch_of
 from engine.store.catalogue import ModelInfo
 from engine.text.document import Document, document
 from engine.text.vocabulary import UNKNOWN_ID, Vocabulary

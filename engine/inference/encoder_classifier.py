@@ -11,11 +11,11 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
+from engine.capture.capture import Recorder, prepare, recording
+from engine.capture.edits import Edits, Permute
 from engine.inference.classifier import Classifier, How, Kept
 from engine.inference.document_reading import DocumentEffect, Reading, left_of
-from engine.models.documents import Classified, DocumentBatch
-from engine.models.transformer.capture import Recorder, prepare, recording
-from engine.models.transformer.edits import Edits, Permute
+from engine.models.documents.batch import Classified, DocumentBatch
 from engine.models.transformer.encoder import Encoder
 from engine.store.catalogue import ModelInfo
 from engine.text.document import Document

@@ -14,20 +14,20 @@ from jaxtyping import Float
 from torch import Tensor
 from transformers import BaseImageProcessor, PreTrainedModel, PreTrainedTokenizerBase
 
+from engine.capture.arithmetic import Arithmetic, arithmetic
+from engine.capture.attended import Attended, Room, Site
+from engine.capture.capture import Recorder, recording
+from engine.capture.edits import AttentionKind
+from engine.capture.form import Form
+from engine.capture.forward import Forward
+from engine.capture.gradients import relevance, weighed
+from engine.capture.kept import Given, Kept
+from engine.capture.output import Output, answer, labels, masks
+from engine.capture.overview import Gathered, Overview
+from engine.capture.pictures import Picture
+from engine.capture.readings import WHOLE, check_size, flow, norms, parents, rollout
+from engine.capture.request import Read, Reader, Request
 from engine.errors import Refused, refusing
-from engine.models.transformer.arithmetic import Arithmetic, arithmetic
-from engine.models.transformer.attended import Attended, Room, Site
-from engine.models.transformer.capture import Recorder, recording
-from engine.models.transformer.edits import AttentionKind
-from engine.models.transformer.form import Form
-from engine.models.transformer.forward import Forward
-from engine.models.transformer.gradients import relevance, weighed
-from engine.models.transformer.kept import Given, Kept
-from engine.models.transformer.output import Output, answer, labels, masks
-from engine.models.transformer.overview import Gathered, Overview
-from engine.models.transformer.pictures import Picture
-from engine.models.transformer.read import Read, Reader, Request
-from engine.models.transformer.readings import WHOLE, check_size, flow, norms, parents, rollout
 from engine.traces import Trace
 
 READINGS = ("rollout", "flow", "norms", "gradient")

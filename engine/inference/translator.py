@@ -12,12 +12,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from engine.decoding.argmax import Likeliest
 from engine.decoding.beam import beam_search
 from engine.decoding.contract import MARKS, Found, length_penalty, padded
 from engine.decoding.effect import drops
 from engine.decoding.forced import Pair, Said, forced, logprobs, looks
 from engine.decoding.greedy import greedy, greedy_one
-from engine.decoding.likeliest import Likeliest
 from engine.errors import Refused
 from engine.inference.word_matrices import Read, WordMatrix, heads, matrices
 from engine.store.catalogue import ModelInfo

@@ -16,9 +16,9 @@ from torch.overrides import TorchFunctionMode
 
 from engine.data.files import atomic_write
 from engine.errors import Refused
-from engine.models.bilstm import BiLSTM, BiLSTMConfig
-from engine.models.han import HAN, HANConfig
-from engine.models.seq2seq import Seq2Seq, Seq2SeqConfig
+from engine.models.documents.bilstm import BiLSTM, BiLSTMConfig
+from engine.models.documents.han import HAN, HANConfig
+from engine.models.recurrent.seq2seq import Seq2Seq, Seq2SeqConfig
 from engine.store.files import CONFIG, TRAINING, WEIGHTS, as_json, read_bytes
 from engine.store.quantise import layout, quantise, restore
 from engine.store.weights import check_size, checked_bytes, finite_tensors

@@ -22,12 +22,13 @@ from torch import nn
 from engine import __version__
 from engine.devices import choose
 from engine.errors import Refused
-from engine.training import checkpoint, translation
+from engine.training import checkpoint
 from engine.training.config import DocumentsConfig, LoopConfig, PairsConfig, TextsConfig, TrainConfig, read
 from engine.training.loop import Diverged, Progress, Trainer
 from engine.training.memory import keep_freed_memory
+from engine.training.prepare import translation
+from engine.training.prepare.translation import Prepared
 from engine.training.tasks import Task
-from engine.training.translation import Prepared
 
 CONFIG, PROGRESS, CHECKPOINTS, PRETRAINING = "train.toml", "progress.jsonl", "checkpoint", "pretraining"
 REPORT_EVERY = 25  # updates between two lines of progress
@@ -111,11 +112,11 @@ def _prepared(config: TrainConfig, run: Path) -> Prepared:
     if isinstance(config.data, PairsConfig):
         return translation.prepare(config, config.data, run)
     if isinstance(config.data, TextsConfig):
-        from engine.training import language
+        from engine.training.prepare import language
 
         return language.prepare(config, config.data, run)
     # What cuts documents into words is not needed, and not everywhere installed, where translators are trained.
-    from engine.training import classification
+    from engine.training.prepare import classification
 
     return classification.prepare(config, config.data, run)
 

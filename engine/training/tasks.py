@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from engine.models.documents import Ids, batch_of
+from engine.models.documents.batch import Ids, batch_of
 from engine.text.vocabulary import UNKNOWN_ID
 from engine.training.batches import Pair, in_order, order, with_unknown
 from engine.training.batches import batch_of as batch_of_pairs

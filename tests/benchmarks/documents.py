@@ -12,7 +12,7 @@ from engine import devices
 from engine.errors import Refused
 from engine.inference import load
 from engine.inference.classifier import Classifier
-from engine.models.han import HAN, HANConfig
+from engine.models.documents.han import HAN, HANConfig
 from engine.training.config import LoopConfig
 from engine.training.loop import Trainer
 from engine.training.memory import keep_freed_memory

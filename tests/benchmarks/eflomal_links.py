@@ -17,8 +17,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from engine.data import corpora, gold, links
 from engine.data.files import atomic_write
+from engine.data.pairs import corpora, gold, links
 from engine.evaluation.alignment import Links, aer
 from engine.evaluation.pharaoh import read
 from engine.text.tokenizer import words

@@ -60,10 +60,10 @@ def _ratio(model: Any, text: str, repeats: int) -> float:
     """Both on one thread, turn about. The text holds a mask, so that both guess at every position."""
     import torch
 
+    from engine.capture.edits import NONE
+    from engine.capture.form import Form
+    from engine.capture.overview import Gathered
     from engine.inference.transformer import Request
-    from engine.models.transformer.edits import NONE
-    from engine.models.transformer.form import Form
-    from engine.models.transformer.overview import Gathered
 
     read = model._reader.read(Request(text))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from engine.data import corpora
+from engine.data.pairs import corpora
 from engine.errors import Refused
 from engine.evaluation.bleu import bleu, grouped
 from engine.inference import load

@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from engine.data import corpora
+from engine.data.pairs import corpora
 from engine.errors import Refused
 from engine.text.tokenizer import Tokenizer
 from tests.benchmarks import joey
@@ -120,7 +120,7 @@ def _train(folder: Path, updates: int, warm_up: int, choices: dict[str, Any]) ->
     """Our own loop in this process: pieces a second over `updates`, after `warm_up`."""
     import torch
 
-    from engine.models.seq2seq import Seq2Seq, Seq2SeqConfig
+    from engine.models.recurrent.seq2seq import Seq2Seq, Seq2SeqConfig
     from engine.training.config import LoopConfig
     from engine.training.loop import Trainer
     from engine.training.memory import keep_freed_memory

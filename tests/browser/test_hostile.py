@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 from engine.traces import SPACE
 from tests.browsing import settle
 from tests.hostile import PAYLOADS
-from webapp.figures.typeset import legal
+from webapp.figures.drawing.typeset import legal
 
 Visit = Callable[..., Page]
 LONGEST = 30.0  # seconds until another answer is on screen

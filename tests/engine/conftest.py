@@ -11,7 +11,7 @@ import torch
 
 from engine.cli.app import main
 from engine.inference.translator import Translator
-from engine.models.seq2seq import Seq2Seq, Seq2SeqConfig
+from engine.models.recurrent.seq2seq import Seq2Seq, Seq2SeqConfig
 from engine.store.catalogue import ModelInfo, find
 from engine.store.own_format import save_model
 from engine.text.tokenizer import Tokenizer

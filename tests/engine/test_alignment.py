@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from engine.data import gold
+from engine.data.pairs import gold
 from engine.errors import Refused
 from engine.evaluation.alignment import (
     Gold,

@@ -10,11 +10,11 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
+from engine.capture import capture
+from engine.capture.attended import Attended
+from engine.capture.capture import Kinds, Recorder, prepare, recording
+from engine.capture.edits import Change, Edits, Mute, Permute, Pin, Temperature, Uniform
 from engine.errors import Refused
-from engine.models.transformer import capture
-from engine.models.transformer.attended import Attended
-from engine.models.transformer.capture import Kinds, Recorder, prepare, recording
-from engine.models.transformer.edits import Change, Edits, Mute, Permute, Pin, Temperature, Uniform
 from tests.engine.tiny_transformers import MODELS, OWN_ATTENTION, inputs, tiny
 
 

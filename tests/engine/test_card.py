@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.errors import Refused
-from engine.evaluation.card import card
+from engine.evaluation.cards.card import card
 from engine.evaluation.classification import evaluate, scores
 from engine.store.catalogue import ModelInfo
 from tests.engine.bags import BagClassifier

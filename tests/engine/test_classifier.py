@@ -11,8 +11,8 @@ import torch
 from engine.errors import Refused
 from engine.inference import load
 from engine.inference.classifier import MAX_EFFECT_WORDS, MAX_LEFT_OUT, Classifier
-from engine.models.bilstm import BiLSTM, BiLSTMConfig
-from engine.models.han import HAN, HANConfig
+from engine.models.documents.bilstm import BiLSTM, BiLSTMConfig
+from engine.models.documents.han import HAN, HANConfig
 from engine.store.own_format import save_model
 from engine.text.vocabulary import Vocabulary
 

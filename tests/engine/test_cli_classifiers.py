@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.data.rationales import Rationale
+from engine.data.documents.rationales import Rationale
 from engine.errors import Refused
 from tests import tiny
 from tests.engine.terminal import refused, valid
@@ -60,7 +60,9 @@ def test_trace_of_a_flat_classifier_is_one_over_all_words(run, classifiers):
 
 def test_evaluate_measures_a_classifier_beside_its_baseline(run, classifiers, tmp_path, monkeypatch):
     monkeypatch.delenv("ALIGNSCOPE_DATA", raising=False)
-    monkeypatch.setattr("engine.data.rationales.read", lambda name: [MARKED] if "50" in name else no_copy(name))
+    monkeypatch.setattr(
+        "engine.data.documents.rationales.read", lambda name: [MARKED] if "50" in name else no_copy(name)
+    )
     rows = [f"{LABELS[i % 2]}\tNumber {i} is {'good' if i % 2 else 'dull'}.\n" for i in range(90)]
     own = tmp_path / "own.tsv"
     own.write_text("label\ttext\n" + "".join(rows), encoding="utf-8")

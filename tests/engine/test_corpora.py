@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from engine.data import files
-from engine.data.corpora import CORPORA, load, read
 from engine.data.files import atomic_write
+from engine.data.pairs.corpora import CORPORA, load, read
 from engine.data.splits import HeldOut, keys_of
 from engine.data.tsv import Pair
 from engine.errors import Refused

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.data.decode import ENCODINGS, MAX_BYTES, read_text
+from engine.data.tables.decode import ENCODINGS, MAX_BYTES, read_text
 from engine.errors import Refused
 
 ENGLISH = "text,label\nThe café was fine — “naïve”, but fine.,1\r\nToo loud in the bar.,0\n"

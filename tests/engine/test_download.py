@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.data import download
-from engine.data.corpora import CORPORA, Corpus, read
 from engine.data.download import Progress, cached, check, fetch, fetching
+from engine.data.pairs.corpora import CORPORA, Corpus, read
 from engine.errors import Refused
 
 ROWS = "".join(f"Sentence {n}.\tPhrase {n} !\tCC-BY {n}\n" for n in range(5_000)).encode()

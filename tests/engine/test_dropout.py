@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from engine.models.dropout import Dropout
+from engine.models.recurrent.dropout import Dropout
 
 
 @pytest.mark.parametrize("p", [0.1, 0.3, 0.5, 0.9])

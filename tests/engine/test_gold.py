@@ -5,7 +5,7 @@ import lzma
 
 import pytest
 
-from engine.data.gold import GoldPair, for_languages, load
+from engine.data.pairs.gold import GoldPair, for_languages, load
 from engine.errors import Refused
 
 LINE = {"id": 4, "src": ["Oh", "!"], "tgt": ["Oh", "là", "!"], "sure": [[0, 0]], "possible": [[1, 2]]}

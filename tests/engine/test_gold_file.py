@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.data import gold_file
-from engine.data.gold_file import MAX_NOTES, MAX_PAIRS, GoldFile, parse
+from engine.data.pairs import gold_file
+from engine.data.pairs.gold_file import MAX_NOTES, MAX_PAIRS, GoldFile, parse
 from engine.errors import Refused
 from tests.hostile import ODD, PAYLOADS
 

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from engine.models.bilstm import BiLSTM, BiLSTMConfig
-from engine.models.documents import Classified, batch_of
-from engine.models.han import HAN, HANConfig
-from engine.models.pooling import AttentionPool, pool
-from engine.models.recurrent import Bidirectional
+from engine.models.documents.batch import Classified, batch_of
+from engine.models.documents.bilstm import BiLSTM, BiLSTMConfig
+from engine.models.documents.han import HAN, HANConfig
+from engine.models.documents.pooling import AttentionPool, pool
+from engine.models.recurrent.bidirectional import Bidirectional
 
 SIZES = {"embedding": 6, "attention": 5, "word": 3, "sentence": 4}
 few = settings(max_examples=25)

@@ -10,14 +10,15 @@ import jsonschema
 import numpy as np
 import pytest
 
-from engine.data.gold import GoldPair, for_languages
-from engine.data.links import AlignerLinks, key
-from engine.evaluation import card_transformer, heads
+from engine.data.pairs.gold import GoldPair, for_languages
+from engine.data.pairs.links import AlignerLinks, key
+from engine.evaluation import heads
 from engine.evaluation.alignment import aer
-from engine.evaluation.card import card
+from engine.evaluation.cards import transformer
+from engine.evaluation.cards.card import card
 from engine.evaluation.heads import HeadReading, ManyHeads
 from engine.evaluation.pharaoh import pharaoh
-from engine.evaluation.report import evaluate
+from engine.evaluation.translation import evaluate
 from engine.inference.translator import Translator
 from engine.inference.word_matrices import shifted
 from engine.store.catalogue import ModelInfo
@@ -128,7 +129,7 @@ def test_the_card_names_the_best_head_beside_what_others_publish(many):
 @pytest.mark.skipif("ALIGNSCOPE_DATA" not in os.environ, reason="needs the links that other programs publish")
 def test_figures_of_other_programs_are_those_of_their_published_links():
     folder = Path(os.environ["ALIGNSCOPE_DATA"]) / "word_alignment"
-    for (source, target), known in card_transformer.PUBLISHED.items():
+    for (source, target), known in transformer.PUBLISHED.items():
         gold = for_languages(folder, source, target)
         assert gold is not None
         for one, file in zip(known, FILES[-len(known) :], strict=True):

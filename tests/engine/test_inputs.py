@@ -9,9 +9,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.capture.inputs import before, said, tokens, translated
 from engine.inference.transformer import Request, Transformer
 from engine.inference.translator import Translator
-from engine.models.transformer.inputs import before, said, tokens, translated
 from engine.models.transformer.translator import TransformerConfig, TransformerTranslator, fast_tokenizer
 from engine.store.catalogue import ModelInfo
 from engine.text.tokenizer import START, START_ID, words

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from engine.decoding import likeliest
+from engine.decoding import argmax
+from engine.decoding.argmax import Likeliest
 from engine.decoding.contract import MARKS
 from engine.decoding.greedy import greedy, greedy_one
-from engine.decoding.likeliest import Likeliest
 from engine.inference import load
 from webapp.examples import EXAMPLES
 
@@ -26,7 +26,7 @@ def plain(weight: torch.Tensor, bias: torch.Tensor, read: torch.Tensor) -> int:
 def machine(request, monkeypatch):
     """One that multiplies bytes exactly, as far as this one does, and one that does not."""
     if not request.param:
-        monkeypatch.setattr(likeliest, "_exact", lambda: False)
+        monkeypatch.setattr(argmax, "_exact", lambda: False)
 
 
 @pytest.mark.parametrize("spread", [0.01, 1.0, 30.0])

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from engine.data import corpora, links
+from engine.data.pairs import corpora, links
 from engine.text.tokenizer import words
 
 ABOUT = {"corpus": "by/hand", "aligner": "hand 1.0"}

@@ -7,8 +7,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.models.cells import GRU, Cell
-from engine.models.passes import GRUPass
+from engine.models.recurrent.cells import GRU, Cell
+from engine.models.recurrent.gru_pass import GRUPass
 
 sizes = st.integers(1, 5)
 

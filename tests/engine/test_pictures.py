@@ -13,12 +13,12 @@ import transformers as hf
 from PIL import Image
 from transformers.models.vit.image_processing_pil_vit import ViTImageProcessorPil
 
+from engine.capture.edits import Edits, Mute
+from engine.capture.pictures import opened_safely
+from engine.capture.squares import NEIGHBOURS, Squares
 from engine.errors import Refused
 from engine.inference import load
 from engine.inference.transformer import Request, Transformer
-from engine.models.transformer.edits import Edits, Mute
-from engine.models.transformer.pictures import opened_safely
-from engine.models.transformer.squares import NEIGHBOURS, Squares
 from engine.store import hugging_face
 from engine.store.catalogue import guest_sees
 from tests import tiny_seeing

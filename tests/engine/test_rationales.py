@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from engine.data import rationales
+from engine.data.documents import rationales
+from engine.data.documents.rationales import RATIONALES, Rationale, check, eraser, read
 from engine.data.download import Archive, Record
-from engine.data.rationales import RATIONALES, Rationale, check, eraser, read
 from engine.errors import Refused
 
 FILM = {"id": "negR_800", "label": 0, "sentences": ["a dull film .", "very dull ."], "rationales": [[1, 3], [4, 6]]}

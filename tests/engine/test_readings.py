@@ -7,13 +7,13 @@ import pytest
 import torch
 from torch import nn
 
+from engine.capture import readings
+from engine.capture.capture import Recorder, recording
+from engine.capture.edits import Edits, Mute, Uniform
+from engine.capture.gradients import relevance, weighed
+from engine.capture.readings import flow, norms, output_of, parents, rollout
 from engine.errors import Refused
 from engine.inference.transformer import READINGS, Request
-from engine.models.transformer import readings
-from engine.models.transformer.capture import Recorder, recording
-from engine.models.transformer.edits import Edits, Mute, Uniform
-from engine.models.transformer.gradients import relevance, weighed
-from engine.models.transformer.readings import flow, norms, output_of, parents, rollout
 from tests.engine.test_capture import ready, traced
 from tests.engine.test_transformer import TEXT
 from tests.engine.test_transformer import ready as transformer
@@ -48,7 +48,7 @@ def test_flow_of_one_layer_is_its_mixture_and_of_two_is_bounded_by_both() -> Non
 def test_flow_finds_the_narrowest_way(monkeypatch: pytest.MonkeyPatch) -> None:
     # Top row 1 reaches input 0 by way of 0 (0.4 then 1) and of 1 (0.6 then 0.3); so 0.4 + 0.3, and input 1 by 0.6.
     steps = [torch.tensor([[1.0, 0.0], [0.3, 0.7]]), torch.tensor([[1.0, 0.0], [0.4, 0.6]])]
-    monkeypatch.setattr("engine.models.transformer.readings._steps", lambda layers: steps)
+    monkeypatch.setattr("engine.capture.readings._steps", lambda layers: steps)
     np.testing.assert_allclose(flow([])[0, 0, 1], [0.7 / 1.3, 0.6 / 1.3], atol=1e-5)
 
 

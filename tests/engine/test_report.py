@@ -8,10 +8,10 @@ import jsonschema
 import numpy as np
 import pytest
 
-from engine.data.gold import GoldPair
-from engine.data.links import AlignerLinks, key
+from engine.data.pairs.gold import GoldPair
+from engine.data.pairs.links import AlignerLinks, key
 from engine.evaluation.metrics import to_json
-from engine.evaluation.report import evaluate
+from engine.evaluation.translation import evaluate
 from engine.text.tokenizer import words
 
 SCHEMAS = Path(__file__).parents[2] / "engine" / "schemas"

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from engine.data import review_files, reviews
+from engine.data.documents import review_files, reviews
+from engine.data.documents.review_files import cleaned, keys
+from engine.data.documents.reviews import Reviews, fetch, main, read
 from engine.data.registry import REVIEWS
-from engine.data.review_files import cleaned, keys
-from engine.data.reviews import Reviews, fetch, main, read
 from engine.data.splits import HeldOut
 from engine.errors import Refused
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from engine.attention import SCORES
-from engine.models.cells import CELLS
-from engine.models.seq2seq import Seq2SeqConfig
+from engine.models.recurrent.cells import CELLS
+from engine.models.recurrent.seq2seq import Seq2SeqConfig
 
 VARIANTS = [
     {"placement": "before", "cell": "gru"},

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.data import splits
-from engine.data.corpora import CORPORA, Corpus, read
+from engine.data.pairs.corpora import CORPORA, Corpus, read
 from engine.data.splits import HeldOut, Split, carve, hashed, keys_of, normalise, part
 from engine.data.tsv import Pair
 

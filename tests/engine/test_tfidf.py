@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.data.reviews import Review, Reviews
+from engine.data.documents.reviews import Review, Reviews
 from engine.evaluation.classification import confusion, scores
 from engine.evaluation.tfidf import Tfidf, baseline
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file
 
 from engine.errors import Refused
-from engine.models.seq2seq import Seq2Seq, Seq2SeqConfig
+from engine.models.recurrent.seq2seq import Seq2Seq, Seq2SeqConfig
 from engine.training import checkpoint
 from engine.training.batches import batch_of, order, with_unknown
 from engine.training.config import LoopConfig, read

@@ -12,7 +12,7 @@ import torch
 
 from engine.errors import Refused
 from engine.inference import load
-from engine.models.documents import DocumentBatch
+from engine.models.documents.batch import DocumentBatch
 from engine.store import catalogue
 from engine.training import runs
 from engine.training.config import read

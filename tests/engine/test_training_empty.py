@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.data import corpora, reviews, splits
+from engine.data import splits
+from engine.data.documents import reviews
+from engine.data.pairs import corpora
 from engine.errors import Refused
 from engine.training import runs
 

@@ -11,15 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import engine.inference.transformer
+from engine.capture import attended
+from engine.capture.attended import Site
+from engine.capture.edits import Edits, Mute, Uniform
+from engine.capture.form import Form
+from engine.capture.kept import Gathering, Given, Kept
+from engine.capture.output import compared
+from engine.capture.overview import TILE, Collectors, block_of, summarise
 from engine.errors import Refused
 from engine.inference.transformer import Request, Transformer
-from engine.models.transformer import attended
-from engine.models.transformer.attended import Site
-from engine.models.transformer.edits import Edits, Mute, Uniform
-from engine.models.transformer.form import Form
-from engine.models.transformer.kept import Gathering, Given, Kept
-from engine.models.transformer.output import compared
-from engine.models.transformer.overview import TILE, Collectors, block_of, summarise
 from engine.traces import Axis, Trace
 from tests.engine.tiny_transformers import MODELS, OWN_ATTENTION, tiny, tokenizer
 
@@ -185,7 +185,7 @@ def test_memory_goes_back_to_the_system_each_time_a_quarter_of_the_budget_was_dr
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     given: list[int] = []
-    monkeypatch.setattr("engine.models.transformer.kept.give_back", lambda: given.append(len(put)))
+    monkeypatch.setattr("engine.capture.kept.give_back", lambda: given.append(len(put)))
     kept, put = Kept(4000), list[int]()
     for _ in range(20):
         put.append(kept.put(gathered(kept)))

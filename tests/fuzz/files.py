@@ -7,8 +7,10 @@ import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from engine.data import gold, tables, tsv
-from engine.data.decode import read_text
+from engine.data import tsv
+from engine.data.pairs import gold
+from engine.data.tables import table
+from engine.data.tables.decode import read_text
 from engine.errors import Refused
 from engine.training import config
 from webapp import many, records
@@ -80,7 +82,7 @@ def _table(content: bytes, folder: Path) -> None:
     found = opened.chosen()
     assert found.rows_ok + found.rows_bad == found.rows_in
     assert len(opened.table.rows) + opened.table.rows_bad == opened.table.rows_in
-    assert len(found.notes) == min(found.rows_bad, tables.MAX_NOTES)
+    assert len(found.notes) == min(found.rows_bad, table.MAX_NOTES)
 
 
 def _pairs(content: bytes, folder: Path) -> None:

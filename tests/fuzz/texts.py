@@ -18,8 +18,9 @@ from tests import tiny, tiny_attention
 from tests.hostile import ODD, PAYLOADS
 from webapp.example_reviews import REVIEWS
 from webapp.examples import EXAMPLES
-from webapp.figures import canvas, document, export, heads
-from webapp.figures.svg import svg
+from webapp.figures import canvas, document, heads
+from webapp.figures.drawing.svg import svg
+from webapp.figures.files import export
 from webapp.state import clean, passage
 from webapp.views import reading, tokens
 

@@ -16,12 +16,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image
 
-from webapp.figures import draw_heads, export, offline, raster
 from webapp.figures.canvas import Canvas, heads, packet, pooled, sheet
-from webapp.figures.draw_large import step
-from webapp.figures.scene import HeadsScene, LinesScene, Link, MatrixScene
-from webapp.figures.svg import svg
-from webapp.figures.theme import LIGHT
+from webapp.figures.drawing import heads as drawing_heads
+from webapp.figures.drawing import raster
+from webapp.figures.drawing.large import step
+from webapp.figures.drawing.svg import svg
+from webapp.figures.drawing.theme import LIGHT
+from webapp.figures.files import export, offline
+from webapp.figures.scenes.scene import HeadsScene, LinesScene, Link, MatrixScene
 
 HREF = "href"
 SHADES = arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, max_side=9))
@@ -147,9 +149,9 @@ def test_a_file_shows_each_head_that_the_page_shows_in_its_order(order):
 def test_a_head_drawn_by_its_own_scale_reaches_the_full_shade():
     tiles = np.full((1, 2, 1, 1), 10, np.uint8)
     scene = HeadsScene(tiles, ("a",), ("b",), "share", each=True)
-    assert [int(draw_heads.shades(scene, 0, head).max()) for head in (0, 1)] == [255, 255]
+    assert [int(drawing_heads.shades(scene, 0, head).max()) for head in (0, 1)] == [255, 255]
     nothing = HeadsScene(np.zeros((1, 1, 1, 1), np.uint8), ("a",), ("b",), "share", each=True)
-    assert draw_heads.shades(nothing, 0, 0).max() == 0
+    assert drawing_heads.shades(nothing, 0, 0).max() == 0
 
 
 def test_the_grid_can_be_taken_away_as_picture_page_and_table():

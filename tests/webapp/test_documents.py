@@ -19,10 +19,11 @@ from tests.webapp.conftest import SVG, Open, figures, words
 from tests.webapp.test_hostile import inked
 from webapp import cached, records
 from webapp.example_reviews import NAMES, REVIEWS
-from webapp.figures import document, export, offline
-from webapp.figures.draw_bars import percent
-from webapp.figures.scene import BarsScene, DocumentScene
-from webapp.figures.svg import svg
+from webapp.figures import document
+from webapp.figures.drawing.bars import percent
+from webapp.figures.drawing.svg import svg
+from webapp.figures.files import export, offline
+from webapp.figures.scenes.scene import BarsScene, DocumentScene
 from webapp.views import documents_changes as changes
 from webapp.views.documents_changes import Version
 

@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from webapp.figures import export, fonts
-from webapp.figures.scene import LinesScene, Link, MatrixScene, TextScene
-from webapp.figures.svg import svg
-from webapp.figures.theme import DARK, LIGHT
-from webapp.figures.typeset import legal
+from webapp.figures.drawing.svg import svg
+from webapp.figures.drawing.theme import DARK, LIGHT
+from webapp.figures.drawing.typeset import legal
+from webapp.figures.files import export, fonts
+from webapp.figures.scenes.scene import LinesScene, Link, MatrixScene, TextScene
 
 FACTS = {"model": "translation/en-fr-additive", "text": 'a "quoted" <b> & 中文 \x00'}
 FORMULAS = ["=1+1", "+1", "-1", "@x", "\tx", "\rx", '=HYPERLINK("http://x")', "＝1"]

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine.data import gold_file
-from engine.data.gold_file import parse
+from engine.data.pairs import gold_file
+from engine.data.pairs.gold_file import parse
 from engine.errors import Refused
 from engine.evaluation.heads import measure
 from tests.webapp.conftest import Open

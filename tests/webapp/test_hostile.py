@@ -12,16 +12,16 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine.data import gold_file
-from engine.data.decode import read_text
+from engine.capture.pictures import opened_safely
+from engine.data.pairs import gold_file
+from engine.data.tables.decode import read_text
 from engine.errors import Refused
-from engine.models.transformer.pictures import opened_safely
 from engine.text.given import mended
 from engine.traces import SPACE
 from tests.hostile import ODD, PAYLOADS
 from tests.webapp.conftest import Open, figures, words
 from webapp import many, records
-from webapp.figures.typeset import legal
+from webapp.figures.drawing.typeset import legal
 
 TEXTS = [*PAYLOADS, *ODD]
 

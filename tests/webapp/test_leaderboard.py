@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from webapp.figures.leaderboard import ranking, spoken, trade_off
+from webapp.figures.charts.ranking import ranking, spoken, trade_off
 
 ROWS = [
     {"name": "dot", "bleu": 30.0, "low": 29.0, "high": 31.5, "aer": 0.4, "ms": 12.0},

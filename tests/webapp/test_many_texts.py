@@ -18,7 +18,7 @@ from tests.hostile import ODD, PAYLOADS
 from tests.webapp.conftest import Open
 from webapp import cached, chunks, many, uploads
 from webapp.chunks import Chunk, Pace, classified
-from webapp.figures.export import FORMULA
+from webapp.figures.files.export import FORMULA
 from webapp.many import Job, Opened
 
 HAN = "classification/imdb-han"

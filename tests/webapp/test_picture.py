@@ -16,10 +16,11 @@ from PIL import Image
 
 from engine.traces import Axis
 from tests.webapp.test_canvas import unpacked
-from webapp.figures import canvas, export, offline, picture
-from webapp.figures.draw_picture import EACH_SQUARE
-from webapp.figures.scene_picture import PictureScene
-from webapp.figures.svg import spoken, svg
+from webapp.figures import canvas, picture
+from webapp.figures.drawing.picture import EACH_SQUARE
+from webapp.figures.drawing.svg import spoken, svg
+from webapp.figures.files import export, offline
+from webapp.figures.scenes.picture import PictureScene
 
 NS = "{http://www.w3.org/2000/svg}"
 

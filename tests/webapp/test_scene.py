@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from engine.traces import Axis, Effect, Trace
 from webapp.figures import alignment
-from webapp.figures.scene import LinesScene, Link, MatrixScene, TextScene
+from webapp.figures.scenes.scene import LinesScene, Link, MatrixScene, TextScene
 
 ROWS = arrays(np.float64, array_shapes(min_dims=2, max_dims=2, max_side=8), elements=st.floats(-1, 5, width=32))
 

@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from engine.models.transformer.readings import MAX_FLOW
+from engine.capture.readings import MAX_FLOW
 from engine.store import names as store_names
 from tests import tiny_attention, tiny_seeing
 from tests.tiny_seeing import CLASSES, GRID, SIDE, picture

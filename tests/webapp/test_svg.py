@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from webapp.figures.draw_text import PALE
-from webapp.figures.scene import LinesScene, Link, MatrixScene, TextScene
-from webapp.figures.svg import svg
-from webapp.figures.theme import DARK, LIGHT, SWITCH, settled
-from webapp.figures.typeset import Label, clusters, escape, is_right_to_left, legal, width, wrapped
+from webapp.figures.drawing.svg import svg
+from webapp.figures.drawing.text import PALE
+from webapp.figures.drawing.theme import DARK, LIGHT, SWITCH, settled
+from webapp.figures.drawing.typeset import Label, clusters, escape, is_right_to_left, legal, width, wrapped
+from webapp.figures.scenes.scene import LinesScene, Link, MatrixScene, TextScene
 
 NS = "{http://www.w3.org/2000/svg}"
 HOSTILE = [

@@ -17,7 +17,7 @@ from typing import Any
 import streamlit as st
 
 from webapp.figures.canvas import Canvas, packet
-from webapp.figures.theme import DARK, LIGHT
+from webapp.figures.drawing.theme import DARK, LIGHT
 from webapp.i18n import N_
 
 _FLOWS = re.compile(r'<svg [^>]*?\bdata-kind="(text|document|picture)"')

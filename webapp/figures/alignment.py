@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from engine.traces import Effect, Trace
-from webapp.figures.scene import LinesScene, Link, MatrixScene, Pairs, TextScene
+from webapp.figures.scenes.scene import LinesScene, Link, MatrixScene, Pairs, TextScene
 
 SHARE, NATS = "share", "nats"
 UNIT = {Trace: SHARE, Effect: NATS}

@@ -18,10 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from webapp.figures.marks import number
-from webapp.figures.scene import HeadsScene, MatrixScene
-from webapp.figures.svg import spoken
-from webapp.figures.typeset import Label, legal
+from webapp.figures.drawing.marks import number
+from webapp.figures.drawing.svg import spoken
+from webapp.figures.drawing.typeset import Label, legal
+from webapp.figures.scenes.scene import HeadsScene, MatrixScene
 from webapp.i18n import N_
 
 Translate = Callable[[str], str]

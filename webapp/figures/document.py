@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from webapp.figures.marks import number
-from webapp.figures.scene import DocumentScene, Sentence
+from webapp.figures.drawing.marks import number
+from webapp.figures.scenes.scene import DocumentScene, Sentence
 
 if TYPE_CHECKING:
     from engine.inference.document_reading import Reading

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from webapp.figures.scene import HeadsScene, MatrixScene
+from webapp.figures.scenes.scene import HeadsScene, MatrixScene
 
 if TYPE_CHECKING:
-    from engine.models.transformer.arithmetic import Arithmetic
-    from engine.models.transformer.overview import Overview
+    from engine.capture.arithmetic import Arithmetic
+    from engine.capture.overview import Overview
 
 PLACE = "place"
 ASCENDING, DESCENDING = ("sharp", "near"), ("even", "far")

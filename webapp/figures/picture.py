@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from webapp.figures.heads import Pair, measures
-from webapp.figures.scene import HeadsScene
-from webapp.figures.scene_picture import PictureScene
+from webapp.figures.scenes.picture import PictureScene
+from webapp.figures.scenes.scene import HeadsScene
 
 if TYPE_CHECKING:
-    from engine.models.transformer.overview import Overview
-    from engine.models.transformer.pictures import Picture
+    from engine.capture.overview import Overview
+    from engine.capture.pictures import Picture
 
 STANDS_OUT = 4  # times the mean of all squares
 

@@ -12,8 +12,8 @@ from engine.traces import Trace
 from webapp import frame
 from webapp.components import show
 from webapp.figures import heads
-from webapp.figures.marks import number
-from webapp.figures.typeset import Label
+from webapp.figures.drawing.marks import number
+from webapp.figures.drawing.typeset import Label
 from webapp.frame import Picture
 from webapp.i18n import t
 from webapp.state import View
@@ -21,7 +21,7 @@ from webapp.views import controls
 from webapp.views.attention_head import strongest
 
 if TYPE_CHECKING:
-    from engine.models.transformer.arithmetic import Arithmetic
+    from engine.capture.arithmetic import Arithmetic
 
 
 def toggle(view: View) -> None:

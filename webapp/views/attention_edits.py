@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from engine.models.transformer.edits import Change, Edits, Mute, Permute, Pin, Temperature, Uniform
+from engine.capture.edits import Change, Edits, Mute, Permute, Pin, Temperature, Uniform
 from webapp.i18n import N_, t
 from webapp.state import Field
 

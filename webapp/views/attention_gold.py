@@ -9,8 +9,8 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from engine.data import gold_file
-from engine.data.gold_file import MAX_PAIRS, GoldFile, Note
+from engine.data.pairs import gold_file
+from engine.data.pairs.gold_file import MAX_PAIRS, GoldFile, Note
 from engine.errors import Refused
 from engine.evaluation.heads import Measured
 from webapp import attending, cached, gold, uploads

@@ -12,9 +12,9 @@ from engine.traces import Trace
 from webapp import frame
 from webapp.components import show
 from webapp.figures import alignment, canvas
-from webapp.figures.draw_matrix import EACH_CELL
+from webapp.figures.drawing.matrix import EACH_CELL
 from webapp.figures.heads import Pair
-from webapp.figures.scene import LinesScene, MatrixScene
+from webapp.figures.scenes.scene import LinesScene, MatrixScene
 from webapp.i18n import N_, t
 from webapp.state import View
 from webapp.views import controls

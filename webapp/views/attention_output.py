@@ -11,8 +11,8 @@ import streamlit as st
 
 from webapp import frame
 from webapp.components import show
-from webapp.figures.marks import number
-from webapp.figures.scene import BarsScene, TextScene
+from webapp.figures.drawing.marks import number
+from webapp.figures.scenes.scene import BarsScene, TextScene
 from webapp.frame import Picture
 from webapp.i18n import N_, t
 from webapp.state import View
@@ -20,8 +20,8 @@ from webapp.views import names
 from webapp.views.tokens import shown
 
 if TYPE_CHECKING:
+    from engine.capture.output import Output
     from engine.inference.transformer import Looked
-    from engine.models.transformer.output import Output
 
 GROUP = "attention_output"
 MOST_SHOWN = 400  # tokens of an answer

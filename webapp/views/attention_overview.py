@@ -12,15 +12,15 @@ from webapp import attending
 from webapp.components import show
 from webapp.figures import canvas, heads
 from webapp.figures.heads import DISTANCE, Along, Pair
-from webapp.figures.scene import HeadsScene
+from webapp.figures.scenes.scene import HeadsScene
 from webapp.i18n import N_, t
 from webapp.state import View
 from webapp.views.attention_controls import TOWARD
 
 if TYPE_CHECKING:
+    from engine.capture.edits import AttentionKind
+    from engine.capture.overview import Overview
     from engine.inference.transformer import Looked
-    from engine.models.transformer.edits import AttentionKind
-    from engine.models.transformer.overview import Overview
 
 GROUP = "attention"
 WIDEST = 460  # pixels of the overview beside the open head

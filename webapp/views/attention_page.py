@@ -26,8 +26,8 @@ from webapp.views import attention_reading as reading
 from webapp.views import seeing_page
 
 if TYPE_CHECKING:
+    from engine.capture.overview import Overview
     from engine.inference.transformer import Looked
-    from engine.models.transformer.overview import Overview
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,8 +16,8 @@ from webapp.views.attention_controls import READINGS
 from webapp.views.attention_overview import OWN
 
 if TYPE_CHECKING:
+    from engine.capture.edits import AttentionKind
     from engine.inference.transformer import Looked
-    from engine.models.transformer.edits import AttentionKind
     from engine.traces import Trace
 
 MEANING = {

@@ -11,8 +11,8 @@ import streamlit as st
 from engine.store.catalogue import ModelInfo
 from webapp import cached, frame, records
 from webapp.figures import document
-from webapp.figures.draw_bars import percent
-from webapp.figures.scene import BarsScene, DocumentScene
+from webapp.figures.drawing.bars import percent
+from webapp.figures.scenes.scene import BarsScene, DocumentScene
 from webapp.frame import Picture, Stamp
 from webapp.i18n import N_, t
 from webapp.state import View

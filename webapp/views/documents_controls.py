@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from engine.data.decode import read_text
+from engine.data.tables.decode import read_text
 from engine.errors import Refused
 from engine.text.given import strays
 from webapp import cached

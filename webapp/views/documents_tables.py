@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from webapp.figures.scene import DocumentScene
+from webapp.figures.scenes.scene import DocumentScene
 from webapp.i18n import t
 from webapp.state import View
 from webapp.views import documents_changes as changes

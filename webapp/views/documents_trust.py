@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from webapp import cached
-from webapp.figures.marks import number
+from webapp.figures.drawing.marks import number
 from webapp.i18n import N_, t, verbatim
 from webapp.state import View
 
@@ -130,7 +130,7 @@ def _means(measured: Mapping[str, Any], *names: str) -> str:
 
 def _curves(view: View, found: Faithfulness) -> None:
     # Plotly is slow to import, and who does not open this does without it.
-    from webapp.figures import erasure
+    from webapp.figures.charts import erasure
 
     curves = {"most": found.most, "least": found.least, "random": found.random}
     called = {name: t(said) for name, said in CURVES.items()}

@@ -76,7 +76,7 @@ def show() -> None:
 def _chart(board: pd.DataFrame, charted: Sequence[str]) -> None:
     """One figure of all models, the best on top, with its 95 % interval."""
     # Plotly is slow to import, and other pages do without it.
-    from webapp.figures.leaderboard import ranking, spoken
+    from webapp.figures.charts.ranking import ranking, spoken
 
     st.segmented_control(
         t("Figure shown"),

@@ -9,8 +9,8 @@ import regex
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from engine.data.decode import ENCODINGS
-from engine.data.tables import MAX_ROWS, Texts
+from engine.data.tables.decode import ENCODINGS
+from engine.data.tables.table import MAX_ROWS, Texts
 from engine.errors import Refused
 from webapp import cached, many, uploads
 from webapp.i18n import N_, say, t, verbatim

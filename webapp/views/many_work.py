@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from engine.data.tables import Texts
+from engine.data.tables.table import Texts
 from webapp import cached
 from webapp.i18n import t
 from webapp.many import Job, Opened

@@ -14,7 +14,7 @@ from engine.inference.translator import Translation
 from engine.inference.word_matrices import Read, shifted
 from engine.traces import Axis, Effect, Trace
 from webapp.figures import alignment
-from webapp.figures.scene import LinesScene, MatrixScene
+from webapp.figures.scenes.scene import LinesScene, MatrixScene
 from webapp.i18n import N_, t
 
 KINDS: tuple[Read, ...] = ("attention", "effect")

@@ -10,7 +10,7 @@ import streamlit as st
 from webapp import frame
 from webapp.components import show
 from webapp.figures import picture
-from webapp.figures.scene import BarsScene
+from webapp.figures.scenes.scene import BarsScene
 from webapp.frame import Picture
 from webapp.i18n import t
 from webapp.state import View
@@ -18,8 +18,8 @@ from webapp.views import names
 from webapp.views.attention_output import GROUP, bars
 
 if TYPE_CHECKING:
+    from engine.capture.output import Output
     from engine.inference.transformer import Looked
-    from engine.models.transformer.output import Output
 
 MOST = 5  # classes that are drawn; a model may know thousands
 

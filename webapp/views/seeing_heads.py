@@ -16,8 +16,8 @@ from webapp.components import show
 from webapp.figures import alignment
 from webapp.figures import picture as pictures
 from webapp.figures.heads import Pair
-from webapp.figures.scene import HeadsScene, MatrixScene
-from webapp.figures.scene_picture import PictureScene
+from webapp.figures.scenes.picture import PictureScene
+from webapp.figures.scenes.scene import HeadsScene, MatrixScene
 from webapp.frame import Picture
 from webapp.i18n import N_, t, verbatim
 from webapp.state import View
@@ -30,8 +30,8 @@ from webapp.views.attention_reading import MEANING, SOURCE, outcomes, wanted
 from webapp.views.controls import setting
 
 if TYPE_CHECKING:
+    from engine.capture.pictures import Picture as Taken
     from engine.inference.transformer import Looked
-    from engine.models.transformer.pictures import Picture as Taken
 
 SHAPES = {"picture": N_("Picture"), "map": N_("Matrix"), "table": N_("Table")}
 SHAPE_MEANING = {

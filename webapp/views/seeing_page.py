@@ -22,8 +22,8 @@ from webapp.views import seeing_heads as heads
 from webapp.views.controls import segments, setting
 
 if TYPE_CHECKING:
+    from engine.capture.overview import Overview
     from engine.inference.transformer import Looked
-    from engine.models.transformer.overview import Overview
     from webapp.figures.heads import Pair
 
 

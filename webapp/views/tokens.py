@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from engine.inference.translator import OutputToken, Translation
-from webapp.figures.marks import number
-from webapp.figures.scene import TextScene
+from webapp.figures.drawing.marks import number
+from webapp.figures.scenes.scene import TextScene
 from webapp.i18n import t
 
 

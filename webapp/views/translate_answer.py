@@ -12,7 +12,7 @@ from engine.evaluation.pharaoh import to_pharaoh
 from engine.inference.translator import Translation
 from engine.traces import Effect, Trace
 from webapp import cached, frame, records
-from webapp.figures.scene import MatrixScene
+from webapp.figures.scenes.scene import MatrixScene
 from webapp.frame import Picture, Stamp
 from webapp.i18n import t
 from webapp.state import View, clean

@@ -1,0 +1,68 @@
+"""One forward pass of a model, its attention seen layer by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+
+from engine.capture import capture
+from engine.capture.attended import Attended, Site
+from engine.capture.capture import Recorder, recording
+from engine.capture.edits import AttentionKind, Edits
+from engine.capture.kept import Given
+from engine.capture.request import Read, causal
+from engine.errors import Refused
+
+Watch = Callable[[Attended | Given, Tensor], None]
+
+
+class Forward:
+    """How to run a model. `kinds` is empty for one with attention of its own, which shows its weights alone.
+
+    Raises `Refused` where not even those can be had.
+    """
+
+    def __init__(self, model: PreTrainedModel, trial: Mapping[str, Tensor], mask: int | None, name: str) -> None:
+        self.model = model
+        self.name = name
+        self._mask = mask
+        self.kinds: Mapping[nn.Module, AttentionKind] = capture.prepare(model, trial)
+        if not self.kinds:
+            _read_by_itself(model, name)
+
+    def run(self, read: Read, edits: Edits, watch: Watch) -> Any:
+        """The model's output. `watch` is called at every layer, of a long text with some heads at a time."""
+        if self.kinds:
+            with recording(Recorder(self.kinds, edits, watch, parted=True)):
+                return self._needed(read)(**read.tensors)
+        if edits.changes:
+            raise Refused(
+                "{name} computes attention in a way of its own: it can be looked at, but not changed.", name=self.name
+            )
+        output = self.model(**read.tensors, output_attentions=True)
+        kind: AttentionKind = "decoder" if causal(self.model) else "encoder"
+        for number, weights in enumerate(output.attentions):
+            watch(Given(Site(kind, number), weights[0].float()), weights[0])
+        return output
+
+    def _needed(self, read: Read) -> nn.Module:
+        """A masked language model guesses at every position, a fifth of its work, and only masks are ever shown."""
+        masked = "ForMaskedLM" in type(self.model).__name__
+        if masked and self._mask not in read.tensors["input_ids"][0].tolist():
+            return self.model.base_model
+        return self.model
+
+
+def _read_by_itself(model: PreTrainedModel, name: str) -> None:
+    """Let a model with attention of its own hand out its weights. Raises `Refused` where it does not."""
+    model.set_attn_implementation("eager")
+    with torch.inference_mode():
+        row = torch.zeros(1, 2, dtype=torch.long, device=model.device)
+        found = model(input_ids=row, output_attentions=True)
+    weights = getattr(found, "attentions", None)
+    if not weights or any(one is None for one in weights):
+        raise Refused("The attention of {name} cannot be captured, so nothing is drawn of it.", name=name)

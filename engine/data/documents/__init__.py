@@ -1,0 +1,1 @@
+"""Texts with a label, and words that people marked in them."""

@@ -1,0 +1,1 @@
+"""Tables that visitors bring: how they are written, their cells and their labels."""

@@ -1,0 +1,1 @@
+"""The CARD.md of each kind of model, from its metrics."""

@@ -1,0 +1,244 @@
+"""All that is measured of a translation model, as the one object that its `metrics.json` holds.
+
+It holds no time, date or machine, so that the same model and the same text give the same bytes again. What it looks
+like is said in `engine/schemas/metrics.json`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence, Set
+from typing import Any, Literal, Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Float
+
+from engine.data.pairs.gold import GoldPair
+from engine.data.pairs.links import AlignerLinks
+from engine.evaluation import heads
+from engine.evaluation.alignment import (
+    Reference,
+    aer_difference,
+    counts,
+    diagonal,
+    entropy,
+    intervals,
+    join,
+    links,
+    score,
+)
+from engine.evaluation.bleu import Bleu, bleu, grouped
+from engine.evaluation.bootstrap import interval, resampled_sums
+from engine.evaluation.heads import ManyHeads
+from engine.evaluation.metrics import figure
+from engine.text.tokenizer import words
+
+FORMAT = 1
+BEAM = 5
+Read = Literal["attention", "effect"]
+READS: tuple[Read, ...] = ("attention", "effect")
+Words = tuple[tuple[str, ...], tuple[str, ...]]
+
+
+@runtime_checkable
+class Measurable(Protocol):
+    """A translator as far as it is measured; each method takes many at once, in any order, and keeps that order."""
+
+    @property
+    def name(self) -> str: ...
+
+    def translate_many(self, texts: Sequence[str], beam: int = 1) -> list[str]:
+        """The best output for each text."""
+
+    def reads(self, source: Sequence[str], target: Sequence[str]) -> bool:
+        """Whether two lists of words are short enough to be aligned."""
+
+    def logprobs_many(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[float, int]]:
+        """For each source and target: ln p(target and its end | source), and how many pieces that are, end included."""
+
+    def align_many(
+        self, pairs: Sequence[tuple[Any, Any]], *, tokenized: bool, read: Read
+    ) -> list[Float[np.ndarray, "target source_end"]]:
+        """For each source and target, texts or (`tokenized`) lists of words, a row for each target word and a column
+        for each source word, and a last one for the end of the sentence."""
+
+
+def evaluate(
+    translator: Measurable,
+    pairs: Sequence[tuple[str, str]],
+    *,
+    corpus: str | None = None,
+    language: str | None = None,
+    gold: Sequence[GoldPair] | None = None,
+    aligner_links: AlignerLinks | None = None,
+    reverse: Measurable | None = None,
+    full: bool = False,
+    progress: Callable[[str], object] = lambda step: None,
+) -> dict[str, Any]:
+    """Measure `translator` on the test `pairs` and, where given, against `gold` links and a statistical aligner's.
+
+    `language` is the target's code, `corpus` the name of where the pairs come from, `reverse` a model of the other
+    direction to join with, and `progress` is told what is being done. `full` adds every sentence with its outputs.
+    Shares lie between 0 and 1, BLEU between 0 and 100. Raises `Refused` where the translator does.
+    """
+    sources = grouped(pairs)
+    references = list(sources.values())
+    report: dict[str, Any] = {
+        "format": FORMAT,
+        "model": translator.name,
+        "test": {"corpus": corpus, "pairs": len(pairs), "sources": len(sources)},
+    }
+    progress("translating greedily")
+    greedy = translator.translate_many(list(sources), 1)
+    progress(f"translating with beam {BEAM}")
+    searched = translator.translate_many(list(sources), BEAM)
+    found = {"greedy": bleu(greedy, references, language), f"beam{BEAM}": bleu(searched, references, language)}
+    report["bleu"] = {"signature": found["greedy"].signature} | {name: _bleu(one) for name, one in found.items()}
+    progress("reading probabilities")
+    report["perplexity"] = _perplexity(translator, pairs)
+
+    alignment: dict[str, Any] = {}
+    if gold:
+        progress("aligning the gold sentences")
+        alignment["gold"] = _against_people(translator, reverse, gold)
+    if aligner_links is not None:
+        progress("aligning the test sentences")
+        alignment["aligner"] = _against_aligner(translator, reverse, pairs, aligner_links)
+    if alignment:
+        report["alignment"] = alignment
+    if full:
+        rows = zip(sources.items(), greedy, searched, strict=True)
+        report["sentences"] = [
+            {"source": source, "references": own, "greedy": first, f"beam{BEAM}": second}
+            for (source, own), first, second in rows
+        ]
+    return report
+
+
+def _bleu(found: Bleu) -> dict[str, float]:
+    return figure(found.score, found.interval)
+
+
+def _perplexity(translator: Measurable, pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """Per piece, which depends on how a model cuts its text, and bits per character, which does not."""
+    read = translator.logprobs_many(pairs)
+    columns = [(-logprob, pieces, len(target)) for (logprob, pieces), (_, target) in zip(read, pairs, strict=True)]
+    statistics = np.array(columns, dtype=np.float64)
+    nats, pieces, characters = statistics.sum(0)
+    drawn = resampled_sums(statistics)
+    return {
+        "per_piece": figure(math.exp(nats / pieces), interval(np.exp(drawn[:, 0] / drawn[:, 1]))),
+        "bits_per_character": figure(
+            nats / math.log(2) / characters, interval(drawn[:, 0] / math.log(2) / drawn[:, 2])
+        ),
+        "pieces": int(pieces),
+        "characters": int(characters),
+    }
+
+
+def _against_people(translator: Measurable, reverse: Measurable | None, gold: Sequence[GoldPair]) -> dict[str, Any]:
+    """Sentences too long for either model are left out and counted."""
+    read = [
+        pair
+        for pair in gold
+        if translator.reads(pair.source, pair.target) and (reverse is None or reverse.reads(pair.target, pair.source))
+    ]
+    drawn: list[Words] = [(pair.source, pair.target) for pair in read]
+    found = _alignment(translator, reverse, drawn, drawn, read, tokenized=True)
+    return found | ({"left_out": len(gold) - len(read)} if len(read) < len(gold) else {})
+
+
+def _against_aligner(
+    translator: Measurable, reverse: Measurable | None, pairs: Sequence[tuple[str, str]], kept: AlignerLinks
+) -> dict[str, Any]:
+    """The aligner's links count as sure and possible alike, so AER is 1 - F1 against them."""
+    known: list[tuple[str, str]] = []
+    counted: list[Words] = []
+    references: list[GoldPair] = []
+    for source, target in dict.fromkeys(pairs):
+        both = (tuple(words(source)), tuple(words(target)))
+        found = kept.of(*both)
+        if found is not None:
+            known.append((source, target))
+            counted.append(both)
+            references.append(GoldPair(len(references), *both, found, found))
+    if not known:
+        return {"pairs": 0}
+    about = {name: kept.about[name] for name in ("aligner", "symmetrised") if name in kept.about}
+    return about | _alignment(translator, reverse, known, counted, references, tokenized=False)
+
+
+def _alignment(
+    translator: Measurable,
+    reverse: Measurable | None,
+    given: Sequence[tuple[Any, Any]],
+    counted: Sequence[Words],
+    references: Sequence[Reference],
+    *,
+    tokenized: bool,
+) -> dict[str, Any]:
+    """Scores of each way to read links, `given` as the model takes the pairs and `counted` as links number them."""
+    sizes = [(len(source), len(target)) for source, target in counted]
+    found = counts([diagonal(*size) for size in sizes], references)
+    report: dict[str, Any] = {
+        "pairs": len(sizes),
+        "sure": sum(len(one.sure) for one in references),
+        "possible": sum(len(one.possible) for one in references),
+        "diagonal": _scores(found),
+    }
+    statistics: dict[str, Float[np.ndarray, "sentence 4"]] = {}
+    for read in READS:
+        matrices = _matrices(translator, given, sizes, tokenized, read)
+        statistics[read] = counts([links(matrix) for matrix in matrices], references)
+        report[read] = _scores(statistics[read])
+        weighed: list[Set[tuple[int, int]]] = [links(matrix, balanced=True) for matrix in matrices]
+        report[f"{read}_balanced"] = _scores(counts(weighed, references))
+        if read == "attention":
+            bits = np.concatenate([entropy(matrix) for matrix in matrices])
+            report[read]["entropy_bits"] = figure(float(bits.mean()) if len(bits) else 0.0)
+        if reverse is not None:
+            turned = [(target, source) for source, target in given]
+            back = _matrices(reverse, turned, [(target, source) for source, target in sizes], tokenized, read)
+            agreed: list[Set[tuple[int, int]]] = [join(a, b) for a, b in zip(matrices, back, strict=True)]
+            report[f"{read}_both"] = _scores(counts(agreed, references))
+    if (of_heads := _heads(translator, given, references, tokenized)) is not None:
+        report["heads"] = of_heads
+    value, within = aer_difference(statistics["effect"], statistics["attention"])
+    report["effect_less_attention"] = {"aer": figure(value, within)}
+    if reverse is not None:
+        report["joined_with"] = reverse.name
+    return report
+
+
+def _heads(
+    translator: Measurable, given: Sequence[tuple[Any, Any]], references: Sequence[Reference], tokenized: bool
+) -> dict[str, Any] | None:
+    """What each head alone comes to; None for a model that has but one."""
+    if not isinstance(translator, ManyHeads):
+        return None
+    found = translator.heads_many(given, tokenized=tokenized)
+    if not found or found[0].shape[1:3] == (1, 1):
+        return None
+    return heads.report(heads.measure(found, references))
+
+
+def _scores(statistics: Float[np.ndarray, "sentence 4"]) -> dict[str, Any]:
+    values = score(statistics.sum(0, keepdims=True))[0]
+    within = intervals(statistics)
+    return {name: figure(value, within[name]) for name, value in zip(within, values, strict=True)}
+
+
+def _matrices(
+    translator: Measurable,
+    given: Sequence[tuple[Any, Any]],
+    sizes: Sequence[tuple[int, int]],
+    tokenized: bool,
+    read: Read,
+) -> list[Float[np.ndarray, "target source_end"]]:
+    matrices = translator.align_many(given, tokenized=tokenized, read=read)
+    for matrix, (source, target), pair in zip(matrices, sizes, given, strict=True):
+        if matrix.shape != (target, source + 1):
+            raise ValueError(
+                f"{matrix.shape} is no matrix of {target} target by {source} source words and </s>: {pair}"
+            )
+    return matrices

@@ -1,0 +1,1 @@
+"""Classifiers of documents: by words and sentences, or by words alone."""

@@ -1,0 +1,1 @@
+"""Recurrent networks: cells, passes over a sequence, encoder and decoder."""

@@ -1,0 +1,1 @@
+"""What each task needs before the loop of training begins."""

@@ -1,0 +1,69 @@
+"""What training a document classifier needs before the loop begins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from engine.data.documents import reviews
+from engine.errors import Refused
+from engine.inference.classifier import encoded
+from engine.models.documents.bilstm import BiLSTM, BiLSTMConfig
+from engine.models.documents.han import HAN, HANConfig
+from engine.text.document import Document, document
+from engine.text.vocabulary import Vocabulary
+from engine.training.config import DocumentsConfig, TrainConfig
+from engine.training.prepare.translation import Prepared
+from engine.training.tasks import Classifying, Labelled
+
+KINDS = {"han": (HANConfig, HAN), "bilstm": (BiLSTMConfig, BiLSTM)}
+
+
+def prepare(config: TrainConfig, data: DocumentsConfig, run: Path) -> Prepared:
+    """Read the documents, count their words where `run` holds no vocabulary, and build the model from the seed."""
+    loaded = [reviews.read(name) for name in data.documents]
+    first = loaded[0]
+    if any((one.language, one.labels) != (first.language, first.labels) for one in loaded):
+        raise Refused(
+            "The corpora of one model must have one language and the same labels: {names}.", names=data.documents
+        )
+    texts = {"train": [one for corpus in loaded for one in corpus.train], "dev": first.dev}
+    train, dev = ([(document(one.text, first.language), one.label) for one in part] for part in texts.values())
+    meta = {
+        "task": "classification",
+        "source_language": first.language,
+        "corpora": list(data.documents),
+        "labels": list(first.labels),
+    }
+    facts = {
+        "documents": len(train),
+        "corpora_sha256": {name: one.sha256 for name, one in zip(data.documents, loaded, strict=True)},
+    }
+    if config.model.get("kind") == "encoder":
+        # Where recurrent models are trained, transformers need not be installed.
+        from engine.training.prepare import encoder
+
+        return encoder.prepare(config, train, dev, run, meta, facts)
+    vocabulary = _vocabulary(config, [one for one, _ in train], run)
+    choices = dict(config.model)
+    kind = choices.pop("kind", "han")
+    if kind not in KINDS:
+        raise Refused("model.kind must be one of {kinds}, got {kind}", kinds=", ".join(KINDS), kind=kind)
+    settings, build = KINDS[kind]
+    torch.manual_seed(config.loop.seed)
+    model = build(settings(vocabulary=len(vocabulary), labels=len(first.labels), **choices))
+    train_set, dev_set = (
+        [Labelled(encoded(one, vocabulary, flat=model.flat), label) for one, label in part] for part in (train, dev)
+    )
+    task = Classifying(train_set, dev_set, config.loop.smoothing)
+    return Prepared(model, task, vocabulary, meta, facts)
+
+
+def _vocabulary(config: TrainConfig, documents: Sequence[Document], run: Path) -> Vocabulary:
+    if (run / "tokenizer.json").exists():
+        return Vocabulary.load(run)
+    vocabulary = Vocabulary.train((one.words(i) for one in documents for i in range(len(one.sentences))), config.pieces)
+    vocabulary.save(run)
+    return vocabulary

@@ -1,0 +1,52 @@
+"""What training a model that continues text needs before the loop begins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from engine.data.documents import reviews
+from engine.errors import Refused
+from engine.models.transformer.language import LanguageConfig, new
+from engine.store.library_format import save_model
+from engine.text.bytepieces import END_ID, BytePieces, plain
+from engine.training.config import TextsConfig, TrainConfig
+from engine.training.prepare.translation import Prepared
+from engine.training.streams import Continuing, stream
+
+
+def prepare(config: TrainConfig, data: TextsConfig, run: Path) -> Prepared:
+    """Read the texts, learn pieces where `run` holds none, and build the model from the seed."""
+    loaded = [reviews.read(name) for name in data.texts]
+    if any(one.language != loaded[0].language for one in loaded):
+        raise Refused("The corpora of one model must have one language: {names}.", names=data.texts)
+    train = [plain(one.text) for corpus in loaded for one in corpus.train]
+    words = _pieces(config, train, run)
+    try:
+        sizes = LanguageConfig(vocabulary=len(words), **config.model)
+    except TypeError as error:
+        raise Refused("the section {section} is not complete: {error}", section="model", error=error) from None
+    torch.manual_seed(config.loop.seed)
+    model = new(sizes)
+    texts, held_out = (
+        stream([np.array(ids) for ids in words.ids(part)], END_ID)
+        for part in (train, [plain(one.text) for one in loaded[0].dev])
+    )
+    meta = {"task": "language", "source_language": loaded[0].language, "corpora": list(data.texts)}
+    facts = {
+        "documents": len(train),
+        "pieces": len(texts),
+        "corpora_sha256": {name: one.sha256 for name, one in zip(data.texts, loaded, strict=True)},
+    }
+    return Prepared(model, Continuing(texts, held_out, sizes.limit), words, meta, facts, save_model, ("transformers",))
+
+
+def _pieces(config: TrainConfig, texts: Sequence[str], run: Path) -> BytePieces:
+    if (run / "tokenizer.json").exists():
+        return BytePieces.load(run)
+    words = BytePieces.train(texts, config.pieces)
+    words.save(run)
+    return words

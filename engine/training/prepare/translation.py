@@ -1,0 +1,111 @@
+"""What training a translator needs before the loop begins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from torch import nn
+
+from engine.data import splits
+from engine.data.pairs import corpora
+from engine.errors import Refused
+from engine.models.recurrent.seq2seq import Seq2Seq, Seq2SeqConfig
+from engine.store.own_format import save_model
+from engine.text.tokenizer import Tokenizer
+from engine.training.batches import Pair
+from engine.training.config import LoopConfig, PairsConfig, TrainConfig
+from engine.training.tasks import Task, Translating
+
+
+class Stage(NamedTuple):
+    """What is learnt before; `model` shares with the model proper what it is to hand on."""
+
+    model: nn.Module
+    task: Task
+    loop: LoopConfig
+
+
+class Prepared(NamedTuple):
+    """`meta` goes into the model's config.json; `facts` into its training.json; `save` writes the finished model.
+
+    `libraries` are those it is built with beyond the loop's own.
+    """
+
+    model: nn.Module
+    task: Task
+    words: Any
+    meta: dict[str, Any]
+    facts: dict[str, Any]
+    save: Callable[..., str] = save_model
+    libraries: tuple[str, ...] = ()
+    before: Stage | None = None
+
+
+def prepare(config: TrainConfig, data: PairsConfig, run: Path) -> Prepared:
+    """Read the pairs, train a tokenizer where `run` holds none, and build the model from the seed."""
+    pairs = read_pairs(data)
+    tokenizer = _tokenizer(config, pairs["train"], run)
+    torch.manual_seed(config.loop.seed)
+    build = _transformer if config.model.get("kind") == "transformer" else _recurrent
+    try:
+        model, save, libraries = build(len(tokenizer), config.model)
+    except (TypeError, ValueError) as error:
+        raise Refused("the section {section} is not complete: {error}", section="model", error=error) from error
+    train, dev = (encode(tokenizer, pairs[split], data.max_pieces) for split in ("train", "dev"))
+    meta = {
+        "task": "translation",
+        "source_language": data.source,
+        "target_language": data.target,
+        "corpora": list(data.corpora),
+    }
+    facts = {
+        "pairs": len(train),
+        "corpora_sha256": {name: corpora.read(name).sha256 for name in data.corpora},
+    }
+    return Prepared(model, Translating(train, dev, config.loop.smoothing), tokenizer, meta, facts, save, libraries)
+
+
+Built = tuple[nn.Module, Callable[..., str], tuple[str, ...]]
+"""A model, what stores it, and the libraries it needs."""
+
+
+def _recurrent(vocabulary: int, choices: dict[str, Any]) -> Built:
+    return Seq2Seq(Seq2SeqConfig(vocabulary=vocabulary, **choices)), save_model, ()
+
+
+def _transformer(vocabulary: int, choices: dict[str, Any]) -> Built:
+    # Where recurrent models are trained, transformers need not be installed.
+    from engine.models.transformer.translator import TransformerConfig, TransformerTranslator
+    from engine.store import library_format
+
+    sizes = {name: value for name, value in choices.items() if name != "kind"}
+    model = TransformerTranslator.new(TransformerConfig(vocabulary=vocabulary, **sizes))
+    return model, library_format.save_model, ("transformers",)
+
+
+def read_pairs(data: PairsConfig) -> dict[str, list[corpora.Pair]]:
+    """Training and development pairs of all corpora; no training pair shares a side with anyone's held-out pairs."""
+    loaded = [corpora.read(name) for name in data.corpora]
+    dev = [pair for one in loaded for pair in one.split.dev]
+    test = [pair for one in loaded for pair in one.split.test]
+    held_out = splits.HeldOut(frozenset(splits.keys_of(dev)), frozenset(splits.keys_of(test)))
+    train = splits.part([pair for one in loaded for pair in one.split.train], held_out).train
+    # The first corpus is the one a model is measured on, so it alone decides when to stop.
+    return {"train": train, "dev": loaded[0].split.dev}
+
+
+def encode(tokenizer: Tokenizer, pairs: list[corpora.Pair], most: int) -> list[Pair]:
+    """Ids on both sides; pairs with a side longer than `most` pieces are left out."""
+    sources, targets = (tokenizer.ids([pair[side] for pair in pairs]) for side in (0, 1))
+    return [(s, t) for s, t in zip(sources, targets, strict=True) if len(s) <= most and len(t) <= most]
+
+
+def _tokenizer(config: TrainConfig, pairs: list[corpora.Pair], run: Path) -> Tokenizer:
+    if (run / "tokenizer.json").exists():
+        return Tokenizer.load(run)
+    tokenizer = Tokenizer.train((text for pair in pairs for text in pair), config.pieces)
+    tokenizer.save(run)
+    return tokenizer

@@ -1,0 +1,1 @@
+"""What plotly draws: rankings and curves."""

@@ -1,0 +1,86 @@
+"""All heads of all layers as one picture for paper: a small image for each head, layers down the side."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from webapp.figures.drawing.marks import Drawing, heading, note, scale, tag, whole
+from webapp.figures.drawing.raster import address
+from webapp.figures.drawing.theme import LIGHT, paint
+from webapp.figures.drawing.typeset import escape
+from webapp.figures.scenes.scene import HeadsScene
+
+TILE, GAP = 76, 6  # pixels
+SIDE, TOP = 30, 20  # beside the layers' numbers, above the heads'
+IN_ORDER = 12  # heads in a line where they stand in an order of their own
+NARROWEST, WIDEST = 0.4, 2.0  # how high a tile may stand for its width
+
+
+def draw(scene: HeadsScene) -> Drawing:
+    size = 11.0
+    wide, high = TILE, whole(TILE * min(WIDEST, max(NARROWEST, scene.tiles.shape[2] / scene.tiles.shape[3])))
+    title = whole(size * 2.4) if scene.title else 4
+    places = _places(scene, wide, high, title)
+    across = max((x for _, x, _ in places), default=0) + wide + 8
+    down = max((y for _, _, y in places), default=title) + high + 8
+    drawing = Drawing(max(across, 260), down, size, [heading(scene.title, 13), *_numbers(scene, wide, high, title)])
+    for (layer, head), x, y in places:
+        box: dict[str, float] = {"x": x, "y": y, "width": wide, "height": high}
+        drawing.parts += [
+            tag("rect", **box, fill="none", stroke=paint("grid")),
+            tag(
+                "image",
+                **box,
+                href=address(shades(scene, layer, head), LIGHT["weight"]),
+                image_rendering="optimizeSpeed",  # else a cell runs into its neighbours
+                preserveAspectRatio="none",
+            ),
+        ]
+    part, end = scale(
+        "0", scene.unit if scene.each or scene.tops is not None else f"1 {scene.unit}", False, 4, drawing.height + 2.0
+    )
+    drawing.width = max(drawing.width, whole(end) + 4)
+    said, height = note(scene.note, 4, drawing.height + 20.0, drawing.width - 8)
+    drawing.parts += [part, said]
+    drawing.height = whole(drawing.height + 24 + height)
+    drawing.facts = {"data_kind": "heads"}
+    return drawing
+
+
+def shades(scene: HeadsScene, layer: int, head: int) -> np.ndarray:
+    """The tile of one head as dark as it is drawn, uint8."""
+    tile = scene.tiles[layer, head]
+    highest = int(tile.max(initial=0))
+    if not scene.each or not highest:
+        return np.asarray(tile)
+    return np.rint(tile * (255 / highest)).astype(np.uint8)
+
+
+def _places(scene: HeadsScene, wide: int, high: int, title: int) -> list[tuple[tuple[int, int], int, int]]:
+    """Where each head stands: its layer and number, x and y."""
+    left, top = (SIDE, title + TOP) if scene.order is None else (4, title + TOP)
+    found = []
+    for k, (layer, head) in enumerate(scene.shown):
+        row, column = (layer, head) if scene.order is None else divmod(k, IN_ORDER)
+        line = high + (GAP if scene.order is None else TOP)
+        found.append(((layer, head), left + column * (wide + GAP), top + row * line))
+    return found
+
+
+def _numbers(scene: HeadsScene, wide: int, high: int, title: int) -> list[str]:
+    told: dict[str, str | float] = {"fill": paint("muted"), "font_size": 11}
+    if scene.order is not None:
+        return [
+            tag("text", escape(f"{layer + 1} · {head + 1}"), x=x, y=y - 5, **told)
+            for (layer, head), x, y in _places(scene, wide, high, title)
+        ]
+    layers, heads = scene.tiles.shape[:2]
+    sides = [
+        tag("text", str(k + 1), x=SIDE - 8, y=title + TOP + k * (high + GAP) + high / 2 + 4, text_anchor="end", **told)
+        for k in range(layers)
+    ]
+    tops = [
+        tag("text", str(k + 1), x=SIDE + k * (wide + GAP) + wide / 2, y=title + TOP - 6, text_anchor="middle", **told)
+        for k in range(heads)
+    ]
+    return [*sides, *tops]

@@ -1,0 +1,70 @@
+"""Running text, each word on a ground as dark as its value."""
+
+from __future__ import annotations
+
+from webapp.figures.drawing.marks import Drawing, heading, note, number, scale, short, tag, whole, word
+from webapp.figures.drawing.theme import SWITCH, paint
+from webapp.figures.drawing.typeset import Label, is_cjk, runs_right_to_left
+from webapp.figures.scenes.scene import TextScene
+
+LONGEST = 240.0
+ROOM = 720.0
+PALE = 0.2  # up to this shade a word keeps the ink of all others
+
+
+def draw(scene: TextScene, compact: bool, large: bool = False) -> Drawing:
+    size = 20.0 if large else 12.0 if compact else 15.0
+    room, line = (360.0 if compact and not large else ROOM), size * 2
+    title = whole(size * 2) if scene.title else 4
+    labels = [Label.of(w, LONGEST, size) for w in scene.words]
+    boxes, x, y = [], 4.0, float(title)
+    for label in labels:
+        wide, gap = label.width + size * 0.5, 1.0 if is_cjk(label.shown) else size * 0.22
+        if x > 4 and x + wide > room:
+            x, y = 4.0, y + line
+        boxes.append((x, y, wide))
+        x += wide + gap
+    reach = max((left + wide for left, _, wide in boxes), default=0.0) + 4
+    across = max(reach, 160.0)
+    if runs_right_to_left(scene.words):
+        boxes = [(across - left - wide, high, wide) for left, high, wide in boxes]
+    drawing = Drawing(whole(across), whole(y + line + 4), size)
+    drawing.parts = [heading(scene.title, size)]
+    for k, (label, (left, high, wide)) in enumerate(zip(labels, boxes, strict=True)):
+        shade = float(scene.shades[k])
+        drawing.parts.append(
+            tag(
+                "g",
+                tag(
+                    "rect",
+                    x=left,
+                    y=high + 2,
+                    width=wide,
+                    height=line - 6,
+                    rx=4,
+                    fill=paint("weight" if shade >= 0 else "negative"),
+                    fill_opacity=abs(shade) if abs(shade) >= 0.005 else 0,
+                ),
+                word(
+                    label,
+                    x=left + wide / 2,
+                    y=high + 2 + (line - 6) / 2 + size * 0.36,
+                    text_anchor="middle",
+                    fill=paint("reverse" if abs(shade) >= SWITCH else "word" if abs(shade) >= PALE else "ink"),
+                    data_side=scene.side,
+                    data_index=k,
+                    data_axis="column",
+                    data_value=number(scene.values[k]),
+                    data_detail=scene.details[k] if scene.details else None,
+                ),
+            )
+        )
+    drawing.facts = {"data_kind": "text", "data_sides": scene.side, "data_rows": 1, "data_columns": len(labels)}
+    if not (compact or large):
+        low = f"−{short(scene.maximum)}" if scene.diverging else short(scene.low)
+        part, end = scale(low, f"{short(scene.maximum)} {scene.unit}", scene.diverging, 4, drawing.height + 4.0)
+        drawing.width = max(drawing.width, whole(end) + 4)
+        text, height = note(scene.note, 4, drawing.height + 24.0, drawing.width - 8)
+        drawing.parts += [part, text]
+        drawing.height = whole(drawing.height + 24 + height)
+    return drawing

@@ -1,0 +1,1 @@
+"""Figures to take along: files of every kind."""

@@ -1,0 +1,1 @@
+"""What figures show, before it is drawn."""
