@@ -17,8 +17,8 @@ from engine.store.own_format import save_model
 from engine.text.document import document
 from engine.text.tokenizer import Tokenizer
 from engine.text.vocabulary import Vocabulary
-from webapp.example_reviews import REVIEWS
-from webapp.examples import EXAMPLES
+from webapp.examples.reviews import REVIEWS
+from webapp.examples.sentences import EXAMPLES
 
 CLASSIFIERS = {
     "imdb": ("en", ["imdb"], ("han", "hn-ave", "hn-max", "bilstm")),

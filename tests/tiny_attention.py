@@ -13,8 +13,8 @@ import transformers as hf
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from webapp.example_reviews import REVIEWS
-from webapp.examples import EXAMPLES
+from webapp.examples.reviews import REVIEWS
+from webapp.examples.sentences import EXAMPLES
 
 MARKS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 _SIZES: dict[str, Any] = {"hidden_size": 32, "num_hidden_layers": 3, "num_attention_heads": 4, "intermediate_size": 32}

@@ -14,9 +14,9 @@ from engine.store import catalogue
 from engine.store.catalogue import ModelInfo, guest_sees
 from engine.traces import Trace
 from webapp import cached, pictured
-from webapp.example_reviews import reviews
-from webapp.examples import examples
-from webapp.waiting import Kept
+from webapp.examples.reviews import reviews
+from webapp.examples.sentences import examples
+from webapp.gateway.turns import Kept
 
 if TYPE_CHECKING:
     from engine.capture.arithmetic import Arithmetic

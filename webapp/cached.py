@@ -22,9 +22,9 @@ from engine.inference.translator import Translation, Translator
 from engine.inference.word_matrices import Read, WordMatrix
 from engine.store import catalogue
 from engine.store.catalogue import ModelInfo
-from webapp.chunks import Chunk, Pace, classified
-from webapp.patient import Patient
-from webapp.waiting import Kept, Queue
+from webapp.gateway.chunks import Chunk, Pace, classified
+from webapp.gateway.in_turns import Patient
+from webapp.gateway.turns import Kept, Queue
 
 if TYPE_CHECKING:
     from engine.evaluation.faithfulness import Faithfulness
@@ -227,9 +227,9 @@ def judge(name: str, text: str, without: frozenset[int] = frozenset(), by: str |
     key = (name, fingerprint(name), "judge", text, without, by)
     found: Faithfulness | None = _results.get(key)
     if found is None:
-        reading = read_document(name, text, without=without, effect=True, by=by)
+        pair_reading = read_document(name, text, without=without, effect=True, by=by)
         classifier = cast("Classifier", _registry.model(_known()[name]))
-        found = faithfulness(Patient(classifier, _queue), reading)
+        found = faithfulness(Patient(classifier, _queue), pair_reading)
         _results.put(key, found)
     return found
 
@@ -268,10 +268,10 @@ def warm() -> None:
     import pyarrow.pandas_compat  # type: ignore[import-untyped]  # noqa: F401  # else imported by the first table
 
     from webapp import attending
-    from webapp.example_reviews import reviews
-    from webapp.examples import examples
+    from webapp.examples.reviews import reviews
+    from webapp.examples.sentences import examples
     from webapp.figures.files import export  # noqa: F401
-    from webapp.views import leaderboard, reading, tokens  # noqa: F401
+    from webapp.views.shared import output_tokens, pair_reading  # noqa: F401
 
     name = default_model()
     translate(name, examples(models()[name].source_language)[0])

@@ -23,8 +23,8 @@ from starlette.responses import PlainTextResponse
 from streamlit import config
 
 from engine.errors import Refused
-from webapp import garbage
-from webapp.guards import MEGABYTE, KnownHosts, Seats, SecurityHeaders, UploadTotal, security_headers
+from webapp.hosting import collector
+from webapp.hosting.guards import MEGABYTE, KnownHosts, Seats, SecurityHeaders, UploadTotal, security_headers
 from webapp.i18n import say, t
 
 log = logging.getLogger("alignscope")
@@ -79,7 +79,7 @@ def warm_up() -> None:
     except Exception:
         # Without a model the pages that need none still work, and the others say what is missing.
         log.exception("The first model could not be loaded ahead of time")
-    garbage.set_aside()
+    collector.set_aside()
 
 
 def allow_open_files() -> None:
@@ -122,7 +122,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     logging.getLogger("streamlit.error_util").addFilter(_NameErrors())
     allow_open_files()
     send_at_once()
-    garbage.Collector().start()
+    collector.Collector().start()
     threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
     print(f"Alignscope is at {address()}   (Ctrl-C stops it)", flush=True)
     yield

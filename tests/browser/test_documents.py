@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browsing import settle
-from webapp.example_reviews import REVIEWS
+from webapp.examples.reviews import REVIEWS
 
 Visit = Callable[..., Page]
 SLOW = 30_000  # milliseconds

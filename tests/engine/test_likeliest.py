@@ -10,7 +10,7 @@ from engine.decoding.argmax import Likeliest
 from engine.decoding.contract import MARKS
 from engine.decoding.greedy import greedy, greedy_one
 from engine.inference import load
-from webapp.examples import EXAMPLES
+from webapp.examples.sentences import EXAMPLES
 
 SIZE, PIECES = 48, 700
 CPU = torch.device("cpu")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.data.tables import table as tables_table
+from engine.data.tables import table as table_file
 from engine.data.tables.labels import matched
 from engine.data.tables.table import MAX_ROWS, guess, read, texts
 from engine.errors import Refused
@@ -24,11 +24,11 @@ def cells(content: str | bytes) -> list[list[str]]:
     return [list(row) for row in read(content.encode() if isinstance(content, str) else content).rows]
 
 
-def notes(found: tables_table.Table | tables_table.Texts) -> list[str]:
+def notes(found: table_file.Table | table_file.Texts) -> list[str]:
     return [str(note) for note in found.notes]
 
 
-def chosen(content: str | bytes) -> tables_table.Texts:
+def chosen(content: str | bytes) -> table_file.Texts:
     table = read(content.encode() if isinstance(content, str) else content)
     return texts(table, *guess(table, LABELS))
 
@@ -216,7 +216,7 @@ def check(content: bytes) -> bool:
     try:
         table = read(content)
         assert len(table.rows) + table.rows_bad == table.rows_in
-        assert len(notes(table)) == min(table.rows_bad, tables_table.MAX_NOTES)
+        assert len(notes(table)) == min(table.rows_bad, table_file.MAX_NOTES)
         assert {len(row) for row in table.rows} == {table.width}
         found = texts(table, *guess(table, LABELS))
         assert found.rows_ok + found.rows_bad == found.rows_in and len(found.labels or found.texts) == found.rows_ok

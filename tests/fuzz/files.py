@@ -13,9 +13,10 @@ from engine.data.tables import table
 from engine.data.tables.decode import read_text
 from engine.errors import Refused
 from engine.training import config
-from webapp import many, records
-from webapp.example_reviews import REVIEWS
-from webapp.state import passage
+from webapp.examples.reviews import REVIEWS
+from webapp.shell import view_file
+from webapp.shell.view import passage
+from webapp.views.many_texts import job
 
 Damaged = tuple[str, bytes]
 """The kind of a file, and its bytes."""
@@ -78,7 +79,7 @@ def damaged(count: int, seed: int = 0) -> Iterator[Damaged]:
 
 
 def _table(content: bytes, folder: Path) -> None:
-    opened = many.opened("file.csv", content)
+    opened = job.opened("file.csv", content)
     found = opened.chosen()
     assert found.rows_ok + found.rows_bad == found.rows_in
     assert len(opened.table.rows) + opened.table.rows_bad == opened.table.rows_in
@@ -105,7 +106,7 @@ def _train(content: bytes, folder: Path) -> None:
 READERS: dict[str, Callable[[bytes, Path], object]] = {
     "table": _table,
     "text": lambda content, folder: passage(read_text(content).text).encode(),
-    "view": lambda content, folder: records.opened(content),
+    "view": lambda content, folder: view_file.opened(content),
     "pairs": _pairs,
     "gold links": _gold,
     "training config": _train,

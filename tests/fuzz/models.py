@@ -27,7 +27,7 @@ from engine.text.document import document
 from engine.text.wordpieces import WordPieces
 from tests import tiny
 from tests.engine import tiny_transformers
-from webapp.example_reviews import REVIEWS
+from webapp.examples.reviews import REVIEWS
 
 CONFIG, WEIGHTS, TOKENIZER = "config.json", "model.safetensors", "tokenizer.json"
 FOREIGN = ("bert", "gpt2", "llama", "t5", "marian", "modernbert", "vit", "mpnet")

@@ -16,13 +16,13 @@ from engine.text.given import MAX_CHARACTERS
 from engine.text.tokenizer import words
 from tests import tiny, tiny_attention
 from tests.hostile import ODD, PAYLOADS
-from webapp.example_reviews import REVIEWS
-from webapp.examples import EXAMPLES
+from webapp.examples.reviews import REVIEWS
+from webapp.examples.sentences import EXAMPLES
 from webapp.figures import canvas, document, heads
 from webapp.figures.drawing.svg import svg
 from webapp.figures.files import export
-from webapp.state import clean, passage
-from webapp.views import reading, tokens
+from webapp.shell.view import clean, passage
+from webapp.views.shared import output_tokens, pair_reading
 
 SENTENCES = [*EXAMPLES["en"], *EXAMPLES["fr"], *REVIEWS["en"].values(), *REVIEWS["zh"].values()]
 SEEDS = [*PAYLOADS, *ODD, *SENTENCES]
@@ -130,11 +130,11 @@ def _translate(translator: Translator, text: str, target: str | None = None) -> 
     given = None if target is None else clean(target)
     found = translator.translate(clean(text), target=given, effect=True)
     for kind, by_words in (("attention", True), ("effect", False)):
-        one = reading.read(found, kind, by_words=by_words, end=True)
-        scene = reading.matrix(one)
+        one = pair_reading.read(found, kind, by_words=by_words, end=True)
+        scene = pair_reading.matrix(one)
         export.csv(scene)
         export.words(svg(scene))
-    svg(tokens.surprise(found, by_words=True, end=True))
+    svg(output_tokens.surprise(found, by_words=True, end=True))
 
 
 def _classify(classifier: Classifier, text: str) -> None:

@@ -14,7 +14,7 @@ from engine.store import names
 from tests import tiny
 from tests.serving import ROOT
 from webapp import attending, cached
-from webapp.waiting import Kept
+from webapp.gateway.turns import Kept
 
 SVG = "{http://www.w3.org/2000/svg}"
 Open = Callable[..., AppTest]

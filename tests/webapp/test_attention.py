@@ -21,10 +21,10 @@ from tests.hostile import ODD, PAYLOADS
 from tests.webapp.conftest import Open, figures, words
 from tests.webapp.test_pages import said
 from webapp import attending, cached
-from webapp.example_reviews import REVIEWS
-from webapp.examples import EXAMPLES
+from webapp.examples.reviews import REVIEWS
+from webapp.examples.sentences import EXAMPLES
 from webapp.i18n import LANGUAGES
-from webapp.views import names
+from webapp.shell import names
 
 MODELS = tuple(tiny_attention.MADE)
 MAP = "attention_figure_head"

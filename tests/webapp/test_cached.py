@@ -13,7 +13,7 @@ from engine.errors import Refused
 from engine.inference import load as inference_load
 from engine.store import names
 from webapp import attending, cached
-from webapp.example_reviews import REVIEWS
+from webapp.examples.reviews import REVIEWS
 
 pytestmark = pytest.mark.usefixtures("door")
 MODEL = "translation/en-fr-additive"

@@ -17,15 +17,16 @@ from engine.text.document import document as cut_text
 from tests.hostile import ODD, PAYLOADS
 from tests.webapp.conftest import SVG, Open, figures, words
 from tests.webapp.test_hostile import inked
-from webapp import cached, records
-from webapp.example_reviews import NAMES, REVIEWS
+from webapp import cached
+from webapp.examples.reviews import NAMES, REVIEWS
 from webapp.figures import document
 from webapp.figures.drawing.bars import percent
 from webapp.figures.drawing.svg import svg
 from webapp.figures.files import export, offline
 from webapp.figures.scenes.scene import BarsScene, DocumentScene
-from webapp.views import documents_changes as changes
-from webapp.views.documents_changes import Version
+from webapp.shell import view_file
+from webapp.views.documents import changes
+from webapp.views.documents.changes import Version
 
 MODEL = "classification/imdb-han"
 FLAT = "classification/imdb-bilstm"
@@ -353,11 +354,11 @@ def test_without_a_classifier_there_is_one_sentence(visit: Open, monkeypatch: py
 
 def test_the_record_opens_the_very_view_again(door: None):
     reading = cached.read_document(MODEL, TEXT, without=frozenset({0}), effect=True)
-    record = records.document(reading, cached.models("classification")[MODEL], {"m": MODEL, "t": TEXT, "x": "1"})
+    record = view_file.document(reading, cached.models("classification")[MODEL], {"m": MODEL, "t": TEXT, "x": "1"})
     found = json.loads(record)
     assert [trace["kind"] for trace in found["traces"]] == ["word", "word", "sentence"]
     assert found["effect"]["sentences"][0] is None and found["without"] == [0]
-    assert records.opened(record.encode()) == {"m": MODEL, "t": TEXT, "x": "1"}
+    assert view_file.opened(record.encode()) == {"m": MODEL, "t": TEXT, "x": "1"}
 
 
 # Does the picture mean anything?

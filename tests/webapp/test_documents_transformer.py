@@ -16,8 +16,9 @@ from engine.store.library_format import save_model
 from engine.text.wordpieces import WordPieces
 from tests.webapp.conftest import Open, figures, words
 from tests.webapp.test_documents import TEXT, captions, page, picture
-from webapp import cached, records
-from webapp.example_reviews import REVIEWS
+from webapp import cached
+from webapp.examples.reviews import REVIEWS
+from webapp.shell import view_file
 
 MODEL = "classification/imdb-transformer"
 LONG = "I liked it. " + "And so it goes on. " * 40 + "Dull."
@@ -61,7 +62,7 @@ def test_a_long_text_says_which_words_were_left_out(encoder: None, visit: Open) 
     app = page(visit, m=MODEL, t=LONG)
     assert f"words {first + 1} to {after} of {reading.document.size} were left out" in captions(app)
     assert "were left out" not in captions(page(visit, m=MODEL, t=TEXT))
-    record = json.loads(records.document(reading, cached.models("classification")[MODEL], {}))
+    record = json.loads(view_file.document(reading, cached.models("classification")[MODEL], {}))
     assert record["cut"] == [first, after] and record["by"] == "rollout"
 
 

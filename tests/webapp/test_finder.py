@@ -8,8 +8,8 @@ import numpy as np
 
 from engine.store.catalogue import ModelInfo
 from engine.traces import Axis, Trace
-from webapp.views import finder
-from webapp.views.reading import Heads
+from webapp.views.shared import best_head
+from webapp.views.shared.pair_reading import Heads
 
 
 def info(*rows: tuple[int, int | None, int, float], where: str = "gold") -> ModelInfo:
@@ -22,19 +22,19 @@ def info(*rows: tuple[int, int | None, int, float], where: str = "gold") -> Mode
 
 
 def test_the_page_opens_with_the_layer_that_aligns_best_on_average_while_a_word_is_written():
-    found = finder.best(info((0, 3, 1, 0.4), (0, None, 1, 0.5), (2, None, 0, 0.6), (1, None, 0, 0.7)))
+    found = best_head.best(info((0, 3, 1, 0.4), (0, None, 1, 0.5), (2, None, 0, 0.6), (1, None, 0, 0.7)))
     assert found is not None and (found.layer, found.head, found.shift) == (2, None, 0)
 
 
 def test_the_best_single_head_is_said_with_its_step():
     later, now = info((0, None, 0, 0.3), (0, 3, 1, 0.452)), info((1, 0, 0, 0.2), where="aligner")
-    assert finder.said(later) == "The alignment finder's best is head 4 of layer 1, one step later (AER 45 %)."
-    assert "head 1 of layer 2, not one step later (AER 20 %)" in finder.said(now)
+    assert best_head.said(later) == "The alignment finder's best is head 4 of layer 1, one step later (AER 45 %)."
+    assert "head 1 of layer 2, not one step later (AER 20 %)" in best_head.said(now)
 
 
 def test_nothing_is_said_of_a_model_nobody_measured():
     bare = ModelInfo("run:x", "translation", "en", "fr", Path("x"), {}, None, None)
-    assert finder.best(bare) is None and finder.said(bare) == ""
+    assert best_head.best(bare) is None and best_head.said(bare) == ""
 
 
 def test_one_step_later_reads_the_row_below():

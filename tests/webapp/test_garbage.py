@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import pytest
 from streamlit import config
 
-from webapp.garbage import Collector, set_aside
+from webapp.hosting.collector import Collector, set_aside
 
 PATIENCE = 10.0  # seconds
 

@@ -17,10 +17,11 @@ from engine.errors import Refused
 from engine.evaluation.heads import measure
 from tests.webapp.conftest import Open
 from tests.webapp.test_attention import look, transformers  # noqa: F401  # fixtures
-from webapp import cached, gold
-from webapp.gold import AT_ONCE, Search
+from webapp import cached
 from webapp.i18n import LANGUAGES
-from webapp.views import attention_gold
+from webapp.views.self_attention import gold as gold_page
+from webapp.views.self_attention import gold_search
+from webapp.views.self_attention.gold_search import AT_ONCE, Search
 
 LINES = ["a black cat\tun chat noir\t0-0 1-2 2-1?", "he sleeps\til dort\t0-0 1-1"] * 6
 SIZES = (2, 2, 2)  # shifts, layers, heads
@@ -76,7 +77,9 @@ def test_a_pair_that_the_model_cannot_read_is_left_out_with_its_line():
 def test_the_file_holds_every_reading_best_first_with_model_and_weights():
     file = parse("\n".join(LINES).encode(), "x.tsv")
     found = measure(heads([(one.source, one.target) for one in file.pairs]), file.pairs)
-    rows = list(csv.DictReader(io.StringIO(gold.table(found, 12, "translation/x", "ab" * 4).decode("utf-8-sig"))))
+    rows = list(
+        csv.DictReader(io.StringIO(gold_search.table(found, 12, "translation/x", "ab" * 4).decode("utf-8-sig")))
+    )
     assert len(rows) == len(found) == 2 * 3 * 2 * 2
     assert [float(row["aer"]) for row in rows] == sorted(float(row["aer"]) for row in rows)
     assert (rows[0]["layer"], rows[0]["head"], rows[0]["model"], rows[0]["weights"]) == (
@@ -91,7 +94,7 @@ def opened(look: Open, content: str, **query: str) -> AppTest:  # noqa: F811
     """The drawer open, with a file in it."""
     app = look(m="translation/en-fr-transformer", k="cross", **query)
     app.session_state["attention_finder"] = True
-    app.session_state[attention_gold.OPENED] = attention_gold.Opened("mine.tsv", parse(content.encode(), "mine.tsv"))
+    app.session_state[gold_page.OPENED] = gold_page.Opened("mine.tsv", parse(content.encode(), "mine.tsv"))
     return app.run()
 
 
@@ -116,7 +119,7 @@ def test_links_are_measured_part_by_part_and_the_best_head_opens(
 
 def test_a_stopped_search_shows_what_it_has(look: Open, monkeypatch: pytest.MonkeyPatch):  # noqa: F811
     monkeypatch.setattr(cached, "heads_many", lambda name, pairs, let_in: heads(pairs))
-    monkeypatch.setattr(gold, "AT_ONCE", 1)
+    monkeypatch.setattr(gold_search, "AT_ONCE", 1)
     app = opened(look, "\n".join(LINES))
     app.button(key="attention_gold_start").click().run()
     app.button(key="attention_gold_cancel").click().run()

@@ -20,8 +20,9 @@ from engine.text.given import mended
 from engine.traces import SPACE
 from tests.hostile import ODD, PAYLOADS
 from tests.webapp.conftest import Open, figures, words
-from webapp import many, records
 from webapp.figures.drawing.typeset import legal
+from webapp.shell import view_file
+from webapp.views.many_texts import job
 
 TEXTS = [*PAYLOADS, *ODD]
 
@@ -98,8 +99,8 @@ class Evil:
 
 READERS: dict[str, Callable[[bytes], object]] = {
     "text": read_text,
-    "table": lambda content: many.opened("x.csv", content),
-    "view": records.opened,
+    "table": lambda content: job.opened("x.csv", content),
+    "view": view_file.opened,
     "links": lambda content: gold_file.parse(content, "x.json"),
     "picture": opened_safely,
 }

@@ -12,8 +12,9 @@ import pytest
 from engine.inference import load
 from tests.watching import ASKED, heard
 from tests.webapp.conftest import Open
-from webapp import cached, state
-from webapp.state import LONGEST_PASSAGE, View
+from webapp import cached
+from webapp.shell import view as shell_view
+from webapp.shell.view import LONGEST_PASSAGE, View
 
 VIEWS = {
     "translate": "translate_controls",
@@ -74,7 +75,7 @@ def test_every_hostile_string_in_every_place_of_a_link_shows_the_default_and_say
             app.query_params[param] = value
         app.run()
         assert not app.exception and not app.error, name
-        assert [note.value for note in app.info] == [state.UNKNOWN], name
+        assert [note.value for note in app.info] == [shell_view.UNKNOWN], name
         shown = {one: app.session_state[view.key(one)] for one in view.fields}
         assert shown == {one: field.default for one, field in view.fields.items()}, name
         assert all(app.query_params.get(param) != [value] for param in places), name

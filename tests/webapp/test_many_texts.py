@@ -16,10 +16,13 @@ from engine.errors import Refused
 from engine.text.document import document
 from tests.hostile import ODD, PAYLOADS
 from tests.webapp.conftest import Open
-from webapp import cached, chunks, many, uploads
-from webapp.chunks import Chunk, Pace, classified
+from webapp import cached
 from webapp.figures.files.export import FORMULA
-from webapp.many import Job, Opened
+from webapp.gateway import chunks
+from webapp.gateway.chunks import Chunk, Pace, classified
+from webapp.shell import uploads
+from webapp.views.many_texts import job as job_of_texts
+from webapp.views.many_texts.job import Job, Opened
 
 HAN = "classification/imdb-han"
 LABELS = ("negative", "positive")
@@ -134,7 +137,7 @@ def test_a_full_queue_sends_nobody_away_in_the_middle(monkeypatch: pytest.Monkey
 # What is done, and what it came to
 
 
-def done(opened: Opened, probabilities: list[list[float]] | None = None) -> many.Results:
+def done(opened: Opened, probabilities: list[list[float]] | None = None) -> job_of_texts.Results:
     texts = opened.chosen()
     job = Job(len(texts.texts), running=True)
     found = classified(Fake(), texts.texts)  # type: ignore[arg-type]
@@ -143,7 +146,7 @@ def done(opened: Opened, probabilities: list[list[float]] | None = None) -> many
     for _ in job.work(lambda first: [found]):
         pass
     assert not job.running
-    return many.results(job, texts)
+    return job_of_texts.results(job, texts)
 
 
 def test_a_job_that_is_stopped_goes_on_where_it_was():
@@ -174,7 +177,7 @@ def test_what_a_former_worker_brings_is_let_go():
 
 
 def test_labels_are_compared_and_unknown_ones_left_out():
-    opened = many.opened("f.csv", b"text,label\na,pos\nb,neg\nc,pos\nd,maybe\n")
+    opened = job_of_texts.opened("f.csv", b"text,label\na,pos\nb,neg\nc,pos\nd,maybe\n")
     found = done(opened, [[0.1, 0.9], [0.2, 0.8], [0.6, 0.4], [0.5, 0.5]])
     assert found.confusion.tolist() == [[0, 1], [1, 1]]
     assert found.unknown() == {"maybe": 1}
@@ -185,8 +188,8 @@ def test_labels_are_compared_and_unknown_ones_left_out():
 
 def test_the_file_that_goes_back_has_all_columns_and_the_answers():
     content = 'id,text,label,prediction\n7,"Good, 很好",1,x\n8,Bad,0,y\n'.encode()
-    opened = many.opened("f.csv", content)
-    sent = many.written(opened, done(opened, [[0.25, 0.75], [0.9, 0.1]]))
+    opened = job_of_texts.opened("f.csv", content)
+    sent = job_of_texts.written(opened, done(opened, [[0.25, 0.75], [0.9, 0.1]]))
     assert sent.startswith(b"\xef\xbb\xbf")
     assert list(csv.reader(io.StringIO(sent.decode("utf-8-sig")))) == [
         ["id", "text", "label", "prediction", "prediction_", "p(negative)_", "p(positive)_"],
@@ -199,18 +202,18 @@ def test_no_cell_that_goes_back_is_a_formula():
     evil = ["=1+1", "+1", "-1", "@x", '=HYPERLINK("http://xss.invalid";"x")', "＝1", *PAYLOADS]
     out = io.StringIO()
     csv.writer(out).writerows([["text", "=label"], *([text, "-1"] for text in evil)])
-    opened = many.opened("f.csv", out.getvalue().encode())
+    opened = job_of_texts.opened("f.csv", out.getvalue().encode())
     found = done(opened)
-    guarded = list(csv.reader(io.StringIO(many.written(opened, found).decode("utf-8-sig"))))
+    guarded = list(csv.reader(io.StringIO(job_of_texts.written(opened, found).decode("utf-8-sig"))))
     assert len(guarded) == len(found) + 1 > len(evil) - 3
     assert [cell for row in guarded for cell in row if cell.startswith(FORMULA)] == []
-    plain = list(csv.reader(io.StringIO(many.written(opened, found, guard=False).decode("utf-8-sig"))))
+    plain = list(csv.reader(io.StringIO(job_of_texts.written(opened, found, guard=False).decode("utf-8-sig"))))
     assert [row[0] for row in plain[1:7]] == evil[:6]
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_examples_are_whole(language: str):
-    opened = many.example(language)
+    opened = job_of_texts.example(language)
     texts = opened.chosen()
     assert texts.rows_bad == 0 and len(texts.texts) >= 20
     found = done(opened)
@@ -219,9 +222,9 @@ def test_the_examples_are_whole(language: str):
 
 def test_all_tables_together_are_capped_and_forgotten_when_nobody_holds_them():
     ledger = uploads.Ledger(1000)
-    first = many.opened("a.csv", b"a\nb\n").table
+    first = job_of_texts.opened("a.csv", b"a\nb\n").table
     ledger.enter(first, 800)
-    second = many.opened("b.csv", b"a\nb\n").table
+    second = job_of_texts.opened("b.csv", b"a\nb\n").table
     with pytest.raises(Refused, match="try again"):
         ledger.enter(second, 300)
     del first

@@ -11,7 +11,7 @@ from engine.attention import SCORES
 from engine.text.tokenizer import words as words_of
 from tests.webapp.conftest import Open, figures, words
 from webapp import cached
-from webapp.examples import EXAMPLES
+from webapp.examples.sentences import EXAMPLES
 from webapp.i18n import LANGUAGES
 
 PAGES = ("translate", "documents", "scoring_functions")

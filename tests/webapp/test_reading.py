@@ -10,8 +10,8 @@ from engine.inference.translator import Candidate, Hypothesis, OutputToken, Tran
 from engine.traces import Axis, Effect, Trace
 from tests.hostile import ODD, PAYLOADS
 from webapp import cached
-from webapp.state import clean
-from webapp.views import reading, tokens
+from webapp.shell.view import clean
+from webapp.views.shared import output_tokens, pair_reading
 
 SOURCE = Axis(("a", "b", "c", "</s>"), (0, 0, 1, 2), (False, False, False, True))
 TARGET = Axis(("x", "y", "</s>"), (0, 0, 1), (False, False, True))
@@ -32,8 +32,8 @@ def found() -> Translation:
 
 
 def test_words_without_the_end_are_made_to_sum_to_one_again_and_its_share_is_told(found: Translation):
-    one = reading.read(found, "attention", by_words=True, end=False)
-    scene = reading.matrix(one)
+    one = pair_reading.read(found, "attention", by_words=True, end=False)
+    scene = pair_reading.matrix(one)
     assert (scene.rows, scene.columns) == (("xy",), ("ab", "c"))
     # mean of both rows: ab 0.45, c 0.25, </s> 0.3
     np.testing.assert_allclose(scene.values, [[0.45 / 0.7, 0.25 / 0.7]], atol=1e-6)
@@ -42,16 +42,16 @@ def test_words_without_the_end_are_made_to_sum_to_one_again_and_its_share_is_tol
 
 
 def test_with_the_end_it_stands_on_both_sides(found: Translation):
-    scene = reading.matrix(reading.read(found, "attention", by_words=False, end=True))
+    scene = pair_reading.matrix(pair_reading.read(found, "attention", by_words=False, end=True))
     assert (scene.rows, scene.columns) == (TARGET.labels, SOURCE.labels)
     np.testing.assert_allclose(scene.values, WEIGHTS, atol=1e-6)
 
 
 def test_effects_are_in_nats_on_one_scale_and_their_links_are_the_strongest(found: Translation):
-    one = reading.read(found, "effect", by_words=True, end=False)
-    scene = reading.matrix(one)
+    one = pair_reading.read(found, "effect", by_words=True, end=False)
+    scene = pair_reading.matrix(one)
     np.testing.assert_allclose(scene.values, [[1.5, 1.5]])
-    assert scene.maximum == reading.FULL and scene.shades.max() == 0.5
+    assert scene.maximum == pair_reading.FULL and scene.shades.max() == 0.5
     assert one.end_shares is None and len(one.found) == 1
 
 
@@ -62,46 +62,46 @@ def test_attention_links_by_the_highest_weight_and_effect_by_its_share_of_row_an
     effect = Effect(rows, keys, numbers * [1, 1, 0])  # the end cannot be taken away
     said = Hypothesis("x y", (token("x", 0.5), token("y", 0.5), token("</s>", 0.5)), -2.0, -1.0)
     made = Translation("a b", (said,), 0, whole, effect, False, True, 0.0)
-    linked = {kind: reading.read(made, kind, by_words=True, end=False).found for kind in reading.KINDS}
+    linked = {kind: pair_reading.read(made, kind, by_words=True, end=False).found for kind in pair_reading.KINDS}
     assert linked == {"attention": {(0, 0), (0, 1)}, "effect": {(0, 0), (1, 1)}}
 
 
 def test_an_effect_nobody_asked_for_is_a_fault(found: Translation):
     bare = Translation("ab c", found.hypotheses, 0, found.trace, None, False, True, 0.0)
     with pytest.raises(ValueError, match="without its effect"):
-        reading.read(bare, "effect", by_words=True, end=False)
+        pair_reading.read(bare, "effect", by_words=True, end=False)
 
 
 def test_joined_directions_show_the_geometric_mean_and_its_links():
     forward = Trace("cross", Axis.of(["x", "y", "</s>"], end=True), Axis.of(["a", "b", "</s>"], end=True),
                     np.array([[[[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0, 0, 1]]]]))  # fmt: skip
     backward = np.array([[0.9, 0.1, 0.0], [0.3, 0.6, 0.1]])
-    one = reading.Reading("attention", forward, set())
-    both = reading.both_ways(one, forward, backward)
-    scene = reading.matrix(both)
+    one = pair_reading.Reading("attention", forward, set())
+    both = pair_reading.both_ways(one, forward, backward)
+    scene = pair_reading.matrix(both)
     np.testing.assert_allclose(scene.values, np.sqrt([[0.72, 0.03], [0.02, 0.42]]), atol=1e-6)
     assert scene.links == {(0, 0), (1, 1)} and both.found == {(0, 0), (1, 1)}
-    assert len(reading.lines(both, 1.0).links) == 4
+    assert len(pair_reading.lines(both, 1.0).links) == 4
 
 
 def test_a_word_is_the_darker_the_less_sure_and_says_what_else_came_to_mind(found: Translation):
-    scene = tokens.surprise(found, by_words=True, end=False)
+    scene = output_tokens.surprise(found, by_words=True, end=False)
     assert scene.words == ("xy",)
     np.testing.assert_allclose(scene.values, [0.2])
     np.testing.assert_allclose(scene.shades, [0.8])
     assert scene.details[0].startswith("z 0.250")
-    assert tokens.surprise(found, by_words=False, end=True).words == ("x", "y", "</s>")
+    assert output_tokens.surprise(found, by_words=False, end=True).words == ("x", "y", "</s>")
 
 
 def test_every_piece_has_its_row_of_candidates(found: Translation):
-    table = tokens.candidates(found)
+    table = output_tokens.candidates(found)
     assert list(table.iloc[:, 1]) == ["x", "y", "</s>"]
     np.testing.assert_allclose(table.iloc[:, 2], [0.5, 0.4, 0.9])
     assert table.iloc[0, 3] == "z  0.250"
 
 
 @pytest.mark.usefixtures("door")
-@pytest.mark.parametrize("kind", reading.KINDS)
+@pytest.mark.parametrize("kind", pair_reading.KINDS)
 def test_both_directions_can_be_joined_over_whatever_was_typed(kind: str):
     texts = [*PAYLOADS[::6], *(odd for odd in ODD if len(odd) < 100)]
     read = 0
@@ -112,11 +112,11 @@ def test_both_directions_can_be_joined_over_whatever_was_typed(kind: str):
             )
         except Refused:
             continue
-        one = reading.read(found, kind, by_words=True, end=False)
+        one = pair_reading.read(found, kind, by_words=True, end=False)
         whole = found.trace if kind == "attention" else found.effect
-        rows, keys = reading.words_of(whole.by_words())
+        rows, keys = pair_reading.words_of(whole.by_words())
         back = cached.align("translation/fr-en-additive", rows, keys, kind)
-        scene = reading.matrix(reading.both_ways(one, whole.by_words(), back.matrix))
+        scene = pair_reading.matrix(pair_reading.both_ways(one, whole.by_words(), back.matrix))
         assert (scene.rows, scene.columns) == (rows, keys)
         read += 1
     assert read > 20

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from engine.errors import Refused
 from tests.hostile import ODD, PAYLOADS
-from webapp import records, state
-from webapp.records import LARGEST, opened
+from webapp.shell import view as shell_view
+from webapp.shell import view_file
+from webapp.shell.view_file import LARGEST, opened
 
 VIEW = {
     "v": "1",
@@ -26,14 +27,14 @@ VIEW = {
 }
 WHOLE = {"format": 1, "model": VIEW["m"], "text": VIEW["t"], "traces": [{"weights": [[[[0.5, 0.5]]]]}], "view": VIEW}
 FIELDS = {
-    "model": state.choice("m", [VIEW["m"], "other"]),
-    "text": state.text("t", lines=True),
-    "line": state.text("t"),
-    "off": state.numbers("x"),
-    "beam": state.count("b", 1, 10),
-    "reading": state.choice("r", ["attention", "both"]),
-    "shown": state.several("r", ["attention", "both"]),
-    "end": state.flag("e"),
+    "model": shell_view.choice("m", [VIEW["m"], "other"]),
+    "text": shell_view.text("t", lines=True),
+    "line": shell_view.text("t"),
+    "off": shell_view.numbers("x"),
+    "beam": shell_view.count("b", 1, 10),
+    "reading": shell_view.choice("r", ["attention", "both"]),
+    "shown": shell_view.several("r", ["attention", "both"]),
+    "end": shell_view.flag("e"),
 }
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=20),
@@ -117,5 +118,5 @@ def test_texts_of_all_kinds_come_through_or_are_marked(text: str):
 def test_what_is_no_view_gets_a_sentence_at_once(content: bytes):
     began = time.process_time()
     with pytest.raises(Refused, match="no JSON file that Alignscope wrote"):
-        records.opened(content)
+        view_file.opened(content)
     assert time.process_time() - began < 1

@@ -25,10 +25,12 @@ from tests.tiny_seeing import CLASSES, GRID, SIDE, picture
 from tests.webapp.conftest import Open
 from tests.webapp.test_attention import numbers, packets
 from tests.webapp.test_pages import said
-from webapp import attending, example_pictures, uploads
+from webapp import attending
+from webapp.examples import pictures
 from webapp.i18n import LANGUAGES
-from webapp.uploads import Photo
-from webapp.views import seeing_choice
+from webapp.shell import uploads
+from webapp.shell.uploads import Photo
+from webapp.views.self_attention import picture_choice
 
 HEAD = "attention_figure_head"
 PLACES = 1 + GRID * GRID
@@ -101,7 +103,7 @@ def test_in_chinese_it_says_nothing_in_english(look: Open):
 def test_what_is_drawn_is_the_row_of_the_square_that_looks(look: Open):
     app = look(l="2", a="3", q="10")
     plain, heat = panels(app)
-    looked = attending.look("folder:sees", "", image=example_pictures.content("house"))
+    looked = attending.look("folder:sees", "", image=pictures.content("house"))
     row = attending.head("folder:sees", looked, "encoder", 1, 2).matrix()[9]
     for panel in (plain, heat):
         np.testing.assert_allclose(weights(panel), row, rtol=6e-3)
@@ -117,7 +119,7 @@ def test_what_is_drawn_is_the_row_of_the_square_that_looks(look: Open):
 
 def test_the_picture_is_the_one_that_the_model_sees_and_grey_under_the_weights(look: Open):
     plain, heat = panels(look(g="shapes"))
-    looked = attending.look("folder:sees", "", image=example_pictures.content("shapes"))
+    looked = attending.look("folder:sees", "", image=pictures.content("shapes"))
     assert looked.picture is not None and looked.picture.shown.shape == (SIDE, SIDE, 3)
     times = shown(plain).shape[0] // SIDE
     assert times > 1
@@ -128,7 +130,7 @@ def test_the_picture_is_the_one_that_the_model_sees_and_grey_under_the_weights(l
 def test_the_overview_shows_where_the_chosen_square_looks_in_every_head(look: Open):
     app = look(q="10")
     grid = packets(app)["attention_overview"]
-    looked = attending.look("folder:sees", "", image=example_pictures.content("house"))
+    looked = attending.look("folder:sees", "", image=pictures.content("house"))
     row = attending.looks("folder:sees", looked, "encoder", 9)[..., 1:]
     drawn = np.frombuffer(grid["bytes"], np.uint8).reshape(row.shape) / 255
     np.testing.assert_allclose(drawn * np.array(grid["tops"]).reshape(3, 4, 1), row, atol=row.max() / 255)
@@ -144,7 +146,7 @@ def test_without_the_marks_the_squares_sum_to_one(look: Open):
 def test_as_a_matrix_and_as_a_table_it_holds_the_same_numbers(look: Open):
     app = look(l="1", a="1", q="9", d="table")
     table = numbers(app, "Weight")
-    looked = attending.look("folder:sees", "", image=example_pictures.content("house"))
+    looked = attending.look("folder:sees", "", image=pictures.content("house"))
     whole = attending.head("folder:sees", looked, "encoder", 0, 0).matrix()
     np.testing.assert_allclose(table["Weight"], whole[8], atol=1e-6)
     assert list(table["Place"][:2]) == ["[CLS]", "1·1"]
@@ -169,7 +171,7 @@ def test_a_reading_is_drawn_over_the_picture_with_its_paper_named(look: Open, re
 
 def test_flow_is_offered_for_few_squares_alone(look: Open):
     app = look()
-    assert sys.modules["webapp.views.seeing_heads"].MOST_FLOW == MAX_FLOW
+    assert sys.modules["webapp.views.self_attention.vision.heads"].MOST_FLOW == MAX_FLOW
     assert "Flow" not in app.button_group(key="attention_reading").options
     app = look("few", r="flow")
     assert "Flow" in app.button_group(key="attention_reading").options
@@ -351,14 +353,14 @@ def test_heads_stand_in_the_order_asked_for(look: Open, sort: str):
 
 
 def test_every_example_is_a_small_picture_that_can_be_read(look: Open):
-    for name in example_pictures.NAMES:
-        content = example_pictures.content(name)
+    for name in pictures.NAMES:
+        content = pictures.content(name)
         assert len(content) < 30_000
         assert Image.open(io.BytesIO(content)).mode == "RGB"
         assert not look(g=name).exception
 
 
 def test_a_field_reads_what_it_writes():
-    field = seeing_choice.field("g")
-    for value in (*example_pictures.NAMES, "own-0123abcd"):
+    field = picture_choice.field("g")
+    for value in (*pictures.NAMES, "own-0123abcd"):
         assert field.read(str(field.write(value))) == value

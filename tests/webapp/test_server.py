@@ -23,7 +23,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
 from tests.serving import Served, serve
-from webapp import guards
+from webapp.hosting import guards
 
 SEATS = 3
 SCRIPT = """

@@ -6,7 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.webapp.conftest import Open, figures, words
-from webapp import cached, state
+from webapp import cached
+from webapp.shell import view
 
 HOSTILE = {
     "number out of range": {"b": "999"},
@@ -37,7 +38,7 @@ def test_a_hostile_link_shows_the_default_and_says_so(visit: Open, query: dict[s
     plain = figures(visit())["translate_figure_attention"]
     app = visit(**query)
     assert not app.exception
-    assert notes(app) == [state.UNKNOWN]
+    assert notes(app) == [view.UNKNOWN]
     assert words(figures(app)["translate_figure_attention"], "source") == words(plain, "source")
     assert all(value not in str(app.query_params) for value in query.values() if len(value) > 6)
 
@@ -49,7 +50,7 @@ def test_what_no_page_knows_is_left_alone(visit: Open):
 
 def test_a_link_made_by_another_version_says_so(visit: Open):
     app = visit(v="2", t="Hello")
-    assert notes(app) == [state.OTHER_VERSION]
+    assert notes(app) == [view.OTHER_VERSION]
     assert app.text_input(key="translate_text").value == "Hello"
 
 
@@ -75,7 +76,7 @@ def test_a_changed_view_is_in_the_address_and_comes_back_from_it(visit: Open):
 def test_a_link_says_when_the_model_has_changed_since(visit: Open):
     right = cached.fingerprint
     app = visit(h="0" * 8)
-    assert notes(app) == [state.MODEL_CHANGED]
+    assert notes(app) == [view.MODEL_CHANGED]
     assert notes(visit(h=right(cached.default_model()))) == []
 
 
@@ -126,26 +127,26 @@ def test_the_language_of_a_link_stays_in_the_address(visit: Open):
 
 @pytest.mark.parametrize(
     ("typed", "cleaned"),
-    [("a\x00b", "a\ufffdb"), ("\ud800", "\ufffd"), ("a\nb\tc", "a b c"), ("x" * 200_000, "x" * state.LONGEST_TEXT)],
+    [("a\x00b", "a\ufffdb"), ("\ud800", "\ufffd"), ("a\nb\tc", "a b c"), ("x" * 200_000, "x" * view.LONGEST_TEXT)],
 )
 def test_typed_text_can_always_be_sent_and_is_never_endless(typed: str, cleaned: str):
-    assert state.clean(typed) == cleaned
-    state.clean(typed).encode()
+    assert view.clean(typed) == cleaned
+    view.clean(typed).encode()
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        (state.choice("m", ["a", "b"]), "b"),
-        (state.several("x", ["dot", "key_only", "mlp"]), ["dot", "mlp"]),
-        (state.several("x", ["dot"]), []),
-        (state.count("k", 5, 100, 75, step=5), 60),
-        (state.flag("e", True), False),
-        (state.text("t"), "the & the = ? #"),
+        (view.choice("m", ["a", "b"]), "b"),
+        (view.several("x", ["dot", "key_only", "mlp"]), ["dot", "mlp"]),
+        (view.several("x", ["dot"]), []),
+        (view.count("k", 5, 100, 75, step=5), 60),
+        (view.flag("e", True), False),
+        (view.text("t"), "the & the = ? #"),
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_what_a_field_writes_it_reads_again(field: state.Field, value: object):
+def test_what_a_field_writes_it_reads_again(field: view.Field, value: object):
     written = field.write(value)
     assert written is not None
     assert field.read(written) == value

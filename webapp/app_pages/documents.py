@@ -5,12 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from engine.errors import Refused
-from webapp import frame
 from webapp.i18n import t
-from webapp.views import documents_answer as answer
-from webapp.views import documents_changes as changes
-from webapp.views import documents_controls as controls
-from webapp.views import documents_trust as trust
+from webapp.shell import frame
+from webapp.views.documents import answer, changes, controls, trust
 
 st.title(t("Documents"), anchor=False)
 try:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from engine.errors import Refused
-from webapp import frame, many
 from webapp.i18n import t
-from webapp.views import many_file as file
-from webapp.views import many_results as results
-from webapp.views import many_work as work
+from webapp.shell import frame
+from webapp.views.many_texts import file, results, work
+from webapp.views.many_texts import job as job_of_texts
 
 st.title(t("Several texts"), anchor=False)
 try:
@@ -26,7 +25,7 @@ try:
     below = st.empty()
     if job.done and not job.running:
         with below.container():
-            results.show(view, opened, many.results(job, texts))
+            results.show(view, opened, job_of_texts.results(job, texts))
     view.leave()
     work.go_on(view, job, texts, place)
 except Refused as reason:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from webapp import frame
 from webapp.i18n import t
-from webapp.views import leaderboard
-from webapp.views import scoring_page as page
+from webapp.shell import frame
+from webapp.views.scoring_functions import leaderboard, page
 
 view = page.view()
 notes = view.arrive()

@@ -5,10 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from engine.errors import Refused
-from webapp import frame
 from webapp.i18n import t
-from webapp.views import attention_controls as controls
-from webapp.views import attention_page as page
+from webapp.shell import frame
+from webapp.views.self_attention import controls, page
 
 st.title(t("Self-attention"), anchor=False)
 view = controls.view()

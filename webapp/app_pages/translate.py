@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from webapp import frame
 from webapp.i18n import t
-from webapp.views import translate_answer as answer
-from webapp.views import translate_controls as controls
+from webapp.shell import frame
+from webapp.views.translate import answer, controls
 
 view = controls.view()
 notes = view.arrive()

@@ -1,0 +1,1 @@
+"""What pages open with, and offer to try."""

@@ -1,0 +1,1 @@
+"""What surrounds every page: its view, link, frame, files and controls."""

@@ -1,0 +1,222 @@
+"""What surrounds a figure, once for all pages: table twin, downloads, its link, a file opened again."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from streamlit.elements.lib.mutable_popover_container import PopoverContainer
+
+from engine.errors import Refused
+from webapp.components import show
+from webapp.figures.drawing.svg import svg
+from webapp.figures.drawing.typeset import legal
+from webapp.figures.files import export, fonts, offline
+from webapp.figures.scenes.scene import MatrixScene, Scene
+from webapp.i18n import N_, catalogue, language, say, t
+from webapp.shell import view_file
+from webapp.shell.view import LONGEST_IN_LINK, View
+
+VERSION = version("webapp")
+PHARAOH = "Pharaoh"
+LINKED = N_(
+    "Its links: with attention, the source word that each target word looked at most; with effect, the one whose "
+    "effect is largest as a share of its row and of its column; with both directions, the pairs that are each other's "
+    "best."
+)
+LONGEST_IN_NAME = 40  # characters of a text that stand in a file's name
+File = tuple[str, str, str, Callable[[], str | bytes]]  # label, suffix, media type, maker
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """Where a picture comes from: written under it, and into the file, when it leaves the page."""
+
+    model: str
+    weights: str
+    text: str
+
+    def facts(self) -> Mapping[str, str]:
+        return {"model": self.model, "weights": self.weights, "text": self.text, "alignscope": VERSION}
+
+    def line(self) -> str:
+        return f"{self.model} ({self.weights}), “{self.text}”, Alignscope {VERSION}"
+
+    def file(self, picture: str, suffix: str, *, text: bool = False) -> str:
+        """A name of few characters; with `text` it begins as the text does and ends with eight digits of its hash."""
+        stem = re.sub(r"[^a-z0-9]+", "-", f"{self.model.rpartition('/')[2]}-{self.weights}-{picture}".lower())
+        if text:
+            begins = re.sub(r"\W+", "-", legal(self.text).lower())[:LONGEST_IN_NAME].strip("-")
+            hashed = hashlib.sha256(self.text.encode("utf-8", "replace")).hexdigest()[:8]
+            stem = "-".join(part for part in (stem.strip("-"), begins, hashed) if part)
+        return f"alignscope-{VERSION}-{stem.strip('-')}.{suffix}"
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A figure with all that can be taken away of it. `name` goes into file names; `numbers` is what a table holds.
+
+    `stamp` is its own where it comes from another model than the rest of the page.
+    """
+
+    name: str
+    title: str
+    scene: Scene
+    numbers: Scene | None = None
+    pharaoh: str | None = None
+    stamp: Stamp | None = None
+
+
+def told(notes: Sequence[str]) -> None:
+    """English sentences about a link or a file that was opened, above all controls.
+
+    They have a place of their own also where there are none: a note that came or went would otherwise move all that
+    follows, the browser would build it anew, and a file on its way into a box would be lost with the box.
+    """
+    with st.container():
+        for note in notes:
+            st.info(t(note), icon=":material/info:")
+
+
+def refused(reason: Refused) -> None:
+    """One sentence about what a visitor can mend."""
+    st.info(say(reason), icon=":material/info:")
+
+
+def drawn(
+    scene: Scene, *, group: str, column_group: str | None = None, compact: bool = False, large: bool = False
+) -> str:
+    """A scene as a picture for this page; those of one group light up the same words together."""
+    return svg(scene, group=group, column_group=column_group, compact=compact, large=large, t=t)
+
+
+def figure(picture: str, *, key: str, on_act: Callable[[], None] | None = None) -> None:
+    """Show what `drawn` made, as a live figure; with `on_act` visitors can change the document that it shows."""
+    show([picture], key=key, on_act=on_act, t=t)
+
+
+def width(picture: str) -> int:
+    """How wide a picture is, in pixels."""
+    found = re.match(r'<svg [^>]*?\bwidth="(\d+)', picture)
+    return int(found[1]) if found else 0
+
+
+def table(scene: MatrixScene, *, title: str, key: str) -> None:
+    """The matrix as numbers, its rows and columns as in the picture."""
+    frame = pd.DataFrame(scene.values, columns=[str(k) for k in range(len(scene.columns))])
+    frame.insert(0, "word", list(scene.rows))
+    config: dict[str, Any] = {
+        str(k): st.column_config.NumberColumn(word, format="%.3f", width="small")
+        for k, word in enumerate(scene.columns)
+    }
+    config["word"] = st.column_config.TextColumn("", pinned=True)
+    st.dataframe(frame, hide_index=True, column_config=config, height="content", alt=title, key=key)
+
+
+def take_away(
+    view: View, pictures: Sequence[Picture], stamp: Stamp, record: Callable[[], str], lacks: str = ""
+) -> None:
+    """Downloads, the link and a file to open; each made only once somebody asks. `record` writes what can be opened.
+
+    `lacks` says what neither the link nor that file can bring back.
+    """
+    with st.container(horizontal=True, gap="small"):
+        downloads = _drawer(t("Download"), "download", view.key("downloads"))
+        link = _drawer(t("Link to this view"), "link", view.key("link"))
+        opener = _drawer(t("Open a file"), "folder_open", view.key("opener"))
+    if downloads.open:
+        with downloads:
+            _downloads(view, pictures, stamp, record, lacks)
+    if link.open:
+        with link:
+            _link(view, lacks)
+    if opener.open:
+        with opener:
+            _open(view)
+
+
+def _drawer(label: str, icon: str, key: str) -> PopoverContainer:
+    return st.popover(label, icon=f":material/{icon}:", on_change="rerun", key=key, type="tertiary")
+
+
+def _downloads(view: View, pictures: Sequence[Picture], stamp: Stamp, record: Callable[[], str], lacks: str) -> None:
+    for picture in pictures:
+        if len(pictures) > 1:
+            st.caption(picture.title)
+        with st.container(horizontal=True, gap="small"):
+            own = picture.stamp or stamp
+            for label, suffix, media, make in _files(picture, own):
+                # A Pharaoh file holds links and nothing else, or programs choke on it: only its name can say the rest.
+                file = own.file(picture.name, suffix, text=label == PHARAOH)
+                _file(view, f"{picture.name}_{label}", label, make, file, media)
+    for sentence in dict.fromkeys(line for p in pictures for line in fonts.warnings(export.words(svg(p.scene)), t)):
+        st.caption(sentence)
+    st.caption(t("Model, text and version stand in every file: in a CSV in its last columns."))
+    if any(picture.pharaoh is not None for picture in pictures):
+        st.caption(t("A Pharaoh file holds links alone, as programs read them; there they stand in its name."))
+        st.caption(t(LINKED))
+    st.caption(t("All numbers of this page in one file, which can be opened here again:"))
+    if lacks:
+        st.caption(lacks)
+    _file(view, "record", "JSON", record, stamp.file("view", "json"), "application/json")
+
+
+def _file(view: View, name: str, label: str, make: Callable[[], str | bytes], file: str, media: str) -> None:
+    key = view.key(f"download_{name}")
+    st.download_button(label, make, file_name=file, mime=media, key=key, on_click="ignore")
+
+
+def _files(picture: Picture, stamp: Stamp) -> list[File]:
+    """Makers run later, where no visitor is known any more, so all that depends on the language is settled here."""
+    sentences, facts, scene = catalogue(language()), stamp.facts(), picture.scene
+    note = " ".join(part for part in (scene.note, stamp.line()) if part)
+    stamped = replace(scene, title=picture.title, note=note)
+
+    def drawn() -> str:
+        return svg(stamped, t=lambda sentence: sentences.get(sentence, sentence))
+
+    files: list[File] = [
+        ("SVG", "svg", "image/svg+xml", lambda: export.svg_file(drawn(), facts)),
+        ("PNG", "png", "image/png", lambda: export.png(drawn(), facts)),
+        ("PDF", "pdf", "application/pdf", lambda: export.pdf(drawn(), facts)),
+        ("HTML", "html", "text/html", lambda: offline.html(drawn(), picture.title, facts)),
+    ]
+    if (numbers := picture.numbers) is not None:
+        files.append(("CSV", "csv", "text/csv", lambda: export.csv(numbers, facts)))
+    if (links := picture.pharaoh) is not None:
+        files.append((PHARAOH, "txt", "text/plain", lambda: f"{links}\n"))
+    return files
+
+
+def _link(view: View, lacks: str) -> None:
+    address = view.link()
+    if address is None:
+        limit = LONGEST_IN_LINK // 1024
+        st.info(t("The text is over {limit} kB, too long for a link. Download the JSON instead.").format(limit=limit))
+        return
+    st.caption(lacks or t("Whoever opens this address sees exactly what you see now."))
+    st.code(address, language=None, wrap_lines=True)
+
+
+def _open(view: View) -> None:
+    """The file is read before the page is drawn the next time, so that every control can follow it."""
+
+    def take_over() -> None:
+        file = st.session_state.get(view.key("file"))
+        if file is None:
+            return
+        try:
+            view.told = view.read(view_file.opened(file.getvalue()))
+        except Refused as reason:
+            view.told = [reason.template]
+
+    st.caption(t("A JSON file that was downloaded here brings back its view."))
+    st.file_uploader(
+        t("JSON file"), type="json", key=view.key("file"), on_change=take_over, label_visibility="collapsed"
+    )

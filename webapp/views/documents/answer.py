@@ -1,0 +1,246 @@
+"""What the Documents page answers: how likely each class is, and where the model looked for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from engine.store.catalogue import ModelInfo
+from webapp import cached
+from webapp.figures import document
+from webapp.figures.drawing.bars import percent
+from webapp.figures.scenes.scene import BarsScene, DocumentScene
+from webapp.i18n import N_, t
+from webapp.shell import frame, names, view_file
+from webapp.shell.frame import Picture, Stamp
+from webapp.shell.view import View
+from webapp.views.documents import changes, tables
+
+if TYPE_CHECKING:
+    from engine.inference.document_reading import Reading
+    from engine.text.document import Document
+
+GROUP = "documents"
+MOST_DRAWN = 2_500  # words
+MOST_IN_NAME = 60  # characters of the text that stand under a picture
+CARD = 390  # pixels, so that two stand side by side on a laptop
+
+UNIT = {"combined": N_("√(share × share)"), "words": N_("share"), "effect": N_("nats")}
+MEANING = {
+    "combined": N_(
+        "A bar is the share of attention that its sentence got; a word is the darker, the more it got within its "
+        "sentence and its sentence within the text: √(p_s · p_w)."
+    ),
+    "words": N_(
+        "A bar is the share of attention that its sentence got; a word is shaded by its share within its own sentence, "
+        "p_w, however little that sentence counted."
+    ),
+    "effect": N_(
+        "How much less likely the answer becomes without a sentence (bar) or a word (shade): blue speaks for the "
+        "answer, orange-brown against it. This is what mattered, wherever the model looked."
+    ),
+}
+WEIGHED = {
+    "combined": N_(
+        "A bar is the weight of its sentence; a word is the darker, the larger the root of its sentence's weight times "
+        "its own: √(p_s · p_w)."
+    ),
+    "words": N_("A bar is the weight of its sentence; a word is shaded by its weight within its own sentence, p_w."),
+}
+FLAT = N_(
+    "This model reads the text as one long row of words: a word is the darker, the larger its share of all attention, "
+    "and a bar is the sum of its sentence's words."
+)
+BY = {
+    "rollout": N_(
+        "This model is a Transformer: its layers mix every word with the others. Rollout follows attention down "
+        "through all of them, residuals counted, from the mean that the answer is read from (Abnar & Zuidema 2020)."
+    ),
+    "gradient": N_(
+        "Attention of all layers, weighed by how much the answer hangs on it, and followed down to the words "
+        "(Chefer et al. 2021): what spoke for the answer."
+    ),
+    "last": N_(
+        "Attention of the last layer alone, the mean of its heads and places. By then every place holds words from all "
+        "over the text, so this says the least about words."
+    ),
+}
+SHARES = N_("A word is the darker, the larger its share, and a bar is the sum of its sentence's words.")
+NOT_ATTENTION = {
+    "average": N_(
+        "This model averages: all sentences weigh the same, and so do all words of one. This is not attention."
+    ),
+    "max": N_(
+        "This model takes the maximum: a weight is the share of the dimensions whose largest value comes from there. "
+        "This is not attention."
+    ),
+}
+NOTE = {
+    "combined": N_("p_s sums to 1 over the sentences, p_w over the words of each sentence. Darkest: {most}."),
+    "words": N_("Weights sum to 1 over the words of each sentence. Darkest: {most}."),
+    "effect": N_("Fall of ln p of the answer without the word or sentence. Darkest: {most} nats."),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """A model's answer to the text as it stands, and to the text as it came where something was changed."""
+
+    info: ModelInfo
+    reading: Reading
+    before: Reading | None
+
+    @property
+    def flat(self) -> bool:
+        return self.reading.sentences is None
+
+    @property
+    def pooling(self) -> str:
+        return names.kind(self.info)[1]
+
+    @property
+    def pieces(self) -> bool:
+        return names.pieces(self.info)
+
+
+def cut(name: str, text: str) -> Document:
+    """The text as sentences. Raises Refused."""
+    return cached.read_document(name, text).document
+
+
+def ask(name: str, version: changes.Version, shade: str) -> Asked:
+    """One question to the engine, a second one where the text was changed. Raises Refused."""
+    info = cached.models("classification")[name]
+    by = shade if shade in BY and names.pieces(info) else None
+    count = len(cut(name, version.text).sentences) if version.off else 0
+    off = frozenset(n - 1 for n in version.off if n <= count)
+    reading = cached.read_document(name, version.text, without=off, effect=shade == "effect", by=by)
+    changed = off or version.original != version.text
+    before = cached.read_document(name, version.original) if changed else None
+    return Asked(info, reading, before)
+
+
+def said(reading: Reading) -> str:
+    """The answer in words."""
+    best = reading.predicted
+    return f"{names.label(reading.labels[best])}, {percent(reading.probabilities[best])}"
+
+
+def answer(view: View, asked: Asked) -> None:
+    """What the model says, how sure it is, and how that came to be after what the visitor changed."""
+    reading, before = asked.reading, asked.before
+    st.header(said(reading), anchor=False)
+    frame.figure(frame.drawn(bars(asked), group=GROUP, large=True), key=view.key("bars"))
+    count = len(reading.document.sentences)
+    facts = t("The model read {read} of {count} sentences.").format(read=count - len(reading.without), count=count)
+    if before is not None:
+        was = t("Before the change: {before}; the dark marks show where the bars stood.")
+        facts += " " + was.format(before=said(before))
+    st.caption(facts)
+
+
+def bars(asked: Asked) -> BarsScene:
+    before = None if asked.before is None else np.array(asked.before.probabilities)
+    labels = tuple(names.label(label) for label in asked.reading.labels)
+    return BarsScene(labels, np.array(asked.reading.probabilities), t("probability"), before)
+
+
+def scene(asked: Asked, reading: str) -> DocumentScene:
+    """The document as it is drawn, its note in the visitor's language."""
+    # Whatever way its weights were read, a word has one.
+    shade: document.Shade = "words" if reading == "words" else "effect" if reading == "effect" else "combined"
+    bar_unit = t("nats") if shade == "effect" else t("share")
+    found = document.document(
+        asked.reading, shade, unit=t(UNIT["words" if asked.flat and shade == "combined" else shade]), bar_unit=bar_unit
+    )
+    note = (
+        t(NOTE[shade])
+        if not (asked.flat and shade != "effect")
+        else t("Weights sum to 1 over all words. Darkest: {most}.")
+    )
+    return replace(found, note=note.format(most=f"{found.maximum:.3g}"))
+
+
+def meaning(asked: Asked, shade: str) -> str:
+    """What bars and shades say, in words."""
+    if shade == "effect":
+        return t(MEANING["effect"])
+    shade = shade if shade in MEANING else "combined"
+    if asked.pooling in NOT_ATTENTION:
+        return f"{t(NOT_ATTENTION[asked.pooling])} {t(WEIGHED[shade])}"
+    if asked.pieces:
+        return f"{t(BY[asked.reading.by])} {t(SHARES)}"
+    return t(FLAT if asked.flat else MEANING[shade])
+
+
+def picture(view: View, asked: Asked) -> None:
+    """The document, or its table; what that means; and everything that can be taken away."""
+    reading, shade = asked.reading, view["reading"]
+    whole = scene(asked, shade)
+    drawn = document.heaviest(whole, MOST_DRAWN)
+    st.caption(meaning(asked, shade))
+    if reading.cut is not None:
+        facts = {"first": reading.cut[0] + 1, "last": reading.cut[1], "count": reading.document.size}
+        st.caption(
+            t(
+                "The text is longer than this model reads at once: words {first} to {last} of {count} were left out."
+            ).format(**facts)
+        )
+    if shade == "effect" and reading.effect is not None and reading.effect.words is None:
+        told = np.isfinite(reading.effect.sentences).any()
+        parts = t("The text is too long to take away each word; only the sentences were.")
+        st.caption(parts if told else t("The text is too long to take away its words and sentences one by one."))
+    if view["shape"] == "table":
+        tables.sentences(view, reading, whole, lambda text: cut(asked.info.name, text))
+        tables.words(view, whole)
+        st.caption(whole.note)
+    else:
+        _figure(view, whole, drawn)
+    stamp = Stamp(asked.info.name, cached.fingerprint(asked.info.name), _short(reading.document.text))
+    query = view.query(whole=True)
+    pictures = [
+        Picture("document", f"{names.classifier(asked.info)}: {said(reading)}", drawn, whole),
+        Picture("classes", t("How likely each class is"), bars(asked), bars(asked)),
+    ]
+    frame.take_away(view, pictures, stamp, lambda: view_file.document(reading, asked.info, query))
+
+
+def _figure(view: View, whole: DocumentScene, drawn: DocumentScene) -> None:
+    key = view.key("figure")
+    name = view["model"]
+
+    def act() -> None:
+        changes.act(view, key, lambda text: cut(name, text))
+
+    frame.figure(frame.drawn(replace(drawn, note=""), group=GROUP), key=key, on_act=act)
+    if len(drawn.sentences) < len(whole.sentences):
+        short = t("Drawn are the {drawn} of {count} sentences with the longest bars; the table and the files hold all.")
+        st.caption(short.format(drawn=len(drawn.sentences), count=len(whole.sentences)))
+    st.caption(f"{whole.note} {t('Click the box before a sentence to switch it off; double-click it to rewrite it.')}")
+
+
+def compare(view: View, asked: Asked, version: changes.Version) -> None:
+    """Every model of this language on the same text, in small."""
+    language, shade = asked.info.source_language, view["reading"]
+    known = {n: info for n, info in cached.models("classification").items() if info.source_language == language}
+    others = sorted(known, key=lambda name: names.rank(known[name]))
+    st.header(t("Models side by side"), anchor=False)
+    st.caption(t("The same text, the darkest word of each model as dark. Point at a word: it lights up in all."))
+    with st.container(horizontal=True, gap="medium"):
+        for k, name in enumerate(others):
+            one = ask(name, version, shade)
+            with st.container(width=CARD, gap="xxsmall"):
+                st.subheader(names.classifier(one.info, short=True), anchor=False)
+                st.markdown(f"**{said(one.reading)}**")
+                small = document.heaviest(replace(scene(one, shade), note=""), MOST_DRAWN // len(others))
+                frame.figure(frame.drawn(small, group=GROUP, compact=True), key=view.key(f"small_{k}"))
+                if shade != "effect" and (one.flat or one.pooling in NOT_ATTENTION):
+                    st.caption(meaning(one, shade))
+
+
+def _short(text: str) -> str:
+    line = " ".join(text[: 4 * MOST_IN_NAME].split())
+    return line if len(line) <= MOST_IN_NAME else f"{line[:MOST_IN_NAME]}…"

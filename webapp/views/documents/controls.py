@@ -1,0 +1,169 @@
+"""All that can be set on the Documents page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from engine.data.tables.decode import read_text
+from engine.errors import Refused
+from engine.text.given import strays
+from webapp import cached
+from webapp.examples.reviews import NAMES, REVIEWS, reviews
+from webapp.i18n import N_, say, t
+from webapp.shell import controls, names
+from webapp.shell.uploads import taken
+from webapp.shell.view import LONGEST_PASSAGE, View, choice, flag, numbers, passage, text
+from webapp.views.documents import changes
+
+READINGS = {"combined": N_("Attention"), "words": N_("Attention within sentences"), "effect": N_("Effect")}
+FLAT_READINGS = {"combined": N_("Attention"), "effect": N_("Effect")}
+PIECE_READINGS = {
+    "combined": N_("Rollout"),
+    "gradient": N_("Gradient × attention"),
+    "last": N_("Last layer"),
+    "effect": N_("Effect"),
+}
+OTHER_READINGS = {
+    "combined": N_("Weight"),
+    "words": N_("Weight within sentences"),
+    "effect": N_("Effect"),
+}
+SHAPES = {"picture": N_("Picture"), "table": N_("Table")}
+TASK = "classification"
+
+
+def view() -> View:
+    """What the page shows, with the ids that stand in its links. Raises Refused where no classifier is installed."""
+    known = cached.models(TASK)
+    if not known:
+        raise Refused("There is no model here yet that classifies texts; `python -m engine train` makes one.")
+    default = cached.default_classifier()
+
+    def example(values: Mapping[str, Any]) -> str:
+        return reviews(known[values["model"]].source_language)["mixed"]
+
+    fields = {
+        "model": choice("m", list(known), default),
+        "text": text("t", example({"model": default}), lines=True, follows=example),
+        "off": numbers("x"),
+        "before": text("b", lines=True),
+        "reading": choice("r", list(READINGS | PIECE_READINGS)),
+        "shape": choice("s", list(SHAPES)),
+        "compare": flag("c"),
+    }
+    return View("documents", fields, fingerprint)
+
+
+def fingerprint(values: Mapping[str, Any]) -> str:
+    return cached.fingerprint(values["model"])
+
+
+def ask(view: View) -> None:
+    """The model and the text: an example, one's own, or a file."""
+    known = cached.models(TASK)
+    labels = {name: names.classifier(info) for name, info in known.items()}
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        controls.model(view, labels, _follow_language)
+        _upload(view)
+    language = known[view["model"]].source_language
+    _examples(view, language)
+    st.text_area(
+        t("Text in {language}").format(language=names.language(language)),
+        key=view.key("text"),
+        height=130,
+        max_chars=LONGEST_PASSAGE,
+        on_change=changes.begin,
+        args=(view,),
+    )
+    controls.read_as_meant(strays(view["text"]))
+
+
+def _examples(view: View, language: str | None) -> None:
+    given, original = reviews(language), changes.now(view).original
+
+    def take(picked: str) -> None:
+        view["text"] = given[picked]
+        changes.begin(view)
+
+    marked = next((name for name, review in given.items() if review == original), None)
+    controls.offered(view, "example", t("Examples"), {name: t(NAMES[name]) for name in given}, marked, take)
+
+
+def _follow_language(view: View) -> None:
+    """An example becomes the same one in the language of the new model; what somebody typed stays."""
+    original = changes.now(view).original
+    language = cached.models(TASK)[view["model"]].source_language
+    for given in REVIEWS.values():
+        for name, review in given.items():
+            if review == original and given is not reviews(language):
+                view["text"] = reviews(language)[name]
+                changes.begin(view)
+                return
+
+
+def _upload(view: View) -> None:
+    drawer = st.popover(
+        t("Upload a text"), icon=":material/upload_file:", on_change="rerun", key=view.key("upload"), type="tertiary"
+    )
+    if not drawer.open:
+        return
+
+    def take() -> None:
+        file = st.session_state.get(view.key("upload_file"))
+        if file is None:
+            return
+        try:
+            found = read_text(taken(file))
+        except Refused as reason:
+            view.told = [say(reason)]
+            return
+        view["text"] = passage(found.text)
+        changes.begin(view)
+        if found.encoding != "utf-8":
+            view.told = [t("The file was read as {encoding}.").format(encoding=found.encoding)]
+
+    with drawer:
+        st.caption(t("A text file (.txt) of any encoding, one text in it. It stays on this machine."))
+        st.file_uploader(
+            t("Text file"), type="txt", key=view.key("upload_file"), on_change=take, label_visibility="collapsed"
+        )
+
+
+def look(view: View, *, flat: bool, attends: bool, pieces: bool) -> None:
+    """What is drawn, and how; a `flat` model has no sentences to weigh, one that does not attend has weights alone,
+    and one that reads `pieces` has several layers to weigh words by."""
+    options = PIECE_READINGS if pieces else FLAT_READINGS if flat else READINGS if attends else OTHER_READINGS
+    if view["reading"] not in options:
+        view["reading"] = "combined"
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        controls.segments(t("Words shaded by"), options, view.key("reading"))
+        controls.segments(t("Shown as"), SHAPES, view.key("shape"))
+        back_and_forth(view)
+
+
+def back_and_forth(view: View) -> None:
+    kept = changes.steps(view)
+    with st.container(horizontal=True, gap="small", width="content", vertical_alignment="bottom"):
+        for name, label, icon, on, do in (
+            ("undo", t("Undo"), "undo", bool(kept.past), changes.undo),
+            ("redo", t("Redo"), "redo", bool(kept.future), changes.redo),
+            ("reset", t("As it was"), "restart_alt", changes.now(view).changed, changes.reset),
+        ):
+            st.button(
+                label,
+                icon=f":material/{icon}:",
+                key=view.key(name),
+                disabled=not on,
+                on_click=do,
+                args=(view,),
+                type="tertiary",
+            )
+
+
+def settings(view: View) -> None:
+    """What few need every time."""
+    with controls.setting(t("The same text read by every model of its language.")):
+        st.toggle(t("Models side by side"), key=view.key("compare"))

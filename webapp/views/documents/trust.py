@@ -1,0 +1,210 @@
+"""Does the picture mean anything? What was found for this text, beside what was found over the test texts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from webapp import cached
+from webapp.figures.drawing.marks import number
+from webapp.i18n import N_, t, verbatim
+from webapp.shell.view import View
+
+if TYPE_CHECKING:
+    from engine.evaluation.faithfulness import Faithfulness
+    from engine.store.catalogue import ModelInfo
+    from webapp.views.documents.answer import Asked
+
+MOST_JUDGED = 1_000  # words; some hundred variants of the text are read
+CURVES = {
+    "most": N_("darkest words first"),
+    "random": N_("words by chance"),
+    "least": N_("palest words first"),
+}
+BETTER = N_("Better than chance.")
+NO_BETTER = N_("No better than chance.")
+COLLECTIONS = {"yelp_hat": N_("restaurant reviews"), "eraser_movies": N_("film reviews")}
+
+
+def panel(view: View, asked: Asked) -> None:
+    """Made once it is opened, for it takes some seconds."""
+    box = st.expander(t("Does this picture mean anything?"), on_change="rerun", key=view.key("trust"))
+    if not box.open:
+        return
+    with box:
+        st.markdown(
+            t(
+                "The picture shows where the model looked. Whether it answered so *because* it looked there is another "
+                "question, and no single test settles it. These take the shades by attention at their word:"
+            )
+        )
+        measured = _measured(asked.info)
+        if len(asked.reading.word_weights) > MOST_JUDGED:
+            st.info(t("For a text of over {most} words these tests would take too long.").format(most=MOST_JUDGED))
+        else:
+            by = asked.reading.by if asked.pieces else None
+            with st.spinner(t("Reading the text some hundred times, each time without other words…")):
+                found = cached.judge(view["model"], asked.reading.document.text, asked.reading.without, by)
+            _tests(found, measured)
+            _curves(view, found)
+        _model(asked.info)
+
+
+def _measured(info: ModelInfo) -> Mapping[str, Any]:
+    found = (info.metrics or {}).get("faithfulness")
+    return found if isinstance(found, dict) else {}
+
+
+def _tests(found: Faithfulness, measured: Mapping[str, Any]) -> None:
+    """Each test as a question, its answer for this text, and that for the test texts."""
+    needed = found.comprehensiveness > found.random_comprehensiveness
+    enough = found.sufficiency < found.random_sufficiency
+    _test(
+        t("Were the darkest words needed?"),
+        t("The answer's probability is {whole}; without them it is {value}, without as many words by chance {chance}."),
+        needed,
+        (
+            found.probability - found.comprehensiveness,
+            found.probability - found.random_comprehensiveness,
+            found.probability,
+        ),
+        _means(measured, "comprehensiveness", "random_comprehensiveness"),
+    )
+    _test(
+        t("Were they enough?"),
+        t("With them alone it is {value}, with as many words by chance alone {chance}."),
+        enough,
+        (found.probability - found.sufficiency, found.probability - found.random_sufficiency),
+        _means(measured, "sufficiency", "random_sufficiency"),
+    )
+    _test(
+        t("Does the answer fall faster when the darkest go first?"),
+        t("The area between the curves below is {value}; above 0 the darkest words matter more than chance."),
+        found.area > 0,
+        (found.area,),
+        _means(measured, "area"),
+    )
+    for value, name, question in (
+        (found.gradients, "gradients", t("Do gradients put the words in the same order?")),
+        (found.effect, "effect", t("Does taking away each word put them in the same order?")),
+    ):
+        said = t("Agreement {value}: 1 is the same order, 0 none in common (Kendall's τ).")
+        if value is None:
+            said = t("There is no order to compare: all weights are alike.")
+        _test(question, said, None, () if value is None else (value,), _means(measured, name))
+    _test(
+        t("Would another picture have gone with the same answer?"),
+        t("With the weights shuffled within each sentence the answer moves by {value}; near 0, any picture would do."),
+        None,
+        (found.permuted,),
+        _means(measured, "permuted"),
+    )
+
+
+def _test(question: str, said: str, better: bool | None, values: tuple[float, ...], means: str) -> None:
+    facts = dict(zip(("value", "chance", "whole"), map(_signed, values), strict=False))
+    line = f"**{question}** {said.format(**facts)}"
+    if better is not None:
+        line += f" {t(BETTER if better else NO_BETTER)}"
+    st.markdown(f"{line}  \n:gray[{means}]" if means else line)
+
+
+def _means(measured: Mapping[str, Any], *names: str) -> str:
+    """What was found over test texts, with its 95 % interval; empty where it was not measured."""
+    found = [measured.get(name) for name in names]
+    if not found or not isinstance(found[0], dict):
+        return ""
+    first = found[0]
+    over = (
+        t("Over {count} test texts it falls by {value} ({low} … {high})")
+        if len(names) > 1
+        else t("Over {count} test texts: {value} ({low} … {high})")
+    )
+    said = over.format(count=first["documents"], **{key: _signed(first[key]) for key in ("value", "low", "high")})
+    if len(found) > 1 and isinstance(found[1], dict):
+        said += t(", by chance {chance}").format(chance=_signed(found[1]["value"]))
+    return f"{said}."
+
+
+def _curves(view: View, found: Faithfulness) -> None:
+    # Plotly is slow to import, and who does not open this does without it.
+    from webapp.figures.charts import erasure
+
+    curves = {"most": found.most, "least": found.least, "random": found.random}
+    called = {name: t(said) for name, said in CURVES.items()}
+    figure = erasure.erasure(
+        found.shares, curves, called, x_title=t("words taken away"), y_title=t("probability of the answer")
+    )
+    st.plotly_chart(
+        figure,
+        config={"displayModeBar": False},
+        alt=erasure.spoken(found.shares, curves, called),
+        key=view.key("erasure"),
+    )
+    st.caption(
+        t(
+            "Comprehensiveness and sufficiency after DeYoung et al. 2020, over 1, 5, 10, 20 and 50 % of the words; "
+            "shuffled weights after Jain & Wallace 2019. The grey band is the range of {shuffles} orders by chance."
+        ).format(shuffles=found.effort.shuffles)
+    )
+
+
+def _model(info: ModelInfo) -> None:
+    """How good the model is, beside one that looks at nothing, and whether people mark the same words."""
+    metrics = info.metrics or {}
+    if isinstance(accuracy := metrics.get("accuracy"), dict):
+        said = t("This model is right on {share} of {count} test texts ({low} … {high}).").format(
+            **{key.replace("value", "share"): _share(accuracy[key]) for key in ("value", "low", "high")},
+            count=f"{metrics['test']['documents']:,}",
+        )
+        for other in metrics.get("baseline", {}).values():
+            said += " " + t(
+                "Counting words and pairs of words (TF-IDF), which looks nowhere, is right on {share}."
+            ).format(share=_share(other["accuracy"]["value"]))
+        if (even := _even(info)) is not None:
+            said += " " + t(
+                "The same network trained with even weights, one that cannot look anywhere, is right on {share} "
+                "(Wiegreffe & Pinter 2019): so much does attention buy."
+            ).format(share=_share(even))
+        st.markdown(said)
+    else:
+        st.caption(t("Nothing has been measured of this model yet; `python -m engine evaluate` does."))
+    for name, found in metrics.get("people", {}).items():
+        said = t(
+            "Words that people marked in {texts} {collection}: the model's top words agree with them by F1 {model}"
+        )
+        facts = {
+            "texts": found["texts"],
+            "collection": t(COLLECTIONS[kind]) if (kind := name.partition("/")[0]) in COLLECTIONS else verbatim(name),
+            "model": _signed(found["combined"]["f1"]["value"]),
+        }
+        said = said.format(**facts) + t(", words by chance {chance}").format(
+            chance=_signed(found["random"]["f1"]["value"])
+        )
+        if "people" in found:
+            said += t(", one person with another {people}").format(people=_signed(found["people"]["f1"]["value"]))
+        st.markdown(f"{said}.")
+
+
+def _even(info: ModelInfo) -> float | None:
+    """How often the sibling that averages is right on the same texts; None for a model without such a sibling."""
+    choices, tested = info.config.get("model"), (info.metrics or {}).get("test")
+    if not isinstance(choices, dict) or choices["pooling"] != "attention":
+        return None
+    sibling = (info.config["model_type"], {**choices, "pooling": "average"}, tested)
+    for other in cached.models("classification").values():
+        metrics = other.metrics or {}
+        if (other.config["model_type"], other.config.get("model"), metrics.get("test")) == sibling:
+            return float(metrics["accuracy"]["value"])
+    return None
+
+
+def _share(value: float) -> str:
+    """With a tenth of a percent: models are told apart by less than a whole one."""
+    return f"{100 * value:.1f} %"
+
+
+def _signed(value: float) -> str:
+    return number(value).replace("-", "−")

@@ -1,0 +1,185 @@
+"""Several texts: how good the answers are, all of them in a table, one of them in full, and the file that goes back."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from engine.evaluation.classification import scores
+from webapp import cached
+from webapp.i18n import t, verbatim
+from webapp.shell import controls, names
+from webapp.shell.view import View, passage
+from webapp.views.documents import changes
+from webapp.views.documents import controls as documents_controls
+from webapp.views.many_texts import job
+from webapp.views.many_texts.file import ORDERS
+from webapp.views.many_texts.job import Opened, Results
+
+SHOWN = 400  # characters of a text in the table
+LABELS = 8  # unknown ones that are named
+
+
+def show(view: View, opened: Opened, found: Results) -> None:
+    """All that came of the texts that are done."""
+    if found.truth.max(initial=-1) >= 0:
+        judged(found)
+    elif opened.label is not None:
+        st.info(t("None of the labels is one of the model's ({labels}).").format(labels=_said(found.labels)))
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        options = ORDERS if found.judged.any() else {name: ORDERS[name] for name in ("file", "unsure")}
+        if view["order"] not in options:
+            view["order"] = "file"
+        controls.segments(t("Sorted"), options, view.key("order"))
+        _download(view, opened, found)
+    place = _table(view, opened, found)
+    if place is None:
+        st.caption(t("Select a row (its box on the left) to read its text in full and open it in Documents."))
+    else:
+        _one(view, found, place)
+
+
+def judged(found: Results) -> None:
+    """Figures against the labels of the file, and how those were understood."""
+    figures, matrix = st.columns([2, 3], gap="large")
+    if found.judged.any():
+        measured = scores(found.confusion)
+        with figures, st.container(horizontal=True, gap="large"):
+            for label, name in ((t("Accuracy"), "accuracy"), (t("Macro F1"), "macro_f1")):
+                value = measured[name]
+                st.metric(
+                    label,
+                    f"{100 * value['value']:.1f} %",
+                    help=t("95 % interval over resampled texts: {low:.1f} to {high:.1f} %").format(
+                        low=100 * value["low"], high=100 * value["high"]
+                    ),
+                    width="content",
+                )
+        with matrix:
+            _confusion(found)
+    with figures:
+        odd = {
+            said: label
+            for said, place in sorted(found.meaning.items())
+            if said.casefold() != (label := found.labels[place])
+        }
+        if odd:
+            understood = ", ".join(f"{verbatim(said)} → {names.label(label)}" for said, label in odd.items())
+            st.caption(t("Labels are read so: {understood}.").format(understood=understood))
+        if unknown := found.unknown():
+            listed = ", ".join(str(verbatim(label or "␣")) for label in list(unknown)[:LABELS])
+            more = ", …" if len(unknown) > LABELS else ""
+            said = t("{count:,} texts have a label that the model does not know ({labels}): they count in no figure.")
+            st.caption(said.format(count=sum(unknown.values()), labels=listed + more))
+
+
+def _confusion(found: Results) -> None:
+    counts = found.confusion
+    said = [names.label(label) for label in found.labels]
+    frame = pd.DataFrame({"label": said} | {str(k): counts[:, k] for k in range(len(said))})
+    config: dict[str, Any] = {
+        str(k): st.column_config.NumberColumn(t("predicted {label}").format(label=label), format="localized")
+        for k, label in enumerate(said)
+    }
+    config["label"] = st.column_config.TextColumn(t("In the file"), pinned=True)
+    alt = t("How many texts of each label got each answer")
+    st.dataframe(frame, hide_index=True, column_config=config, height="content", alt=alt, key="many_confusion")
+
+
+def _table(view: View, opened: Opened, found: Results) -> int | None:
+    """All texts in the order that was asked for; gives the place of the one that was selected."""
+    order = found.order(view["order"])
+    texts, numbers = found.texts.texts, opened.table.numbers
+    said = [names.label(label) for label in found.labels]
+    columns: dict[str, Any] = {
+        "row": [numbers[found.texts.rows[k]] for k in order],
+        "prediction": [said[found.predicted[k]] if found.predicted[k] >= 0 else t("not read") for k in order],
+        "confidence": found.confidence[order],
+    }
+    config: dict[str, Any] = {
+        "row": st.column_config.NumberColumn(t("Row"), width=60),
+        "prediction": st.column_config.TextColumn(t("Prediction"), width=90),
+        "confidence": st.column_config.ProgressColumn(
+            t("Confidence"),
+            format="%.3f",
+            min_value=0,
+            max_value=1,
+            width=110,
+            help=t("Probability of the prediction."),
+        ),
+    }
+    if found.texts.labels is not None:
+        columns["label"] = [found.texts.labels[k] for k in order]
+        columns["right"] = [_mark(found, k) for k in order]
+        columns["error"] = found.error[order]
+        config["label"] = st.column_config.TextColumn(t("In the file"), width=90)
+        config["right"] = st.column_config.TextColumn(t("Right"), width=60)
+        config["error"] = st.column_config.NumberColumn(
+            t("Error"), format="%.3f", width=70, help=t("What the model gave to the other labels, 0 to 1.")
+        )
+    columns["text"] = [texts[k] if len(texts[k]) <= SHOWN else f"{texts[k][:SHOWN]}…" for k in order]
+    config["text"] = st.column_config.TextColumn(t("Text"), width=300)
+    frame = pd.DataFrame(columns)
+    state: Any = st.dataframe(
+        frame,
+        hide_index=True,
+        column_config=config,
+        height=420 if len(frame) > 10 else "content",
+        alt=t("All texts with what the model made of them"),
+        selection_mode="single-row",
+        on_select="rerun",
+        key=f"many_table_{id(opened.table)}_{view['order']}_{len(frame)}",
+    )
+    rows = [row for row in state.selection.rows if row < len(order)]
+    return int(order[rows[0]]) if rows else None
+
+
+def _mark(found: Results, place: int) -> str:
+    if not found.judged[place]:
+        return ""
+    return "✓" if found.predicted[place] == found.truth[place] else "✗"
+
+
+def _one(view: View, found: Results, place: int) -> None:
+    """The text that was selected, in full, and the way to the page that shows what the model looked at."""
+    text = found.texts.texts[place]
+    if (reason := found.refused.get(place)) is not None:
+        st.info(t(reason.template).format(**reason.facts))
+    elif st.button(t("Open in Documents"), icon=":material/article:", type="primary", key=view.key("open")):
+        other = documents_controls.view()
+        other["model"], other["text"] = view["model"], passage(text)
+        changes.begin(other)
+        st.switch_page("app_pages/documents.py")
+    with st.container(height=200 if len(text) > 1500 else "content", border=True):
+        st.text(text)
+
+
+@st.fragment
+def _download(view: View, opened: Opened, found: Results) -> None:
+    with st.popover(t("Download"), icon=":material/download:", type="tertiary"):
+        guard = st.toggle(
+            t("Safe for spreadsheets"),
+            True,
+            key=view.key("guard"),
+            help=t(
+                "An apostrophe before cells that a spreadsheet would run as a formula. Off, all cells are as they came."
+            ),
+        )
+        st.caption(t("All columns of the file, then the prediction and the probability of each label."))
+        stem = PurePath(opened.name).stem[:60]
+        model = view["model"].rpartition("/")[2].replace(":", "-")
+        st.download_button(
+            "CSV",
+            lambda: job.written(opened, found, guard=guard),
+            file_name=f"{stem}-{model}-{cached.fingerprint(view['model'])}.csv",
+            mime="text/csv",
+            key=view.key("download"),
+            on_click="ignore",
+        )
+
+
+def _said(labels: tuple[str, ...]) -> str:
+    return ", ".join(names.label(label) for label in labels)

@@ -1,0 +1,134 @@
+"""Controls, maps and leaderboard of the Scoring functions page."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from engine.attention import SCORES
+from engine.errors import Refused
+from engine.evaluation.pharaoh import to_pharaoh
+from webapp import cached
+from webapp.examples.sentences import examples
+from webapp.i18n import N_, t
+from webapp.shell import controls, frame, names, view_file
+from webapp.shell.frame import Picture, Stamp
+from webapp.shell.view import View, choice, flag, several, text
+from webapp.views.scoring_functions import comparison
+from webapp.views.scoring_functions.comparison import Answer
+from webapp.views.shared import pair_reading
+from webapp.views.shared.output_tokens import signed
+
+TARGETS = {"same": N_("All the same"), "own": N_("Each its own")}
+BESIDE = ("scores", "target", "reading", "end")  # what the controls at the side stand by
+CARD = 262  # pixels
+
+
+def view() -> View:
+    """What the page shows, with the ids that stand in its links."""
+    fields = {
+        "text": text("t", examples("en")[0]),
+        "scores": several("x", list(cached.lab())),
+        "target": choice("g", list(TARGETS)),
+        "reading": choice("r", list(pair_reading.TITLE)),
+        "end": flag("e"),
+    }
+    return View("scoring", fields, fingerprint)
+
+
+def fingerprint(values: Mapping[str, Any]) -> str:
+    """One for all the models shown together."""
+    models = cached.lab()
+    joined = "".join(cached.fingerprint(models[score]) for score in values["scores"] if score in models)
+    return hashlib.sha256(joined.encode()).hexdigest()[:8]
+
+
+def settings(view: View) -> None:
+    """Which functions, reading what."""
+    st.pills(
+        t("Scoring functions"),
+        list(cached.lab()),
+        selection_mode="multi",
+        format_func=names.score,
+        key=view.key("scores"),
+    )
+    with controls.setting(t("All read what the additive model wrote, so that maps compare; or each its own output.")):
+        controls.segments(t("Translation"), TARGETS, view.key("target"))
+    with controls.setting(t("Attention is where a model looked, effect is what mattered to it.")):
+        controls.segments(t("What to read"), pair_reading.TITLE, view.key("reading"))
+    with controls.setting(t("Show the mark `</s>`. Without it, rows are made to sum to 1 again.")):
+        st.toggle(t("End of sentence"), key=view.key("end"))
+
+
+@st.fragment
+def compare(view: View, beside: Mapping[str, Any]) -> None:
+    """The sentence and its maps: another sentence draws these anew and leaves the rest of the page alone.
+
+    `beside` is what the controls at the side stand by, as they were drawn.
+    """
+    if view.told or beside != view.some(BESIDE):
+        st.rerun()  # a file was opened: the settings at the side must follow too
+    controls.sentence(view, "en")
+    sentence = controls.to_try(view, "en")
+    try:
+        _maps(view, sentence)
+    except Refused as reason:
+        frame.refused(reason)
+    view.leave()
+
+
+def _maps(view: View, sentence: str) -> None:
+    """A card for each function: its map, formula, paper and numbers. Raises Refused."""
+    models = cached.lab()
+    chosen = [score for score in models if score in view["scores"]]
+    if not chosen:
+        raise Refused("Choose at least one scoring function.")
+    kind = view["reading"]
+    target = cached.translate(cached.default_model(), sentence).output.text if view["target"] == "same" else None
+    answers = comparison.ask(models, chosen, sentence, target=target or None, effect=kind == "effect")
+    readings = [pair_reading.read(a.translation, kind, by_words=True, end=view["end"]) for a in answers]
+    pictures = [
+        Picture(a.score, names.score(a.score), scene, scene, to_pharaoh(one.found), stamp)
+        for a, one in zip(answers, readings, strict=True)
+        for scene, stamp in [(pair_reading.matrix(one), Stamp(a.model, cached.fingerprint(a.model), sentence))]
+    ]
+    if target:
+        st.caption(t("All read this translation:"))
+        st.text(target)
+    st.caption(f"{t(pair_reading.MEANING[kind])} {readings[0].note} {t('All maps share one colour scale.')}")
+    with st.container(horizontal=True, gap="small"):
+        for answer, picture in zip(answers, pictures, strict=True):
+            _card(view, answer, picture, own=not target)
+    st.caption(
+        t(
+            "Additive and concat are one function written in two ways, and so are linear and key-only: "
+            "how far such twins differ is chance, the noise floor of everything below."
+        )
+    )
+    stamp = Stamp("en-fr", view.fingerprint(view.values()), sentence)
+    known, query = cached.models(), view.query(whole=True)
+    written = [(answer.translation, known[answer.model]) for answer in answers]
+    frame.take_away(view, pictures, stamp, lambda: view_file.compared(written, query))
+
+
+def _card(view: View, answer: Answer, picture: Picture, own: bool) -> None:
+    """One function: its map, and under it formula, paper and numbers."""
+    cls, output = SCORES[answer.score], answer.translation.output
+    # The sentence lights up in all maps, a translation only in those that stand over the same words.
+    group = f"scoring-{hashlib.sha256(output.text.encode()).hexdigest()[:8]}"
+    with st.container(width=CARD, gap="xxsmall"):
+        st.subheader(picture.title, anchor=False)
+        if own:
+            st.text(output.text)
+        drawn = frame.drawn(picture.scene, group=group, column_group="scoring", compact=True)
+        frame.figure(drawn, key=view.key(f"map_{answer.score}"))
+        st.latex(cls.formula)
+        said = t("ln p {logprob} · {bits} bits · {milliseconds} ms").format(
+            logprob=signed(output.logprob),
+            bits=f"{answer.bits:.2f}",
+            milliseconds=f"{1000 * answer.translation.seconds:.0f}",
+        )
+        st.caption(f"{names.meaning(answer.score)}  \n{said}  \n{cls.source}")

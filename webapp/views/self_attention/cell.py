@@ -1,0 +1,107 @@
+"""How one weight of one head comes about: query times key, scaled, and its share of the row after softmax."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from engine.traces import Trace
+from webapp.components import show
+from webapp.figures import heads
+from webapp.figures.drawing.marks import number
+from webapp.figures.drawing.typeset import Label
+from webapp.i18n import t
+from webapp.shell import controls, frame
+from webapp.shell.frame import Picture
+from webapp.shell.view import View
+from webapp.views.self_attention.head import strongest
+
+if TYPE_CHECKING:
+    from engine.capture.arithmetic import Arithmetic
+
+
+def toggle(view: View) -> None:
+    with controls.setting(
+        t("The vectors of one row and one column, their product, and the softmax over the row, in numbers.")
+    ):
+        st.toggle(t("How a number comes about"), key=view.key("cell"))
+
+
+def place(view: View, trace: Trace) -> tuple[int, int]:
+    """The cell that is shown, counted from 0: the one chosen, else the strongest."""
+    query, key = view["query"] - 1, view["key"] - 1
+    rows, columns = len(trace.queries), len(trace.keys)
+    if 0 <= query < rows and 0 <= key < columns:
+        return query, key
+    return strongest(trace)
+
+
+def choose(view: View, trace: Trace, at: tuple[int, int]) -> None:
+    """Menus for row and column, beside a click on the heat map."""
+    sides = (("query", t("Row, which looks"), trace.queries.labels), ("key", t("Column, looked at"), trace.keys.labels))
+    with st.container(horizontal=True, gap="small"):
+        for (name, label, words), now in zip(sides, at, strict=True):
+            view[name] = now + 1
+            shown = {k: f"{k}  {Label.of(words[k - 1]).shown}" for k in range(1, len(words) + 1)}
+            st.selectbox(label, list(shown), format_func=shown.__getitem__, key=view.key(name), width=220)
+
+
+def explain(view: View, found: Arithmetic, trace: Trace, at: tuple[int, int]) -> Picture:
+    """The steps, each with its numbers; gives the picture of the vectors, for the downloads."""
+    query, key = (Label.of(axis.labels[k]).shown for axis, k in zip((trace.queries, trace.keys), at, strict=True))
+    size = len(found.query)
+    names = (t("query of {token}").format(token=query), t("key of {token}").format(token=key), t("product"))
+    scene = heads.product(found, names)
+    st.markdown(t("**1. Multiply** number by number, and add up the {size} products.").format(size=size))
+    show([frame.drawn(scene, group="attention_cell")], key=view.key("product"), t=t)
+    st.code(f"q · k = {number(found.dot)}", language=None)
+    st.markdown(t("**2. Scale** the sum, and add what the model adds for positions."))
+    st.code(scored(found), language=None)
+    st.markdown(t("**3. Softmax**: the share of this column in its row."))
+    st.code(shared(found, at[1]), language=None)
+    if found.hidden[at[1]]:
+        st.caption(t("The model may not look there (it is hidden by the mask), so the weight is 0."))
+    if found.capped:
+        st.caption(t("This model bends large scores down before the softmax, so the score is less than the sum says."))
+    if found.changed:
+        st.caption(t("Something was changed here, so the weight in the table is not the one that softmax gave."))
+    table = softmax(found, trace.keys.labels)
+    alt = t("From scores to weights, a row for each column of the head")
+    st.dataframe(table, hide_index=True, height=240, alt=alt, key=view.key("softmax"))
+    return Picture("product", t("Query times key"), scene, scene)
+
+
+def scored(found: Arithmetic) -> str:
+    """The step from the sum to the score."""
+    bias = f" + {number(found.bias)}" if found.bias else ""
+    sign = "≈" if found.capped else "="
+    return f"{number(found.dot)} × {number(found.scaling)}{bias} {sign} {number(found.score)}".replace("+ -", "− ")
+
+
+def shared(found: Arithmetic, key: int) -> str:
+    """The step from the scores to the weight, as far as softmax alone makes it."""
+    powers = _powers(found)
+    return f"e^({number(found.score)}) / Σ e^score = {number(powers[key] / powers.sum())}"
+
+
+def softmax(found: Arithmetic, labels: tuple[str, ...]) -> pd.DataFrame:
+    """From scores to weights, a row for each key; hidden ones have no score. `labels` name the keys."""
+    powers = _powers(found)
+    hidden = powers == 0
+    return pd.DataFrame(
+        {
+            "#": range(1, len(labels) + 1),
+            t("Looked at"): list(labels),
+            t("Score"): np.where(hidden, np.nan, found.scores),
+            t("e^(score − highest)"): powers,
+            t("Weight"): found.weights,
+        }
+    )
+
+
+def _powers(found: Arithmetic) -> np.ndarray:
+    scores = np.where(found.hidden, -np.inf, found.scores)
+    return np.asarray(np.exp(scores - scores.max()))

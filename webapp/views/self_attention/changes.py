@@ -1,0 +1,94 @@
+"""Heads changed on purpose: which and how, one step back, and what became of the model's answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from engine.traces import Trace
+from webapp.figures.heads import Pair
+from webapp.i18n import N_, t
+from webapp.shell import controls
+from webapp.shell.view import View
+from webapp.views.self_attention import edits
+
+WHERE = {"head": N_("This head"), "layer": N_("The whole layer"), "all": N_("Every layer")}
+STEPS = 50
+
+
+def panel(view: View, kind: str, pair: Pair, trace: Trace, at: tuple[int, int]) -> None:
+    """What can be done to the open head. `at` is the cell that would be pinned."""
+    made, where = view.key("change"), view.key("where")
+    st.session_state.setdefault(made, "mute")
+    st.session_state.setdefault(where, "head")
+    with controls.setting(t(edits.MEANING[st.session_state[made]])):
+        controls.segments(t("Change"), edits.CHANGES, made)
+    name = st.session_state[made]
+    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
+        controls.segments(t("Where"), WHERE, where)
+        if name == "temperature":
+            st.slider(t("Temperature"), 0.1, 5.0, 0.5, 0.1, key=view.key("heat"), width=220)
+    if name == "pin":
+        labels = (trace.queries.labels[at[0]], trace.keys.labels[at[1]])
+        st.caption(t("It will pin the cell that is chosen:") + f" `{labels[0]}` → `{labels[1]}`")
+    st.button(
+        t("Change it"), icon=":material/tune:", key=view.key("make"), on_click=_make, args=(view, name, kind, pair, at)
+    )
+
+
+def _make(view: View, name: str, kind: str, pair: Pair, at: tuple[int, int]) -> None:
+    where = st.session_state[view.key("where")]
+    layer = None if where == "all" else pair[0]
+    head = pair[1] if where == "head" else None
+    numbers = {
+        "temperature": (round(100 * st.session_state.get(view.key("heat"), 0.5)),),
+        "permute": (0,),
+        "pin": (at[0] + 1, at[1] + 1),
+    }.get(name, ())
+    code = edits.code(name, kind, layer, head, *numbers)
+    if code not in view["edits"] and len(view["edits"]) < edits.MOST:
+        _take(view, [*view["edits"], code])
+
+
+def _take(view: View, codes: Sequence[str]) -> None:
+    past: list[list[str]] = st.session_state.setdefault(view.key("past"), [])
+    past.append(list(view["edits"]))
+    del past[:-STEPS]
+    view["edits"] = list(codes)
+
+
+def _undo(view: View) -> None:
+    past: list[list[str]] = st.session_state.get(view.key("past"), [])
+    view["edits"] = past.pop() if past else view["edits"][:-1]
+
+
+def made(view: View) -> None:
+    """The changes that are in force, each a click from being taken back."""
+    if not view["edits"]:
+        return
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.markdown(t("**Changed:**"))
+        for k, code in enumerate(view["edits"]):
+            left = [one for one in view["edits"] if one != code]
+            st.button(
+                edits.said(code),
+                icon=":material/close:",
+                key=view.key(f"made_{k}_{code}"),
+                help=t("Take this change back"),
+                on_click=_take,
+                args=(view, left),
+            )
+        st.button(
+            t("Undo"), icon=":material/undo:", key=view.key("undo"), on_click=_undo, args=(view,), type="tertiary"
+        )
+        if len(view["edits"]) > 1:
+            reset = t("As it was")
+            st.button(
+                reset,
+                icon=":material/restart_alt:",
+                key=view.key("reset"),
+                on_click=_take,
+                args=(view, []),
+                type="tertiary",
+            )

@@ -1,0 +1,255 @@
+"""All that can be set on the Self-attention page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from engine.store.catalogue import ModelInfo
+from webapp import attending
+from webapp.examples.sentences import examples
+from webapp.figures.heads import PLACE
+from webapp.i18n import N_, t
+from webapp.shell import controls, names
+from webapp.shell.view import LONGEST_TEXT, View, choice, count, flag, text
+from webapp.views.self_attention import edits, picture_choice
+from webapp.views.self_attention.edits import KINDS
+
+OTHER = "other"
+READINGS = {
+    "heads": N_("Each head"),
+    "rollout": N_("Rollout"),
+    "flow": N_("Flow"),
+    "norms": N_("Value norms"),
+    "gradient": N_("Gradient"),
+}
+SHAPES = {"map": N_("Heat map"), "lines": N_("Lines"), "table": N_("Table")}
+UNITS = {"pieces": N_("Pieces"), "words": N_("Words")}
+SORTS = {
+    PLACE: N_("Layer and head"),
+    "sharp": N_("Sharpest first"),
+    "even": N_("Most even first"),
+    "near": N_("Nearest first"),
+    "far": N_("Farthest first"),
+}
+TOWARD = {
+    "previous": N_("Looks at the previous token"),
+    "next": N_("Looks at the next token"),
+    "same": N_("Looks at the same token"),
+    "first": N_("Looks at the first token"),
+    "separator": N_("Looks at separators"),
+    "rare": N_("Looks at the rarest word"),
+    "left": N_("Looks at the square to the left"),
+    "right": N_("Looks at the square to the right"),
+    "above": N_("Looks at the square above"),
+    "below": N_("Looks at the square below"),
+    "itself": N_("Looks at the same square"),
+    "marks": N_("Looks at the marks before the picture"),
+}
+TOWARD_WORDS = {
+    "previous": N_("Looks at the previous word"),
+    "next": N_("Looks at the next word"),
+    "same": N_("Looks at the same word"),
+    "first": N_("Looks at the first word"),
+}
+SORT_MEANING = {
+    PLACE: N_("A row for each layer, the first one at the top; a column for each head."),
+    "sharp": N_("By entropy: first the heads that give nearly all their weight to one place."),
+    "even": N_("By entropy: first the heads that spread their weight over many places."),
+    "near": N_("By distance: first the heads that look close by."),
+    "far": N_("By distance: first the heads that look far away."),
+}
+TOWARD_MEANING = N_("By the mean share of weight that goes there, largest first.")
+KIND_MEANING = {
+    "pieces": {
+        "encoder": N_("Every token may look at every token of the text."),
+        "decoder": N_("Every token looks at itself and at those before it, never ahead."),
+        "cross": N_("Every token that is written looks at the text that is read."),
+    },
+    "words": {
+        "encoder": N_("Every word may look at every word of the text."),
+        "decoder": N_("Every word looks at itself and at those before it, never ahead."),
+        "cross": N_("Every word that is written looks at the text that is read."),
+    },
+}
+MOST_PLACES = 1000  # layers, heads that a link may name
+MOST_POSITIONS = 9999
+HUB = "hf:"
+
+
+def view() -> View:
+    """What the page shows, with the ids that stand in its links."""
+    known = attending.models()
+    names_known = [*known, *attending.guests(), OTHER]
+    first = next(iter(known.values()), None)
+
+    def example(values: Mapping[str, Any]) -> str:
+        info = known.get(values["model"], first)  # what a model of others reads is not known
+        return attending.example(info) if info else examples("en")[0]
+
+    fields = {
+        "model": choice("m", names_known),
+        "other": text("i"),
+        "text": text("t", example({"model": names_known[0]}), follows=example),
+        "pair": text("y"),
+        "kind": choice("k", list(KINDS), "decoder" if first and first.task == "language" else "encoder"),
+        "sort": choice("o", [*SORTS, *TOWARD]),
+        "least": count("p", 0, 100, 0, step=5),
+        "layer": count("l", 0, MOST_PLACES),
+        "head": count("a", 0, MOST_PLACES),
+        "reading": choice("r", list(READINGS)),
+        "of": count("f", 0, MOST_POSITIONS),
+        "shape": choice("s", list(SHAPES)),
+        "mass": count("w", 5, 100, 90, step=5),
+        "cell": flag("c"),
+        "query": count("q", 0, MOST_POSITIONS),
+        "key": count("j", 0, MOST_POSITIONS),
+        "unit": choice("u", list(UNITS)),
+        "special": flag("e", True),
+        "each": flag("z"),
+        "edits": edits.field("x"),
+        "picture": picture_choice.field("g"),
+        "drawn": choice("d", ["picture", "map", "table"]),
+    }
+    return View("attention", fields, fingerprint)
+
+
+def fingerprint(values: Mapping[str, Any]) -> str:
+    return attending.fingerprint(name_of(values["model"], values["other"]))
+
+
+def name_of(model: str, other: str) -> str:
+    """The engine's name for a model: one of ours, one of the folder of models, or one of the hub."""
+    return model if model != OTHER else f"{HUB}{other.strip().removeprefix(HUB)}"
+
+
+def sees(view: View) -> bool:
+    """Whether the model that is chosen reads pictures."""
+    return attending.sees(name_of(view["model"], view["other"]))
+
+
+def ask(view: View) -> str:
+    """The model and the text; gives the name of the model, empty while none is named. May refuse."""
+    known = attending.models()
+    labels = {name: names.transformer(info) for name, info in known.items()}
+    labels |= {name: name.partition(":")[2] for name in attending.guests()} | {OTHER: t("Another model …")}
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        controls.model(view, labels, _follow_model, width=320)
+        if view["model"] == OTHER:
+            st.text_input(
+                t("Name on the Hugging Face hub"),
+                key=view.key("other"),
+                placeholder="google-bert/bert-base-uncased",
+                max_chars=200,
+                width=360,
+            )
+    if view["model"] == OTHER:
+        st.caption(
+            t("It is fetched once and kept on this machine. Only safetensors are read, and no code of theirs runs.")
+        )
+    if sees(view):
+        picture_choice.choose(view)
+    else:
+        _texts(view, known.get(view["model"]))
+    return "" if view["model"] == OTHER and not view["other"].strip() else name_of(view["model"], view["other"])
+
+
+def _texts(view: View, info: ModelInfo | None) -> None:
+    language = info.source_language if info else "en"
+    said = t("Text in {language}").format(language=names.language(language)) if info else t("Text")
+    st.text_area(said, key=view.key("text"), max_chars=LONGEST_TEXT, height=68, on_change=_another, args=(view,))
+    given = {**{str(k): one for k, one in enumerate(examples(language))}}
+
+    def take(picked: str) -> None:
+        view["text"] = given[picked]
+        _another(view)
+
+    marked = next((name for name, one in given.items() if one == view["text"]), None)
+    controls.offered(view, "example", t("Examples"), given, marked, take, wrap=False)
+    if info is None or info.task in ("translation", "other"):
+        st.text_input(t("Second text"), key=view.key("pair"), max_chars=LONGEST_TEXT, on_change=_another, args=(view,))
+        st.caption(
+            t("A translation of your own to be read instead of the model's; for BERT and its kin a second sentence.")
+        )
+
+
+def _another(view: View) -> None:
+    """Another text has other cells; what is open and what was changed stay."""
+    view["query"] = view["key"] = view["of"] = 0
+    view["edits"] = [code for code in view["edits"] if not code.startswith("pin-")]
+
+
+def _follow_model(view: View) -> None:
+    """Another model: an example becomes its own, and nothing of the old one stays open or changed."""
+    known = attending.models()
+    usual = {attending.example(info) for info in known.values()}
+    if view["text"] in usual and view["model"] in known:
+        view["text"] = attending.example(known[view["model"]])
+    view["layer"] = view["head"] = view["query"] = view["key"] = view["of"] = 0
+    view["edits"], view["pair"] = [], ""
+
+
+def fetch(view: View, name: str) -> None:
+    """A model that is not here yet is fetched once somebody presses for it; a link alone starts nothing."""
+    st.info(t("This model is not loaded yet."), icon=":material/download:")
+    if st.button(t("Load it"), key=view.key("load"), type="primary"):
+        bar = st.progress(0.0, t("Loading {name}").format(name=f"`{name}`"))
+
+        def watch(here: int, whole: int) -> None:
+            bar.progress(min(1.0, here / max(whole, 1)))
+
+        attending.load(name, watch)
+        st.rerun()
+
+
+def what(view: View, kinds: Sequence[str]) -> None:
+    """Which attention is shown, and how it is read."""
+    if view["kind"] not in kinds:
+        view["kind"] = kinds[0]
+    with st.container(horizontal=True, gap="medium"):
+        if len(kinds) > 1:
+            with controls.setting(t(KIND_MEANING[view["unit"]][view["kind"]])):
+                controls.segments(t("Attention of"), {kind: KINDS[kind] for kind in kinds}, view.key("kind"))
+        with controls.setting(t("Each head by itself, or all of them read together.")):
+            controls.segments(t("What to read"), READINGS, view.key("reading"))
+
+
+def sort(view: View, toward: Mapping[str, object], heads: int) -> None:
+    """In which order heads stand, and which of them."""
+    places = {**TOWARD, **(TOWARD_WORDS if view["unit"] == "words" else {})}
+    shown = {name: t(said) for name, said in {**SORTS, **{n: s for n, s in places.items() if n in toward}}.items()}
+    if view["sort"] not in shown:
+        view["sort"] = PLACE
+    with st.container(horizontal=True, gap="medium"):
+        with controls.setting(t(SORT_MEANING.get(view["sort"], TOWARD_MEANING))):
+            st.selectbox(
+                t("Heads in the order of"), list(shown), format_func=shown.__getitem__, key=view.key("sort"), width=300
+            )
+        if view["sort"] in TOWARD:
+            with controls.setting(t("Heads that look there with less of their weight are left out.")):
+                st.slider(t("At least, %"), 0, 100, step=5, key=view.key("least"), width=240)
+        elif view["sort"] != PLACE and heads > 1:
+            with controls.setting(t("So many of all heads are left out, the last ones of this order.")):
+                st.slider(t("Left out, %"), 0, 95, step=5, key=view.key("least"), width=240)
+
+
+def settings(view: View) -> None:
+    """What few need every time."""
+    pictures = sees(view)  # which have neither words nor heads that one scale would fit
+    if not pictures:
+        with controls.setting(
+            t("Models read pieces of words. Words are joined from them: summed over columns, averaged over rows.")
+        ):
+            controls.segments(t("Rows and columns"), UNITS, view.key("unit"))
+    with controls.setting(
+        t("Show the marks that the model adds, such as [CLS] and [SEP]. Without them rows are made to sum to 1 again.")
+    ):
+        st.toggle(t("Special tokens"), key=view.key("special"))
+    if pictures:
+        return
+    with controls.setting(
+        t("Draw each head of the overview darkest at its own largest weight; heads can then not be compared.")
+    ):
+        st.toggle(t("A scale for each head"), key=view.key("each"))

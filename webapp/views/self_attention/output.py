@@ -1,0 +1,129 @@
+"""What the model makes of the text, and what became of it where attention was changed."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from webapp.components import show
+from webapp.figures.drawing.marks import number
+from webapp.figures.scenes.scene import BarsScene, TextScene
+from webapp.i18n import N_, t
+from webapp.shell import frame, names
+from webapp.shell.frame import Picture
+from webapp.shell.view import View
+from webapp.views.shared.output_tokens import shown
+
+if TYPE_CHECKING:
+    from engine.capture.output import Output
+    from engine.inference.transformer import Looked
+
+GROUP = "attention_output"
+MOST_SHOWN = 400  # tokens of an answer
+MEANING = {
+    "translation": N_(
+        "What the model writes: the stronger the colour, the less sure. Point at a piece for its probability."
+    ),
+    "language": N_(
+        "How well the model foresaw each piece from those before it: the stronger the colour, the less. Point at one."
+    ),
+    "masked": N_("What the model would put in place of each mask. Point at one for more."),
+    "classification": N_("How likely the model finds each class."),
+}
+
+SILENT = N_(
+    "This model gives no answer to this text. If it fills in masks, write its mask, such as [MASK], into the text."
+)
+
+
+def answer(view: View, now: Looked, before: Looked | None, changes: tuple[float, ...]) -> list[Picture]:
+    """The answer, above everything; with `before` what it was, side by side, and by how much each piece changed."""
+    found = now.output
+    if found.labels:
+        classes = bars(found, None if before is None else before.output)
+        show([frame.drawn(classes, group=GROUP)], key=view.key("answer"), t=t)
+        st.caption(
+            t(MEANING["classification"]) if before is None else t("The dark line marks where it was before the change.")
+        )
+        return [Picture("answer", t("Answer"), classes, classes)]
+    if not found.tokens:
+        st.caption(t(SILENT))
+        return []
+    if before is None:
+        scene = surprise(found)
+        show([frame.drawn(scene, group=GROUP, large=len(found.tokens) <= 60)], key=view.key("answer"), t=t)
+        kinds = {one.kind for one in now.overviews}
+        st.caption(t(MEANING["translation" if "cross" in kinds else "language" if "decoder" in kinds else "masked"]))
+        return [Picture("answer", t("Answer"), scene, scene)]
+    return _compared(view, found, before.output, changes)
+
+
+def _compared(view: View, now: Output, before: Output, changes: tuple[float, ...]) -> list[Picture]:
+    pictures = []
+    with st.container(horizontal=True, gap="medium"):
+        for name, title, output in (("before", t("As the model is"), before), ("answer", t("Changed"), now)):
+            scene = surprise(output)
+            with st.container(gap="xxsmall", width=450):
+                st.subheader(title, anchor=False)
+                show([frame.drawn(scene, group=GROUP, compact=True)], key=view.key(name), t=t)
+            pictures.append(Picture(name, title, scene, scene))
+    if not changes:
+        return pictures
+    scene = difference(before, changes)
+    show([frame.drawn(scene, group=GROUP)], key=view.key("difference"), t=t)
+    total = f"{sum(changes):+.3g}".replace("-", "−")
+    said = t("By how much ln p of each piece changed: orange-brown fell, blue rose; {total} nats in all.")
+    st.caption(said.format(total=total))
+    return [*pictures, Picture("difference", t("Change in ln p"), scene, scene)]
+
+
+def bars(found: Output, before: Output | None) -> BarsScene:
+    """The classes, in the model's own order."""
+    values = np.array([share for _, share in found.labels])
+    was = None if before is None else np.array([share for _, share in before.labels])
+    return BarsScene(tuple(names.label(label) for label, _ in found.labels), values, t("probability"), before=was)
+
+
+def surprise(found: Output) -> TextScene:
+    """The pieces of the answer, shaded by 1 − p; values are p."""
+    tokens = found.tokens[:MOST_SHOWN]
+    sure = np.array([math.exp(min(0.0, token.logprob)) for token in tokens])
+    return TextScene(
+        words=tuple(token.text for token in tokens),
+        values=sure,
+        shades=1 - sure,
+        unit=t("probability"),
+        low=1.0,
+        maximum=0.0,
+        details=tuple(
+            ", ".join(
+                f"{shown(c.text)} {number(math.exp(c.logprob))}" for c in token.candidates if c.text != token.text
+            )
+            for token in tokens
+        ),
+        side="target",
+    )
+
+
+def difference(before: Output, changes: tuple[float, ...]) -> TextScene:
+    """By how much ln p of each piece changed, in two hues."""
+    values = np.array(changes[:MOST_SHOWN])
+    top = float(np.abs(values).max(initial=0)) or 1.0
+    words = tuple(token.text for token in before.tokens[: len(values)])
+    return TextScene(words, values, values / top, "nats", maximum=top, diverging=True, side="target")
+
+
+def table(found: Output) -> pd.DataFrame:
+    """Every piece with its probability and the best of what else came to mind."""
+    rows = []
+    for k, token in enumerate(found.tokens, 1):
+        row: dict[str, object] = {"#": k, t("Piece"): shown(token.text), t("Probability"): math.exp(token.logprob)}
+        others = [c for c in token.candidates if c.text != token.text][:4]
+        for place, other in enumerate(others, 1):
+            row[t("{place}. instead").format(place=place)] = f"{shown(other.text)}  {number(math.exp(other.logprob))}"
+        rows.append(row)
+    return pd.DataFrame(rows)

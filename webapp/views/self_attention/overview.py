@@ -1,0 +1,209 @@
+"""All heads at once, and which of them is open."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from webapp import attending
+from webapp.components import show
+from webapp.figures import canvas, heads
+from webapp.figures.heads import DISTANCE, Along, Pair
+from webapp.figures.scenes.scene import HeadsScene
+from webapp.i18n import N_, t
+from webapp.shell.view import View
+from webapp.views.self_attention.controls import TOWARD
+
+if TYPE_CHECKING:
+    from engine.capture.edits import AttentionKind
+    from engine.capture.overview import Overview
+    from engine.inference.transformer import Looked
+
+GROUP = "attention"
+WIDEST = 460  # pixels of the overview beside the open head
+TILE = 80  # that a head takes of it where there are few
+SHORT = {
+    "previous": N_("previous"),
+    "next": N_("next"),
+    "same": N_("same"),
+    "first": N_("first"),
+    "separator": N_("separators"),
+    "rare": N_("rarest word"),
+    "left": N_("to the left"),
+    "right": N_("to the right"),
+    "above": N_("above"),
+    "below": N_("below"),
+    "itself": N_("itself"),
+    "marks": N_("marks"),
+}
+NOTE: dict[Along, str] = {
+    "pieces": N_(
+        "Layers run down, heads across; in each picture a row is a token that looks and a column one that is looked at."
+    ),
+    "words": N_(
+        "Layers run down, heads across; in each picture a row is a word that looks and a column one that is looked at."
+    ),
+    "squares": N_(
+        "Layers run down, heads across; "
+        "in each picture a row is a square that looks and a column one that is looked at."
+    ),
+}
+ORDERED: dict[Along, str] = {
+    "pieces": N_(
+        "Layer · head above each picture; in it a row is a token that looks and a column one that is looked at."
+    ),
+    "words": N_(
+        "Layer · head above each picture; in it a row is a word that looks and a column one that is looked at."
+    ),
+    "squares": N_(
+        "Layer · head above each picture; in it a row is a square that looks and a column one that is looked at."
+    ),
+}
+BLOCKS: dict[Along, str] = {
+    "pieces": N_("Each dot stands for {rows} × {columns} tokens and shows the largest weight among them."),
+    "words": N_("Each dot stands for {rows} × {columns} words and shows the largest weight among them."),
+    "squares": N_("Each dot stands for {rows} × {columns} squares and shows the largest weight among them."),
+}
+MEASURED: dict[Along, str] = {
+    "pieces": N_("Entropy in nats, distance in tokens, the rest as shares of the weight."),
+    "words": N_("Entropy in nats, distance in words, the rest as shares of the weight."),
+    "squares": N_("Entropy in nats, distance in squares, the rest as shares of the weight."),
+}
+AWAY: dict[Along, str] = {
+    "pieces": N_("looks {value:.1f} tokens away"),
+    "words": N_("looks {value:.1f} words away"),
+    "squares": N_("looks {value:.1f} squares away"),
+}
+TAKEN = N_(
+    "Special tokens are left out and rows made to sum to 1 again: they had {share} % of the weight of all heads, and "
+    "{most} % in the head that looks at them most."
+)
+OWN = N_("special tokens, left out, had {share} % of its weight")
+
+
+def kind(view: View, looked: Looked) -> AttentionKind:
+    """The kind of attention that the view asks for, else the first one."""
+    return next((one.kind for one in looked.overviews if one.kind == view["kind"]), looked.overviews[0].kind)
+
+
+def taken(view: View, name: str, looked: Looked) -> Overview:
+    """The overview that the view asks for, by piece or word, with special tokens or without."""
+    asked = {"words": view["unit"] == "words", "special": view["special"]}
+    return attending.overview(name, looked, kind(view, looked), **asked)
+
+
+def along(view: View, found: Overview) -> Along:
+    """What the rows and columns of these heads are."""
+    if heads.of_squares(found):
+        return "squares"
+    return "words" if view["unit"] == "words" else "pieces"
+
+
+def chosen(view: View, found: Overview) -> Pair:
+    """The head that is open, counted from 0; one worth a look where the visitor has chosen none."""
+    layers, count = found.tiles.shape[:2]
+    layer, head = view["layer"] - 1, view["head"] - 1
+    return (layer, head) if 0 <= layer < layers and 0 <= head < count else heads.most_telling(found)
+
+
+def order(view: View, found: Overview) -> tuple[Pair, ...] | None:
+    """The heads in the order asked for, those left out that were not asked for; None for a row a layer."""
+    by = view["sort"]
+    total = found.entropy.size
+    ranked = heads.ranked(found, by)
+    if ranked is not None and by in TOWARD:
+        return tuple(pair for pair in ranked if 100 * heads.measure(found, by)[pair] >= view["least"])
+    return None if ranked is None else ranked[: max(1, round(total * (100 - view["least"]) / 100))]
+
+
+def said(found: Overview) -> dict[str, np.ndarray]:
+    """What is told of a head that is pointed at, by what it is called on the page."""
+    numbers = {t("entropy"): found.entropy, t("distance"): found.distance}
+    numbers |= {t(SHORT[name]): values for name, values in found.toward.items() if name in SHORT}
+    return numbers if found.taken is None else numbers | {t("special tokens"): found.taken}
+
+
+def scene(view: View, found: Overview) -> HeadsScene:
+    """The heads in the order asked for, each as its whole matrix."""
+    listed = order(view, found)
+    sides = along(view, found)
+    notes = [t((NOTE if listed is None else ORDERED)[sides])]
+    if found.block != (1, 1):
+        notes.append(t(BLOCKS[sides]).format(rows=found.block[0], columns=found.block[1]))
+    if found.taken is not None:
+        share, most = (f"{100 * value:.0f}" for value in (found.taken.mean(), found.taken.max()))
+        notes.append(t(TAKEN).format(share=share, most=most))
+    return heads.grid(
+        found,
+        unit=t("share"),
+        along=sides,
+        order=listed,
+        said=said(found),
+        each=view["each"],
+        title=t("All heads"),
+        note=" ".join(notes),
+    )
+
+
+def width(found: Overview) -> int:
+    """How much of the page the grid wants, in pixels."""
+    return max(320, min(WIDEST, 70 + TILE * found.tiles.shape[1]))
+
+
+def overview(view: View, drawn: HeadsScene) -> None:
+    """The grid; a click or Enter opens a head."""
+
+    def act() -> None:
+        said = st.session_state[view.key("overview")].act
+        layer, head = (said.get(name) if isinstance(said, dict) else None for name in ("layer", "head"))
+        layers, count = drawn.tiles.shape[:2]
+        if isinstance(layer, int) and isinstance(head, int) and 0 <= layer < layers and 0 <= head < count:
+            view["layer"], view["head"] = layer + 1, head + 1
+
+    if not drawn.shown:
+        st.info(t("No head looks there that much; take a smaller share."), icon=":material/info:")
+        return
+    show([canvas.heads(drawn, group=GROUP, t=t)], key=view.key("overview"), on_act=act, t=t)
+    st.caption(f"{drawn.note} {t('Click one to open it.')}")
+
+
+def table(view: View, drawn: HeadsScene) -> None:
+    """The numbers of all heads that are shown, once somebody asks for them."""
+    drawer = st.expander(t("All heads as a table"), on_change="rerun", key=view.key("numbers"))
+    if not drawer.open:
+        return
+    rows = [
+        {t("Layer"): layer + 1, t("Head"): head + 1, **{name: float(v[layer, head]) for name, v in drawn.said.items()}}
+        for layer, head in drawn.shown
+    ]
+    numbers = {name: st.column_config.NumberColumn(format="%.3f") for name in drawn.said}
+    with drawer:
+        st.dataframe(
+            pd.DataFrame(rows),
+            hide_index=True,
+            column_config=numbers,
+            height=320,
+            alt=t("All heads as a table"),
+            key=view.key("table_heads"),
+        )
+        st.caption(next(t(said) for sides, said in MEASURED.items() if DISTANCE[sides] in drawn.measures))
+
+
+def told(view: View, found: Overview, pair: Pair) -> str:
+    """The numbers of one head in a sentence."""
+    parts = [
+        t("entropy {value:.2f} nats").format(value=float(found.entropy[pair])),
+        t(AWAY[along(view, found)]).format(value=float(found.distance[pair])),
+    ]
+    shares = {name: float(values[pair]) for name, values in found.toward.items() if name in SHORT}
+    if shares:
+        name = max(shares, key=shares.__getitem__)
+        parts.append(
+            t("{share} % of its weight on: {place}").format(share=round(100 * shares[name]), place=t(SHORT[name]))
+        )
+    if found.taken is not None:
+        parts.append(t(OWN).format(share=round(100 * float(found.taken[pair]))))
+    return " · ".join(parts)

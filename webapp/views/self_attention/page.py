@@ -1,0 +1,143 @@
+"""The Self-attention page from top to bottom: the text, the answer, all heads, the open one, and what was changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from engine.traces import Trace
+from webapp import attending
+from webapp.figures.heads import Pair
+from webapp.i18n import t
+from webapp.shell import frame, view_file
+from webapp.shell.frame import Picture, Stamp
+from webapp.shell.view import View, clean
+from webapp.views.self_attention import cell, changes, controls, edits, finder, output, reading
+from webapp.views.self_attention import head as one
+from webapp.views.self_attention import overview as all_heads
+from webapp.views.self_attention.vision import page
+
+if TYPE_CHECKING:
+    from engine.capture.overview import Overview
+    from engine.inference.transformer import Looked
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """What the engine said of the model as it is, and of the model as it was changed; the same where it was not."""
+
+    name: str
+    before: Looked
+    now: Looked
+
+    @property
+    def changed(self) -> bool:
+        return self.now is not self.before
+
+
+def main(view: View) -> None:
+    """Raises Refused."""
+    name = controls.ask(view)
+    if not name:
+        st.info(t("Type the name of a model, such as google-bert/bert-base-uncased."), icon=":material/info:")
+        return
+    if not attending.ready(name):
+        controls.fetch(view, name)
+        return
+    if attending.sees(name):
+        page.main(view, name)
+        return
+    asked = ask(view, name)
+    if asked.before.cut is not None:
+        said = t("The text is longer than the model reads: only its first {count} tokens were read.")
+        st.info(said.format(count=asked.before.cut), icon=":material/content_cut:")
+    pictures = _answer(view, asked)
+    changes.made(view)
+    pictures += _where(view, asked)
+    weights, query = attending.fingerprint(name), view.query(whole=True)
+    stamp = Stamp(name, weights, asked.now.request.text)
+    frame.take_away(view, pictures, stamp, lambda: view_file.attention(asked.now, name, weights, query))
+
+
+def ask(view: View, name: str) -> Asked:
+    """The question to the engine, twice where something was changed. Raises Refused."""
+    text, pair = clean(view["text"]), clean(view["pair"]) or None
+    before = attending.look(name, text, pair)
+    if not view["edits"]:
+        return Asked(name, before, before)
+    return Asked(name, before, attending.look(name, text, pair, edits.edits(view["edits"])))
+
+
+def _answer(view: View, asked: Asked) -> list[Picture]:
+    if not asked.changed:
+        return output.answer(view, asked.now, None, ())
+    by = attending.compare(asked.before, asked.now)
+    return output.answer(view, asked.now, asked.before, by)
+
+
+def _where(view: View, asked: Asked) -> list[Picture]:
+    """Where the model looked: all heads with the open one beside them, or a reading of all of them together."""
+    controls.what(view, [found.kind for found in asked.now.overviews])
+    if view["reading"] != "heads":
+        return [reading.show(view, asked.name, asked.now, all_heads.kind(view, asked.now))]
+    found = all_heads.taken(view, asked.name, asked.now)
+    controls.sort(view, found.toward, found.entropy.size)
+    drawn = all_heads.scene(view, found)
+    pictures = [Picture("heads", t("All heads"), drawn, drawn)]
+    with st.container(horizontal=True, gap="medium"):
+        with st.container(gap="xxsmall", width=all_heads.width(found)):
+            all_heads.overview(view, drawn)
+        pair = all_heads.chosen(view, found)
+        trace = attending.head(asked.name, asked.now, found.kind, *pair)
+        wide = one.width(view, *one.scenes(view, one.prepared(view, trace)))
+        with st.container(gap="xxsmall", width="stretch" if asked.changed else wide):
+            pictures.append(_head(view, asked, found, pair, trace))
+    all_heads.table(view, drawn)
+    if found.kind == "cross":
+        finder.finder(view, asked.name)
+    return pictures + _more(view, asked, found, pair, trace)
+
+
+def _head(view: View, asked: Asked, found: Overview, pair: Pair, trace: Trace) -> Picture:
+    """The open head; what it was beside it, where it was changed."""
+    title = t("Layer {layer} · head {head}").format(layer=pair[0] + 1, head=pair[1] + 1)
+    st.subheader(title, anchor=False)
+    st.caption(all_heads.told(view, found, pair))
+    one.look(view)
+    drawn, numbers = one.scenes(view, one.prepared(view, trace))
+
+    def pick(row: int, column: int) -> None:
+        view["query"], view["key"] = one.place(view, trace, row, column)
+        view["cell"] = True
+
+    was = attending.head(asked.name, asked.before, found.kind, *pair) if asked.changed else trace
+    with st.container(horizontal=True, gap="medium"):
+        with st.container(gap="xxsmall", width=one.width(view, drawn, numbers)):
+            one.figure(view, "head", drawn, numbers, title=title, opened=pair, pick=pick)
+            st.caption(t(one.MEANING[view["unit"]][view["shape"]]))
+        if not np.array_equal(was.weights, trace.weights):
+            old, behind = one.scenes(view, one.prepared(view, was))
+            with st.container(gap="xxsmall", width=one.width(view, old, behind)):
+                st.caption(t("**As the model is**, without the change:"))
+                one.figure(view, "before", old, behind, title=t("As the model is"))
+    return Picture("head", title, drawn, numbers)
+
+
+def _more(view: View, asked: Asked, found: Overview, pair: Pair, trace: Trace) -> list[Picture]:
+    """What few ask for: the arithmetic of one cell, and changes to the head."""
+    at = cell.place(view, trace)
+    pictures = []
+    cell.toggle(view)
+    if view["cell"]:
+        cell.choose(view, trace, at)
+        pictures.append(
+            cell.explain(view, attending.arithmetic(asked.name, asked.now, found.kind, (*pair, *at)), trace, at)
+        )
+    drawer = st.expander(t("Change this head, and see what comes of it"), on_change="rerun", key=view.key("changing"))
+    if drawer.open:
+        with drawer:
+            changes.panel(view, found.kind, pair, trace, at)
+    return pictures

@@ -1,0 +1,132 @@
+"""Readings of all heads together: what reached a token from which other, through all layers or in each of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from webapp import attending
+from webapp.i18n import N_, t
+from webapp.shell import controls, names
+from webapp.shell.frame import Picture
+from webapp.shell.view import View
+from webapp.views.self_attention import head as one
+from webapp.views.self_attention.controls import READINGS
+from webapp.views.self_attention.overview import OWN
+
+if TYPE_CHECKING:
+    from engine.capture.edits import AttentionKind
+    from engine.inference.transformer import Looked
+    from engine.traces import Trace
+
+MEANING = {
+    "rollout": N_(
+        "The attention of all layers multiplied, half of each token kept in its place: what each place is made of."
+    ),
+    "flow": N_(
+        "How much can flow from each token to each place through all layers, if weights are the widths of pipes."
+    ),
+    "norms": N_(
+        "Weights times the length of what they carry: a token looked at much that says nothing counts for nothing."
+    ),
+    "gradient": N_(
+        "Weights times how much the answer would change with them, all layers together: what the answer leans on. Each "
+        "place begins as itself, hence the diagonal."
+    ),
+}
+SOURCE = {
+    "rollout": "Abnar & Zuidema 2020, arXiv:2005.00928",
+    "flow": "Abnar & Zuidema 2020, arXiv:2005.00928",
+    "norms": "Kobayashi et al. 2020, arXiv:2004.10102",
+    "gradient": "Chefer, Gur & Wolf 2021, arXiv:2103.15679",
+}
+NOTE = N_("each row is made to sum to 1")
+
+
+def show(view: View, name: str, looked: Looked, kind: AttentionKind) -> Picture:
+    """One reading, layer by layer and head by head where it has several. Raises Refused."""
+    asked = view["reading"]
+    of = wanted(view, looked) if asked == "gradient" else None
+    trace = attending.reading(name, looked, asked, kind, of)
+    st.caption(f"{t(MEANING[asked])} ({SOURCE[asked]})")
+    layer, head = _chosen(view, trace)
+    one.look(view)
+    part = trace.only(layer - 1, head - 1 if head else None)
+    shown, took = one.prepared(view, part), one.left_out(view, part)
+    note = t(NOTE) if took is None else f"{t(NOTE)}; {t(OWN).format(share=f'{100 * took:.0f}')}"
+    title = t(READINGS[asked])
+    if of is not None:
+        title += f", {outcomes(looked)[of]}"
+    if head:
+        title += f", {t('Layer {layer} · head {head}').format(layer=layer, head=head)}"
+    elif len(trace.weights) > 1:
+        title += f", {t('layer {layer}').format(layer=layer)}"
+    drawn, numbers = one.scenes(view, shown, note=note)
+    one.figure(view, "reading", drawn, numbers, title=title)
+    return Picture(asked, title, drawn, numbers)
+
+
+def outcomes(looked: Looked) -> list[str]:
+    """What the gradient can be taken of, by the engine's numbers: labels, or the tokens of the answer."""
+    output = looked.output
+    return [names.label(label) for label, _ in output.labels] or [token.text for token in output.tokens]
+
+
+def wanted(view: View, looked: Looked) -> int | None:
+    """Which of them the visitor chose; None leaves it to the engine."""
+    named, shares = outcomes(looked), [share for _, share in looked.output.labels]
+    if len(named) < 2:
+        return None
+    if view["of"] > len(named):
+        view["of"] = 0
+    numbers = sorted(range(len(named)), key=lambda i: -shares[i]) if shares else list(range(len(named)))
+    usual = t("the likeliest class: {label}") if shares else t("the last token: {label}")
+
+    def said(number: int) -> str:
+        if number == 0:
+            return usual.format(label=named[numbers[0] if shares else numbers[-1]])
+        return (
+            f"{named[number - 1]} · {100 * shares[number - 1]:.1f} %" if shares else f"{number} · {named[number - 1]}"
+        )
+
+    with controls.setting(t("Whose score, or whose ln p, the weights are followed back from.")):
+        st.selectbox(
+            t("Gradient of"),
+            [0, *(number + 1 for number in numbers)],
+            key=view.key("of"),
+            format_func=said,
+            width=320,
+        )
+    return view["of"] - 1 if view["of"] else None
+
+
+def _chosen(view: View, trace: Trace) -> tuple[int, int]:
+    """Which layer, and which of its heads: 0 is the mean of them all."""
+    layers, heads = trace.weights.shape[:2]
+    layer, head = layers, 0
+    with st.container(horizontal=True, gap="medium"):
+        if layers > 1:
+            if not 1 <= view["layer"] <= layers:
+                view["layer"] = layers
+            meaning = (
+                t("One layer by itself.")
+                if heads > 1
+                else t("Up to which layer: the last one holds what reaches the answer.")
+            )
+            with controls.setting(meaning):
+                st.slider(t("Layer"), 1, layers, key=view.key("layer"), width=320)
+            layer = view["layer"]
+        if heads > 1:
+            if view["head"] > heads:
+                view["head"] = 0
+            with controls.setting(t("One head of this layer, or the mean of all.")):
+                st.select_slider(
+                    t("Head"),
+                    range(heads + 1),
+                    key=view.key("head"),
+                    format_func=lambda number: str(number) if number else t("mean of all"),
+                    width=320,
+                )
+            head = view["head"]
+    return layer, head

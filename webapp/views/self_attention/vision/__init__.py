@@ -1,0 +1,1 @@
+"""Self-attention over a picture."""

@@ -1,0 +1,51 @@
+"""What a vision model takes the picture for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from webapp.components import show
+from webapp.figures import picture
+from webapp.figures.scenes.scene import BarsScene
+from webapp.i18n import t
+from webapp.shell import frame, names
+from webapp.shell.frame import Picture
+from webapp.shell.view import View
+from webapp.views.self_attention.output import GROUP, bars
+
+if TYPE_CHECKING:
+    from engine.capture.output import Output
+    from engine.inference.transformer import Looked
+
+MOST = 5  # classes that are drawn; a model may know thousands
+
+
+def answer(view: View, now: Looked, before: Looked | None) -> list[Picture]:
+    """The likeliest classes; with `before` each has a mark where it was."""
+    found, was = now.output, None if before is None else before.output
+    assert now.picture is not None
+    small = frame.drawn(picture.alone(now.picture, t("What the model sees")), group="", compact=True)
+    if not found.labels:
+        show([small], key=view.key("answer"), t=t)
+        st.caption(t("This model has no classifier, so it gives the picture no name. Where its heads look is below."))
+        return []
+    drawn = best(found, was)
+    show([small, frame.drawn(drawn, group=GROUP)], key=view.key("answer"), t=t)
+    said = [t("How likely the model finds each class.")]
+    if len(found.labels) > MOST:
+        said.append(t("These are the {shown} likeliest of {count:,}.").format(shown=MOST, count=len(found.labels)))
+    if was is not None:
+        said.append(t("The dark line marks where it was before the change."))
+    st.caption(" ".join(said))
+    return [Picture("answer", t("Answer"), drawn, bars(found, was))]
+
+
+def best(found: Output, before: Output | None) -> BarsScene:
+    """The likeliest classes, the first one first."""
+    order = sorted(range(len(found.labels)), key=lambda k: -found.labels[k][1])[:MOST]
+    values = np.array([found.labels[k][1] for k in order])
+    was = None if before is None else np.array([before.labels[k][1] for k in order])
+    return BarsScene(tuple(names.label(found.labels[k][0]) for k in order), values, t("probability"), before=was)

@@ -1,0 +1,255 @@
+"""Where the heads of a vision model look in a picture: all of them small, one of them open, or all read together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from engine.traces import Axis, Trace
+from webapp import attending
+from webapp.components import show
+from webapp.figures import alignment
+from webapp.figures import picture as pictures
+from webapp.figures.heads import Pair
+from webapp.figures.scenes.picture import PictureScene
+from webapp.figures.scenes.scene import HeadsScene, MatrixScene
+from webapp.i18n import N_, t, verbatim
+from webapp.shell import frame, names
+from webapp.shell.controls import setting
+from webapp.shell.frame import Picture
+from webapp.shell.view import View
+from webapp.views.self_attention import overview as all_heads
+from webapp.views.self_attention.controls import READINGS
+from webapp.views.self_attention.head import matrix
+from webapp.views.self_attention.overview import GROUP
+from webapp.views.self_attention.reading import MEANING, SOURCE, outcomes, wanted
+
+if TYPE_CHECKING:
+    from engine.capture.pictures import Picture as Taken
+    from engine.inference.transformer import Looked
+
+SHAPES = {"picture": N_("Picture"), "map": N_("Matrix"), "table": N_("Table")}
+SHAPE_MEANING = {
+    "picture": N_("Where one square looks, laid over the picture."),
+    "map": N_("A row for each square that looks, a column for each looked at."),
+    "table": N_("Where one square looks, in numbers."),
+}
+MOST_FLOW = 40  # places beyond which the flow would take too long
+TILES = N_(
+    "Layers run down, heads across; each shows where {place} looks, darkest at its own largest weight, or at {times} "
+    "times the mean where none is so large."
+)
+TILES_ORDERED = N_(
+    "Layer · head above each picture; it shows where {place} looks, darkest at its own largest weight, or at {times} "
+    "times the mean where none is so large."
+)
+LOOKED = N_("**{place}** looks where the second picture is blue. Click any square to see where it looks.")
+READ = N_("The second picture shows it for **{place}**, the bluer the more. Click any square to see it for that one.")
+MARKS_APART = N_("What goes to the marks before the picture is left out, and the rest made to sum to 1 again.")
+
+
+def taken(looked: Looked) -> Taken:
+    """The picture as the model saw it."""
+    assert looked.picture is not None
+    return looked.picture
+
+
+def query(view: View, looked: Looked) -> int:
+    """The position that looks: the one chosen, else the mark that the answer is read from."""
+    asked = view["query"] - 1
+    return asked if 0 <= asked < len(taken(looked).axis) else 0
+
+
+def cell(view: View, trace: Trace, asking: int) -> tuple[int, int]:
+    """The row that looks, and the column that was chosen or gets most of its weight."""
+    key = view["key"] - 1
+    return asking, key if 0 <= key < len(trace.keys) else int(trace.matrix()[asking].argmax())
+
+
+def readings(looked: Looked) -> dict[str, str]:
+    """The readings that make sense here: no flow through very many squares, no gradient without an answer."""
+    left_out = {"flow": len(taken(looked).axis) > MOST_FLOW, "gradient": not looked.output.labels}
+    return {name: said for name, said in READINGS.items() if not left_out.get(name)}
+
+
+def chosen(view: View, looked: Looked, looks: np.ndarray) -> Pair:
+    """The head that is open, counted from 0; of the last layer the one that looks most sharply where none is chosen."""
+    layers, count = looks.shape[:2]
+    layer, head = view["layer"] - 1, view["head"] - 1
+    if 0 <= layer < layers and 0 <= head < count:
+        return layer, head
+    return layers - 1, int(pictures.squares_alone(looks[-1], taken(looked).marks).max(-1).argmax())
+
+
+def overview(view: View, looked: Looked, looks: np.ndarray, asking: int) -> HeadsScene:
+    """All heads in the order asked for, each as a picture of where one place looks, or as its whole matrix."""
+    seen, found = taken(looked), looked.overviews[0]
+    if view["drawn"] == "map":
+        return replace(all_heads.scene(view, found), each=True)
+    order = all_heads.order(view, found)
+    note = t(TILES if order is None else TILES_ORDERED).format(
+        place=seen.axis.labels[asking], times=pictures.STANDS_OUT
+    )
+    return pictures.tiles(
+        seen,
+        found,
+        looks,
+        asking,
+        unit=t("share"),
+        order=order,
+        said=all_heads.said(found),
+        title=t("All heads"),
+        note=note,
+    )
+
+
+def reading(view: View, name: str, looked: Looked, asking: int) -> list[Picture]:
+    """One reading of all heads, layer by layer where it has several. Raises Refused."""
+    asked = view["reading"]
+    of = wanted(view, looked) if asked == "gradient" else None
+    trace = attending.reading(name, looked, asked, looked.overviews[0].kind, of)
+    layers = len(trace.weights)
+    meaning = f"{t(MEANING[asked])} ({SOURCE[asked]})"
+    if asked == "gradient" and of is None:
+        best, _ = max(looked.output.labels, key=lambda one: one[1])
+        meaning += " " + t("It is taken of the likeliest class, {label}.").format(label=verbatim(names.label(best)))
+    st.caption(meaning)
+    layer = layers
+    if layers > 1:
+        if not 1 <= view["layer"] <= layers:
+            view["layer"] = layers
+        told = {
+            "rollout": t("Up to which layer: the last one holds what reaches the answer."),
+            "norms": t("The mean over the heads of this layer."),
+        }
+        with setting(told[asked]):
+            st.slider(t("Layer"), 1, layers, key=view.key("layer"), width=320)
+        layer = view["layer"]
+    weights = trace.only(layer - 1).matrix()
+    title = t(READINGS[asked])
+    if of is not None:
+        title += f", {outcomes(looked)[of]}"
+    if layers > 1:
+        title += f", {t('layer {layer}').format(layer=layer)}"
+    return figure(view, asked, looked, weights, asking, title=title)
+
+
+def figure(
+    view: View,
+    name: str,
+    looked: Looked,
+    weights: np.ndarray,
+    asking: int,
+    *,
+    title: str,
+    opened: Pair | None = None,
+    alone: bool = False,
+) -> list[Picture]:
+    """weights[query, key] as the visitor wants to see them; `alone` leaves out the picture beside the weights."""
+    seen = taken(looked)
+    if view["drawn"] == "map":
+        return [_matrix(view, name, seen.axis, weights, title, opened)]
+    unit, marks = t("share"), view["special"]
+    label = seen.axis.labels[asking]
+    called = (
+        f"{title} · {label}" if opened is None else t("{title}: where {place} looks").format(title=title, place=label)
+    )
+    drawn = pictures.heat(seen, weights[asking], asking, unit=unit, marks=marks, note=_note(view, label))
+    if view["drawn"] == "table":
+        _table(view, name, drawn, called)
+        return [Picture(name, called, drawn, drawn)]
+    plain = pictures.plain(seen, weights[asking], asking, unit=unit, title=t("What the model sees"))
+    found = [Picture(name, called, drawn, drawn)]
+    if alone:
+        _panels(view, name, seen, [replace(drawn, note="")], opened)
+        return found
+    heading = title if opened is None else t("Where {place} looks").format(place=label)
+    panel = replace(drawn, note="", title=heading)
+    st.caption(t(READ if opened is None else LOOKED).format(place=label))
+    _panels(view, name, seen, [plain, panel], opened)
+    st.caption(_explained(view, seen, label))
+    return [*found, Picture("picture", plain.title, replace(plain, note=_scaled(seen)))]
+
+
+def _panels(view: View, name: str, seen: Taken, scenes: Sequence[PictureScene], opened: Pair | None) -> None:
+    """Pictures side by side; a square that is chosen in any of them is the one that looks from then on."""
+    key = view.key(f"figure_{name}")
+
+    def act() -> None:
+        said = st.session_state[key].act
+        row, column = (said.get(side) if isinstance(said, dict) else None for side in ("row", "column"))
+        place = pictures.position(seen, row, column) if isinstance(row, int) and isinstance(column, int) else None
+        if place is not None:
+            view["query"], view["key"] = place + 1, 0
+
+    shown = None if opened is None else (GROUP, *opened)
+    show([frame.drawn(one, group=GROUP) for one in scenes], key=key, on_act=act, opened=shown, t=t)
+
+
+def _explained(view: View, seen: Taken, label: str) -> str:
+    said = [_scaled(seen)]
+    if label == "[CLS]":
+        said.append(t("[CLS] is a place without a square of its own, from which the answer is read."))
+    said.append(_note(view, label))
+    return " ".join(said)
+
+
+def _scaled(seen: Taken) -> str:
+    """How the picture that came became the one that is seen."""
+    high, wide = seen.shown.shape[:2]
+    said = t(
+        "The model's own preparation makes {width} × {height} points of the picture's {from_width} × {from_height}, by "
+        "scaling or cropping, in {rows} × {columns} squares."
+    )
+    return said.format(
+        from_width=seen.size[0],
+        from_height=seen.size[1],
+        width=wide,
+        height=high,
+        rows=seen.grid[0],
+        columns=seen.grid[1],
+    )
+
+
+def _note(view: View, label: str) -> str:
+    """What the numbers of a picture sum to."""
+    sums = t("The weights of {place} on all places sum to 1.").format(place=label)
+    return sums if view["special"] else t(MARKS_APART)
+
+
+def _table(view: View, name: str, drawn: PictureScene, title: str) -> None:
+    """A row for each place, the marks first."""
+    numbers = pd.DataFrame({t("Place"): drawn.labels, t("Weight"): drawn.values})
+    st.dataframe(
+        numbers,
+        hide_index=True,
+        column_config={t("Weight"): st.column_config.NumberColumn(format="%.4f")},
+        width=320,
+        height=420,
+        alt=title,
+        key=view.key(f"table_{name}"),
+    )
+    st.caption(drawn.note)
+
+
+def _matrix(view: View, name: str, axis: Axis, weights: np.ndarray, title: str, opened: Pair | None) -> Picture:
+    """The whole matrix, darkest at its largest weight; a click on a cell asks how its number comes about."""
+    marks = 0 if view["special"] else sum(axis.special)
+    numbers = pictures.squares_alone(weights[marks:], marks) if marks else weights
+    labels = axis.labels[marks:]
+    top = float(numbers.max(initial=0)) or 1.0
+    note = t(MARKS_APART) if marks else t("each row sums to 1")
+    scene: MatrixScene = alignment.grid(numbers, labels, labels, unit=t("share"), note=note, maximum=top)
+
+    def pick(row: int, column: int) -> None:
+        view["query"], view["key"] = row + marks + 1, column + marks + 1
+        view["cell"] = True
+
+    matrix(view, name, scene, opened=opened, pick=pick if opened else None)
+    st.caption(t(SHAPE_MEANING["map"]))
+    return Picture(name, title, scene, scene)

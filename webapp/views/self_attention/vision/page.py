@@ -1,0 +1,130 @@
+"""The Self-attention page over a model that reads pictures: the picture, what it is taken for, and where heads look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from webapp import attending
+from webapp.i18n import t
+from webapp.shell import frame, view_file
+from webapp.shell.controls import segments, setting
+from webapp.shell.frame import Picture, Stamp
+from webapp.shell.view import View
+from webapp.views.self_attention import cell, changes, controls, edits
+from webapp.views.self_attention import overview as all_heads
+from webapp.views.self_attention import picture_choice as choice
+from webapp.views.self_attention.vision import answer as output
+from webapp.views.self_attention.vision import heads
+
+if TYPE_CHECKING:
+    from engine.capture.overview import Overview
+    from engine.inference.transformer import Looked
+    from webapp.figures.heads import Pair
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """One picture as the model saw it, and as it did before it was changed; `query` is the position that looks."""
+
+    name: str
+    before: Looked
+    now: Looked
+    query: int
+
+    @property
+    def found(self) -> Overview:
+        return self.now.overviews[0]
+
+    @property
+    def changed(self) -> bool:
+        return self.now is not self.before
+
+
+def main(view: View, name: str) -> None:
+    """Raises Refused."""
+    photo = choice.chosen(view)
+    before = attending.look(name, "", image=photo.content)
+    now = before
+    if view["edits"]:
+        now = attending.look(name, "", edits=edits.edits(view["edits"]), image=photo.content)
+    seen = Seen(name, before, now, heads.query(view, now))
+    if now.picture is not None and now.picture.frames > 1:
+        said = t("This picture moves: of its {count} frames the first is read.")
+        st.info(said.format(count=now.picture.frames), icon=":material/animation:")
+    pictures = output.answer(view, now, before if seen.changed else None)
+    changes.made(view)
+    pictures += _where(view, seen)
+    weights, query = attending.fingerprint(name), view.query(whole=True)
+    stamp = Stamp(name, weights, f"{photo.name} (sha256 {photo.digest[:16]})")
+    lacks = t(choice.LACKS) if choice.is_own(view) else ""
+    frame.take_away(view, pictures, stamp, lambda: view_file.attention(now, name, weights, query), lacks)
+
+
+def _where(view: View, seen: Seen) -> list[Picture]:
+    """Where the model looked: all heads with the open one beside them, or a reading of all of them together."""
+    _what(view, seen)
+    if view["reading"] != "heads":
+        return heads.reading(view, seen.name, seen.now, seen.query)
+    found = seen.found
+    controls.sort(view, found.toward, found.entropy.size)
+    looks = attending.looks(seen.name, seen.now, found.kind, seen.query)
+    drawn = heads.overview(view, seen.now, looks, seen.query)
+    pictures = [Picture("heads", t("All heads"), drawn, drawn)]
+    with st.container(horizontal=True, gap="medium"):
+        with st.container(gap="xxsmall", width=all_heads.width(found)):
+            all_heads.overview(view, drawn)
+        pair = heads.chosen(view, seen.before, attending.looks(seen.name, seen.before, found.kind, seen.query))
+        with st.container(gap="xxsmall", width="stretch"):
+            pictures += _head(view, seen, pair)
+    all_heads.table(view, drawn)
+    return pictures + _more(view, seen, pair)
+
+
+def _what(view: View, seen: Seen) -> None:
+    """How attention is read, and how that is shown."""
+    options = heads.readings(seen.now)
+    if view["reading"] not in options:
+        view["reading"] = "heads"
+    with st.container(horizontal=True, gap="medium"):
+        # Widths, so that on a phone one stands below the other.
+        with st.container(width=480), setting(t("Each head by itself, or all of them read together.")):
+            segments(t("What to read"), options, view.key("reading"))
+        with st.container(width=360), setting(t(heads.SHAPE_MEANING[view["drawn"]])):
+            segments(t("Shown as"), heads.SHAPES, view.key("drawn"))
+
+
+def _head(view: View, seen: Seen, pair: Pair) -> list[Picture]:
+    """The open head; what it was beside it, where it was changed."""
+    title = t("Layer {layer} · head {head}").format(layer=pair[0] + 1, head=pair[1] + 1)
+    st.subheader(title, anchor=False)
+    st.caption(all_heads.told(view, seen.found, pair))
+    kind = seen.found.kind
+    trace = attending.head(seen.name, seen.now, kind, *pair)
+    pictures = heads.figure(view, "head", seen.now, trace.matrix(), seen.query, title=title, opened=pair)
+    if seen.changed:
+        was = attending.head(seen.name, seen.before, kind, *pair)
+        if not (was.weights == trace.weights).all():
+            st.caption(t("**As the model is**, without the change:"))
+            heads.figure(view, "before", seen.before, was.matrix(), seen.query, title=t("As the model is"), alone=True)
+    return pictures
+
+
+def _more(view: View, seen: Seen, pair: Pair) -> list[Picture]:
+    """What few ask for: the arithmetic of one cell, and changes to the head."""
+    kind = seen.found.kind
+    trace = attending.head(seen.name, seen.now, kind, *pair)
+    at = heads.cell(view, trace, seen.query)
+    pictures = []
+    cell.toggle(view)
+    if view["cell"]:
+        cell.choose(view, trace, at)
+        found = attending.arithmetic(seen.name, seen.now, kind, (*pair, *at))
+        pictures.append(cell.explain(view, found, trace, at))
+    drawer = st.expander(t("Change this head, and see what comes of it"), on_change="rerun", key=view.key("changing"))
+    if drawer.open:
+        with drawer:
+            changes.panel(view, kind, pair, trace, at)
+    return pictures
