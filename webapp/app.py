@@ -6,8 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from webapp import cached
 from webapp.components import guard_tables
+from webapp.gateway.current import gateway
 from webapp.i18n import LANGUAGES, language, t
 
 ICON = str(Path(__file__).parent / "assets" / "icon.png")
@@ -53,5 +53,5 @@ with st.sidebar:
         required=True,
         label_visibility="collapsed",
     )
-    st.caption(t("Computed on: {device}").format(device=cached.device()))
+    st.caption(t("Computed on: {device}").format(device=gateway.device))
     guard_tables()

@@ -23,7 +23,7 @@ from starlette.responses import PlainTextResponse
 from streamlit import config
 
 from engine.errors import Refused
-from webapp.hosting import collector
+from webapp.hosting import collector, warm
 from webapp.hosting.guards import MEGABYTE, KnownHosts, Seats, SecurityHeaders, UploadTotal, security_headers
 from webapp.i18n import say, t
 
@@ -70,18 +70,6 @@ def server_error(_: Request, error: Exception) -> PlainTextResponse:
     return PlainTextResponse(f"Something went wrong. The log knows it as {reference(error)}.", 500, security_headers())
 
 
-def warm_up() -> None:
-    """Load what the first visitor needs."""
-    try:
-        from webapp import cached
-
-        cached.warm()
-    except Exception:
-        # Without a model the pages that need none still work, and the others say what is missing.
-        log.exception("The first model could not be loaded ahead of time")
-    collector.set_aside()
-
-
 def allow_open_files() -> None:
     """Raise the number of open files this process may have, where the system lets it."""
     try:
@@ -123,7 +111,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     allow_open_files()
     send_at_once()
     collector.Collector().start()
-    threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+    threading.Thread(target=warm.warm_up, name="warm-up", daemon=True).start()
     print(f"Alignscope is at {address()}   (Ctrl-C stops it)", flush=True)
     yield
 

@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from engine.inference.document_reading import DocumentEffect, Reading, left_of
-from engine.models.documents.batch import Classified, DocumentBatch, Ids, batch_of
+from engine.models.documents.batch import Classified, DocumentBatch, Ids, batch_of, encoded
 from engine.store.catalogue import ModelInfo
 from engine.text.document import Document, document
 from engine.text.vocabulary import UNKNOWN_ID, Vocabulary
@@ -28,12 +28,6 @@ BATCH_WORDS = 40_000
 
 How = Literal["remove", "unknown"]
 Kept = Sequence[Sequence[bool]] | Bool[np.ndarray, "variant word"]
-
-
-def encoded(given: Document, vocabulary: Vocabulary, *, flat: bool) -> tuple[Ids, ...]:
-    """The document as sentences of ids, or as a single row of all its words."""
-    sentences = tuple(tuple(vocabulary.ids(given.words(i))) for i in range(len(given.sentences)))
-    return (sum(sentences, ()),) if flat else sentences
 
 
 class Classifier:

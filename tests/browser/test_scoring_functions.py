@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from engine.attention import SCORES
 from engine.text.tokenizer import words as words_of
 from tests.browsing import settle
-from webapp import cached
+from webapp.gateway.current import gateway
 
 Visit = Callable[..., Page]
 SLOW = 30_000  # milliseconds
@@ -19,12 +19,12 @@ MAPS = 'svg[data-kind="matrix"]'
 
 def test_every_function_has_its_map_formula_and_paper(visit: Visit):
     page = visit("scoring_functions")
-    count = len(cached.lab())
+    count = len(gateway.listing.lab())
     expect(page.locator(MAPS)).to_have_count(count, timeout=SLOW)
     assert page.locator(".katex-display").count() >= count
     assert page.locator(".katex-error").count() == 0
     shown = page.inner_text('[data-testid="stMain"]')
-    assert all(SCORES[name].source in shown for name in cached.lab())
+    assert all(SCORES[name].source in shown for name in gateway.listing.lab())
 
 
 def lit(page: Page, side: str) -> list[list[str]]:
@@ -37,8 +37,8 @@ def test_one_cursor_runs_through_all_maps(visit: Visit):
     for side in ("source", "target"):
         word = page.locator(MAPS).first.locator(f'text[data-side="{side}"]').nth(2)
         word.hover()
-        expect(page.locator(f'{MAPS} text.as-on[data-side="{side}"]')).to_have_count(len(cached.lab()))
-        assert lit(page, side) == [[word.text_content()]] * len(cached.lab())
+        expect(page.locator(f'{MAPS} text.as-on[data-side="{side}"]')).to_have_count(len(gateway.listing.lab()))
+        assert lit(page, side) == [[word.text_content()]] * len(gateway.listing.lab())
 
 
 def test_the_sentence_lights_up_also_where_translations_differ(visit: Visit):
@@ -73,7 +73,7 @@ def test_a_file_brings_back_the_functions_that_were_chosen(visit: Visit, page: P
     saved = tmp_path / "view.json"
     saved.write_bytes(Path(download.value.path()).read_bytes())
     visit("scoring_functions")
-    expect(page.locator(MAPS)).to_have_count(len(cached.lab()), timeout=SLOW)
+    expect(page.locator(MAPS)).to_have_count(len(gateway.listing.lab()), timeout=SLOW)
     page.get_by_role("button", name="Open a file").click()
     page.get_by_test_id("stPopoverBody").locator('input[type="file"]').set_input_files(saved)
     expect(page.locator(MAPS)).to_have_count(2, timeout=SLOW)

@@ -82,10 +82,10 @@ RACE = """
 import sys, threading
 import torch
 from engine import store
-from webapp import attending
+from webapp.gateway.current import gateway
 
 def first():
-    attending.look("translation/en-fr-transformer", "So it goes.")
+    gateway.heads.look("translation/en-fr-transformer", "So it goes.")
 
 def second():
     while "transformers" not in sys.modules:

@@ -13,8 +13,7 @@ from streamlit.testing.v1 import AppTest
 from engine.store import names
 from tests import tiny
 from tests.serving import ROOT
-from webapp import attending, cached
-from webapp.gateway.turns import Kept
+from webapp.gateway.current import gateway
 
 SVG = "{http://www.w3.org/2000/svg}"
 Open = Callable[..., AppTest]
@@ -29,15 +28,12 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def door(tiny_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """`webapp.cached` as it is in a server that has just begun, over the tiny models."""
+    """The gateway as it is in a server that has just begun, over the tiny models."""
     monkeypatch.setattr(names, "PRETRAINED", tiny_models)
     monkeypatch.setenv("ALIGNSCOPE_RUNS", str(tmp_path / "runs"))
-    monkeypatch.setattr(cached, "_listing", (0.0, {}))
-    monkeypatch.setattr(cached, "_results", cached.Kept(cached.KEPT))
-    monkeypatch.setattr(cached, "_registry", cached.Registry(cached.BUDGET))
-    monkeypatch.setattr(attending, "_looks", Kept(attending.LOOKS))
-    monkeypatch.setattr(attending, "_readings", Kept(attending.READINGS))
+    gateway.forget()
     yield
+    gateway.forget()
 
 
 @pytest.fixture

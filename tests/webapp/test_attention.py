@@ -20,9 +20,10 @@ from tests import tiny_attention
 from tests.hostile import ODD, PAYLOADS
 from tests.webapp.conftest import Open, figures, words
 from tests.webapp.test_pages import said
-from webapp import attending, cached
 from webapp.examples.reviews import REVIEWS
 from webapp.examples.sentences import EXAMPLES
+from webapp.gateway import listing
+from webapp.gateway.current import gateway
 from webapp.i18n import LANGUAGES
 from webapp.shell import names
 
@@ -103,16 +104,16 @@ def test_every_kind_of_model_gives_its_heads_and_its_answer(look: Open, model: s
 def chinese(look: Open, monkeypatch: pytest.MonkeyPatch) -> str:
     """A model that is known to read Chinese."""
     name = "classification/imdb-transformer"
-    known = attending.models()
+    known = gateway.heads.models()
     known[name] = replace(known[name], source_language="zh")
-    monkeypatch.setattr(attending, "models", lambda: known)
+    monkeypatch.setattr(gateway.heads, "models", lambda: known)
     return name
 
 
 def test_a_link_to_a_model_alone_opens_with_the_example_that_choosing_it_gives(look: Open, chinese: str):
     for model in MODELS:
         chosen = look()
-        chosen.selectbox(key="attention_model").set_value(names.transformer(attending.models()[model])).run()
+        chosen.selectbox(key="attention_model").set_value(names.transformer(gateway.heads.models()[model])).run()
         text = look(m=model).text_area(key="attention_text").value
         assert text == chosen.text_area(key="attention_text").value
         assert (text in REVIEWS["zh"].values()) == (model == chinese)
@@ -337,7 +338,7 @@ def test_hostile_and_odd_texts_are_text_or_one_sentence(look: Open):
 
 def test_opening_an_answered_text_again_asks_nothing_of_the_model(look: Open):
     app = look()
-    held = [cached._registry.held(key) for key in list(cached._registry._loaded)]
+    held = [gateway.door.registry.held(key) for key in list(gateway.door.registry._loaded)]
     assert held
     for model in held:
         model.look = None
@@ -363,7 +364,7 @@ def measured(transformers: Path) -> Iterator[None]:
 def test_the_heads_that_align_words_stand_best_first_and_the_best_opens(
     look: Open, measured: None, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(cached, "LISTED_FOR", 0)
+    monkeypatch.setattr(listing, "LISTED_FOR", 0)
     app = look(m="translation/en-fr-transformer", k="cross")
     app.session_state["attention_finder"] = True  # the drawer is open
     app.run()

@@ -17,13 +17,13 @@ from engine.text.document import document as cut_text
 from tests.hostile import ODD, PAYLOADS
 from tests.webapp.conftest import SVG, Open, figures, words
 from tests.webapp.test_hostile import inked
-from webapp import cached
 from webapp.examples.reviews import NAMES, REVIEWS
 from webapp.figures import document
 from webapp.figures.drawing.bars import percent
 from webapp.figures.drawing.svg import svg
 from webapp.figures.files import export, offline
 from webapp.figures.scenes.scene import BarsScene, DocumentScene
+from webapp.gateway.current import gateway
 from webapp.shell import view_file
 from webapp.views.documents import changes
 from webapp.views.documents.changes import Version
@@ -73,7 +73,7 @@ def captions(app: AppTest) -> str:
 
 @pytest.fixture
 def scene(door: None) -> DocumentScene:
-    return document.document(cached.read_document(MODEL, TEXT), "combined", title="T", note="N")
+    return document.document(gateway.documents.read(MODEL, TEXT), "combined", title="T", note="N")
 
 
 # The picture
@@ -110,7 +110,7 @@ def test_no_line_begins_with_what_belongs_to_the_word_before(text: str, language
 
 
 def test_shades_are_the_root_of_both_weights_and_bars_those_of_sentences(door: None, scene: DocumentScene):
-    reading = cached.read_document(MODEL, TEXT)
+    reading = gateway.documents.read(MODEL, TEXT)
     values = np.concatenate([row.values for row in scene.sentences])
     np.testing.assert_allclose(
         values, np.sqrt(reading.sentence_weights[reading.owner] * reading.word_weights), atol=1e-6
@@ -118,19 +118,19 @@ def test_shades_are_the_root_of_both_weights_and_bars_those_of_sentences(door: N
     assert [row.weight for row in scene.sentences] == pytest.approx(reading.sentence_weights.tolist())
     shades = np.concatenate([row.shades for row in scene.sentences])
     np.testing.assert_allclose(shades, values / scene.maximum)
-    flat = document.document(cached.read_document(FLAT, TEXT), "combined")
+    flat = document.document(gateway.documents.read(FLAT, TEXT), "combined")
     assert sum(row.values.sum() for row in flat.sentences) == pytest.approx(1, abs=1e-5)
     assert sum(row.weight for row in flat.sentences) == pytest.approx(1, abs=1e-5)
 
 
 def test_where_all_words_weigh_the_same_none_stands_out(door: None):
-    even = document.document(cached.read_document("classification/imdb-hn-ave", TEXT), "combined")
+    even = document.document(gateway.documents.read("classification/imdb-hn-ave", TEXT), "combined")
     assert all(row.shades.max() < 0.6 for row in even.sentences)
     assert all(row.bar == pytest.approx(0.5) for row in even.sentences)
 
 
 def test_effects_have_two_hues_and_a_sentence_that_is_off_has_none(door: None):
-    reading = cached.read_document(MODEL, TEXT, without=frozenset({1}), effect=True)
+    reading = gateway.documents.read(MODEL, TEXT, without=frozenset({1}), effect=True)
     scene = document.document(reading, "effect", unit="nats")
     assert scene.diverging
     assert [row.read for row in scene.sentences] == [True, False, True]
@@ -151,7 +151,7 @@ def test_of_a_long_text_the_heaviest_sentences_are_drawn_in_reading_order(scene:
 
 
 def test_a_table_holds_every_word_with_all_its_numbers(door: None):
-    reading = cached.read_document(MODEL, "=1+1 is dull. Good.", without=frozenset({1}), effect=True)
+    reading = gateway.documents.read(MODEL, "=1+1 is dull. Good.", without=frozenset({1}), effect=True)
     rows = export.csv(document.document(reading, "effect")).split("\r\n")
     assert rows[0].startswith("sentence,read,") and rows[0].endswith("p_w,sqrt(p_s p_w),effect (nats)")
     assert len(rows) == reading.document.size + 2
@@ -346,15 +346,19 @@ def test_ten_thousand_words_are_read_and_the_page_says_what_it_draws(visit: Open
 
 
 def test_without_a_classifier_there_is_one_sentence(visit: Open, monkeypatch: pytest.MonkeyPatch):
-    models = cached.models
-    monkeypatch.setattr(cached, "models", lambda task="translation": {} if task == "classification" else models(task))
+    models = gateway.listing.models
+    monkeypatch.setattr(
+        gateway.listing, "models", lambda task="translation": {} if task == "classification" else models(task)
+    )
     app = page(visit)
     assert ["classifies texts" in message.value for message in app.info] == [True]
 
 
 def test_the_record_opens_the_very_view_again(door: None):
-    reading = cached.read_document(MODEL, TEXT, without=frozenset({0}), effect=True)
-    record = view_file.document(reading, cached.models("classification")[MODEL], {"m": MODEL, "t": TEXT, "x": "1"})
+    reading = gateway.documents.read(MODEL, TEXT, without=frozenset({0}), effect=True)
+    record = view_file.document(
+        reading, gateway.listing.models("classification")[MODEL], {"m": MODEL, "t": TEXT, "x": "1"}
+    )
     found = json.loads(record)
     assert [trace["kind"] for trace in found["traces"]] == ["word", "word", "sentence"]
     assert found["effect"]["sentences"][0] is None and found["without"] == [0]
@@ -394,8 +398,8 @@ def test_what_was_measured_of_the_model_stands_beside_this_text(visit: Open, mon
             }
         },
     }
-    models = cached._known
-    monkeypatch.setattr(cached, "_known", lambda: {n: replace(i, metrics=known) for n, i in models().items()})
+    models = gateway.listing.all
+    monkeypatch.setattr(gateway.listing, "all", lambda: {n: replace(i, metrics=known) for n, i in models().items()})
     app = page(visit, t=TEXT)
     app.session_state["documents_trust"] = True
     app.run()
@@ -411,8 +415,8 @@ def test_what_was_measured_of_the_model_stands_beside_this_text(visit: Open, mon
 def test_only_attention_is_compared_with_even_weights(visit: Open, monkeypatch: pytest.MonkeyPatch):
     share = {"value": 0.9, "low": 0.89, "high": 0.91}
     known = {"accuracy": share, "test": {"documents": 25000}}
-    models = cached._known
-    monkeypatch.setattr(cached, "_known", lambda: {n: replace(i, metrics=known) for n, i in models().items()})
+    models = gateway.listing.all
+    monkeypatch.setattr(gateway.listing, "all", lambda: {n: replace(i, metrics=known) for n, i in models().items()})
     app = page(visit, t=TEXT, m="classification/imdb-hn-ave")
     app.session_state["documents_trust"] = True
     app.run()

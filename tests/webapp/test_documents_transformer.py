@@ -16,8 +16,8 @@ from engine.store.library_format import save_model
 from engine.text.wordpieces import WordPieces
 from tests.webapp.conftest import Open, figures, words
 from tests.webapp.test_documents import TEXT, captions, page, picture
-from webapp import cached
 from webapp.examples.reviews import REVIEWS
+from webapp.gateway.current import gateway
 from webapp.shell import view_file
 
 MODEL = "classification/imdb-transformer"
@@ -46,23 +46,23 @@ def encoder(door: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 def test_each_way_to_weigh_words_is_drawn_and_told(encoder: None, visit: Open, shade: str, by: str) -> None:
     app = page(visit, m=MODEL, t=TEXT, r=shade)
     assert words(picture(app), "word") == [
-        w for i in range(3) for w in cached.read_document(MODEL, TEXT).document.words(i)
+        w for i in range(3) for w in gateway.documents.read(MODEL, TEXT).document.words(i)
     ]
     told = {"rollout": "Rollout follows", "gradient": "Chefer", "last": "the last layer alone"}
     assert told[by] in captions(app)
     more = {} if by == "rollout" else {"by": by}
-    reading = cached.read_document(MODEL, TEXT, **more)
+    reading = gateway.documents.read(MODEL, TEXT, **more)
     assert reading.by == by and reading.word_weights.sum() == pytest.approx(1, abs=1e-5)
 
 
 def test_a_long_text_says_which_words_were_left_out(encoder: None, visit: Open) -> None:
-    reading = cached.read_document(MODEL, LONG)
+    reading = gateway.documents.read(MODEL, LONG)
     assert reading.cut is not None
     first, after = reading.cut
     app = page(visit, m=MODEL, t=LONG)
     assert f"words {first + 1} to {after} of {reading.document.size} were left out" in captions(app)
     assert "were left out" not in captions(page(visit, m=MODEL, t=TEXT))
-    record = json.loads(view_file.document(reading, cached.models("classification")[MODEL], {}))
+    record = json.loads(view_file.document(reading, gateway.listing.models("classification")[MODEL], {}))
     assert record["cut"] == [first, after] and record["by"] == "rollout"
 
 
@@ -74,7 +74,7 @@ def test_beside_a_model_that_has_one_way_alone_both_are_drawn(encoder: None, vis
 
 def test_its_picture_is_judged_by_the_weights_that_are_shown(encoder: None) -> None:
     text = "A dull start. But the end is good."
-    found = {by: cached.judge(MODEL, text, by=by) for by in (None, "gradient")}
+    found = {by: gateway.documents.judge(MODEL, text, by=by) for by in (None, "gradient")}
     assert (
         not np.array_equal(found[None].most, found["gradient"].most) or found[None].effect != found["gradient"].effect
     )

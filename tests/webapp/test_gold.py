@@ -17,7 +17,7 @@ from engine.errors import Refused
 from engine.evaluation.heads import measure
 from tests.webapp.conftest import Open
 from tests.webapp.test_attention import look, transformers  # noqa: F401  # fixtures
-from webapp import cached
+from webapp.gateway.current import gateway
 from webapp.i18n import LANGUAGES
 from webapp.views.self_attention import gold as gold_page
 from webapp.views.self_attention import gold_search
@@ -104,7 +104,7 @@ def test_links_are_measured_part_by_part_and_the_best_head_opens(
     monkeypatch: pytest.MonkeyPatch,
     language: str,
 ):
-    monkeypatch.setattr(cached, "heads_many", lambda name, pairs, let_in: heads(pairs))
+    monkeypatch.setattr(gateway.sentences, "heads_many", lambda name, pairs, let_in: heads(pairs))
     app = opened(look, "\n".join([*LINES, "ragged"]), language=language)
     assert not app.exception
     app.button(key="attention_gold_start").click().run()
@@ -118,7 +118,7 @@ def test_links_are_measured_part_by_part_and_the_best_head_opens(
 
 
 def test_a_stopped_search_shows_what_it_has(look: Open, monkeypatch: pytest.MonkeyPatch):  # noqa: F811
-    monkeypatch.setattr(cached, "heads_many", lambda name, pairs, let_in: heads(pairs))
+    monkeypatch.setattr(gateway.sentences, "heads_many", lambda name, pairs, let_in: heads(pairs))
     monkeypatch.setattr(gold_search, "AT_ONCE", 1)
     app = opened(look, "\n".join(LINES))
     app.button(key="attention_gold_start").click().run()

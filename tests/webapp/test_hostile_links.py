@@ -12,7 +12,7 @@ import pytest
 from engine.inference import load
 from tests.watching import ASKED, heard
 from tests.webapp.conftest import Open
-from webapp import cached
+from webapp.gateway.current import gateway
 from webapp.shell import view as shell_view
 from webapp.shell.view import LONGEST_PASSAGE, View
 
@@ -97,7 +97,7 @@ def test_a_model_in_a_link_is_chosen_at_most_and_never_fetched_or_loaded_by_that
     monkeypatch.setattr(
         load, "transformer", lambda name, *given, **more: (loaded.append(name), opens[1](name, *given))[1]
     )
-    known = {info.name for info in cached.models().values()} | set(cached.models("classification"))
+    known = {info.name for info in gateway.listing.models().values()} | set(gateway.listing.models("classification"))
     app = visit(page)
     for name in LINKED:
         app.query_params["m"] = name

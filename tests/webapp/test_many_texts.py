@@ -16,10 +16,11 @@ from engine.errors import Refused
 from engine.text.document import document
 from tests.hostile import ODD, PAYLOADS
 from tests.webapp.conftest import Open
-from webapp import cached
 from webapp.figures.files.export import FORMULA
 from webapp.gateway import chunks
 from webapp.gateway.chunks import Chunk, Pace, classified
+from webapp.gateway.current import gateway
+from webapp.gateway.turns import Queue
 from webapp.shell import uploads
 from webapp.views.many_texts import job as job_of_texts
 from webapp.views.many_texts.job import Job, Opened
@@ -94,8 +95,8 @@ def test_a_text_that_cannot_be_read_stops_no_other():
 @pytest.mark.usefixtures("door")
 def test_many_at_once_give_what_each_gives_alone():
     texts = ["A good film.", "Bad. Very bad.", "So so, and long.", "Good"] * 20
-    found = np.concatenate([chunk.probabilities for chunk in cached.classify_many(HAN, texts)])
-    alone = [cached.read_document(HAN, text).probabilities for text in texts[:4]]
+    found = np.concatenate([chunk.probabilities for chunk in gateway.documents.classify_many(HAN, texts)])
+    alone = [gateway.documents.read(HAN, text).probabilities for text in texts[:4]]
     np.testing.assert_allclose(found[:4], alone, atol=1e-5)
     assert len(found) == len(texts)
 
@@ -103,18 +104,18 @@ def test_many_at_once_give_what_each_gives_alone():
 @pytest.mark.usefixtures("door")
 def test_others_are_served_between_two_chunks(monkeypatch: pytest.MonkeyPatch):
     slow = Fake(pause=0.05)
-    monkeypatch.setattr(cached._registry, "model", lambda info: slow)
+    monkeypatch.setattr(gateway.door.registry, "model", lambda info: slow)
     waits = []
 
     def ask() -> None:
         for _ in range(3):
             began = time.monotonic()
-            with cached._queue.turn():
+            with gateway.door.queue.turn():
                 waits.append(time.monotonic() - began)
             time.sleep(0.05)
 
     other = threading.Thread(target=ask)
-    work = cached.classify_many(HAN, ["x" * 500] * 60)
+    work = gateway.documents.classify_many(HAN, ["x" * 500] * 60)
     next(work)
     other.start()
     for _ in work:
@@ -125,13 +126,13 @@ def test_others_are_served_between_two_chunks(monkeypatch: pytest.MonkeyPatch):
 
 @pytest.mark.usefixtures("door")
 def test_a_full_queue_sends_nobody_away_in_the_middle(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(cached, "_queue", cached.Queue(0))
-    work = cached.classify_many(HAN, ["a good film " * 400] * 3)
+    monkeypatch.setattr(gateway.door, "queue", Queue(0))
+    work = gateway.documents.classify_many(HAN, ["a good film " * 400] * 3)
     next(work)
-    monkeypatch.setattr(cached._queue, "_inside", 5)
+    monkeypatch.setattr(gateway.door.queue, "_inside", 5)
     assert sum(len(chunk.probabilities) for chunk in work) == 2
     with pytest.raises(Refused, match="try again"):
-        next(cached.classify_many(HAN, ["another"]))
+        next(gateway.documents.classify_many(HAN, ["another"]))
 
 
 # What is done, and what it came to

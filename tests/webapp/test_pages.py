@@ -10,8 +10,8 @@ from streamlit.testing.v1 import AppTest
 from engine.attention import SCORES
 from engine.text.tokenizer import words as words_of
 from tests.webapp.conftest import Open, figures, words
-from webapp import cached
 from webapp.examples.sentences import EXAMPLES
+from webapp.gateway.current import gateway
 from webapp.i18n import LANGUAGES
 
 PAGES = ("translate", "documents", "scoring_functions")
@@ -87,7 +87,7 @@ def test_joining_both_directions_marks_links(visit: Open):
 
 
 def test_a_model_without_the_way_back_offers_no_joining(visit: Open, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(cached, "reverse", lambda name: None)
+    monkeypatch.setattr(gateway.listing, "reverse", lambda name: None)
     app = visit(j="1")
     assert not app.exception
     assert [toggle.key for toggle in app.toggle if "both" in (toggle.key or "")] == []
@@ -216,5 +216,5 @@ def test_a_transformer_is_read_head_by_head(visit: Open):
 
 
 def test_the_scoring_lab_compares_scoring_functions_alone(visit: Open):
-    assert "translation/en-fr-transformer" in cached.models()
-    assert "translation/en-fr-transformer" not in cached.lab().values()
+    assert "translation/en-fr-transformer" in gateway.listing.models()
+    assert "translation/en-fr-transformer" not in gateway.listing.lab().values()

@@ -9,7 +9,7 @@ from engine.errors import Refused
 from engine.inference.translator import Candidate, Hypothesis, OutputToken, Translation
 from engine.traces import Axis, Effect, Trace
 from tests.hostile import ODD, PAYLOADS
-from webapp import cached
+from webapp.gateway.current import gateway
 from webapp.shell.view import clean
 from webapp.views.shared import output_tokens, pair_reading
 
@@ -107,7 +107,7 @@ def test_both_directions_can_be_joined_over_whatever_was_typed(kind: str):
     read = 0
     for text in texts:
         try:
-            found = cached.translate(
+            found = gateway.sentences.translate(
                 "translation/en-fr-additive", clean(text), target=clean("a\u0301 b " + text), effect=True
             )
         except Refused:
@@ -115,7 +115,7 @@ def test_both_directions_can_be_joined_over_whatever_was_typed(kind: str):
         one = pair_reading.read(found, kind, by_words=True, end=False)
         whole = found.trace if kind == "attention" else found.effect
         rows, keys = pair_reading.words_of(whole.by_words())
-        back = cached.align("translation/fr-en-additive", rows, keys, kind)
+        back = gateway.sentences.align("translation/fr-en-additive", rows, keys, kind)
         scene = pair_reading.matrix(pair_reading.both_ways(one, whole.by_words(), back.matrix))
         assert (scene.rows, scene.columns) == (rows, keys)
         read += 1

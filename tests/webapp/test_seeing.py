@@ -25,8 +25,8 @@ from tests.tiny_seeing import CLASSES, GRID, SIDE, picture
 from tests.webapp.conftest import Open
 from tests.webapp.test_attention import numbers, packets
 from tests.webapp.test_pages import said
-from webapp import attending
 from webapp.examples import pictures
+from webapp.gateway.current import gateway
 from webapp.i18n import LANGUAGES
 from webapp.shell import uploads
 from webapp.shell.uploads import Photo
@@ -53,7 +53,7 @@ def look(door: None, folder: Path, tmp_path: Path, visit: Open, monkeypatch: pyt
     monkeypatch.setenv("ALIGNSCOPE_MODELS", str(folder))
 
     def open_page(name: str = "sees", **query: str) -> AppTest:
-        attending.load(f"folder:{name}")
+        gateway.heads.load(f"folder:{name}")
         return visit("self_attention", m=f"folder:{name}", **query)
 
     yield open_page
@@ -103,8 +103,8 @@ def test_in_chinese_it_says_nothing_in_english(look: Open):
 def test_what_is_drawn_is_the_row_of_the_square_that_looks(look: Open):
     app = look(l="2", a="3", q="10")
     plain, heat = panels(app)
-    looked = attending.look("folder:sees", "", image=pictures.content("house"))
-    row = attending.head("folder:sees", looked, "encoder", 1, 2).matrix()[9]
+    looked = gateway.heads.look("folder:sees", "", image=pictures.content("house"))
+    row = gateway.heads.head("folder:sees", looked, "encoder", 1, 2).matrix()[9]
     for panel in (plain, heat):
         np.testing.assert_allclose(weights(panel), row, rtol=6e-3)
         assert panel.get("data-chosen") == "1 1"
@@ -119,7 +119,7 @@ def test_what_is_drawn_is_the_row_of_the_square_that_looks(look: Open):
 
 def test_the_picture_is_the_one_that_the_model_sees_and_grey_under_the_weights(look: Open):
     plain, heat = panels(look(g="shapes"))
-    looked = attending.look("folder:sees", "", image=pictures.content("shapes"))
+    looked = gateway.heads.look("folder:sees", "", image=pictures.content("shapes"))
     assert looked.picture is not None and looked.picture.shown.shape == (SIDE, SIDE, 3)
     times = shown(plain).shape[0] // SIDE
     assert times > 1
@@ -130,8 +130,8 @@ def test_the_picture_is_the_one_that_the_model_sees_and_grey_under_the_weights(l
 def test_the_overview_shows_where_the_chosen_square_looks_in_every_head(look: Open):
     app = look(q="10")
     grid = packets(app)["attention_overview"]
-    looked = attending.look("folder:sees", "", image=pictures.content("house"))
-    row = attending.looks("folder:sees", looked, "encoder", 9)[..., 1:]
+    looked = gateway.heads.look("folder:sees", "", image=pictures.content("house"))
+    row = gateway.heads.looks("folder:sees", looked, "encoder", 9)[..., 1:]
     drawn = np.frombuffer(grid["bytes"], np.uint8).reshape(row.shape) / 255
     np.testing.assert_allclose(drawn * np.array(grid["tops"]).reshape(3, 4, 1), row, atol=row.max() / 255)
     assert grid["looking"] == "2·2"
@@ -146,8 +146,8 @@ def test_without_the_marks_the_squares_sum_to_one(look: Open):
 def test_as_a_matrix_and_as_a_table_it_holds_the_same_numbers(look: Open):
     app = look(l="1", a="1", q="9", d="table")
     table = numbers(app, "Weight")
-    looked = attending.look("folder:sees", "", image=pictures.content("house"))
-    whole = attending.head("folder:sees", looked, "encoder", 0, 0).matrix()
+    looked = gateway.heads.look("folder:sees", "", image=pictures.content("house"))
+    whole = gateway.heads.head("folder:sees", looked, "encoder", 0, 0).matrix()
     np.testing.assert_allclose(table["Weight"], whole[8], atol=1e-6)
     assert list(table["Place"][:2]) == ["[CLS]", "1·1"]
     app.button_group(key="attention_drawn").set_value("map").run()
@@ -305,20 +305,20 @@ def test_no_more_pictures_are_held_than_the_limit_lets(look: Open, monkeypatch: 
 
 def test_nothing_that_is_kept_for_all_holds_the_file_of_a_visitor(look: Open):
     bring(look(), picture())
-    kept = [*attending._looks._found.items(), *attending._readings._found.items()]
+    kept = [*gateway.heads._looks._found.items(), *gateway.heads._readings._found.items()]
     assert kept
     content = picture()
     for key, found in kept:
         assert content not in key
         request = getattr(found, "request", None)
         assert request is None or request.image is None
-    model = attending._transformer("folder:sees")
+    model = gateway.heads._transformer("folder:sees")
     assert not [name for name, value in vars(model).items() if isinstance(value, bytes)]
 
 
 def test_the_same_picture_again_asks_nothing_of_the_model(look: Open):
     app = bring(look(), picture())
-    attending._transformer("folder:sees").look = None  # type: ignore[method-assign,assignment]
+    gateway.heads._transformer("folder:sees").look = None  # type: ignore[method-assign,assignment]
     app.run()
     assert not app.exception and not app.info
 

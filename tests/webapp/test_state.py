@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.webapp.conftest import Open, figures, words
-from webapp import cached
+from webapp.gateway.current import gateway
 from webapp.shell import view
 
 HOSTILE = {
@@ -74,10 +74,10 @@ def test_a_changed_view_is_in_the_address_and_comes_back_from_it(visit: Open):
 
 
 def test_a_link_says_when_the_model_has_changed_since(visit: Open):
-    right = cached.fingerprint
+    right = gateway.listing.fingerprint
     app = visit(h="0" * 8)
     assert notes(app) == [view.MODEL_CHANGED]
-    assert notes(visit(h=right(cached.default_model()))) == []
+    assert notes(visit(h=right(gateway.listing.default_model()))) == []
 
 
 def test_a_text_over_8_kb_stays_out_of_the_address(visit: Open):

@@ -20,7 +20,7 @@ class Turns(Protocol):
     def turn(self, *, let_in: bool = False) -> AbstractContextManager[None]: ...
 
 
-class Patient:
+class InTurns:
     """The classifier as `engine.evaluation.faithfulness` asks it, each of its calls a turn of its own."""
 
     def __init__(self, classifier: Classifier, turns: Turns) -> None:

@@ -1,12 +1,10 @@
-"""Who waits for a device, and what has been asked already."""
+"""Who waits for a device."""
 
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from engine import devices
 from engine.errors import Refused
@@ -40,24 +38,3 @@ class Queue:
         finally:
             with self._count:
                 self._inside -= 1
-
-
-class Kept:
-    """The last results by what was asked, at most `most` of them."""
-
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self._found: OrderedDict[Hashable, Any] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, asked: Hashable) -> Any:
-        with self._lock:
-            if asked in self._found:
-                self._found.move_to_end(asked)
-            return self._found.get(asked)
-
-    def put(self, asked: Hashable, found: object) -> None:
-        with self._lock:
-            self._found[asked] = found
-            while len(self._found) > self.most:
-                self._found.popitem(last=False)

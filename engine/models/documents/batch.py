@@ -10,6 +10,9 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from engine.text.document import Document
+from engine.text.vocabulary import Vocabulary
+
 PAD_ID = 0
 
 
@@ -43,6 +46,12 @@ class Classified(NamedTuple):
 
 
 Ids = tuple[int, ...]
+
+
+def encoded(document: Document, vocabulary: Vocabulary, *, flat: bool) -> tuple[Ids, ...]:
+    """A document as sentences of ids, or as a single row of all its words."""
+    sentences = tuple(tuple(vocabulary.ids(document.words(i))) for i in range(len(document.sentences)))
+    return (sum(sentences, ()),) if flat else sentences
 
 
 def batch_of(documents: Sequence[Sequence[Ids]]) -> DocumentBatch:

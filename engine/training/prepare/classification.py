@@ -9,7 +9,7 @@ import torch
 
 from engine.data.documents import reviews
 from engine.errors import Refused
-from engine.inference.classifier import encoded
+from engine.models.documents.batch import encoded
 from engine.models.documents.bilstm import BiLSTM, BiLSTMConfig
 from engine.models.documents.han import HAN, HANConfig
 from engine.text.document import Document, document

@@ -9,10 +9,10 @@ import numpy as np
 import streamlit as st
 
 from engine.store.catalogue import ModelInfo
-from webapp import cached
 from webapp.figures import document
 from webapp.figures.drawing.bars import percent
 from webapp.figures.scenes.scene import BarsScene, DocumentScene
+from webapp.gateway.current import gateway
 from webapp.i18n import N_, t
 from webapp.shell import frame, names, view_file
 from webapp.shell.frame import Picture, Stamp
@@ -108,18 +108,18 @@ class Asked:
 
 def cut(name: str, text: str) -> Document:
     """The text as sentences. Raises Refused."""
-    return cached.read_document(name, text).document
+    return gateway.documents.read(name, text).document
 
 
 def ask(name: str, version: changes.Version, shade: str) -> Asked:
     """One question to the engine, a second one where the text was changed. Raises Refused."""
-    info = cached.models("classification")[name]
+    info = gateway.listing.models("classification")[name]
     by = shade if shade in BY and names.pieces(info) else None
     count = len(cut(name, version.text).sentences) if version.off else 0
     off = frozenset(n - 1 for n in version.off if n <= count)
-    reading = cached.read_document(name, version.text, without=off, effect=shade == "effect", by=by)
+    reading = gateway.documents.read(name, version.text, without=off, effect=shade == "effect", by=by)
     changed = off or version.original != version.text
-    before = cached.read_document(name, version.original) if changed else None
+    before = gateway.documents.read(name, version.original) if changed else None
     return Asked(info, reading, before)
 
 
@@ -199,7 +199,7 @@ def picture(view: View, asked: Asked) -> None:
         st.caption(whole.note)
     else:
         _figure(view, whole, drawn)
-    stamp = Stamp(asked.info.name, cached.fingerprint(asked.info.name), _short(reading.document.text))
+    stamp = Stamp(asked.info.name, gateway.listing.fingerprint(asked.info.name), _short(reading.document.text))
     query = view.query(whole=True)
     pictures = [
         Picture("document", f"{names.classifier(asked.info)}: {said(reading)}", drawn, whole),
@@ -225,7 +225,9 @@ def _figure(view: View, whole: DocumentScene, drawn: DocumentScene) -> None:
 def compare(view: View, asked: Asked, version: changes.Version) -> None:
     """Every model of this language on the same text, in small."""
     language, shade = asked.info.source_language, view["reading"]
-    known = {n: info for n, info in cached.models("classification").items() if info.source_language == language}
+    known = {
+        n: info for n, info in gateway.listing.models("classification").items() if info.source_language == language
+    }
     others = sorted(known, key=lambda name: names.rank(known[name]))
     st.header(t("Models side by side"), anchor=False)
     st.caption(t("The same text, the darkest word of each model as dark. Point at a word: it lights up in all."))

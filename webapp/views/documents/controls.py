@@ -10,8 +10,8 @@ import streamlit as st
 from engine.data.tables.decode import read_text
 from engine.errors import Refused
 from engine.text.given import strays
-from webapp import cached
 from webapp.examples.reviews import NAMES, REVIEWS, reviews
+from webapp.gateway.current import gateway
 from webapp.i18n import N_, say, t
 from webapp.shell import controls, names
 from webapp.shell.uploads import taken
@@ -37,10 +37,10 @@ TASK = "classification"
 
 def view() -> View:
     """What the page shows, with the ids that stand in its links. Raises Refused where no classifier is installed."""
-    known = cached.models(TASK)
+    known = gateway.listing.models(TASK)
     if not known:
         raise Refused("There is no model here yet that classifies texts; `python -m engine train` makes one.")
-    default = cached.default_classifier()
+    default = gateway.listing.default_classifier()
 
     def example(values: Mapping[str, Any]) -> str:
         return reviews(known[values["model"]].source_language)["mixed"]
@@ -58,12 +58,12 @@ def view() -> View:
 
 
 def fingerprint(values: Mapping[str, Any]) -> str:
-    return cached.fingerprint(values["model"])
+    return gateway.listing.fingerprint(values["model"])
 
 
 def ask(view: View) -> None:
     """The model and the text: an example, one's own, or a file."""
-    known = cached.models(TASK)
+    known = gateway.listing.models(TASK)
     labels = {name: names.classifier(info) for name, info in known.items()}
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         controls.model(view, labels, _follow_language)
@@ -95,7 +95,7 @@ def _examples(view: View, language: str | None) -> None:
 def _follow_language(view: View) -> None:
     """An example becomes the same one in the language of the new model; what somebody typed stays."""
     original = changes.now(view).original
-    language = cached.models(TASK)[view["model"]].source_language
+    language = gateway.listing.models(TASK)[view["model"]].source_language
     for given in REVIEWS.values():
         for name, review in given.items():
             if review == original and given is not reviews(language):

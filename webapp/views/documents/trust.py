@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from webapp import cached
 from webapp.figures.drawing.marks import number
+from webapp.gateway.current import gateway
 from webapp.i18n import N_, t, verbatim
 from webapp.shell.view import View
 
@@ -46,7 +46,7 @@ def panel(view: View, asked: Asked) -> None:
         else:
             by = asked.reading.by if asked.pieces else None
             with st.spinner(t("Reading the text some hundred times, each time without other words…")):
-                found = cached.judge(view["model"], asked.reading.document.text, asked.reading.without, by)
+                found = gateway.documents.judge(view["model"], asked.reading.document.text, asked.reading.without, by)
             _tests(found, measured)
             _curves(view, found)
         _model(asked.info)
@@ -194,7 +194,7 @@ def _even(info: ModelInfo) -> float | None:
     if not isinstance(choices, dict) or choices["pooling"] != "attention":
         return None
     sibling = (info.config["model_type"], {**choices, "pooling": "average"}, tested)
-    for other in cached.models("classification").values():
+    for other in gateway.listing.models("classification").values():
         metrics = other.metrics or {}
         if (other.config["model_type"], other.config.get("model"), metrics.get("test")) == sibling:
             return float(metrics["accuracy"]["value"])

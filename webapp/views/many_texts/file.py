@@ -12,7 +12,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from engine.data.tables.decode import ENCODINGS
 from engine.data.tables.table import MAX_ROWS, Texts
 from engine.errors import Refused
-from webapp import cached
+from webapp.gateway.current import gateway
 from webapp.i18n import N_, say, t, verbatim
 from webapp.shell import controls, names, uploads
 from webapp.shell.view import View, choice
@@ -28,18 +28,18 @@ NOTES = 100
 
 def view() -> View:
     """What the page shows, with the ids that stand in its links. Raises Refused where no classifier is installed."""
-    default = cached.default_classifier()
-    fields = {"model": choice("m", list(cached.models(TASK)), default), "order": choice("o", list(ORDERS))}
+    default = gateway.listing.default_classifier()
+    fields = {"model": choice("m", list(gateway.listing.models(TASK)), default), "order": choice("o", list(ORDERS))}
     return View("many", fields, fingerprint)
 
 
 def fingerprint(values: Mapping[str, Any]) -> str:
-    return cached.fingerprint(values["model"])
+    return gateway.listing.fingerprint(values["model"])
 
 
 def choose(view: View) -> Opened:
     """The model, and a file or an example; gives what is open, at first the example in the model's language."""
-    known = cached.models(TASK)
+    known = gateway.listing.models(TASK)
     labels = {name: names.classifier(info) for name, info in known.items()}
     controls.model(view, labels)
     if OPENED not in st.session_state:
@@ -82,7 +82,7 @@ def _open(opened: Opened) -> None:
 def _examples(view: View) -> None:
     def take(language: str) -> None:
         st.session_state[OPENED] = job.example(language)
-        known = cached.models(TASK)
+        known = gateway.listing.models(TASK)
         now = known[view["model"]]
         if now.source_language != language:
             others = [name for name, info in known.items() if info.source_language == language]
@@ -180,7 +180,7 @@ def _other_language(view: View, texts: Texts) -> None:
     """A word of warning where the texts are not in the language that the model reads."""
     sample = "".join(text[:500] for text in texts.texts[:50])
     han, letters = len(regex.findall(r"\p{Han}", sample)), len(regex.findall(r"\p{L}", sample))
-    language = cached.models(TASK)[view["model"]].source_language
+    language = gateway.listing.models(TASK)[view["model"]].source_language
     if letters and (han > letters / 2) != (language == "zh"):
         st.info(
             t("This model reads {language}, which these texts do not look like.").format(

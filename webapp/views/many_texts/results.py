@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from engine.evaluation.classification import scores
-from webapp import cached
+from webapp.gateway.current import gateway
 from webapp.i18n import t, verbatim
 from webapp.shell import controls, names
 from webapp.shell.view import View, passage
@@ -174,7 +174,7 @@ def _download(view: View, opened: Opened, found: Results) -> None:
         st.download_button(
             "CSV",
             lambda: job.written(opened, found, guard=guard),
-            file_name=f"{stem}-{model}-{cached.fingerprint(view['model'])}.csv",
+            file_name=f"{stem}-{model}-{gateway.listing.fingerprint(view['model'])}.csv",
             mime="text/csv",
             key=view.key("download"),
             on_click="ignore",

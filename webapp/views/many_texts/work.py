@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from engine.data.tables.table import Texts
-from webapp import cached
+from webapp.gateway.current import gateway
 from webapp.i18n import t
 from webapp.shell.view import View
 from webapp.views.many_texts.job import Job, Opened
@@ -14,7 +14,7 @@ from webapp.views.many_texts.job import Job, Opened
 
 def job(view: View, opened: Opened, texts: Texts) -> Job:
     """The work of this model on this column; that on an example begins by itself."""
-    key = (view["model"], cached.fingerprint(view["model"]), opened.text)
+    key = (view["model"], gateway.listing.fingerprint(view["model"]), opened.text)
     if key not in opened.jobs:
         opened.jobs[key] = Job(len(texts.texts), running=opened.language is not None)
     return opened.jobs[key]
@@ -42,7 +42,7 @@ def go_on(view: View, job: Job, texts: Texts, place: DeltaGenerator) -> None:
     """Work until it is done, at the end of the page's script: any click ends this run, and the next one goes on."""
     if not job.running:
         return
-    for _ in job.work(lambda first: cached.classify_many(view["model"], texts.texts, first)):
+    for _ in job.work(lambda first: gateway.documents.classify_many(view["model"], texts.texts, first)):
         place.progress(job.done / job.size, progress(job))
     st.rerun()
 

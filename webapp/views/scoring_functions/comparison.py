@@ -12,9 +12,9 @@ from engine.attention import SCORES
 from engine.errors import Refused
 from engine.evaluation.alignment import entropy
 from engine.inference.translator import Translation
-from webapp import cached
 from webapp.examples.sentences import examples
 from webapp.figures.alignment import values
+from webapp.gateway.current import gateway
 from webapp.shell import names
 from webapp.views.shared.pair_reading import without_end_row
 
@@ -37,7 +37,7 @@ class Answer:
 def ask(models: Mapping[str, str], chosen: list[str], text: str, *, target: str | None, effect: bool) -> list[Answer]:
     """One answer for each chosen function: each its own translation, unless all are to read `target`. May refuse."""
     return [
-        Answer(score, models[score], cached.translate(models[score], text, target=target, effect=effect))
+        Answer(score, models[score], gateway.sentences.translate(models[score], text, target=target, effect=effect))
         for score in chosen
     ]
 
@@ -67,7 +67,7 @@ def measured(models: Mapping[str, str]) -> pd.DataFrame:
 
     `milliseconds` is what each needed just now for the first example, None where nobody could be served.
     """
-    known, rows = cached.models(), []
+    known, rows = gateway.listing.models(), []
     for score in SCORES:
         if score not in models:
             continue
@@ -88,6 +88,6 @@ def measured(models: Mapping[str, str]) -> pd.DataFrame:
 
 def _milliseconds(model: str) -> float | None:
     try:
-        return 1000 * cached.translate(model, examples("en")[0]).seconds
+        return 1000 * gateway.sentences.translate(model, examples("en")[0]).seconds
     except Refused:
         return None

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from webapp import cached
+from webapp.gateway.current import gateway
 from webapp.i18n import N_, t
 from webapp.views.scoring_functions import comparison, published
 
@@ -62,7 +62,7 @@ CHARTED = ("bleu", "perplexity", "aer_effect", "aer_attention")
 def show() -> None:
     """Chart and table of our models, then the tables of the paper."""
     st.header(t("What each is worth"), anchor=False)
-    board = comparison.measured(cached.lab())
+    board = comparison.measured(gateway.listing.lab())
     charted = [name for name in CHARTED if board[name].notna().any()]
     if charted:
         _chart(board, charted)

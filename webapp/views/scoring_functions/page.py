@@ -11,8 +11,8 @@ import streamlit as st
 from engine.attention import SCORES
 from engine.errors import Refused
 from engine.evaluation.pharaoh import to_pharaoh
-from webapp import cached
 from webapp.examples.sentences import examples
+from webapp.gateway.current import gateway
 from webapp.i18n import N_, t
 from webapp.shell import controls, frame, names, view_file
 from webapp.shell.frame import Picture, Stamp
@@ -31,7 +31,7 @@ def view() -> View:
     """What the page shows, with the ids that stand in its links."""
     fields = {
         "text": text("t", examples("en")[0]),
-        "scores": several("x", list(cached.lab())),
+        "scores": several("x", list(gateway.listing.lab())),
         "target": choice("g", list(TARGETS)),
         "reading": choice("r", list(pair_reading.TITLE)),
         "end": flag("e"),
@@ -41,8 +41,8 @@ def view() -> View:
 
 def fingerprint(values: Mapping[str, Any]) -> str:
     """One for all the models shown together."""
-    models = cached.lab()
-    joined = "".join(cached.fingerprint(models[score]) for score in values["scores"] if score in models)
+    models = gateway.listing.lab()
+    joined = "".join(gateway.listing.fingerprint(models[score]) for score in values["scores"] if score in models)
     return hashlib.sha256(joined.encode()).hexdigest()[:8]
 
 
@@ -50,7 +50,7 @@ def settings(view: View) -> None:
     """Which functions, reading what."""
     st.pills(
         t("Scoring functions"),
-        list(cached.lab()),
+        list(gateway.listing.lab()),
         selection_mode="multi",
         format_func=names.score,
         key=view.key("scores"),
@@ -82,18 +82,22 @@ def compare(view: View, beside: Mapping[str, Any]) -> None:
 
 def _maps(view: View, sentence: str) -> None:
     """A card for each function: its map, formula, paper and numbers. Raises Refused."""
-    models = cached.lab()
+    models = gateway.listing.lab()
     chosen = [score for score in models if score in view["scores"]]
     if not chosen:
         raise Refused("Choose at least one scoring function.")
     kind = view["reading"]
-    target = cached.translate(cached.default_model(), sentence).output.text if view["target"] == "same" else None
+    target = (
+        gateway.sentences.translate(gateway.listing.default_model(), sentence).output.text
+        if view["target"] == "same"
+        else None
+    )
     answers = comparison.ask(models, chosen, sentence, target=target or None, effect=kind == "effect")
     readings = [pair_reading.read(a.translation, kind, by_words=True, end=view["end"]) for a in answers]
     pictures = [
         Picture(a.score, names.score(a.score), scene, scene, to_pharaoh(one.found), stamp)
         for a, one in zip(answers, readings, strict=True)
-        for scene, stamp in [(pair_reading.matrix(one), Stamp(a.model, cached.fingerprint(a.model), sentence))]
+        for scene, stamp in [(pair_reading.matrix(one), Stamp(a.model, gateway.listing.fingerprint(a.model), sentence))]
     ]
     if target:
         st.caption(t("All read this translation:"))
@@ -109,7 +113,7 @@ def _maps(view: View, sentence: str) -> None:
         )
     )
     stamp = Stamp("en-fr", view.fingerprint(view.values()), sentence)
-    known, query = cached.models(), view.query(whole=True)
+    known, query = gateway.listing.models(), view.query(whole=True)
     written = [(answer.translation, known[answer.model]) for answer in answers]
     frame.take_away(view, pictures, stamp, lambda: view_file.compared(written, query))
 

@@ -8,9 +8,10 @@ from typing import Any
 import streamlit as st
 
 from engine.store.catalogue import ModelInfo
-from webapp import attending
+from webapp.examples import for_model
 from webapp.examples.sentences import examples
 from webapp.figures.heads import PLACE
+from webapp.gateway.current import gateway
 from webapp.i18n import N_, t
 from webapp.shell import controls, names
 from webapp.shell.view import LONGEST_TEXT, View, choice, count, flag, text
@@ -81,18 +82,18 @@ HUB = "hf:"
 
 def view() -> View:
     """What the page shows, with the ids that stand in its links."""
-    known = attending.models()
-    names_known = [*known, *attending.guests(), OTHER]
+    known = gateway.heads.models()
+    names_known = [*known, *gateway.heads.guests(), OTHER]
     first = next(iter(known.values()), None)
 
-    def example(values: Mapping[str, Any]) -> str:
+    def opening_text(values: Mapping[str, Any]) -> str:
         info = known.get(values["model"], first)  # what a model of others reads is not known
-        return attending.example(info) if info else examples("en")[0]
+        return for_model.example(info) if info else examples("en")[0]
 
     fields = {
         "model": choice("m", names_known),
         "other": text("i"),
-        "text": text("t", example({"model": names_known[0]}), follows=example),
+        "text": text("t", opening_text({"model": names_known[0]}), follows=opening_text),
         "pair": text("y"),
         "kind": choice("k", list(KINDS), "decoder" if first and first.task == "language" else "encoder"),
         "sort": choice("o", [*SORTS, *TOWARD]),
@@ -117,7 +118,7 @@ def view() -> View:
 
 
 def fingerprint(values: Mapping[str, Any]) -> str:
-    return attending.fingerprint(name_of(values["model"], values["other"]))
+    return gateway.heads.fingerprint(name_of(values["model"], values["other"]))
 
 
 def name_of(model: str, other: str) -> str:
@@ -127,14 +128,14 @@ def name_of(model: str, other: str) -> str:
 
 def sees(view: View) -> bool:
     """Whether the model that is chosen reads pictures."""
-    return attending.sees(name_of(view["model"], view["other"]))
+    return gateway.heads.sees(name_of(view["model"], view["other"]))
 
 
 def ask(view: View) -> str:
     """The model and the text; gives the name of the model, empty while none is named. May refuse."""
-    known = attending.models()
+    known = gateway.heads.models()
     labels = {name: names.transformer(info) for name, info in known.items()}
-    labels |= {name: name.partition(":")[2] for name in attending.guests()} | {OTHER: t("Another model …")}
+    labels |= {name: name.partition(":")[2] for name in gateway.heads.guests()} | {OTHER: t("Another model …")}
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         controls.model(view, labels, _follow_model, width=320)
         if view["model"] == OTHER:
@@ -183,10 +184,10 @@ def _another(view: View) -> None:
 
 def _follow_model(view: View) -> None:
     """Another model: an example becomes its own, and nothing of the old one stays open or changed."""
-    known = attending.models()
-    usual = {attending.example(info) for info in known.values()}
+    known = gateway.heads.models()
+    usual = {for_model.example(info) for info in known.values()}
     if view["text"] in usual and view["model"] in known:
-        view["text"] = attending.example(known[view["model"]])
+        view["text"] = for_model.example(known[view["model"]])
     view["layer"] = view["head"] = view["query"] = view["key"] = view["of"] = 0
     view["edits"], view["pair"] = [], ""
 
@@ -200,7 +201,7 @@ def fetch(view: View, name: str) -> None:
         def watch(here: int, whole: int) -> None:
             bar.progress(min(1.0, here / max(whole, 1)))
 
-        attending.load(name, watch)
+        gateway.heads.load(name, watch)
         st.rerun()
 
 

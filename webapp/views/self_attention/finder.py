@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from webapp import attending
+from webapp.gateway.current import gateway
 from webapp.i18n import N_, t
 from webapp.shell.view import View
 from webapp.views.self_attention import gold
@@ -26,9 +26,9 @@ END = {True: N_("may win"), False: N_("left out")}
 def finder(view: View, name: str) -> None:
     """The table of all heads, best first, and a way to open the best, for the translators that come with the app; held
     against links that are known, or those that a visitor brings."""
-    if name not in attending.models():
+    if name not in gateway.heads.models():
         return
-    known = {**attending.aligning(name), OWN: []}
+    known = {**gateway.heads.aligning(name), OWN: []}
     drawer = st.expander(t("Which head aligns words?"), on_change="rerun", key=view.key("finder"))
     if not drawer.open:
         return

@@ -13,7 +13,7 @@ from engine.data.pairs import gold_file
 from engine.data.pairs.gold_file import MAX_PAIRS, GoldFile, Note
 from engine.errors import Refused
 from engine.evaluation.heads import Measured
-from webapp import attending, cached
+from webapp.gateway.current import gateway
 from webapp.i18n import say, t, verbatim
 from webapp.shell import uploads
 from webapp.shell.view import View
@@ -77,7 +77,7 @@ def measured(view: View, name: str) -> Rows:
     if not opened.file.pairs:
         st.info(t("No line of this file holds two sentences and their links."), icon=":material/info:")
         return []
-    search = opened.searches.setdefault((name, attending.fingerprint(name)), Search(opened.file))
+    search = opened.searches.setdefault((name, gateway.heads.fingerprint(name)), Search(opened.file))
     # A part of the page that runs again and again does a little each time, so the rest of it stays in use.
     st.fragment(_work, run_every=TICK if search.running else None)(view, name, search)
     if search.running or not search.measured:
@@ -129,7 +129,7 @@ def _work(view: View, name: str, search: Search) -> None:
     if search.running:
         begun = search.done > 0
         try:
-            search.step(lambda pairs: cached.heads_many(name, pairs, let_in=begun))
+            search.step(lambda pairs: gateway.sentences.heads_many(name, pairs, let_in=begun))
         except Refused as reason:  # too many are waiting
             search.running = False
             st.info(say(reason), icon=":material/info:")
@@ -153,7 +153,7 @@ def _work(view: View, name: str, search: Search) -> None:
 def _download(view: View, name: str, search: Search, found: Sequence[Measured]) -> None:
     _skipped(search.refused[: gold_file.MAX_NOTES], len(search.refused))
     st.caption(t("Measured on {count:,} pairs.").format(count=search.measured))
-    weights = attending.fingerprint(name)
+    weights = gateway.heads.fingerprint(name)
     st.download_button(
         "CSV",
         gold_search.table(found, search.measured, name, weights),

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from webapp import attending
 from webapp.components import show
 from webapp.figures import canvas, heads
 from webapp.figures.heads import DISTANCE, Along, Pair
 from webapp.figures.scenes.scene import HeadsScene
+from webapp.gateway.current import gateway
 from webapp.i18n import N_, t
 from webapp.shell.view import View
 from webapp.views.self_attention.controls import TOWARD
@@ -92,7 +92,7 @@ def kind(view: View, looked: Looked) -> AttentionKind:
 def taken(view: View, name: str, looked: Looked) -> Overview:
     """The overview that the view asks for, by piece or word, with special tokens or without."""
     asked = {"words": view["unit"] == "words", "special": view["special"]}
-    return attending.overview(name, looked, kind(view, looked), **asked)
+    return gateway.heads.overview(name, looked, kind(view, looked), **asked)
 
 
 def along(view: View, found: Overview) -> Along:

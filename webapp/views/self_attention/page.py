@@ -9,8 +9,8 @@ import numpy as np
 import streamlit as st
 
 from engine.traces import Trace
-from webapp import attending
 from webapp.figures.heads import Pair
+from webapp.gateway.current import gateway
 from webapp.i18n import t
 from webapp.shell import frame, view_file
 from webapp.shell.frame import Picture, Stamp
@@ -44,10 +44,10 @@ def main(view: View) -> None:
     if not name:
         st.info(t("Type the name of a model, such as google-bert/bert-base-uncased."), icon=":material/info:")
         return
-    if not attending.ready(name):
+    if not gateway.heads.ready(name):
         controls.fetch(view, name)
         return
-    if attending.sees(name):
+    if gateway.heads.sees(name):
         page.main(view, name)
         return
     asked = ask(view, name)
@@ -57,7 +57,7 @@ def main(view: View) -> None:
     pictures = _answer(view, asked)
     changes.made(view)
     pictures += _where(view, asked)
-    weights, query = attending.fingerprint(name), view.query(whole=True)
+    weights, query = gateway.heads.fingerprint(name), view.query(whole=True)
     stamp = Stamp(name, weights, asked.now.request.text)
     frame.take_away(view, pictures, stamp, lambda: view_file.attention(asked.now, name, weights, query))
 
@@ -65,16 +65,16 @@ def main(view: View) -> None:
 def ask(view: View, name: str) -> Asked:
     """The question to the engine, twice where something was changed. Raises Refused."""
     text, pair = clean(view["text"]), clean(view["pair"]) or None
-    before = attending.look(name, text, pair)
+    before = gateway.heads.look(name, text, pair)
     if not view["edits"]:
         return Asked(name, before, before)
-    return Asked(name, before, attending.look(name, text, pair, edits.edits(view["edits"])))
+    return Asked(name, before, gateway.heads.look(name, text, pair, edits.edits(view["edits"])))
 
 
 def _answer(view: View, asked: Asked) -> list[Picture]:
     if not asked.changed:
         return output.answer(view, asked.now, None, ())
-    by = attending.compare(asked.before, asked.now)
+    by = gateway.heads.compare(asked.before, asked.now)
     return output.answer(view, asked.now, asked.before, by)
 
 
@@ -91,7 +91,7 @@ def _where(view: View, asked: Asked) -> list[Picture]:
         with st.container(gap="xxsmall", width=all_heads.width(found)):
             all_heads.overview(view, drawn)
         pair = all_heads.chosen(view, found)
-        trace = attending.head(asked.name, asked.now, found.kind, *pair)
+        trace = gateway.heads.head(asked.name, asked.now, found.kind, *pair)
         wide = one.width(view, *one.scenes(view, one.prepared(view, trace)))
         with st.container(gap="xxsmall", width="stretch" if asked.changed else wide):
             pictures.append(_head(view, asked, found, pair, trace))
@@ -113,7 +113,7 @@ def _head(view: View, asked: Asked, found: Overview, pair: Pair, trace: Trace) -
         view["query"], view["key"] = one.place(view, trace, row, column)
         view["cell"] = True
 
-    was = attending.head(asked.name, asked.before, found.kind, *pair) if asked.changed else trace
+    was = gateway.heads.head(asked.name, asked.before, found.kind, *pair) if asked.changed else trace
     with st.container(horizontal=True, gap="medium"):
         with st.container(gap="xxsmall", width=one.width(view, drawn, numbers)):
             one.figure(view, "head", drawn, numbers, title=title, opened=pair, pick=pick)
@@ -134,7 +134,7 @@ def _more(view: View, asked: Asked, found: Overview, pair: Pair, trace: Trace) -
     if view["cell"]:
         cell.choose(view, trace, at)
         pictures.append(
-            cell.explain(view, attending.arithmetic(asked.name, asked.now, found.kind, (*pair, *at)), trace, at)
+            cell.explain(view, gateway.heads.arithmetic(asked.name, asked.now, found.kind, (*pair, *at)), trace, at)
         )
     drawer = st.expander(t("Change this head, and see what comes of it"), on_change="rerun", key=view.key("changing"))
     if drawer.open:

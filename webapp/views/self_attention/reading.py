@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from webapp import attending
+from webapp.gateway.current import gateway
 from webapp.i18n import N_, t
 from webapp.shell import controls, names
 from webapp.shell.frame import Picture
@@ -48,7 +48,7 @@ def show(view: View, name: str, looked: Looked, kind: AttentionKind) -> Picture:
     """One reading, layer by layer and head by head where it has several. Raises Refused."""
     asked = view["reading"]
     of = wanted(view, looked) if asked == "gradient" else None
-    trace = attending.reading(name, looked, asked, kind, of)
+    trace = gateway.heads.reading(name, looked, asked, kind, of)
     st.caption(f"{t(MEANING[asked])} ({SOURCE[asked]})")
     layer, head = _chosen(view, trace)
     one.look(view)

@@ -11,8 +11,8 @@ from engine.errors import Refused
 from engine.evaluation.pharaoh import to_pharaoh
 from engine.inference.translator import Translation
 from engine.traces import Effect, Trace
-from webapp import cached
 from webapp.figures.scenes.scene import MatrixScene
+from webapp.gateway.current import gateway
 from webapp.i18n import t
 from webapp.shell import frame, view_file
 from webapp.shell.frame import Picture, Stamp
@@ -50,7 +50,7 @@ def ask(view: View) -> Translation:
     effect = view["reading"] != "attention"
     if not view["own"]:
         return controls.found(view, effect=effect)
-    return cached.translate(view["model"], clean(view["text"]), target=clean(view["target"]), effect=effect)
+    return gateway.sentences.translate(view["model"], clean(view["text"]), target=clean(view["target"]), effect=effect)
 
 
 def words(view: View, found: Translation) -> None:
@@ -70,9 +70,9 @@ def alignment(view: View, found: Translation) -> None:
     with st.container(horizontal=True, gap="medium"):
         for one, picture in zip(readings, pictures, strict=True):
             _shown(view, one, picture)
-    info = cached.models()[view["model"]]
+    info = gateway.listing.models()[view["model"]]
     query = view.query(whole=True)
-    stamp = Stamp(info.name, cached.fingerprint(info.name), found.text)
+    stamp = Stamp(info.name, gateway.listing.fingerprint(info.name), found.text)
     frame.take_away(view, pictures, stamp, lambda: view_file.written(found, info, query))
     _more(view, found)
 
@@ -97,7 +97,7 @@ def _shown(view: View, one: Reading, picture: Picture) -> None:
 
 def _readings(view: View, found: Translation) -> list[Reading]:
     kinds = [kind for kind in pair_reading.KINDS if view["reading"] in (kind, "both")]
-    back = cached.reverse(view["model"]) if view["both_ways"] else None
+    back = gateway.listing.reverse(view["model"]) if view["both_ways"] else None
     readings = []
     for kind in kinds:
         heads = controls.heads(view)
@@ -108,7 +108,7 @@ def _readings(view: View, found: Translation) -> list[Reading]:
             assert whole is not None
             joined = whole.by_words()
             rows, keys = pair_reading.words_of(joined)
-            one = pair_reading.both_ways(one, joined, cached.align(back, rows, keys, kind).matrix)
+            one = pair_reading.both_ways(one, joined, gateway.sentences.align(back, rows, keys, kind).matrix)
         readings.append(one)
     return readings
 

@@ -9,8 +9,8 @@ import streamlit as st
 
 from engine.errors import Refused
 from engine.inference.translator import Translation
-from webapp import cached
 from webapp.examples.sentences import EXAMPLES, examples
+from webapp.gateway.current import gateway
 from webapp.i18n import N_, t
 from webapp.shell import controls, names
 from webapp.shell.view import LONGEST_TEXT, View, choice, clean, count, flag, text
@@ -28,8 +28,8 @@ UNITS = {"words": N_("Words"), "pieces": N_("Pieces")}
 
 def view() -> View:
     """What the page shows, with the ids that stand in its links."""
-    known = cached.models()
-    default = cached.default_model()
+    known = gateway.listing.models()
+    default = gateway.listing.default_model()
 
     def example(values: Mapping[str, Any]) -> str:
         return examples(known[values["model"]].source_language)[0]
@@ -55,12 +55,12 @@ def view() -> View:
 
 
 def fingerprint(values: Mapping[str, Any]) -> str:
-    return cached.fingerprint(values["model"])
+    return gateway.listing.fingerprint(values["model"])
 
 
 def ask(view: View) -> None:
     """The model, the sentence, and sentences to try."""
-    known = cached.models()
+    known = gateway.listing.models()
     labels = {name: names.model(info) for name, info in known.items()}  # asked for many times in one run
     source = known[view["model"]].source_language
     with st.container(horizontal=True, gap="small"):
@@ -74,7 +74,7 @@ def ask(view: View) -> None:
 def _follow_language(view: View) -> None:
     """An example becomes the same one in the language of the new model; what somebody typed stays."""
     view["own"] = False
-    source = cached.models()[view["model"]].source_language
+    source = gateway.listing.models()[view["model"]].source_language
     for given in EXAMPLES.values():
         if view["text"] in given:
             view["text"] = examples(source)[given.index(view["text"])]
@@ -99,9 +99,9 @@ def settings(view: View) -> None:
     with controls.setting(t("Show the mark `</s>`. Without it, rows are made to sum to 1 again.")):
         st.toggle(t("End of sentence"), key=view.key("end"))
     _heads(view)
-    if (back := cached.reverse(view["model"])) is not None:
+    if (back := gateway.listing.reverse(view["model"])) is not None:
         said = t("Read the pair backwards too ({model}) and keep what both directions agree on.")
-        with controls.setting(said.format(model=names.model(cached.models()[back]))):
+        with controls.setting(said.format(model=names.model(gateway.listing.models()[back]))):
             st.toggle(t("Join both directions"), key=view.key("both_ways"))
     with controls.setting(t("See how likely the model finds a translation you type, and where it would look.")):
         st.toggle(t("My own translation"), key=view.key("own"), on_change=_begin_own, args=(view,))
@@ -120,7 +120,7 @@ def settings(view: View) -> None:
 
 def _heads(view: View) -> None:
     """Which head is drawn, for a model that has several; 0 leaves it to the rule."""
-    info = cached.models()[view["model"]]
+    info = gateway.listing.models()[view["model"]]
     layers, heads = info.cross_heads
     if (layers, heads) == (1, 1):
         return
@@ -140,7 +140,7 @@ def _heads(view: View) -> None:
 def heads(view: View) -> Heads:
     """Whose attention is asked for."""
     layer, head = view["layer"], view["head"]
-    found = best_head.best(cached.models()[view["model"]])
+    found = best_head.best(gateway.listing.models()[view["model"]])
     by_itself = None if found is None else found.layer
     return Heads(layer - 1 if layer else by_itself, head - 1 if head else None, view["later"])
 
@@ -159,4 +159,4 @@ def found(view: View, *, effect: bool = False) -> Translation:
     beam = view["beam"]
     choose = min(view["hypothesis"], beam) - 1
     text = clean(view["text"])
-    return cached.translate(view["model"], text, beam=beam, nbest=beam, choose=choose, effect=effect)
+    return gateway.sentences.translate(view["model"], text, beam=beam, nbest=beam, choose=choose, effect=effect)

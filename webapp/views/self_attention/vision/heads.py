@@ -11,13 +11,13 @@ import pandas as pd
 import streamlit as st
 
 from engine.traces import Axis, Trace
-from webapp import attending
 from webapp.components import show
 from webapp.figures import alignment
 from webapp.figures import picture as pictures
 from webapp.figures.heads import Pair
 from webapp.figures.scenes.picture import PictureScene
 from webapp.figures.scenes.scene import HeadsScene, MatrixScene
+from webapp.gateway.current import gateway
 from webapp.i18n import N_, t, verbatim
 from webapp.shell import frame, names
 from webapp.shell.controls import setting
@@ -112,7 +112,7 @@ def reading(view: View, name: str, looked: Looked, asking: int) -> list[Picture]
     """One reading of all heads, layer by layer where it has several. Raises Refused."""
     asked = view["reading"]
     of = wanted(view, looked) if asked == "gradient" else None
-    trace = attending.reading(name, looked, asked, looked.overviews[0].kind, of)
+    trace = gateway.heads.reading(name, looked, asked, looked.overviews[0].kind, of)
     layers = len(trace.weights)
     meaning = f"{t(MEANING[asked])} ({SOURCE[asked]})"
     if asked == "gradient" and of is None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from webapp import attending
+from webapp.gateway.current import gateway
 from webapp.i18n import t
 from webapp.shell import frame, view_file
 from webapp.shell.controls import segments, setting
@@ -46,10 +46,10 @@ class Seen:
 def main(view: View, name: str) -> None:
     """Raises Refused."""
     photo = choice.chosen(view)
-    before = attending.look(name, "", image=photo.content)
+    before = gateway.heads.look(name, "", image=photo.content)
     now = before
     if view["edits"]:
-        now = attending.look(name, "", edits=edits.edits(view["edits"]), image=photo.content)
+        now = gateway.heads.look(name, "", edits=edits.edits(view["edits"]), image=photo.content)
     seen = Seen(name, before, now, heads.query(view, now))
     if now.picture is not None and now.picture.frames > 1:
         said = t("This picture moves: of its {count} frames the first is read.")
@@ -57,7 +57,7 @@ def main(view: View, name: str) -> None:
     pictures = output.answer(view, now, before if seen.changed else None)
     changes.made(view)
     pictures += _where(view, seen)
-    weights, query = attending.fingerprint(name), view.query(whole=True)
+    weights, query = gateway.heads.fingerprint(name), view.query(whole=True)
     stamp = Stamp(name, weights, f"{photo.name} (sha256 {photo.digest[:16]})")
     lacks = t(choice.LACKS) if choice.is_own(view) else ""
     frame.take_away(view, pictures, stamp, lambda: view_file.attention(now, name, weights, query), lacks)
@@ -70,13 +70,13 @@ def _where(view: View, seen: Seen) -> list[Picture]:
         return heads.reading(view, seen.name, seen.now, seen.query)
     found = seen.found
     controls.sort(view, found.toward, found.entropy.size)
-    looks = attending.looks(seen.name, seen.now, found.kind, seen.query)
+    looks = gateway.heads.looks(seen.name, seen.now, found.kind, seen.query)
     drawn = heads.overview(view, seen.now, looks, seen.query)
     pictures = [Picture("heads", t("All heads"), drawn, drawn)]
     with st.container(horizontal=True, gap="medium"):
         with st.container(gap="xxsmall", width=all_heads.width(found)):
             all_heads.overview(view, drawn)
-        pair = heads.chosen(view, seen.before, attending.looks(seen.name, seen.before, found.kind, seen.query))
+        pair = heads.chosen(view, seen.before, gateway.heads.looks(seen.name, seen.before, found.kind, seen.query))
         with st.container(gap="xxsmall", width="stretch"):
             pictures += _head(view, seen, pair)
     all_heads.table(view, drawn)
@@ -102,10 +102,10 @@ def _head(view: View, seen: Seen, pair: Pair) -> list[Picture]:
     st.subheader(title, anchor=False)
     st.caption(all_heads.told(view, seen.found, pair))
     kind = seen.found.kind
-    trace = attending.head(seen.name, seen.now, kind, *pair)
+    trace = gateway.heads.head(seen.name, seen.now, kind, *pair)
     pictures = heads.figure(view, "head", seen.now, trace.matrix(), seen.query, title=title, opened=pair)
     if seen.changed:
-        was = attending.head(seen.name, seen.before, kind, *pair)
+        was = gateway.heads.head(seen.name, seen.before, kind, *pair)
         if not (was.weights == trace.weights).all():
             st.caption(t("**As the model is**, without the change:"))
             heads.figure(view, "before", seen.before, was.matrix(), seen.query, title=t("As the model is"), alone=True)
@@ -115,13 +115,13 @@ def _head(view: View, seen: Seen, pair: Pair) -> list[Picture]:
 def _more(view: View, seen: Seen, pair: Pair) -> list[Picture]:
     """What few ask for: the arithmetic of one cell, and changes to the head."""
     kind = seen.found.kind
-    trace = attending.head(seen.name, seen.now, kind, *pair)
+    trace = gateway.heads.head(seen.name, seen.now, kind, *pair)
     at = heads.cell(view, trace, seen.query)
     pictures = []
     cell.toggle(view)
     if view["cell"]:
         cell.choose(view, trace, at)
-        found = attending.arithmetic(seen.name, seen.now, kind, (*pair, *at))
+        found = gateway.heads.arithmetic(seen.name, seen.now, kind, (*pair, *at))
         pictures.append(cell.explain(view, found, trace, at))
     drawer = st.expander(t("Change this head, and see what comes of it"), on_change="rerun", key=view.key("changing"))
     if drawer.open:

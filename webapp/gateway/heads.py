@@ -1,0 +1,152 @@
+"""What pages ask of Transformers: every head of every layer, one of them whole, and readings of all together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from engine.capture.edits import NONE, Edits
+from engine.inference import load as load_model
+from engine.models.transformer.locks import one_at_a_time
+from engine.store import catalogue
+from engine.store.catalogue import ModelInfo, guest_sees
+from engine.traces import Trace
+from webapp.gateway import pictured
+from webapp.gateway.answers import Answers
+from webapp.gateway.door import Door
+
+if TYPE_CHECKING:
+    from engine.capture.arithmetic import Arithmetic
+    from engine.capture.edits import AttentionKind
+    from engine.capture.overview import Overview
+    from engine.inference.transformer import Looked, Transformer
+
+FAVOURITES = ("translation/en-fr-transformer", "classification/imdb-transformer", "language/reviews-gpt")
+LOOKS, READINGS = 24, 8  # results; an overview of 144 heads takes up to a megabyte
+LARGEST_READING = 32_000_000  # bytes of one that is kept
+
+Answer = TypeVar("Answer")
+
+
+class Heads:
+    """Attention of Transformers, through the door that all pages share; answers are kept for a while."""
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+        self._looks = Answers(LOOKS)
+        self._readings = Answers(READINGS)
+
+    def models(self) -> dict[str, ModelInfo]:
+        """Our Transformers by name, those a visitor should meet first in front."""
+        known = {
+            name: info
+            for task in ("translation", "classification", "language")
+            for name, info in self._door.listing.models(task).items()
+            if info.heads
+        }
+        first = [name for name in FAVOURITES if name in known]
+        return {name: known[name] for name in [*first, *(name for name in known if name not in first)]}
+
+    def guests(self) -> list[str]:
+        """Models that others made, below the folder that whoever runs the app has named for them."""
+        return catalogue.guests()
+
+    def ready(self, name: str) -> bool:
+        """Whether a model answers at once, or is one of ours, which takes a moment."""
+        return name in self.models() or self._door.registry.held(self._key(name)) is not None
+
+    def load(self, name: str, watch: Callable[[int, int], None] | None = None) -> None:
+        """Fetch a model and hold it; `watch` is told how many bytes of how many are here. Raises Refused."""
+        self._door.registry.hold(self._key(name), lambda: self._loaded(name, watch))
+
+    def fingerprint(self, name: str) -> str:
+        """Eight hexadecimal digits of the weights' hash."""
+        known = self.models().get(name)
+        return known.weights_sha256[:8] if known else self._door.listing.fingerprint(name)
+
+    def aligning(self, name: str) -> dict[str, Sequence[Mapping[str, Any]]]:
+        """What was measured of each head as a word aligner, best first, by what it was held against: gold, aligner."""
+        known = self.models().get(name)
+        alignment = ((known.metrics if known else None) or {}).get("alignment", {})
+        return {
+            where: alignment[where]["heads"]["table"]
+            for where in ("aligner", "gold")
+            if "heads" in alignment.get(where, {})
+        }
+
+    def sees(self, name: str) -> bool:
+        """Whether a model reads pictures and no texts, as far as that is known before it is loaded."""
+        model = self._door.registry.held(self._key(name))
+        return model.sees if model is not None else guest_sees(name)
+
+    def look(
+        self, name: str, text: str, pair: str | None = None, edits: Edits | None = None, image: bytes | None = None
+    ) -> Looked:
+        """A text, or the picture in a file, as the model reads it, all its heads made small. Raises Refused."""
+        with one_at_a_time:
+            from engine.inference.transformer import Request
+        request = Request(text, pair, edits or NONE, image)
+        found = self._looks.get_or_compute(
+            (name, self.fingerprint(name), *pictured.key(request)),
+            lambda: pictured.without(self._ask(name, lambda model: model.look(request))),
+        )
+        return pictured.restored(found, request)
+
+    def overview(self, name: str, looked: Looked, kind: AttentionKind, *, words: bool, special: bool) -> Overview:
+        """All heads of one kind by piece or by word, with special tokens or without."""
+        if special and not words:
+            return looked.overview(kind)
+        asked = (name, self.fingerprint(name), *pictured.key(looked.request), kind, words, special)
+        return self._looks.get_or_compute(
+            asked, lambda: self._ask(name, lambda model: model.overview(looked, kind, words=words, special=special))
+        )
+
+    def head(self, name: str, looked: Looked, kind: AttentionKind, layer: int, head: int) -> Trace:
+        """One head whole. Raises Refused."""
+        return self._ask(name, lambda model: model.head(looked, kind, layer, head))
+
+    def looks(self, name: str, looked: Looked, kind: AttentionKind, query: int) -> np.ndarray:
+        """looks[layer, head, key]: where one position looked, in every head. Raises Refused."""
+        asked = (name, self.fingerprint(name), *pictured.key(looked.request), kind, query)
+        return self._readings.get_or_compute(
+            asked, lambda: self._ask(name, lambda model: model.looks(looked, kind, query))
+        )
+
+    def arithmetic(self, name: str, looked: Looked, kind: AttentionKind, cell: tuple[int, int, int, int]) -> Arithmetic:
+        """How a weight came about; `cell` is layer, head, query and key. Raises Refused."""
+        return self._ask(name, lambda model: model.arithmetic(looked, kind, *cell))
+
+    def reading(self, name: str, looked: Looked, what: str, kind: AttentionKind, of: int | None = None) -> Trace:
+        """One of the engine's readings of all heads together; a gradient is taken `of` that output. Raises Refused."""
+        asked = (name, self.fingerprint(name), *pictured.key(looked.request), what, kind, of)
+        found: Trace | None = self._readings.get(asked)
+        if found is None:
+            found = self._ask(name, lambda model: model.reading(looked, what, kind, of))
+            if found.weights.nbytes <= LARGEST_READING:
+                self._readings.put(asked, found)
+        return found
+
+    def compare(self, before: Looked, after: Looked) -> tuple[float, ...]:
+        """By how many nats ln p of each token of the answer rose; empty where the answers are of other tokens."""
+        with one_at_a_time:
+            from engine.capture.output import compared
+        tokens = [[token.text for token in one.output.tokens] for one in (before, after)]
+        return tuple(by for _, by in compared(before.output, after.output)) if tokens[0] == tokens[1] else ()
+
+    def _ask(self, name: str, compute: Callable[[Transformer], Answer]) -> Answer:
+        model = self._transformer(name)
+        with self._door.queue.turn():
+            return compute(model)
+
+    def _key(self, name: str) -> tuple[str, str]:
+        return f"attention of {name}", self.fingerprint(name)
+
+    def _transformer(self, name: str) -> Transformer:
+        found: Transformer = self._door.registry.hold(self._key(name), lambda: self._loaded(name, None))
+        return found
+
+    def _loaded(self, name: str, watch: Callable[[int, int], None] | None) -> tuple[Any, int]:
+        model = load_model.transformer(name, self._door.device, watch=watch)
+        return model, sum(p.numel() * p.element_size() for p in model.model.parameters())
