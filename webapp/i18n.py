@@ -28,6 +28,8 @@ LANGUAGES = {"en": "English", "zh": "中文"}
 DEFAULT = "en"
 # Calls whose first argument is a sentence that visitors read: shown now, marked for later, or raised.
 MARKERS = ("t", "N_", "Refused")
+# What a mechanism or a reading of the engine says of itself: attributes of its class, or arguments that make it.
+DESCRIPTIONS = ("label", "meaning")
 
 
 def N_(sentence: str) -> str:
@@ -102,19 +104,34 @@ def sentences(root: Path = HERE.parent) -> Iterator[Sentence]:
     """All sentences that visitors can read; ValueError for one that is put together where it is marked."""
     for file in sorted(f for package in ("engine", "webapp") for f in (root / package).rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.Call) or not node.args:
-                continue
-            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if called not in MARKERS:
-                continue
-            place = f"{file.relative_to(root)}:{node.lineno}"
-            sentence = node.args[0]
-            if isinstance(sentence, ast.Constant) and isinstance(sentence.value, str):
-                yield Sentence(sentence.value, place)
-            elif isinstance(sentence, ast.JoinedStr | ast.BinOp):
-                raise ValueError(
-                    f"{place}: a catalogue holds whole sentences; write {{facts}} and fill them in with .format"
-                )
+            for sentence in [*_marked(node), *_described(node)]:
+                place = f"{file.relative_to(root)}:{sentence.lineno}"
+                if isinstance(sentence, ast.Constant) and isinstance(sentence.value, str):
+                    yield Sentence(sentence.value, place)
+                elif isinstance(sentence, ast.JoinedStr | ast.BinOp):
+                    raise ValueError(
+                        f"{place}: a catalogue holds whole sentences; write {{facts}} and fill them in with .format"
+                    )
+
+
+def _marked(node: ast.AST) -> list[ast.expr]:
+    """The first argument of a call that marks a sentence."""
+    if not isinstance(node, ast.Call) or not node.args:
+        return []
+    called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    return node.args[:1] if called in MARKERS else []
+
+
+def _described(node: ast.AST) -> list[ast.expr]:
+    """What a class says of itself in words for visitors."""
+    if not isinstance(node, ast.ClassDef):
+        return []
+    return [
+        statement.value
+        for statement in node.body
+        if isinstance(statement, ast.Assign)
+        and any(isinstance(target, ast.Name) and target.id in DESCRIPTIONS for target in statement.targets)
+    ]
 
 
 def facts(sentence: str) -> set[str]:

@@ -18,9 +18,15 @@ Scores = Float[Tensor, "batch target source"]
 
 
 class Score(nn.Module):
-    """Shared shape of all scoring functions. `name`, `formula` and `source` are read by page, docs and tests."""
+    """Shared shape of all scoring functions. Page, docs, catalogues and tests read what each says of itself.
+
+    `label` and `meaning` are for visitors and translated where they are shown; `meaning` speaks of the decoder's state
+    (the query) and of the words (the keys).
+    """
 
     name: str
+    label: str
+    meaning: str
     formula: str
     source: str
 
@@ -53,6 +59,11 @@ class Dot(Score):
     """How far query and key point the same way, times their lengths."""
 
     name = "dot"
+    label = "dot"
+    meaning = (
+        "Dot product of the decoder state s and the word's encoding h_j: large when both point the same "
+        "way and are long."
+    )
     formula = r"s^\top h_j"
     source = "Luong, Pham & Manning 2015, equation 8, arXiv:1508.04025"
 
@@ -68,6 +79,8 @@ class ScaledDot(Dot):
     """The dot product divided by √size, so that its spread does not grow with the size."""
 
     name = "scaled_dot"
+    label = "scaled dot"
+    meaning = "Dot product divided by √d, so that it does not grow with the dimension d."
     formula = r"\frac{s^\top h_j}{\sqrt{d}}"
     source = "Vaswani et al. 2017, equation 1, arXiv:1706.03762"
 
@@ -79,6 +92,8 @@ class General(Score):
     """A dot product after the key has been turned by a learnt matrix."""
 
     name = "general"
+    label = "general"
+    meaning = "Dot product after a learned linear map W (bilinear)."
     formula = r"s^\top W h_j"
     source = "Luong, Pham & Manning 2015, equation 8, arXiv:1508.04025"
 
@@ -97,6 +112,8 @@ class Additive(Score):
     """A one-layer network looks at both states together."""
 
     name = "additive"
+    label = "additive"
+    meaning = "A small feed-forward network scores the state and the word together."
     formula = r"v^\top \tanh(W s + U h_j)"
     source = "Bahdanau, Cho & Bengio 2015, appendix A.1.2, arXiv:1409.0473"
 
@@ -117,6 +134,8 @@ class Concat(Score):
     """Both states laid end to end, then one layer: `additive` with W and U joined into one matrix."""
 
     name = "concat"
+    label = "concat"
+    meaning = "The same small network applied to the concatenation of both."
     formula = r"v^\top \tanh(W [s; h_j])"
     source = "Luong, Pham & Manning 2015, equation 8, arXiv:1508.04025"
 
@@ -137,6 +156,8 @@ class Cosine(Score):
     """The angle between query and key alone, sharpened by a learnt factor β."""
 
     name = "cosine"
+    label = "cosine"
+    meaning = "Cosine of the angle between both, times a learned factor that sharpens the weights."
     formula = r"\beta \, \frac{s^\top h_j}{\lVert s \rVert \, \lVert h_j \rVert}"
     source = "Graves, Wayne & Danihelka 2014, equations 5 and 6, arXiv:1410.5401"
 
@@ -158,6 +179,8 @@ class MLP(Score):
     """Two layers where `concat` has one."""
 
     name = "mlp"
+    label = "MLP"
+    meaning = "A feed-forward network of two layers scores both."
     formula = r"v^\top \tanh(W_2 \tanh(W_1 [s; h_j]))"
     source = (
         "Luong, Pham & Manning 2015, equation 8 (concat), arXiv:1508.04025, made deeper as Pavlopoulos, Malakasiotis & "
@@ -183,6 +206,10 @@ class Linear(Score):
     """A sum of one number for the query and one for the key: the query's cannot change which key wins."""
 
     name = "linear"
+    label = "linear"
+    meaning = (
+        "A word score plus a state score; the state term is the same for every word, so it cancels in the softmax."
+    )
     formula = r"w^\top h_j + u^\top s"
     source = "Seo et al. 2017, equation 1 without its product term, arXiv:1611.01603"
 
@@ -202,6 +229,8 @@ class KeyOnly(Score):
     """The key alone decides: every target word looks at the same place."""
 
     name = "key_only"
+    label = "key-only"
+    meaning = "The word alone decides, so all rows are alike."
     formula = r"w^\top h_j"
     source = "Raffel & Ellis 2016, equation 1 with a linear a(h), arXiv:1512.08756"
 
@@ -220,6 +249,8 @@ class Location(Score):
     """The query alone names positions, whatever words stand there."""
 
     name = "location"
+    label = "location"
+    meaning = "The state picks positions, regardless of the words there."
     formula = r"(W s)_j"
     source = "Luong, Pham & Manning 2015, equation 9, arXiv:1508.04025"
     positions = 256

@@ -12,6 +12,8 @@ class Selection(nn.Module):
     """Shared shape of all selections: each row of the result sums to 1, and masked keys get exactly 0."""
 
     name: str
+    label: str
+    meaning: str
     formula: str
     source: str
 
@@ -23,6 +25,8 @@ class Soft(Selection):
     """Every key gets a share, exponentially more for a higher score."""
 
     name = "soft"
+    label = "soft"
+    meaning = "Every word gets a share, exponentially more for a higher score (softmax)."
     formula = r"\alpha_j = \frac{\exp e_j}{\sum_k \exp e_k}"
     source = "Bahdanau, Cho & Bengio 2015, equation 6, arXiv:1409.0473"
 
@@ -34,6 +38,8 @@ class Sparse(Selection):
     """The weights nearest to the scores: keys with low scores get exactly nothing (sparsemax)."""
 
     name = "sparse"
+    label = "sparse"
+    meaning = "Words with low scores get exactly nothing (sparsemax)."
     formula = r"\alpha = \operatorname{arg\,min}_{p \ge 0,\, \sum_j p_j = 1} \lVert p - e \rVert^2"
     source = "Martins & Astudillo 2016, equation 2 and algorithm 1, arXiv:1602.02068"
 
@@ -57,6 +63,8 @@ class Hard(Selection):
     """
 
     name = "hard"
+    label = "hard"
+    meaning = "One word gets all the weight; it is drawn at random while training."
     formula = r"\alpha_j = \begin{cases} 1 & j = \operatorname{arg\,max}_k e_k \\ 0 & \text{else} \end{cases}"
     source = "Jang, Gu & Poole 2017, section 2.2, arXiv:1611.01144"
 

@@ -17,9 +17,12 @@ class View(NamedTuple):
 
 
 class Window(nn.Module):
-    """Shared shape of all windows. Built from sizes alone, as scoring functions are."""
+    """Shared shape of all windows. Built from sizes alone, and described, as scoring functions are."""
 
     name: str
+    label: str
+    meaning: str
+    formula: str
     source: str
 
     def __init__(self, query_size: int, key_size: int, hidden_size: int = 128) -> None:
@@ -39,6 +42,9 @@ class Global(Window):
     """Every word of the source may take part."""
 
     name = "global"
+    label = "global"
+    meaning = "Every word of the source may take part."
+    formula = r"j \in \{1, \dots, S\}"
     source = "Bahdanau, Cho & Bengio 2015, equation 6, arXiv:1409.0473"
 
     def forward(

@@ -59,15 +59,13 @@ def test_score_equals_its_paper_formula(name):
     torch.testing.assert_close(found, wanted)
 
 
-@pytest.mark.parametrize("name", SCORES)
-def test_every_score_names_its_formula_and_its_paper(name):
-    assert SCORES[name].name == name
-    assert SCORES[name].formula and SCORES[name].source and SCORES[name].__doc__
-
-
-@pytest.mark.parametrize("table", [SELECTIONS, WINDOWS])
-def test_every_selection_and_window_names_its_paper(table):
-    assert all(cls.name == name and cls.source for name, cls in table.items())
+@pytest.mark.parametrize(
+    ("table", "name"), [(table, name) for table in (SCORES, SELECTIONS, WINDOWS) for name in table]
+)
+def test_every_part_of_a_mechanism_says_what_it_is_to_visitors_and_to_readers_of_its_paper(table, name):
+    part = table[name]
+    assert part.name == name
+    assert all((part.label, part.meaning.endswith("."), part.formula, part.source, part.__doc__))
 
 
 @pytest.mark.parametrize("name", ["dot", "scaled_dot", "cosine"])

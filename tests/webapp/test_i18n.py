@@ -41,7 +41,10 @@ def test_a_complete_catalogue_has_no_faults(house):
     assert house('t("Hello, {name}")', HELLO) == []
 
 
-@pytest.mark.parametrize("call", ['t("New")', 'i18n.t("New")', 'N_("New")', 'raise Refused("New", x=1)'])
+@pytest.mark.parametrize(
+    "call",
+    ['t("New")', 'i18n.t("New")', 'N_("New")', 'raise Refused("New", x=1)', 'class S: label = "New"'],
+)
 def test_a_sentence_without_translation_is_found_with_its_place(house, call):
     assert house(f't("Hello, {{name}}")\n{call}', HELLO) == ['webapp/page.py:2: no zh translation of "New"']
 

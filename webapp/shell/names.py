@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.attention import SCORES
 from engine.store.catalogue import ModelInfo
 from webapp.i18n import N_, t
 
@@ -11,18 +12,6 @@ LANGUAGE = {
     "zh": N_("Chinese"),
     "de": N_("German"),
     "ja": N_("Japanese"),
-}
-SCORE = {
-    "dot": N_("dot"),
-    "scaled_dot": N_("scaled dot"),
-    "general": N_("general"),
-    "additive": N_("additive"),
-    "concat": N_("concat"),
-    "cosine": N_("cosine"),
-    "mlp": N_("MLP"),
-    "linear": N_("linear"),
-    "key_only": N_("key-only"),
-    "location": N_("location"),
 }
 LABEL = {"negative": N_("negative"), "positive": N_("positive")}
 # How a classifier makes one vector of many: its kind, and what stands in attention's place where there is none.
@@ -40,18 +29,6 @@ CORPUS = {
     "chinese_reviews/hotel": N_("hotel reviews"),
     "chinese_reviews/shopping": N_("reviews of goods"),
 }
-MEANING = {
-    "dot": N_("How far state and word point the same way, times their lengths."),
-    "scaled_dot": N_("The dot product, divided so that it does not grow with the size."),
-    "general": N_("A dot product after a turn that was learnt."),
-    "additive": N_("A small network looks at state and word together."),
-    "concat": N_("The same small network over both laid end to end."),
-    "cosine": N_("The angle alone, sharpened by a factor that was learnt."),
-    "mlp": N_("A network of two layers looks at both."),
-    "linear": N_("One number for the word plus one for the state, which cannot change the winner."),
-    "key_only": N_("The word alone decides, so all rows are alike."),
-    "location": N_("The state names positions, whatever word stands there."),
-}
 
 
 def language(code: str | None) -> str:
@@ -61,12 +38,12 @@ def language(code: str | None) -> str:
 
 def score(name: str) -> str:
     """The name of a scoring function."""
-    return t(SCORE[name]) if name in SCORE else name
+    return t(SCORES[name].label)
 
 
 def meaning(score: str) -> str:
     """One sentence about a scoring function; `state` is the decoder's, `word` one of the source."""
-    return t(MEANING[score]) if score in MEANING else ""
+    return t(SCORES[score].meaning)
 
 
 def label(name: str) -> str:
@@ -131,6 +108,6 @@ def _choice(info: ModelInfo, name: str) -> str:
 def model(info: ModelInfo) -> str:
     """What a model does, in words; a run bears its own name too."""
     does = f"{language(info.source_language)} → {language(info.target_language)}"
-    kind = t("Transformer") if info.cross_heads != (1, 1) else score(info.score)
-    said = [does, kind] + ([info.name] if info.name.startswith("run:") else [])
-    return " · ".join(part for part in said if part)
+    kind = t("Transformer") if info.cross_heads != (1, 1) else score(info.score) if info.score else ""
+    parts = [does, kind] + ([info.name] if info.name.startswith("run:") else [])
+    return " · ".join(part for part in parts if part)
