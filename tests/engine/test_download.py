@@ -95,7 +95,7 @@ def publisher() -> Iterator[Publisher]:
 def corpus(publisher: Publisher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Corpus:
     """Tatoeba en-fr as if it were published on loopback, an empty cache, and no pauses between tries."""
     known = replace(CORPORA["tatoeba/en-fr"], url=f"http://127.0.0.1:{publisher.port}/fra-eng.zip")
-    for module in ("download", "corpora"):
+    for module in ("download", "pairs.corpora"):
         monkeypatch.setattr(f"engine.data.{module}.CORPORA", {known.name: known})
     monkeypatch.setattr(download, "PAUSES", (0.0,) * 4)
     monkeypatch.setenv("ALIGNSCOPE_CACHE", str(tmp_path / "cache"))

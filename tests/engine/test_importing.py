@@ -81,7 +81,7 @@ def test_whatever_brings_transformers_along_is_imported_by_one_thread_at_a_time(
 RACE = """
 import sys, threading
 import torch
-from engine import store
+from engine.inference import load
 from webapp.gateway.current import gateway
 
 def first():
@@ -90,7 +90,7 @@ def first():
 def second():
     while "transformers" not in sys.modules:
         pass
-    store.transformer("classification/imdb-transformer")
+    load.transformer("classification/imdb-transformer")
 
 threads = [threading.Thread(target=first), threading.Thread(target=second)]
 [thread.start() for thread in threads]

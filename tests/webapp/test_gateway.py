@@ -27,7 +27,7 @@ MODEL = "translation/en-fr-additive"
 def count_loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     loads: list[str] = []
     load = inference_load.model
-    monkeypatch.setattr(inference_load, "load", lambda name, device: (loads.append(name), load(name, device))[1])
+    monkeypatch.setattr(inference_load, "model", lambda name, device: (loads.append(name), load(name, device))[1])
     return loads
 
 

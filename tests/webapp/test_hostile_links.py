@@ -17,11 +17,11 @@ from webapp.shell import view as shell_view
 from webapp.shell.view import LONGEST_PASSAGE, View
 
 VIEWS = {
-    "translate": "translate_controls",
-    "documents": "documents_controls",
-    "many_texts": "many_file",
-    "self_attention": "attention_controls",
-    "scoring_functions": "scoring_page",
+    "translate": "translate.controls",
+    "documents": "documents.controls",
+    "many_texts": "many_texts.file",
+    "self_attention": "self_attention.controls",
+    "scoring_functions": "scoring_functions.page",
 }
 STRINGS = {
     "out of range": "999999",
@@ -93,7 +93,7 @@ def test_a_model_in_a_link_is_chosen_at_most_and_never_fetched_or_loaded_by_that
     monkeypatch.setenv("ALIGNSCOPE_MODELS", str(tmp_path / "guests"))
     loaded: list[str] = []
     opens = load.model, load.transformer
-    monkeypatch.setattr(load, "load", lambda name, *given, **more: (loaded.append(name), opens[0](name, *given))[1])
+    monkeypatch.setattr(load, "model", lambda name, *given, **more: (loaded.append(name), opens[0](name, *given))[1])
     monkeypatch.setattr(
         load, "transformer", lambda name, *given, **more: (loaded.append(name), opens[1](name, *given))[1]
     )

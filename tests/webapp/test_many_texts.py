@@ -104,7 +104,7 @@ def test_many_at_once_give_what_each_gives_alone():
 @pytest.mark.usefixtures("door")
 def test_others_are_served_between_two_chunks(monkeypatch: pytest.MonkeyPatch):
     slow = Fake(pause=0.05)
-    monkeypatch.setattr(gateway.door.registry, "model", lambda info: slow)
+    monkeypatch.setattr(gateway.door, "model", lambda info: slow)
     waits = []
 
     def ask() -> None:

@@ -305,7 +305,7 @@ def test_no_more_pictures_are_held_than_the_limit_lets(look: Open, monkeypatch: 
 
 def test_nothing_that_is_kept_for_all_holds_the_file_of_a_visitor(look: Open):
     bring(look(), picture())
-    kept = [*gateway.heads._looks._found.items(), *gateway.heads._readings._found.items()]
+    kept = [*gateway.heads._looks._answers.items(), *gateway.heads._readings._answers.items()]
     assert kept
     content = picture()
     for key, found in kept:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from engine.text.document import Document
-from engine.text.vocabulary import Vocabulary
+if TYPE_CHECKING:
+    from engine.text.document import Document
+    from engine.text.vocabulary import Vocabulary
 
 PAD_ID = 0
 
