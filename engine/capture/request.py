@@ -18,6 +18,7 @@ from engine.capture.inputs import Tokens, before, said, tokens, translated
 from engine.capture.pictures import Picture, picture
 from engine.errors import Refused, refusing
 from engine.text.given import check_text
+from engine.text.limits import Limits
 from engine.traces import Axis
 
 MAX_TOKENS = 2048
@@ -57,6 +58,8 @@ class Reader:
         self.model = model
         self.tokenizer: Any = tokenizer
         self.sees = isinstance(tokenizer, BaseImageProcessor)
+        backend = getattr(tokenizer, "backend_tokenizer", None)
+        self._limits = None if backend is None else Limits.of(backend)
         self.paired = bool(model.config.is_encoder_decoder)
         self.limit = MAX_TOKENS if isinstance(tokenizer, BaseImageProcessor) else _limit(model, tokenizer)
 
@@ -71,9 +74,17 @@ class Reader:
     def read(self, request: Request) -> Read:
         if self.sees:
             return self._read_picture(request.image)
-        text = check_text(request.text, "Type a text first.", MAX_CHARACTERS)
         with refusing(Refused("This model cannot read this text: its tokenizer or its configuration is not whole.")):
-            return self._read_pair(text, request.pair) if self.paired else self._read_text(text, request.pair)
+            text = self._checked(request.text)
+            pair = self._checked(request.pair) if request.pair else None
+            return self._read_pair(text, pair) if self.paired else self._read_text(text, pair)
+
+    def _checked(self, text: str) -> str:
+        """The text, once it is known that the tokenizer reads it in a moment. Raises `Refused`."""
+        text = check_text(text, "Type a text first.", MAX_CHARACTERS)
+        if self._limits is not None:
+            self._limits.check(text)
+        return text
 
     def _read_text(self, text: str, pair: str | None) -> Read:
         source = tokens(self.tokenizer, text, pair or None, self.limit)
@@ -94,11 +105,7 @@ class Reader:
         """Along cross-attention stands what is being said; along the decoder's own, what it was given so far."""
         source = translated(self.tokenizer, text, self.limit)
         row = self._row(source.ids)
-        target = (
-            self._said(row)
-            if not pair
-            else translated(self.tokenizer, check_text(pair, "", MAX_CHARACTERS), self.limit, target=True)
-        )
+        target = translated(self.tokenizer, pair, self.limit, target=True) if pair else self._said(row)
         start = self.model.generation_config.decoder_start_token_id
         start = self.model.config.decoder_start_token_id if start is None else start
         given = before(self.tokenizer, int(start), target)

@@ -30,6 +30,7 @@ from engine.models.transformer.locks import builds_alone
 from engine.store import hugging_face_weights
 from engine.store.files import read_json
 from engine.store.kinds import KNOWN, SEEING
+from engine.store.tokenizer_folder import prepared
 
 CONFIG, PROCESSOR = "config.json", "preprocessor_config.json"
 MAX_LAYERS, MAX_WIDTH, MAX_VOCABULARY, MAX_NUMBER = 200, 65_536, 2_000_000, 1 << 31
@@ -59,10 +60,14 @@ def load(
     hugging_face_weights.check(name, folder)
     kind = head_of(config)
     fits(name, size(name, config, kind, device), device, free)
-    reader = _processor(name, folder) if config.model_type in SEEING else _tokenizer(name, folder)
     dtype = torch.float32 if device.type == "cpu" else torch.bfloat16
-    with builds_alone:
+    if config.model_type in SEEING:
+        reader: PreTrainedTokenizerBase | BaseImageProcessor = _processor(name, folder)
         model, found = _read(name, folder, kind, config, dtype)
+    else:
+        with prepared(name, folder) as tried:
+            model, found = _read(name, folder, kind, config, dtype)  # while the tokenizer is being tried
+            reader = _tokenizer(name, tried.passed(), config)
     if lacking := sorted(_needed(kind, [*found["missing_keys"], *(key for key, *_ in found["mismatched_keys"])])):
         raise Refused(
             "{name} lacks {count} of its weights, first {tensor}, so what it said would be chance.",
@@ -85,7 +90,7 @@ def _read(
     quiet.setLevel(logging.ERROR)  # what is missing is said below, in a sentence
     odd = Refused("The weights of {name} cannot be read: they do not fit its config.json.", name=name)
     try:
-        with refusing(odd):
+        with refusing(odd), builds_alone:
             model, found = kind.from_pretrained(
                 folder,
                 config=config,
@@ -203,9 +208,11 @@ def _free(device: torch.device) -> int:
     return int(torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else psutil.virtual_memory().available)
 
 
-def _tokenizer(name: str, folder: Path) -> PreTrainedTokenizerBase:
+def _tokenizer(name: str, folder: Path, config: PreTrainedConfig) -> PreTrainedTokenizerBase:
     with refusing(Refused("The tokenizer of {name} cannot be read.", name=name)):
-        found = AutoTokenizer.from_pretrained(folder, use_fast=True, local_files_only=True, trust_remote_code=False)
+        found = AutoTokenizer.from_pretrained(
+            folder, config=config, use_fast=True, local_files_only=True, trust_remote_code=False
+        )
     if not getattr(found, "is_fast", False):
         raise Refused("{name} has no tokenizer.json, without which words and pieces cannot be told apart.", name=name)
     tokenizer: PreTrainedTokenizerBase = found
