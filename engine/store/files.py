@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -30,10 +31,16 @@ def read_json(path: Path, limit: int = MAX_JSON) -> dict[str, Any]:
 
 
 def read_bytes(path: Path, limit: int) -> bytes:
-    """A file of at most `limit` bytes. Raises `Refused` for one that is larger or cannot be read."""
+    """A file of at most `limit` bytes. Raises `Refused` for one that is larger or cannot be read.
+
+    A pipe or a device is no file that can be read: whoever opens one may wait for ever.
+    """
     try:
-        with path.open("rb") as file:
-            content = file.read(limit + 1)
+        if not path.is_file():
+            raise FileNotFoundError(path)
+        with open(path, "rb", opener=_at_once) as file:
+            size = os.fstat(file.fileno()).st_size  # memory for as many bytes as are asked for is taken beforehand
+            content = file.read(min(limit, size) + 1)
     except OSError as error:
         raise Refused("{name} has no {file} that can be read.", name=path.parent.name, file=path.name) from error
     if len(content) > limit:
@@ -41,6 +48,22 @@ def read_bytes(path: Path, limit: int) -> bytes:
             "{file} of {name} is larger than {limit} bytes.", file=path.name, name=path.parent.name, limit=limit
         )
     return content
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open without waiting for whoever writes, should a pipe have taken the place of the file meanwhile."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def check_plain(name: str, folder: Path) -> None:
+    """Raises `Refused` where a folder holds what is neither a file nor a folder: libraries would open it and wait."""
+    for path in sorted(folder.iterdir()):
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise Refused(
+                "{file} of {name} is no plain file but a pipe, a socket or a device: take it out of the folder.",
+                file=path.name,
+                name=name,
+            )
 
 
 def inside(path: Path, root: Path) -> bool:

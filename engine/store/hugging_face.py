@@ -28,7 +28,7 @@ from transformers.models.auto import modeling_auto as auto
 from engine.errors import Refused, refusing
 from engine.models.transformer.locks import builds_alone
 from engine.store import hugging_face_weights
-from engine.store.files import read_json
+from engine.store.files import check_plain, read_json
 from engine.store.kinds import KNOWN, SEEING
 from engine.store.tokenizer_folder import prepared
 
@@ -57,6 +57,7 @@ def load(
     `free` tells how many bytes of memory there are. Raises `Refused` for what is not safe or not whole.
     """
     config = checked(name, read_json(folder / CONFIG))
+    check_plain(name, folder)
     hugging_face_weights.check(name, folder)
     kind = head_of(config)
     fits(name, size(name, config, kind, device), device, free)
