@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Float
 
 from engine.evaluation.bootstrap import Interval, interval, resampled_sums
+from engine.evaluation.metrics import Figure, figure
 
 Links = set[tuple[int, int]]
 BALANCED = {"attention": False, "effect": True}
@@ -166,6 +167,13 @@ def intervals(statistics: Float[np.ndarray, "sentence 4"]) -> dict[str, Interval
     """95 % intervals of the three scores, from what `counts` returned."""
     drawn = score(resampled_sums(statistics))
     return {name: interval(drawn[:, k]) for k, name in enumerate(("aer", "precision", "recall"))}
+
+
+def error_rates(statistics: Float[np.ndarray, "sentence 4"]) -> dict[str, Figure]:
+    """AER, precision and recall of the whole corpus with their intervals, from what `counts` returned."""
+    values = score(statistics.sum(0, keepdims=True))[0]
+    within = intervals(statistics)
+    return {name: figure(value, within[name]) for name, value in zip(within, values, strict=True)}
 
 
 def aer_difference(

@@ -14,8 +14,7 @@ import numpy as np
 from jaxtyping import Float
 
 from engine.data.pairs.gold import GoldPair
-from engine.evaluation.alignment import Reference, counts, intervals, links, score
-from engine.evaluation.metrics import figure
+from engine.evaluation.alignment import Reference, counts, error_rates, links, score
 
 All = Float[np.ndarray, "shift layer head target source_end"]
 
@@ -99,16 +98,31 @@ def _readings(layers: int, heads: int) -> Iterator[HeadReading]:
                     yield HeadReading(layer, head, shift, end)
 
 
-def report(found: Sequence[Measured]) -> dict[str, Any]:
-    """As it stands in metrics.json: the best with intervals, then all with their AER, best first."""
-    best = found[0]
-    values = score(best.statistics.sum(0, keepdims=True))[0]
-    within = intervals(best.statistics)
-    scores = {name: figure(value, within[name]) for name, value in zip(within, values, strict=True)}
+def report(ranked: Sequence[Measured]) -> dict[str, Any]:
+    """As it stands in metrics.json: the best with its scores, what choosing it comes to, then all, best first."""
+    best = ranked[0]
     return {
-        "best": _named(best.reading) | scores,
-        "table": [_named(one.reading) | {"aer": figure(one.aer)} for one in found],
+        "best": _named(best.reading) | error_rates(best.statistics),
+        **_held_out(ranked),
+        "table": [_named(measured.reading) | {"aer": error_rates(measured.statistics)["aer"]} for measured in ranked],
     }
+
+
+def _held_out(ranked: Sequence[Measured]) -> dict[str, Any]:
+    """What a choice is worth on sentences that had no part in it: each half is read as is best on the other half.
+
+    Halves are every other sentence. Nothing where there is but one sentence.
+    """
+    halves = (slice(0, None, 2), slice(1, None, 2))
+    statistics = np.zeros_like(ranked[0].statistics)
+    if len(statistics) < 2:
+        return {}
+    choices = []
+    for half, other in (halves, halves[::-1]):
+        choice = min(ranked, key=lambda measured: score(measured.statistics[other].sum(0, keepdims=True))[0, 0])
+        statistics[half] = choice.statistics[half]
+        choices.append(_named(choice.reading))
+    return {"held_out": {"choices": choices, **error_rates(statistics)}}
 
 
 def _named(reading: HeadReading) -> dict[str, Any]:

@@ -22,10 +22,9 @@ from engine.evaluation.alignment import (
     counts,
     diagonal,
     entropy,
-    intervals,
+    error_rates,
     join,
     links,
-    score,
 )
 from engine.evaluation.bleu import Bleu, bleu, grouped
 from engine.evaluation.bootstrap import interval, resampled_sums
@@ -184,15 +183,15 @@ def _alignment(
         "pairs": len(sizes),
         "sure": sum(len(one.sure) for one in references),
         "possible": sum(len(one.possible) for one in references),
-        "diagonal": _scores(found),
+        "diagonal": error_rates(found),
     }
     statistics: dict[str, Float[np.ndarray, "sentence 4"]] = {}
     for read in READS:
         matrices = _matrices(translator, given, sizes, tokenized, read)
         statistics[read] = counts([links(matrix) for matrix in matrices], references)
-        report[read] = _scores(statistics[read])
+        report[read] = error_rates(statistics[read])
         weighed: list[Set[tuple[int, int]]] = [links(matrix, balanced=True) for matrix in matrices]
-        report[f"{read}_balanced"] = _scores(counts(weighed, references))
+        report[f"{read}_balanced"] = error_rates(counts(weighed, references))
         if read == "attention":
             bits = np.concatenate([entropy(matrix) for matrix in matrices])
             report[read]["entropy_bits"] = figure(float(bits.mean()) if len(bits) else 0.0)
@@ -200,7 +199,7 @@ def _alignment(
             turned = [(target, source) for source, target in given]
             back = _matrices(reverse, turned, [(target, source) for source, target in sizes], tokenized, read)
             agreed: list[Set[tuple[int, int]]] = [join(a, b) for a, b in zip(matrices, back, strict=True)]
-            report[f"{read}_both"] = _scores(counts(agreed, references))
+            report[f"{read}_both"] = error_rates(counts(agreed, references))
     if (of_heads := _heads(translator, given, references, tokenized)) is not None:
         report["heads"] = of_heads
     value, within = aer_difference(statistics["effect"], statistics["attention"])
@@ -220,12 +219,6 @@ def _heads(
     if not found or found[0].shape[1:3] == (1, 1):
         return None
     return heads.report(heads.measure(found, references))
-
-
-def _scores(statistics: Float[np.ndarray, "sentence 4"]) -> dict[str, Any]:
-    values = score(statistics.sum(0, keepdims=True))[0]
-    within = intervals(statistics)
-    return {name: figure(value, within[name]) for name, value in zip(within, values, strict=True)}
 
 
 def _matrices(
