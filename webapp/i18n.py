@@ -73,6 +73,9 @@ def say(refused: Refused) -> str:
 
 
 def verbatim(fact: object) -> object:
+    """A fact as markdown in which nothing passes for markup; a refusal inside another one is said in full."""
+    if isinstance(fact, Refused):
+        return say(fact)
     if isinstance(fact, Number):
         return fact  # as it is, for the sentence may round it
     text = " ".join(str(fact).split())

@@ -15,6 +15,17 @@ MAX_CHARACTERS = 4_000
 _UNREADABLE = regex.compile(r"[\p{Cs}\p{Cc}--[\t\n\v\f\r]]", flags=regex.V1)
 _STRAY = regex.compile(r"[\x80-\x9F]")
 _MEANT = {code: bytes([code]).decode("cp1252", "replace") for code in range(0x80, 0xA0)}
+_LETTER, _LATIN = regex.compile(r"\p{L}"), regex.compile(r"\p{Latin}")
+_SCRIPTS = {
+    "zh": regex.compile(r"\p{Han}"),
+    "ja": regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}]"),
+    "ko": regex.compile(r"\p{Hangul}"),
+    "ru": regex.compile(r"\p{Cyrillic}"),
+    "uk": regex.compile(r"\p{Cyrillic}"),
+    "el": regex.compile(r"\p{Greek}"),
+    "ar": regex.compile(r"\p{Arabic}"),
+    "he": regex.compile(r"\p{Hebrew}"),
+}
 SEEN = regex.compile(r"[^\p{Z}\p{Cc}\p{Cf}]")
 """What is no space and no invisible sign."""
 
@@ -31,6 +42,20 @@ def mended(text: str) -> str:
 def strays(text: str) -> int:
     """How many characters `mended` changes."""
     return len(_STRAY.findall(text))
+
+
+def looks_like(text: str, language: str) -> bool:
+    """Whether a text may be in a language (ISO 639-1), as far as its letters tell.
+
+    More than half of them are of its script: that in the table, Latin for languages that are not in it. A text without
+    letters may be in any language.
+    """
+    letters = len(_LETTER.findall(text))
+    if not letters:
+        return True
+    if language in _SCRIPTS:
+        return len(_SCRIPTS[language].findall(text)) > letters / 2
+    return len(_LATIN.findall(text)) > letters / 2
 
 
 def check_text(text: str, blank: str = "Type a sentence first.", limit: int = MAX_CHARACTERS) -> str:

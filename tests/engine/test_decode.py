@@ -50,6 +50,27 @@ WITHOUT_MARK = {
     "shift_jis": (JAPANESE, JAPANESE * 3, JAPANESE + "5"),
     "euc_kr": (KOREAN, KOREAN * 3, KOREAN + "5"),
 }
+FRENCH = "text,label\nLe café était très agréable, mais l’hôtel est bruyant,0\nUne drôle d’idée… « à voir »,1\n"
+GERMAN = "Das Frühstück war großartig, die Gäste freundlich. Übermäßig gut – wirklich!\n"
+SPANISH = "El niño comió ñoquis, ¡qué rico! ¿Por qué no vuelves mañana?\n"
+ARABIC = "كان الفيلم رائعا جدا وأنصح الجميع بمشاهدته. الخدمة سيئة والطعام بارد,0\n"
+PERSIAN = "فيلم بسيار خوبي بود و من از ديدن آن لذت بردم، چه گپي!\n"  # with the letters that Windows-1256 has
+GREEK = "Η ταινία ήταν πολύ καλή, τη συνιστώ σε όλους.\n"
+HEBREW = "הסרט היה מצוין, אני ממליץ לכולם לראות אותו.\n"
+TURKISH = "Film çok güzeldi, herkese öneririm. Şarkılar da hoştu.\n"
+POLISH = "Świetny film, polecam każdemu. Książka była lepsza, żółć.\n"
+CZECH = "Skvělý film, doporučuji všem. Příliš žluťoučký kůň.\n"
+ONE_BYTE = [
+    *[(encoding, text) for encoding in ("cp1252", "mac-roman") for text in (FRENCH, GERMAN, SPANISH, ENGLISH)],
+    ("cp850", GERMAN.replace("–", "-")),
+    *[(encoding, RUSSIAN) for encoding in ("cp1251", "koi8-r", "mac-cyrillic")],
+    *[("cp1256", text) for text in (ARABIC, PERSIAN, "فيلم رائع,1\n")],
+    ("cp1253", GREEK),
+    ("cp1255", HEBREW),
+    ("cp1254", TURKISH),
+    *[(encoding, text) for encoding in ("cp1250", "iso8859-2") for text in (POLISH, CZECH)],
+    ("euc_jp", JAPANESE),
+]
 SAME = {"gbk": "gb18030", "latin-1": "cp1252"}  # what the one writes, the other reads
 
 
@@ -66,6 +87,28 @@ def test_text_comes_out_of_its_encoding_as_it_went_in(encoding: str, text: str):
     assert found.text == text
     assert found.encoding in (encoding, SAME.get(encoding))
     assert found.encoding in ENCODINGS
+
+
+@pytest.mark.parametrize(("encoding", "text"), ONE_BYTE)
+def test_text_of_other_alphabets_and_other_systems_is_found_by_its_letters(encoding: str, text: str):
+    assert read_text(text.encode(encoding)).text == text
+
+
+@pytest.mark.parametrize(
+    ("content", "doubtful"),
+    [
+        (FRENCH.encode("cp1252"), False),
+        (ARABIC.encode("cp1256"), False),
+        (CHINESE.encode("gbk"), False),
+        (TAIWAN_SHORT.encode("big5"), False),
+        (JAPANESE.encode("shift_jis"), False),
+        (b"plain", False),
+        ("Az idő, a víz".encode("cp1250"), True),  # "ő" or "õ"?
+        (ARABIC.encode("iso8859-6"), True),  # no encoding that is looked for
+    ],
+)
+def test_a_guess_that_another_reading_would_fit_as_well_is_said_to_be_doubtful(content: bytes, doubtful: bool):
+    assert read_text(content).doubtful is doubtful
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)

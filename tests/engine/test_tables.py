@@ -37,7 +37,7 @@ def chosen(content: str | bytes) -> table_file.Texts:
 def test_the_separator_is_found(separator: str):
     rows = ["text label", *(f"review {k}: fine {k % 2}" for k in range(9))]
     table = read("\n".join(separator.join(row.rsplit(" ", 1)) for row in rows).encode())
-    assert table.separator == separator
+    assert table.about.separator == separator
     assert table.names == ("text", "label")
     assert table.rows[3] == ("review 3: fine", "1")
 
@@ -45,7 +45,7 @@ def test_the_separator_is_found(separator: str):
 def test_commas_in_plain_lines_part_nothing():
     lines = ["Good, cheap, near.", "Bad.", "Well, I liked it", "So, so, so, so", '"Never again," she said.']
     table = read("\n".join(lines).encode())
-    assert (table.separator, table.names) == (None, None)
+    assert (table.about.separator, table.names) == (None, None)
     assert [row[0] for row in table.rows] == lines
 
 
@@ -80,6 +80,84 @@ def test_marks_far_apart_swallow_no_row():
 
 def test_cells_as_spreadsheets_write_them_with_tabs():
     assert cells('text\tlabel\n"a ""big"" one"\t1\n"b" c\t0') == [['a "big" one', "1"], ['"b" c', "0"]]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
+def test_line_breaks_in_quoted_cells_are_kept_between_tabs_as_between_commas(encoding: str):
+    rows = [["text", "label"], ['One,\n"two"\n\nthree', "1"], ["plain", "0"], ["“x”\ny", "1"]]
+    written = [io.StringIO(newline="") for _ in range(2)]
+    for out, separator in zip(written, "\t,", strict=True):
+        csv.writer(out, delimiter=separator, lineterminator="\r\n").writerows(rows)
+    tabs, commas = (cells(out.getvalue().encode(encoding)) for out in written)
+    assert tabs == commas == rows[1:]
+
+
+def test_a_mark_that_is_closed_rows_later_swallows_none_of_them_between_tabs():
+    assert len(cells('text\tlabel\n"He left\t1\nb\t0\nc"\t1\n')) == 3
+
+
+@pytest.mark.parametrize(
+    ("first", "rest", "separator"),
+    [
+        ("sep=;", "text;label\r\nGood, but dear;1\r\nBad;0\r\n", ";"),
+        ('"sep=|"', "text|label\nGood, but dear|1\nBad|0\n", "|"),
+        ("SEP=\t", "text\tlabel\nGood, but dear\t1\nBad\t0\n", "\t"),
+        ("sep=^", "text^label\nGood, but dear^1\nBad^0\n", "^"),
+    ],
+)
+def test_a_first_line_that_names_the_separator_is_obeyed_and_is_no_row(first: str, rest: str, separator: str):
+    table = read(f"{first}\n{rest}".encode("utf-16"))
+    assert (table.about.separator, table.names, table.rows_in) == (separator, ("text", "label"), 2)
+    assert table.rows[0] == ("Good, but dear", "1") and table.numbers == (2, 3)
+
+
+def test_a_text_that_only_looks_like_a_separator_stays():
+    assert cells("sep=|") == [["sep=", ""]]
+    assert len(cells("sep=good\nfine\nbad")) == 3
+
+
+# JSON lines
+
+
+def test_objects_one_a_line_are_rows_and_their_keys_the_columns():
+    table = read('{"id": 7, "text": "Good, \\"very\\"\\nso", "label": true}\n{"text": "差评", "more": [1]}\n'.encode())
+    assert table.names == ("id", "text", "label", "more")
+    assert table.rows == (("7", 'Good, "very"\nso', "true", ""), ("", "差评", "", "[1]"))
+    assert (table.about.format, table.numbers, guess(table, LABELS)) == ("json", (1, 2), (1, 2))
+
+
+def test_one_list_of_objects_is_read_too():
+    assert chosen('[{"text": "good"},\n {"text": "bad"}]').texts == ("good", "bad")
+
+
+def test_lines_that_are_no_objects_are_skipped_and_told():
+    found = chosen('{"text": "good"}\n{"text": \n[1]\n{"text": "x\\ud800y"}')
+    assert (found.texts, notes(found)) == (
+        ("good", "x\ufffdy"),
+        ["row 2: no JSON object, skipped", "row 3: no JSON object, skipped"],
+    )
+
+
+@pytest.mark.parametrize("content", ["{'text': 1}\n{'text': 2}", "[1, 2]", "{ok}\nno", "[" * 100_000, "{" * 9])
+def test_what_only_looks_like_json_is_text(content: str):
+    assert read(content.encode()).about.format == "separated"
+
+
+# Why nothing could be read
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (f"text,label\n{'x' * (MAX_CHARACTERS + 1)},1\n,0", f"row 2: {MAX_CHARACTERS + 1} characters"),
+        ("text,label\na\nb\n", "row 2: 1 column instead of 2, skipped"),
+        ("text,label\na\0,1\n", "row 2: a NUL character, skipped"),
+    ],
+)
+def test_where_all_rows_are_skipped_the_reason_is_the_true_one(content: str, reason: str):
+    with pytest.raises(Refused, match=r"None of the . rows can be used") as refused:
+        chosen(content)
+    assert reason in str(refused.value)
 
 
 def test_ragged_rows_are_skipped_and_told():
@@ -172,7 +250,7 @@ def test_a_file_without_texts_gets_one_sentence(content: bytes, said: str):
 
 def test_a_long_file_is_read_up_to_a_limit_and_says_so():
     table = read(b"text,label\n" + b"fine,1\n" * (MAX_ROWS + 5))
-    assert (len(table.rows), table.rows_in, table.cut) == (MAX_ROWS, MAX_ROWS, True)
+    assert (len(table.rows), table.rows_in, table.about.cut) == (MAX_ROWS, MAX_ROWS, True)
 
 
 @pytest.mark.parametrize(

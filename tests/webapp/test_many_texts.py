@@ -16,6 +16,7 @@ from engine.errors import Refused
 from engine.text.document import document
 from tests.hostile import ODD, PAYLOADS
 from tests.webapp.conftest import Open
+from tests.workbooks import workbook
 from webapp.figures.files.export import FORMULA
 from webapp.gateway import chunks
 from webapp.gateway.chunks import Chunk, Pace, classified
@@ -237,7 +238,7 @@ def test_all_tables_together_are_capped_and_forgotten_when_nobody_holds_them():
 
 def test_the_page_opens_with_an_example_already_classified(visit: Open):
     app = page(visit)
-    assert "40 rows, 40 of them texts, 0 skipped" in captions(app)
+    assert "40 rows, 40 of them with text, 0 skipped" in captions(app)
     assert [metric.label for metric in app.metric] == ["Accuracy", "Macro F1"]
     table = shown(app)
     assert len(table) == 40 and set(table["prediction"]) <= set(LABELS)
@@ -246,7 +247,7 @@ def test_the_page_opens_with_an_example_already_classified(visit: Open):
 
 def test_an_uploaded_table_is_counted_then_classified(visit: Open):
     app = upload(page(visit), TABLE)
-    assert "`mine.csv`, read as utf-8: 5 rows, 3 of them texts, 2 skipped." in captions(app)
+    assert "`mine.csv`, read as utf-8: 5 rows, 3 of them with text, 2 skipped." in captions(app)
     assert any("row 4: 1 column instead of 2, skipped\nrow 5: no text, skipped" in text.value for text in app.text)
     assert not app.metric
     app.button(key="many_start").click().run()
@@ -297,7 +298,7 @@ def test_results_survive_whatever_else_is_done(visit: Open):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "reason"),
     [
         (b"", "empty"),
         (b"PK\x03\x04\0\0", "not text"),
@@ -305,10 +306,56 @@ def test_results_survive_whatever_else_is_done(visit: Open):
         (b"1,2\n3,4\n", "No column"),
     ],
 )
-def test_a_file_that_cannot_be_used_gets_a_sentence_and_loses_nothing(visit: Open, content: bytes, said: str):
-    app = upload(page(visit), content)
-    assert any(said in info.value for info in app.info)
-    assert len(shown(app)) == 40
+def test_after_a_file_that_cannot_be_used_no_other_table_stands_under_its_name(
+    visit: Open, content: bytes, reason: str
+):
+    app = upload(upload(page(visit), TABLE), content, name="other.csv")
+    for _ in range(2):
+        assert any(reason in info.value and "`other.csv` was not read" in info.value for info in app.info)
+        assert not app.dataframe and not any("mine.csv" in caption.value for caption in app.caption)
+        app.run()
+    assert upload(app, TABLE).button(key="many_start").label == "Classify 3 texts"
+
+
+def test_columns_of_the_same_name_are_told_apart_and_the_first_press_counts(visit: Open):
+    app = upload(page(visit), b"text,text,label\ngood film,a,1\nbad film,b,0\n")
+    boxes = [box for box in app.selectbox if "text_" in (box.key or "") or "label_" in (box.key or "")]
+    assert [box.options for box in boxes] == [
+        ["text (1)", "text (2)", "label"],
+        ["none", "text (1)", "text (2)", "label"],
+    ]
+    app.button(key="many_start").click().run()
+    assert list(shown(app)["text"]) == ["good film", "bad film"]
+
+
+def test_another_sheet_of_a_workbook_can_be_chosen_and_a_refused_choice_changes_nothing(visit: Open):
+    sheets = {"Reviews": [["text", "label"], ["good film", 1]], "More": [["text"], ["bad"], ["fine"]], "None": [["x"]]}
+    app = upload(page(visit), workbook(sheets), name="mine.xlsx")
+    assert "`mine.xlsx`, sheet Reviews: 1 rows, 1 of them with text, 0 skipped." in captions(app)
+
+    def read_as(sheet: str) -> AppTest:
+        app.session_state["many_reading"] = True
+        app.run()
+        return next(box for box in app.selectbox if "sheet_" in (box.key or "")).set_value(sheet).run()
+
+    read_as("More")
+    assert "sheet More: 2 rows" in captions(app)
+    read_as("None")
+    assert any("no row under it" in info.value or "No column" in info.value for info in app.info)
+    assert "sheet More: 2 rows" in captions(app)
+    assert next(box for box in app.selectbox if "sheet_" in (box.key or "")).value == "More"
+
+
+def test_json_lines_are_a_table_like_others(visit: Open):
+    app = upload(page(visit), b'{"text": "good film", "label": 1}\n{"text": "bad film", "label": 0}\n', "mine.jsonl")
+    app.button(key="many_start").click().run()
+    assert list(shown(app)["text"]) == ["good film", "bad film"] and len(app.metric) == 2
+
+
+def test_an_encoding_that_is_a_guess_is_said_to_be_one(visit: Open):
+    app = upload(page(visit), "text\nAz idő, a víz\n".encode("cp1250"))
+    assert any("encoding of this file is uncertain" in info.value for info in app.info)
+    assert not any("uncertain" in info.value for info in upload(app, TABLE).info)
 
 
 def test_a_column_without_texts_gets_a_sentence_and_can_be_changed_back(visit: Open):
@@ -333,7 +380,7 @@ def test_another_model_is_chosen_for_the_other_example(visit: Open):
     assert app.selectbox(key="many_model").value == "classification/reviews-zh-han"
     assert len(shown(app)) == 20
     app.selectbox(key="many_model").set_value(HAN).run()
-    assert any("do not look like" in info.value for info in app.info)
+    assert any("does not look like" in info.value for info in app.info)
 
 
 def test_odd_and_hostile_texts_are_rows_like_others(visit: Open):

@@ -17,8 +17,8 @@ except Refused as reason:
     frame.refused(reason)
     st.stop()
 frame.told(view.arrive())
-opened = file.choose(view)
 try:
+    opened = file.choose(view)
     texts = file.columns(view, opened)
     job = work.job(view, opened, texts)
     place = work.controls(view, job)

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import streamlit as st
 
+from engine.text.given import looks_like
 from webapp.examples.sentences import examples
 from webapp.i18n import t
 from webapp.shell import names
@@ -109,3 +110,27 @@ def read_as_meant(strays: int) -> None:
     if strays:
         said = t("{count:,} characters left over from an old Windows encoding are read as meant there, such as ’ or –.")
         st.caption(said.format(count=strays))
+
+
+def doubtful(doubtful: bool, encoding: str | None) -> None:
+    """Say so where the encoding of a file is hardly more than a guess."""
+    if doubtful:
+        st.info(
+            t(
+                "The encoding of this file is uncertain: it was read as {encoding}, and another one would fit nearly "
+                "as well. Look whether the letters are right; if not, choose another encoding or save the file as "
+                "UTF-8."
+            ).format(encoding=encoding),
+            icon=":material/info:",
+        )
+
+
+def other_language(text: str, language: str | None) -> None:
+    """A word of warning where a text is not in the language that the model reads."""
+    if language is not None and not looks_like(text, language):
+        st.info(
+            t("This model reads only {language}, and this text does not look like it.").format(
+                language=names.language(language)
+            ),
+            icon=":material/info:",
+        )

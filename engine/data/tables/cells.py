@@ -1,7 +1,8 @@
 """Where rows and cells of a table begin and end, for tables as people have them rather than as RFC 4180 wants them.
 
 Rows end at LF. A quotation mark counts only around a whole cell, and one that is never closed means itself, so that no
-row swallows those after it. Tab-separated text knows no quotes but around single cells, as spreadsheets write them.
+row swallows those after it. Between tabs a cell in quotation marks may go over several lines, as Excel's "Unicode text"
+writes it, but holds no tab.
 Everything takes linear time: a search for the closing mark never goes past the next row that could start one.
 """
 
@@ -51,14 +52,13 @@ def records(text: str, separator: str | None, width: int | None) -> Iterator[lis
             yield [_unquoted(line)]
         elif '"' not in line:
             yield line.split(separator, MAX_COLUMNS)
-        elif separator == "\t":
-            yield [_unquoted(cell) for cell in line.split(separator, MAX_COLUMNS)]
         else:
-            found = _quoted(text, start, separator)
-            if found is None or _swallows(text[start : found[1]], found[0], separator, width):
-                yield line.split(separator, MAX_COLUMNS)
+            quoted = _quoted(text, start, separator)
+            if quoted is None or _swallows(text[start : quoted[1]], quoted[0], separator, width):
+                cells = line.split(separator, MAX_COLUMNS)
+                yield list(map(_unquoted, cells)) if separator == "\t" else cells
             else:
-                cells, end = found
+                cells, end = quoted
                 yield cells
         start = end + 1
 
@@ -86,6 +86,8 @@ def _quoted(text: str, start: int, separator: str) -> tuple[list[str], int] | No
 def _swallows(row: str, cells: Sequence[str], separator: str, width: int | None) -> bool:
     """Whether a row over several lines is several rows, between a mark that was never closed and another one."""
     lines = row.split("\n")
+    if separator == "\t" and len(lines) > 1 and any("\t" in cell for cell in cells):
+        return True
     if width is None or width < 2 or len(lines) < 3:
         return False
     fitting = [line.count(separator) == width - 1 for line in lines]

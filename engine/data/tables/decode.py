@@ -1,7 +1,8 @@
 """Bytes of unknown origin → text, and what they were read as, so that a wrong guess can be seen and put right.
 
 A byte-order mark decides; then UTF-8, which other encodings hardly ever are by accident; then UTF-16 by the place of
-its zeros; then the two double-byte encodings of Chinese by how many of their pairs are common characters; last what
+its zeros; then the two double-byte encodings of Chinese by how many of their pairs are common characters, unless an
+encoding of one byte a character fits far better (`single_byte`); last, for Japanese and Korean, what
 `charset-normalizer` finds plausible. Every step takes linear time; guesses look at the first `LOOKED_AT` bytes.
 """
 
@@ -9,11 +10,12 @@ from __future__ import annotations
 
 import codecs
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from charset_normalizer import from_bytes
 
 from engine.data.files import BOMS
+from engine.data.tables import single_byte
 from engine.errors import Refused
 
 MAX_BYTES = 20 * 2**20
@@ -25,13 +27,11 @@ ENCODINGS = (
     "utf-8",
     "gb18030",
     "big5",
-    "cp1252",
-    "latin-1",
+    *single_byte.GROUPS,
     "utf-16-le",
     "utf-16-be",
     "utf-32-le",
     "utf-32-be",
-    "cp1251",
     "shift_jis",
     "euc_jp",
     "euc_kr",
@@ -63,21 +63,26 @@ _CHINESE = (
 )
 _MANY = 16  # about 0.4 of all pairs are such, so that so many without one are no accident (0.6 ** 16 = 0.0003)
 _ENOUGH_COMMON = 0.6
-_WESTERN = ["cp1252", "latin_1"]  # as charset-normalizer writes them
-_OTHERS = ["cp1251", "shift_jis", "euc_jp", "euc_kr", *_WESTERN]
-_FEW_ACCENTS = 0.25  # of all bytes; other scripts have more
+_KANA = re.compile(rb"[\xa4\xa5][\xa1-\xf6]")
+_MANY_KANA = 0.25  # of the bytes over 0x7F of Japanese in EUC; in Chinese they are rare
+_EAST_ASIAN = ["shift_jis", "euc_jp", "euc_kr"]
+_TELLING = 16
+"""How many bytes over 0x7F must fit an encoding of one byte a character before it is believed over Chinese."""
+_FEW_ACCENTS = 0.25  # of all bytes; Chinese has more, so that a quarter of `_TELLING` is enough below it
 
 
 @dataclass(frozen=True)
 class Decoded:
     """A text, the encoding it was read as (one of `ENCODINGS`), and how many of its characters could not be read.
 
-    Unreadable ones stand in the text as U+FFFD. Line ends are those of the file; a byte-order mark is gone.
+    Unreadable ones stand in the text as U+FFFD. Line ends are those of the file; a byte-order mark is gone. `doubtful`
+    says that another encoding is nearly as likely, or that none is likely.
     """
 
     text: str
     encoding: str
     replaced: int = 0
+    doubtful: bool = False
 
 
 def read_text(content: bytes, encoding: str | None = None) -> Decoded:
@@ -85,10 +90,7 @@ def read_text(content: bytes, encoding: str | None = None) -> Decoded:
 
     Raises `Refused` for a file that is empty, over `MAX_BYTES`, no text, or in an encoding that cannot be told.
     """
-    if len(content) > MAX_BYTES:
-        raise Refused("This file is larger than {limit} MB; use a smaller one.", limit=MAX_BYTES // 2**20)
-    if not content:
-        raise Refused("The file is empty; choose one with text in it.")
+    check_size(content)
     if _PACKED.match(content):
         raise _not_text()
     if encoding is not None:
@@ -98,7 +100,15 @@ def read_text(content: bytes, encoding: str | None = None) -> Decoded:
             return _text(found)
     if _SEVEN_BIT.search(content[:LOOKED_AT]):
         raise _untold()
-    return _text(_as_utf8(content) or _as_wide(content) or _as_chinese(content) or _as_other(content))
+    return _text(_as_utf8(content) or _as_wide(content) or _as_guessed(content))
+
+
+def check_size(content: bytes) -> None:
+    """Raises `Refused` for a file that is empty or over `MAX_BYTES`."""
+    if len(content) > MAX_BYTES:
+        raise Refused("This file is larger than {limit} MB; use a smaller one.", limit=MAX_BYTES // 2**20)
+    if not content:
+        raise Refused("The file is empty; choose one with text in it.")
 
 
 def _text(found: Decoded | None) -> Decoded:
@@ -179,21 +189,34 @@ def _as_chinese(content: bytes) -> Decoded | None:
     return best[1] if best else None
 
 
-def _as_other(content: bytes) -> Decoded | None:
-    """What looks like a language to `charset-normalizer`, among few encodings, so that short texts are told right."""
+def _as_guessed(content: bytes) -> Decoded | None:
+    """Chinese, else an encoding of one byte a character, else Japanese or Korean; None where nothing is likely."""
     looked_at = content[:LOOKED_AT]
-    if b"\0" in looked_at:
-        return None
-    accents = sum(byte >= 0x80 for byte in looked_at) < len(looked_at) * _FEW_ACCENTS
-    found = from_bytes(looked_at, cp_isolation=_WESTERN if accents else _OTHERS, enable_fallback=False).best()
-    if found is None:
-        return None
-    return _as(content, "latin-1" if found.encoding == "latin_1" else found.encoding)
+    high = sum(byte >= 0x80 for byte in looked_at)
+    if 2 * len(_KANA.findall(looked_at)) > _MANY_KANA * high:
+        return _as(content, "euc_jp")
+    chinese = _as_chinese(content)
+    if b"\0" in looked_at or not high:
+        return chinese
+    guess = single_byte.guess(looked_at)
+    telling = _TELLING if high >= _FEW_ACCENTS * len(looked_at) else _TELLING // 4
+    if chinese and not (guess.plausible and high >= telling):
+        return replace(chinese, doubtful=guess.plausible)
+    if not guess.plausible and (east_asian := _as_east_asian(content)):
+        return east_asian
+    decoded = _as(content, guess.encoding) if guess.thinkable else None
+    return decoded and replace(decoded, doubtful=guess.doubtful)
+
+
+def _as_east_asian(content: bytes) -> Decoded | None:
+    """What looks like a language to `charset-normalizer`, among few encodings, so that short texts are told right."""
+    match = from_bytes(content[:LOOKED_AT], cp_isolation=_EAST_ASIAN, enable_fallback=False).best()
+    return None if match is None else _as(content, match.encoding)
 
 
 def _not_text() -> Refused:
     return Refused(
-        "This is not text but a packed or binary file, as a workbook is; save it as plain text or CSV and try again."
+        "This is not text but a packed or binary file; save it as plain text, CSV or a workbook (XLSX) and try again."
     )
 
 

@@ -26,17 +26,17 @@ def matched(values: Collection[str], labels: Sequence[str]) -> dict[str, int]:
     """
     places = {label.casefold(): place for place, label in enumerate(labels)}
     if set(places) != {"negative", "positive"}:
-        return {value: places[said] for value in values if (said := value.strip().casefold()) in places}
+        return {value: places[name] for value in values if (name := value.strip().casefold()) in places}
     words = {word: places["negative"] for word in NEGATIVE} | {word: places["positive"] for word in POSITIVE}
     numbers = {value: number for value in values if (number := _number(value)) is not None}
     meaning = _scale(set(numbers.values()))
-    found = {}
+    matches = {}
     for value in values:
-        if (said := value.strip().casefold()) in words:
-            found[value] = words[said]
+        if (word := value.strip().casefold()) in words:
+            matches[value] = words[word]
         elif value in numbers and numbers[value] in meaning:
-            found[value] = places[meaning[numbers[value]]]
-    return found
+            matches[value] = places[meaning[numbers[value]]]
+    return matches
 
 
 def _number(value: str) -> float | None:

@@ -1,4 +1,4 @@
-"""A table of texts as people have it: CSV or TSV of any encoding, with or without names, labels and faults.
+"""A table of texts as people have it: CSV or TSV of any encoding, JSON lines or a workbook, with names or without.
 
 Rows are parted at line ends (LF, CR LF, or CR where there is no LF) and nowhere else: U+2028 and its like belong to a
 text. Words such as "NA" and "null" stay words. What cannot be used is skipped and told, so that `rows_in` is always
@@ -10,15 +10,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
-from engine.data.tables.cells import MAX_COLUMNS, SAMPLE, records, separator
-from engine.data.tables.decode import Decoded, read_text
+from engine.data.tables.cells import MAX_COLUMNS, SAMPLE
 from engine.data.tables.labels import matched
+from engine.data.tables.sources import About, Source, source
 from engine.errors import Refused
 from engine.text.document import MAX_CHARACTERS
-from engine.text.given import strays
 
 MAX_ROWS = 20_000
 MAX_NOTES = 100
@@ -40,9 +39,8 @@ class Table:
     """All rows of a file that have as many columns as it should have.
 
     `names` are those of its first line, None if it holds a text already; `numbers` are the rows' own, from 1, the line
-    of names included, as a spreadsheet counts; `notes` say of the first `MAX_NOTES` rows skipped why. `separator` is
-    None if each line is one text. `cut` tells that the file goes on after `MAX_ROWS` rows, which alone are counted.
-    `strays` are the characters of the file that `engine.text.given.mended` will change.
+    of names included, as a spreadsheet counts; `notes` say of the first `MAX_NOTES` rows skipped why. Where the file
+    goes on after `MAX_ROWS` rows, they alone are counted, and `about` says that it is cut.
     """
 
     names: tuple[str, ...] | None
@@ -50,11 +48,7 @@ class Table:
     numbers: tuple[int, ...]
     rows_in: int
     notes: tuple[Refused, ...]
-    separator: str | None
-    encoding: str
-    replaced: int
-    strays: int
-    cut: bool
+    about: About
 
     @property
     def width(self) -> int:
@@ -84,40 +78,37 @@ class Texts:
         return self.rows_in - len(self.texts)
 
 
-def read(content: bytes, *, names: bool | None = None, encoding: str | None = None) -> Table:
-    """The table in a file. `names` says whether its first line names the columns; guessed if None.
+def read(content: bytes, *, names: bool | None = None, encoding: str | None = None, sheet: str | None = None) -> Table:
+    """The table in a file: separated text, JSON lines, or a workbook's `sheet` (the first that is not empty if None).
 
-    `encoding` is one of `decode.ENCODINGS`. Raises `Refused` for what is no text, empty, or names without rows.
+    `names` says whether its first line names the columns; guessed if None. `encoding` is one of `decode.ENCODINGS`.
+    Raises `Refused` for what is no text, empty, or names without rows.
     """
-    decoded = read_text(content, encoding)
-    text = decoded.text.replace("\r\n", "\n")
-    if "\n" not in text:
-        text = text.replace("\r", "\n")
-    text = text.rstrip("\n")
-    if not text.strip():
-        raise Refused("The file is empty; choose one with text in it.")
-    mark = separator(text, TEXT_NAMES | LABEL_NAMES)
-    sample = list(islice(records(text, mark, None), SAMPLE))
+    rows = source(content, TEXT_NAMES | LABEL_NAMES, encoding, sheet, MAX_ROWS + 1)
+    sample = list(islice(rows.rows(None), SAMPLE))
     width = len(sample[0]) if _names_in(sample[0]) else Counter(map(len, sample)).most_common(1)[0][0]
     if width > MAX_COLUMNS:
         raise Refused(
             "The file has more than {limit} columns; leave the column of texts and that of labels.", limit=MAX_COLUMNS
         )
+    if rows.names is not None:
+        names, width = rows.names, len(sample[0])
     if names is None:
         names = len(sample[0]) == width and _is_header(sample)
-    return _table(text, mark, width, names, decoded)
+    return _table(rows, width, names)
 
 
-def _table(text: str, mark: str | None, width: int, names: bool, decoded: Decoded) -> Table:
+def _table(source: Source, width: int, names: bool) -> Table:
     first: tuple[str, ...] | None = None
     rows: list[tuple[str, ...]] = []
     numbers: list[int] = []
     notes: list[Refused] = []
-    rows_in, cut = 0, False
-    for number, cells in enumerate(records(text, mark, width), 1):
+    rows_in, cut = 0, source.about.cut
+    for number, row in enumerate(source.rows(width), source.first):
+        cells = list(row)
         while len(cells) > width and not cells[-1].strip():
             cells.pop()
-        if names and number == 1:
+        if names and number == source.first:
             first = tuple((cells + [""] * width)[:width])
             continue
         if rows_in == MAX_ROWS:
@@ -132,23 +123,14 @@ def _table(text: str, mark: str | None, width: int, names: bool, decoded: Decode
     if not rows_in:
         raise Refused("The file has a line of names and no row under it; choose one with texts in it.")
     if not rows:
-        raise Refused("None of the {rows} rows has as many columns as the first line; is it a table?", rows=rows_in)
-    return Table(
-        first,
-        tuple(rows),
-        tuple(numbers),
-        rows_in,
-        tuple(notes),
-        mark,
-        decoded.encoding,
-        decoded.replaced,
-        strays(text),
-        cut,
-    )
+        raise _none_left(rows_in, notes[0])
+    return Table(first, tuple(rows), tuple(numbers), rows_in, tuple(notes), replace(source.about, cut=cut))
 
 
 def _fault(row: int, cells: Sequence[str], width: int) -> Refused | None:
     """Why this row cannot be used, or None if it can."""
+    if not cells:
+        return Refused("row {row}: no JSON object, skipped", row=row)
     if any("\0" in cell for cell in cells):
         return Refused("row {row}: a NUL character, skipped", row=row)
     if len(cells) == width:
@@ -158,6 +140,10 @@ def _fault(row: int, cells: Sequence[str], width: int) -> Refused | None:
     if len(cells) == 1:
         return Refused("row {row}: 1 column instead of {wanted}, skipped", row=row, wanted=width)
     return Refused("row {row}: {found} columns instead of {wanted}, skipped", row=row, found=len(cells), wanted=width)
+
+
+def _none_left(rows: int, reason: Refused) -> Refused:
+    return Refused("None of the {rows} rows can be used. One of the reasons: {reason}.", rows=rows, reason=reason)
 
 
 def guess(table: Table, labels: Sequence[str]) -> tuple[int, int | None]:
@@ -200,10 +186,12 @@ def texts(table: Table, text: int, label: int | None = None) -> Texts:
             continue
         notes.append(fault)
     if not kept:
+        if longest := next((note for note in notes if "limit" in note.facts), None):
+            raise _none_left(table.rows_in, longest)
         raise Refused("This column holds no text in any of {rows} rows; choose another one.", rows=table.rows_in)
-    told = sorted([*table.notes, *notes], key=_row)[:MAX_NOTES]
+    all_notes = sorted([*table.notes, *notes], key=_row)[:MAX_NOTES]
     labels = None if label is None else tuple(table.rows[place][label].strip() for place in kept)
-    return Texts(tuple(table.rows[place][text] for place in kept), labels, tuple(kept), table.rows_in, tuple(told))
+    return Texts(tuple(table.rows[place][text] for place in kept), labels, tuple(kept), table.rows_in, tuple(all_notes))
 
 
 def _row(note: Refused) -> int:
@@ -216,8 +204,8 @@ def _letters(cell: str) -> int:
 
 def _are_labels(cells: Sequence[str], labels: Sequence[str]) -> bool:
     written = [cell for cell in cells if cell.strip()]
-    found = matched(set(written), labels)
-    return bool(written) and sum(cell in found for cell in written) >= 0.9 * len(written)
+    meanings = matched(set(written), labels)
+    return bool(written) and sum(cell in meanings for cell in written) >= 0.9 * len(written)
 
 
 def _names_in(cells: Sequence[str]) -> bool:
@@ -227,14 +215,14 @@ def _names_in(cells: Sequence[str]) -> bool:
 def _is_header(sample: Sequence[Sequence[str]]) -> bool:
     """Whether the first row names the columns: it says known names, or is unlike all that stand below it."""
     first, rest = sample[0], [row for row in sample[1:] if len(row) == len(sample[0])]
-    said = [cell.strip().casefold() for cell in first]
-    if any(len(name) > 40 or _is_number(name) for name in said):
+    named = [cell.strip().casefold() for cell in first]
+    if any(len(name) > 40 or _is_number(name) for name in named):
         return False
     if _names_in(first):
         return True
-    if not rest or len(set(said)) < len(said):
+    if not rest or len(set(named)) < len(named):
         return False
-    for place, name in enumerate(said):
+    for place, name in enumerate(named):
         below = [row[place].strip() for row in rest]
         if name in map(str.casefold, below):
             return False

@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import regex
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from engine.data.tables.decode import ENCODINGS
-from engine.data.tables.table import MAX_ROWS, Texts
+from engine.data.tables.table import Texts
 from engine.errors import Refused
 from webapp.gateway.current import gateway
 from webapp.i18n import N_, say, t, verbatim
 from webapp.shell import controls, names, uploads
 from webapp.shell.view import View, choice
 from webapp.views.many_texts import job
-from webapp.views.many_texts.job import Opened
+from webapp.views.many_texts.job import Opened, Unreadable
 
 TASK = "classification"
 ORDERS = {"file": N_("As in the file"), "unsure": N_("Least sure first"), "wrong": N_("Most wrong first")}
 EXAMPLES = {"en": N_("Film reviews, English"), "zh": N_("Hotel reviews, Chinese")}
 OPENED = "many opened"
+TYPES = ["csv", "tsv", "txt", "xlsx", "xls", "ods", "jsonl", "json"]
 NOTES = 100
 
 
@@ -38,7 +38,10 @@ def fingerprint(values: Mapping[str, Any]) -> str:
 
 
 def choose(view: View) -> Opened:
-    """The model, and a file or an example; gives what is open, at first the example in the model's language."""
+    """The model, and a file or an example; gives what is open, at first the example in the model's language.
+
+    Raises Refused where the file that was brought last cannot be used.
+    """
     known = gateway.listing.models(TASK)
     labels = {name: names.classifier(info) for name, info in known.items()}
     controls.model(view, labels)
@@ -49,7 +52,9 @@ def choose(view: View) -> Opened:
         _upload(view)
     with examples:
         _examples(view)
-    opened: Opened = st.session_state[OPENED]
+    opened: Opened | Unreadable = st.session_state[OPENED]
+    if isinstance(opened, Unreadable):
+        raise Refused("{file} was not read. {reason}", file=opened.name, reason=opened.reason)
     return opened
 
 
@@ -63,14 +68,14 @@ def _upload(view: View) -> None:
         try:
             _open(job.opened(file.name, uploads.taken(file)))
         except Refused as reason:
-            view.told = [say(reason)]
+            st.session_state[OPENED] = Unreadable(file.name, reason)
 
     st.file_uploader(
-        t("A table of texts (CSV, TSV, or one text a line)"),
-        type=["csv", "tsv", "txt"],
+        t("A table of texts: Excel, CSV, TSV, JSON lines, or one text a line"),
+        type=TYPES,
         key=key,
         on_change=take,
-        help=t("It stays on this machine and is forgotten when you leave."),
+        help=t("Kept on this machine and deleted when you leave."),
     )
 
 
@@ -89,15 +94,15 @@ def _examples(view: View) -> None:
             alike = [name for name in others if names.kind(known[name]) == names.kind(now)]
             view["model"] = next(iter(alike + others), view["model"])
 
-    options = {language: t(said) for language, said in EXAMPLES.items()}
-    marked = st.session_state[OPENED].language
+    options = {language: t(name) for language, name in EXAMPLES.items()}
+    marked = getattr(st.session_state[OPENED], "language", None)
     controls.offered(view, "example", t("Or an example"), options, marked, take, shown=True)
 
 
 def columns(view: View, opened: Opened) -> Texts:
     """Which columns hold the texts and their labels; gives the texts, and says what was left out of them."""
     width = opened.table.width
-    labels = [opened.column(place) or t("Column {number}").format(number=place + 1) for place in range(width)]
+    labels = opened.columns(t("Column {number}"))
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         opened.text = st.selectbox(
             t("Column of texts"),
@@ -119,71 +124,74 @@ def columns(view: View, opened: Opened) -> Texts:
         _reading(view, opened)
     texts = opened.chosen()
     _counts(opened, texts)
-    _other_language(view, texts)
+    sample = "".join(text[:500] for text in texts.texts[:50])
+    controls.other_language(sample, gateway.listing.models(TASK)[view["model"]].source_language)
     return texts
 
 
 def _reading(view: View, opened: Opened) -> None:
-    """How the bytes were understood, to be put right where the guess was wrong."""
-    table = opened.table
+    """How the file was understood, to be put right where the guess was wrong; nothing where there is no choice."""
+    about = opened.table.about
     drawer = st.popover(
         t("How it was read"), icon=":material/tune:", on_change="rerun", key=view.key("reading"), type="tertiary"
     )
     if not drawer.open:
         return
-    keys = {name: view.key(f"{name}_{id(table)}") for name in ("names", "encoding")}
+    turns = view.key("reading turn")  # where another choice was refused, new boxes show the old one again
+    turn = st.session_state.setdefault(turns, 0)
+    keys = {name: view.key(f"{name}_{id(opened.table)}_{turn}") for name in ("names", "encoding", "sheet")}
 
     def again() -> None:
-        chosen = {name: st.session_state[key] for name, key in keys.items()}
+        chosen = {name: st.session_state[key] for name, key in keys.items() if key in st.session_state}
         try:
             _open(job.opened(opened.name, opened.content, **chosen))
         except Refused as reason:
             view.told = [say(reason)]
+            st.session_state[turns] += 1
 
     with drawer:
-        st.toggle(t("The first line names the columns"), table.names is not None, key=keys["names"], on_change=again)
-        encodings = list(ENCODINGS)
-        st.selectbox(
-            t("Encoding"), encodings, index=encodings.index(table.encoding), key=keys["encoding"], on_change=again
+        st.toggle(
+            t("The first line names the columns"), opened.table.names is not None, key=keys["names"], on_change=again
         )
+        if about.sheet is not None:
+            st.selectbox(
+                t("Sheet"), about.sheets, index=about.sheets.index(about.sheet), key=keys["sheet"], on_change=again
+            )
+        if about.encoding is not None:
+            encodings = list(ENCODINGS)
+            st.selectbox(
+                t("Encoding"), encodings, index=encodings.index(about.encoding), key=keys["encoding"], on_change=again
+            )
 
 
 def _counts(opened: Opened, texts: Texts) -> None:
     """How many rows came and what became of them."""
     table = opened.table
-    said = t("{file}, read as {encoding}: {rows:,} rows, {texts:,} of them texts, {skipped:,} skipped.")
-    st.caption(
-        said.format(
-            file=verbatim(opened.name),
-            encoding=table.encoding,
-            rows=texts.rows_in,
-            texts=texts.rows_ok,
-            skipped=texts.rows_bad,
-        )
-    )
-    if table.cut:
+    facts = {
+        "file": verbatim(opened.name),
+        "rows": texts.rows_in,
+        "texts": texts.rows_ok,
+        "skipped": texts.rows_bad,
+    }
+    about = table.about
+    if about.encoding is None:
+        sentence = t("{file}, sheet {sheet}: {rows:,} rows, {texts:,} of them with text, {skipped:,} skipped.")
+    else:
+        sentence = t("{file}, read as {encoding}: {rows:,} rows, {texts:,} of them with text, {skipped:,} skipped.")
+    st.caption(sentence.format(sheet=verbatim(about.sheet), encoding=about.encoding, **facts))
+    if about.cut:
         st.info(
-            t("The file goes on: only its first {rows:,} rows are read. Part it for the rest.").format(rows=MAX_ROWS)
+            t("The file is longer: only its first {rows:,} rows were read. Split it to read the rest.").format(
+                rows=texts.rows_in
+            )
         )
-    if table.replaced:
-        st.info(t("{count:,} characters could not be read and stand as �.").format(count=table.replaced))
-    controls.read_as_meant(table.strays)
+    if about.replaced:
+        st.info(t("{count:,} characters could not be read and are shown as �.").format(count=about.replaced))
+    controls.doubtful(about.doubtful, about.encoding)
+    controls.read_as_meant(about.strays)
     if texts.rows_bad:
         with st.expander(t("What was skipped, and why")):
             lines = [t(note.template).format(**note.facts) for note in texts.notes[:NOTES]]
             if texts.rows_bad > len(lines):
                 lines.append(t("… and {count:,} more").format(count=texts.rows_bad - len(lines)))
             st.text("\n".join(lines))
-
-
-def _other_language(view: View, texts: Texts) -> None:
-    """A word of warning where the texts are not in the language that the model reads."""
-    sample = "".join(text[:500] for text in texts.texts[:50])
-    han, letters = len(regex.findall(r"\p{Han}", sample)), len(regex.findall(r"\p{L}", sample))
-    language = gateway.listing.models(TASK)[view["model"]].source_language
-    if letters and (han > letters / 2) != (language == "zh"):
-        st.info(
-            t("This model reads {language}, which these texts do not look like.").format(
-                language=names.language(language)
-            )
-        )

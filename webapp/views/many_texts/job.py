@@ -6,6 +6,7 @@ import csv
 import io
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -41,23 +42,47 @@ class Opened:
 
     @property
     def size(self) -> int:
-        """Bytes in memory, about."""
-        return 2 * len(self.content) + CELL_BYTES * len(self.table.rows) * self.table.width
+        """Bytes in memory, about: a workbook is packed, so its cells are counted and not the file alone."""
+        characters = sum(len(cell) for row in self.table.rows for cell in row)
+        return len(self.content) + characters + CELL_BYTES * len(self.table.rows) * self.table.width
 
     def column(self, place: int) -> str:
         """What a column is called in its file; empty if it has no name."""
         return self.table.names[place].strip() if self.table.names else ""
+
+    def columns(self, unnamed: str) -> list[str]:
+        """What each column is called, no two alike: a box to choose from would take one for the other.
+
+        `unnamed` names those without a name, by their {number}.
+        """
+        names = [self.column(place) or unnamed.format(number=place + 1) for place in range(self.table.width)]
+        twice = {name for name, count in Counter(names).items() if count > 1}
+        return [f"{name} ({place + 1})" if name in twice else name for place, name in enumerate(names)]
 
     def chosen(self) -> Texts:
         """The texts of the chosen column. Raises Refused where there are none."""
         return table_file.texts(self.table, self.text, self.label)
 
 
+@dataclass(frozen=True)
+class Unreadable:
+    """A file that a visitor brought and that holds no table of texts; it takes the place of the one before."""
+
+    name: str
+    reason: Refused
+
+
 def opened(
-    name: str, content: bytes, *, names: bool | None = None, encoding: str | None = None, language: str | None = None
+    name: str,
+    content: bytes,
+    *,
+    names: bool | None = None,
+    encoding: str | None = None,
+    sheet: str | None = None,
+    language: str | None = None,
 ) -> Opened:
     """A file as it is best understood. Raises Refused where it holds no table of texts."""
-    table = table_file.read(content, names=names, encoding=encoding)
+    table = table_file.read(content, names=names, encoding=encoding, sheet=sheet)
     text, label = table_file.guess(table, ("negative", "positive"))
     return Opened(name, content, table, text, label, language)
 

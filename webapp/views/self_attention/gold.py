@@ -53,7 +53,7 @@ def choose(view: View) -> None:
         type=["tsv", "txt", "jsonl", "json"],
         key=key,
         on_change=take,
-        help=t("It stays on this machine and is forgotten when you leave."),
+        help=t("Kept on this machine and deleted when you leave."),
     )
     st.caption(
         t(

@@ -94,7 +94,7 @@ def _upload(view: View) -> None:
         type=["png", "jpg", "jpeg", "webp"],
         key=key,
         on_change=take,
-        help=t("It stays on this machine and is forgotten when you leave."),
+        help=t("Kept on this machine and deleted when you leave."),
     )
 
 
