@@ -9,6 +9,8 @@ from engine.data.registry import CORPORA, REVIEWS
 from engine.store.catalogue import ModelInfo
 
 NAMES = {"en": "English", "fr": "French", "zh": "Chinese"}
+REFERENCES = {"gold": "links drawn by people", "aligner": "links of a statistical aligner"}
+"""What alignments are measured by."""
 NON_COMMERCIAL, UNSTATED = "NC", "none stated"
 """What a licence has in it, or begins with."""
 
