@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from jaxtyping import Float
@@ -18,13 +18,20 @@ SPACE = "▁"  # what a piece that is nothing but a space reads
 class Axis:
     """One side of a matrix: what each position says, and which positions make up one word.
 
-    `groups[i]` is the number of the word that position i belongs to; positions of one word stand side by side.
-    `special[i]` is true for `</s>` and its like, which no text holds.
+    `groups[i]` is the number of the (first) word that position i belongs to; positions of one word stand side by side.
+    `special[i]` is true for `</s>` and its like, which no text holds. `names` are the words as their text has them,
+    joined from the labels where they are not given. `shares[i]` says how much of position i belongs to word
+    `groups[i]` and to each of those after it, where some position reads of several. `ids` are numbers in the
+    vocabulary and `tokens` what it holds under them.
     """
 
     labels: tuple[str, ...]
     groups: tuple[int, ...]
     special: tuple[bool, ...]
+    names: tuple[str, ...] = ()
+    shares: tuple[tuple[float, ...], ...] = ()
+    ids: tuple[int, ...] = ()
+    tokens: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not len(self.labels) == len(self.groups) == len(self.special):
@@ -32,8 +39,15 @@ class Axis:
                 f"an axis needs one group and one mark per label, got {len(self.labels)} labels, "
                 f"{len(self.groups)} groups, {len(self.special)} marks"
             )
-        if any(b not in (a, a + 1) for a, b in zip(self.groups, self.groups[1:], strict=False)):
+        if any(len(each) not in (0, len(self)) for each in (self.shares, self.ids, self.tokens)):
+            raise ValueError("shares, ids and tokens must have one entry per label, or none")
+        reach = [1] * len(self) if not self.shares else [len(row) for row in self.shares]
+        if any(
+            not a <= b <= a + size for a, b, size in zip(self.groups, self.groups[1:], reach, strict=False)
+        ) or not all(reach):
             raise ValueError(f"words must be numbered in order and stand together, got {self.groups}")
+        if self.names and len(self.names) != self.count:
+            raise ValueError(f"{len(self.names)} names do not fit {self.count} words")
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -44,41 +58,90 @@ class Axis:
         marks = tuple(end and i == len(labels) - 1 for i in range(len(labels)))
         return cls(tuple(labels), tuple(range(len(labels))), marks)
 
+    @property
+    def count(self) -> int:
+        """How many words there are."""
+        return max((last + 1 for last in self._lasts()), default=0) - (self.groups[0] if self.groups else 0)
+
+    def _lasts(self) -> list[int]:
+        """The last word that each position belongs to."""
+        sizes = [len(row) for row in self.shares] if self.shares else [1] * len(self)
+        return [group + size - 1 for group, size in zip(self.groups, sizes, strict=True)]
+
     def starts(self) -> list[int]:
-        """Where each word begins."""
-        return [i for i, group in enumerate(self.groups) if i == 0 or group != self.groups[i - 1]]
+        """For each word the first position that it has a part of."""
+        first = self.groups[0] if self.groups else 0
+        starts: list[int] = []
+        for i, last in enumerate(self._lasts()):
+            starts += [i] * (last + 1 - first - len(starts))
+        return starts
+
+    def units(self) -> tuple[int, ...]:
+        """The number of the run of words that each position belongs to which no position straddles the ends of."""
+        units: list[int] = []
+        reached = -1
+        for group, last in zip(self.groups, self._lasts(), strict=True):
+            units.append((units[-1] if units else -1) + (group > reached))
+            reached = max(reached, last)
+        return tuple(units)
 
     def words(self) -> Axis:
         """The same side with the pieces of each word joined."""
         starts = self.starts()
-        ends = [*starts[1:], len(self)]
-        labels = tuple(
+        return Axis(self.names or self._joined(), tuple(range(len(starts))), tuple(self.special[a] for a in starts))
+
+    def _joined(self) -> tuple[str, ...]:
+        starts = self.starts()
+        ends = [*starts[1:], len(self)][: len(starts)]
+        return tuple(
             "".join(label for label in self.labels[a:b] if label != SPACE or b - a == 1)
             for a, b in zip(starts, ends, strict=True)
         )
-        return Axis(labels, tuple(range(len(starts))), tuple(self.special[a] for a in starts))
 
     def only(self, places: Sequence[int]) -> Axis:
         """These positions alone, in order; pieces of a word keep together."""
-        renumbered = {old: new for new, old in enumerate(dict.fromkeys(self.groups[i] for i in places))}
+        lasts = self._lasts()
+        words = sorted({word for i in places for word in range(self.groups[i], lasts[i] + 1)})
+        renumbered = {old: new for new, old in enumerate(words)}
+        first = self.groups[0] if self.groups else 0
         return Axis(
             tuple(self.labels[i] for i in places),
             tuple(renumbered[self.groups[i]] for i in places),
             tuple(self.special[i] for i in places),
+            names=tuple(self.names[word - first] for word in words) if self.names else (),
+            **{name: tuple(each[i] for i in places) for name, each in self._by_position() if each},
         )
 
+    def _by_position(self) -> list[tuple[str, tuple[Any, ...]]]:
+        return [("shares", self.shares), ("ids", self.ids), ("tokens", self.tokens)]
+
     def membership(self) -> Float[np.ndarray, "word piece"]:
-        """1 where a piece belongs to a word, else 0."""
-        groups = np.asarray(self.groups, dtype=int)
-        first = groups[0] if len(groups) else 0
-        count = int(groups[-1] - first + 1) if len(groups) else 0
-        return (np.arange(count)[:, None] + first == groups[None, :]).astype(np.float64)
+        """How much of each piece belongs to each word; 1 and 0 where none reads of several."""
+        first = self.groups[0] if self.groups else 0
+        table = np.zeros((self.count, len(self)))
+        for i, group in enumerate(self.groups):
+            row = self.shares[i] if self.shares else (1.0,)
+            table[group - first : group - first + len(row), i] = row
+        return table
+
+    def facts(self) -> dict[str, Any]:
+        """For JSON: lists by name, those that are not known left out."""
+        needed = {"labels": list(self.labels), "groups": list(self.groups), "special": list(self.special)}
+        known = {"words": list(self.names), **{name: list(each) for name, each in self._by_position()}}
+        return needed | {name: each for name, each in known.items() if each}
 
 
 def _frozen(array: np.ndarray) -> np.ndarray:
     copy = np.array(array, dtype=np.float32)
     copy.setflags(write=False)
     return copy
+
+
+def _summed(values: Float[np.ndarray, "*rest piece"], axis: Axis) -> Float[np.ndarray, "*rest word"]:
+    """Over the pieces of each word, those of several words shared out."""
+    if axis.shares:
+        return np.asarray(values @ axis.membership().T)
+    return np.asarray(np.add.reduceat(values, np.array(axis.starts(), dtype=np.intp), -1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,11 +194,10 @@ class Trace:
 
     def by_words(self) -> Trace:
         """Pieces joined to words: summed over keys, averaged over queries, so that rows still sum to 1."""
-        rows, columns = (np.array(axis.starts(), dtype=np.intp) for axis in (self.queries, self.keys))
-        weights = np.add.reduceat(self.weights.astype(np.float64), columns, -1)
-        sizes = np.diff(rows, append=len(self.queries))
-        weights = np.add.reduceat(weights, rows, -2) / sizes[:, None]
-        return Trace(self.kind, self.queries.words(), self.keys.words(), weights)
+        weights = _summed(self.weights.astype(np.float64), self.keys)
+        weights = _summed(weights.swapaxes(-1, -2), self.queries).swapaxes(-1, -2)
+        sizes = self.queries.membership().sum(1)
+        return Trace(self.kind, self.queries.words(), self.keys.words(), weights / sizes[:, None])
 
     def without_special_keys(self) -> tuple[Trace, Float[np.ndarray, "layer head query"]]:
         """The same rows over the words alone, each made to sum to 1 again, and how much weight the specials took."""
@@ -171,10 +233,12 @@ class Effect:
         """Log-probabilities of a word's pieces add up, so rows are summed.
 
         Columns already are whole words: a word is taken away with all its pieces, and each of them carries the
-        same number, so one of them stands for all.
+        same number, so one of them stands for all. Words that a piece straddles are taken away together, and the
+        number is shared out between them.
         """
         rows, columns = self.queries.membership(), self.keys.membership()
-        columns = columns / columns.sum(1, keepdims=True)
+        units = np.array(self.keys.units(), dtype=int)
+        columns = columns / np.bincount(units)[units]
         return Effect(self.queries.words(), self.keys.words(), rows @ self.drops.astype(np.float64) @ columns.T)
 
     def without_special_keys(self) -> Effect:

@@ -12,6 +12,54 @@ from engine.traces import Axis
 
 
 @dataclass(frozen=True, eq=False)
+class _Joining:
+    """Which positions each word has a part of, and how large a part: an entry for each such pair."""
+
+    count: int
+    words: Int[Tensor, " part"]
+    places: Int[Tensor, " part"] | None  # None where each position belongs to one word
+    shares: Float[Tensor, " part"] | None
+
+    @classmethod
+    def of(cls, axis: Axis) -> _Joining:
+        first = axis.groups[0]
+        if not axis.shares:
+            return cls(axis.count, torch.tensor(axis.groups) - first, None, None)
+        parts = [
+            (group + k - first, i, share)
+            for i, (group, row) in enumerate(zip(axis.groups, axis.shares, strict=True))
+            for k, share in enumerate(row)
+        ]
+        words, places, shares = zip(*parts, strict=True)
+        return cls(axis.count, torch.tensor(words), torch.tensor(places), torch.tensor(shares, dtype=torch.float32))
+
+    @property
+    def sizes(self) -> Float[Tensor, " word"]:
+        """How many positions each word has, parts added up."""
+        parts = torch.ones(len(self.words)) if self.shares is None else self.shares
+        return torch.zeros(self.count).index_add_(0, self.words, parts)
+
+    def __call__(self, weights: Tensor, axis: int) -> Tensor:
+        """Summed over the positions of each word."""
+        shape = list(weights.shape)
+        shape[axis] = self.count
+        if self.places is not None and self.shares is not None:
+            along = [1] * weights.ndim
+            along[axis] = len(self.shares)
+            weights = weights.index_select(axis, self.places.to(weights.device))
+            weights = weights * self.shares.to(weights.device).view(along)
+        return weights.new_zeros(shape).index_add_(axis, self.words.to(weights.device), weights)
+
+    def highest(self, numbers: list[int]) -> list[int]:
+        """Of each word the highest number of its positions."""
+        places = range(len(numbers)) if self.places is None else self.places.tolist()
+        found = [0] * self.count
+        for word, place in zip(self.words.tolist(), places, strict=True):
+            found[word] = max(found[word], numbers[place])
+        return found
+
+
+@dataclass(frozen=True, eq=False)
 class Form:
     """Turns weights over pieces into those that are shown, as `Trace.by_words` and `Trace.without_special_keys` do.
 
@@ -22,15 +70,15 @@ class Form:
 
     queries: Axis
     keys: Axis
-    _rows: Int[Tensor, " query"] | None  # the word of each piece
-    _columns: Int[Tensor, " key"] | None
+    _rows: _Joining | None
+    _columns: _Joining | None
     _kept_rows: Int[Tensor, " row"] | None
     _kept_columns: Int[Tensor, " column"] | None
 
     @classmethod
     def of(cls, queries: Axis, keys: Axis, *, words: bool = False, special: bool = True) -> Form:
         """Special tokens stay where there is nothing else."""
-        rows, columns = (_words(axis) if words else None for axis in (queries, keys))
+        rows, columns = (_Joining.of(axis) if words else None for axis in (queries, keys))
         queries, keys = (axis.words() if words else axis for axis in (queries, keys))
         kept = _plain(keys) if not special else None
         if kept is None:
@@ -47,11 +95,7 @@ class Form:
 
     def rarity(self, pieces: list[int]) -> list[int]:
         """That of each key that is shown: of a word its rarest piece's."""
-        found = pieces
-        if self._columns is not None:
-            found = [0] * (int(self._columns[-1]) + 1)
-            for word, rarity in zip(self._columns.tolist(), pieces, strict=True):
-                found[word] = max(found[word], rarity)
+        found = pieces if self._columns is None else self._columns.highest(pieces)
         return found if self._kept_columns is None else [found[k] for k in self._kept_columns.tolist()]
 
     def __call__(
@@ -59,8 +103,8 @@ class Form:
     ) -> tuple[Float[Tensor, "head row column"], Float[Tensor, " head"] | None]:
         """The weights as they are shown, and the mean share that special tokens had; None where they are shown."""
         if self._rows is not None and self._columns is not None:
-            weights = _joined(_joined(weights.float(), self._columns, 2), self._rows, 1)
-            weights = weights / self._rows.to(weights.device).bincount()[:, None]
+            weights = self._rows(self._columns(weights.float(), 2), 1)
+            weights = weights / self._rows.sizes.to(weights.device)[:, None]
         if self._kept_columns is None:
             return weights, None
         if self._kept_rows is not None:
@@ -71,17 +115,7 @@ class Form:
         return torch.where(share > 0, kept / share, even), (1 - share).clamp(min=0).mean((1, 2))
 
 
-def _words(axis: Axis) -> Int[Tensor, " piece"]:
-    return torch.tensor(axis.groups) - axis.groups[0]
-
-
 def _plain(axis: Axis) -> list[int] | None:
     """The positions that are not special; None where all are or none is."""
     plain = [k for k, mark in enumerate(axis.special) if not mark]
     return plain if 0 < len(plain) < len(axis) else None
-
-
-def _joined(weights: Tensor, words: Int[Tensor, " piece"], axis: int) -> Tensor:
-    shape = list(weights.shape)
-    shape[axis] = int(words[-1]) + 1
-    return weights.new_zeros(shape).index_add_(axis, words.to(weights.device), weights)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tokenizers import Encoding
 from transformers import PreTrainedTokenizerBase
 
-from engine.text.tokenizer import words_in, words_of_pieces
+from engine.capture.entries import Entries
+from engine.text.words import Span, belonging
 from engine.traces import SPACE, Axis
-
-_PART = "\N{REPLACEMENT CHARACTER}"  # what one byte of a character reads
 
 
 @dataclass(frozen=True)
@@ -31,86 +30,80 @@ class Tokens:
 
 
 def tokens(tokenizer: PreTrainedTokenizerBase, text: str, pair: str | None, limit: int) -> Tokens:
-    """At most `limit` positions. Labels are the text's own characters, words those that the tokenizer cut it into."""
-    found = tokenizer(text, pair, truncation=True, max_length=limit, return_offsets_mapping=True)
-    encoding = found.encodings[0]
+    """At most `limit` positions, labelled as the vocabulary has them; words are those of `engine.text.words`."""
+    encoding = tokenizer(text, pair, truncation=True, max_length=limit, return_offsets_mapping=True).encodings[0]
     longer = len(encoding.ids) == limit and len(tokenizer(text, pair)["input_ids"]) > limit
-    words = [
-        ("special", i) if side is None else (side, word)
-        for i, (side, word) in enumerate(zip(encoding.sequence_ids, encoding.word_ids, strict=True))
-    ]
-    axis = Axis(_labels(encoding, (text, pair or "")), _numbered(words), _marks(encoding))
-    return Tokens(tuple(encoding.ids), axis, limit if longer else None, tuple(encoding.type_ids))
+    return _tokens(tokenizer, encoding, (text, pair or ""), limit if longer else None)
 
 
 def translated(tokenizer: PreTrainedTokenizerBase, text: str, limit: int, *, target: bool = False) -> Tokens:
-    """As `tokens`, for a text of an encoder–decoder, in the words that `said` cuts its answers into.
+    """As `tokens`, for a text of an encoder–decoder.
 
     `target` is the text that the decoder is to say; some models mark it differently.
     """
     asked = {"text_target" if target else "text": text}
     encoding = tokenizer(**asked, truncation=True, max_length=limit, return_offsets_mapping=True).encodings[0]
     longer = len(encoding.ids) == limit and len(tokenizer(**asked)["input_ids"]) > limit
-    labels, marks = _labels(encoding, (text,)), _marks(encoding)
-    firsts = [None if mark else _first(text, *span) for mark, span in zip(marks, encoding.offsets, strict=True)]
-    return Tokens(tuple(encoding.ids), Axis(labels, words_in(text, labels, firsts), marks), limit if longer else None)
+    return replace(_tokens(tokenizer, encoding, (text,), limit if longer else None), types=())
 
 
 def said(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int]) -> Tokens:
-    """What a model gave out itself, piece by piece; the words are those in which our alignments count."""
-    marks = set(tokenizer.all_special_ids)
-    labels: list[str] = []
-    pieces: list[str | None] = []
-    for number, piece in zip(ids, tokenizer.convert_ids_to_tokens(list(ids)), strict=True):
-        # Some models have more places than their tokenizer has pieces.
-        special = piece is None or number in marks
-        plain = _plain(tokenizer, piece) if not special else piece or f"<{number}>"
-        labels.append(plain.strip() or SPACE)
-        # What pieces share is a letter more often than not, and no sign that would stand alone.
-        pieces.append(None if special else plain.replace(_PART, "x"))
-    return Tokens(tuple(ids), Axis(tuple(labels), words_of_pieces(pieces), tuple(i in marks for i in ids)))
+    """What a model gave out itself, piece by piece."""
+    entries = Entries(tokenizer)
+    text, spans = entries.spans(ids)
+    return Tokens(tuple(ids), _axis(entries, ids, text, spans))
 
 
 def before(tokenizer: PreTrainedTokenizerBase, start: int, target: Tokens) -> Tokens:
     """What a decoder was given before it says each token of the target: its start, and all but the last."""
     first, then = said(tokenizer, [start]).axis, target.axis.only(range(len(target) - 1))
-    groups = (0, *(1 + group for group in then.groups))
-    axis = Axis((*first.labels, *then.labels), groups, (*first.special, *then.special))
+    axis = Axis(
+        (*first.labels, *then.labels),
+        (0, *(1 + group for group in then.groups)),
+        (*first.special, *then.special),
+        names=(*first.names, *then.names),
+        shares=((1.0,), *then.shares) if then.shares else (),
+        ids=(*first.ids, *then.ids),
+        tokens=(*first.tokens, *then.tokens),
+    )
     return Tokens((start, *target.ids[:-1]), axis)
 
 
-def _labels(encoding: Encoding, texts: Sequence[str]) -> tuple[str, ...]:
-    """What of its text each position reads; of a mark its name."""
-    spans = zip(encoding.tokens, encoding.sequence_ids, encoding.offsets, strict=True)
-    return tuple(
-        # A space put before the first word was not typed, and its piece claims the first character.
-        name if side is None else SPACE if name == SPACE else texts[side][start:end].strip() or SPACE
-        for name, side, (start, end) in spans
-    )
+def _tokens(tokenizer: PreTrainedTokenizerBase, encoding: Encoding, texts: Sequence[str], cut: int | None) -> Tokens:
+    """Two texts are read as one, a line for each."""
+    entries = Entries(tokenizer)
+    begins = (0, len(texts[0]) + 1)
+    read = list("\n".join(texts))
+    spans: list[Span | None] = []
+    for number, token, side, (start, end) in zip(
+        encoding.ids, encoding.tokens, encoding.sequence_ids, encoding.offsets, strict=True
+    ):
+        if side is None:
+            spans.append(None)
+        elif number in entries.special:  # it was typed; what stands around it must not be joined over it
+            spans.append(None)
+            read[begins[side] + start : begins[side] + end] = " " * (end - start)
+        else:
+            spans.append(_moved(_covered(texts[side], token, start, end), begins[side]))
+    axis = _axis(entries, encoding.ids, "".join(read), spans)
+    return Tokens(tuple(encoding.ids), axis, cut, tuple(encoding.type_ids))
 
 
-def _marks(encoding: Encoding) -> tuple[bool, ...]:
-    return tuple(side is None for side in encoding.sequence_ids)
+def _axis(entries: Entries, ids: Sequence[int], text: str, spans: Sequence[Span | None]) -> Axis:
+    """What reads no text is special, whether the model put it there or somebody typed it."""
+    names = entries.tokens(ids)
+    labels = tuple(entries.label(name, number) for name, number in zip(names, ids, strict=True))
+    special = tuple(number in entries.special for number in ids)
+    return Axis(labels, special=special, ids=tuple(ids), tokens=names, **belonging(text, labels, spans)._asdict())
 
 
-def _first(text: str, start: int, end: int) -> int:
-    """Where a piece begins, the space before it left out: a space alone goes with what comes after it."""
-    covered = text[start:end]
-    return start + len(covered) - len(covered.lstrip())
+def _covered(text: str, token: str, start: int, end: int) -> Span:
+    """A space put before the first word was not typed, and its piece claims the first character."""
+    if token != SPACE:
+        return start, end
+    place = end if text[start:end].isspace() else start
+    return place, place
 
 
-def _plain(tokenizer: PreTrainedTokenizerBase, piece: str) -> str:
-    """A piece as it reads, with the space that it begins with. A decoder drops that at the start of a text."""
-    if piece.startswith(("▁", "Ġ", " ")):
-        return " " + tokenizer.convert_tokens_to_string([piece]).strip()
-    if piece.startswith("##"):
-        return piece[2:]
-    return tokenizer.convert_tokens_to_string([piece]) or piece
-
-
-def _numbered(words: Sequence[object]) -> tuple[int, ...]:
-    """Numbers for runs of equal words."""
-    groups: list[int] = []
-    for i, word in enumerate(words):
-        groups.append(0 if i == 0 else groups[-1] + (word != words[i - 1]))
-    return tuple(groups)
+def _moved(span: Span, by: int) -> Span:
+    return span[0] + by, span[1] + by

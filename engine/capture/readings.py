@@ -5,6 +5,7 @@ Each gives a table whose rows sum to 1, so that it can be drawn as weights are.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -77,10 +78,10 @@ def check_size(weights: int) -> None:
     if weights > MAX_WEIGHTS:
         raise Refused(
             "This reading needs all {count:,} weights of all heads in memory at once, and {limit:,} are allowed: "
-            "shorten the text to {share:.0f} % of its tokens, or choose another reading.",
+            "shorten the text to {share} % of its tokens, or choose another reading.",
             count=weights,
             limit=MAX_WEIGHTS,
-            share=100 * (MAX_WEIGHTS / weights) ** 0.5,
+            share=math.floor(100 * math.sqrt(MAX_WEIGHTS / weights)),
         )
 
 

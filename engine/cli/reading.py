@@ -265,7 +265,7 @@ def _trace(found: Trace) -> dict[str, Any]:
 
 
 def _axis(side: Axis) -> dict[str, Any]:
-    return {"labels": list(side.labels), "groups": list(side.groups), "special": list(side.special)}
+    return side.facts()
 
 
 def _rounded(values: Any) -> Any:

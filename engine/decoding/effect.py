@@ -23,7 +23,8 @@ def drops(
     """For each pair: by how many nats each target piece becomes less likely once each source word is away.
 
     A word is away when all its pieces are `<unk>`, so that nothing else moves; each of its pieces carries the same
-    number. The end of a sentence cannot be taken away: its column is 0. Ids and axes end with `</s>`.
+    number, and words that share a piece go together (`Axis.units`). The end of a sentence cannot be taken away: its
+    column is 0. Ids and axes end with `</s>`.
     """
     variants: list[Pair] = []
     for (ids, axis), target in zip(sources, targets, strict=True):
@@ -34,17 +35,17 @@ def drops(
     for ids, axis in sources:
         whole = next(read)
         matrix = np.zeros((len(whole), len(ids)), np.float32)
-        groups = np.array(axis.groups)
+        units = np.array(axis.units())
         for word in _removable(axis):
-            matrix[:, groups == word] = (whole - next(read))[:, None]
+            matrix[:, units == word] = (whole - next(read))[:, None]
         found.append(matrix)
     return found
 
 
 def without(ids: Sequence[int], axis: Axis, word: int, marks: Marks = MARKS) -> tuple[int, ...]:
-    """The ids with all pieces of one word made unknown."""
-    return tuple(marks.unknown if group == word else piece for piece, group in zip(ids, axis.groups, strict=True))
+    """The ids with all pieces of one word made unknown; `word` is one of `Axis.units`."""
+    return tuple(marks.unknown if unit == word else piece for piece, unit in zip(ids, axis.units(), strict=True))
 
 
 def _removable(axis: Axis) -> list[int]:
-    return sorted({group for group, special in zip(axis.groups, axis.special, strict=True) if not special})
+    return sorted({unit for unit, special in zip(axis.units(), axis.special, strict=True) if not special})

@@ -21,7 +21,7 @@ from engine.decoding.greedy import greedy, greedy_one
 from engine.errors import Refused
 from engine.inference.word_matrices import Read, WordMatrix, heads, matrices
 from engine.store.catalogue import ModelInfo
-from engine.text.given import check_text, check_words
+from engine.text.given import check_text, check_words, too_long, too_many_words
 from engine.text.tokenizer import Encoded, Tokenizer
 from engine.traces import Axis, Effect, Trace
 
@@ -184,7 +184,7 @@ class Translator:
     def reads(self, source: Sequence[str], target: Sequence[str]) -> bool:
         """Whether two lists of given words are short enough to be aligned."""
         sides = (self.tokenizer.encode_words(check_words(side)) for side in (source, target))
-        return all(len(side.ids) - 1 <= MAX_PIECES for side in sides)
+        return all(_pieces(side) <= MAX_PIECES for side in sides)
 
     def _encoded(self, pairs: Sequence[tuple[Any, Any]], tokenized: bool) -> list[tuple[Encoded, Encoded]]:
         return [
@@ -192,25 +192,23 @@ class Translator:
         ]
 
     def _encode(self, text: str, blank: str = "Type a sentence first.") -> Encoded:
-        return self._short(self.tokenizer.encode(check_text(text, blank)))
+        text = check_text(text, blank)
+        encoded = self.tokenizer.encode(text)
+        pieces = _pieces(encoded)
+        if pieces > MAX_PIECES:
+            raise too_long(text, pieces, MAX_PIECES, lambda part: _pieces(self.tokenizer.encode(part)) <= MAX_PIECES)
+        return encoded
 
     def _encode_side(self, side: str | Sequence[str], tokenized: bool) -> Encoded:
         if not tokenized:
             if not isinstance(side, str):
                 raise ValueError("words were given where a text is wanted; say tokenized=True")
             return self._encode(side)
-        return self._short(self.tokenizer.encode_words(check_words(side)))
-
-    def _short(self, encoded: Encoded) -> Encoded:
-        pieces = len(encoded.ids) - 1
-        if pieces > MAX_PIECES:
-            raise Refused(
-                "This text has {pieces} pieces and {limit} are read at most: shorten it to about its first {words} "
-                "words.",
-                pieces=pieces,
-                limit=MAX_PIECES,
-                words=encoded.axis.groups[MAX_PIECES],
-            )
+        words = check_words(side)
+        encoded = self.tokenizer.encode_words(words)
+        pieces = _pieces(encoded)
+        if pieces > MAX_PIECES:  # no piece crosses from one given word into the next
+            raise too_many_words(pieces, MAX_PIECES, encoded.axis.groups[MAX_PIECES])
         return encoded
 
     def _search(self, sources: Sequence[Sequence[int]], beam: int, alpha: float) -> list[list[Found]]:
@@ -272,6 +270,10 @@ class Translator:
         )
         total = sum(logprobs[: len(ids)])
         return Hypothesis(self.tokenizer.decode(ids), tokens, total, total / length_penalty(len(ids), alpha))
+
+
+def _pieces(encoded: Encoded) -> int:
+    return len(encoded.ids) - 1
 
 
 def _check_search(beam: int, nbest: int, choose: int) -> None:

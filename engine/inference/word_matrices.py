@@ -77,5 +77,4 @@ def _traces(model: Any, pairs: Sequence[tuple[Encoded, Encoded]], device: torch.
 def _without_end(matrix: np.ndarray, queries: Axis, keys: Axis) -> WordMatrix:
     """The row of `</s>` aligns nothing."""
     last = len(queries) - 1
-    kept = Axis(queries.labels[:last], queries.groups[:last], queries.special[:last])
-    return WordMatrix(matrix[:last], kept, keys)
+    return WordMatrix(matrix[:last], queries.only(range(last)), keys)

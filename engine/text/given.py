@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import regex
 
@@ -79,6 +79,44 @@ def check_text(text: str, blank: str = "Type a sentence first.", limit: int = MA
     if not SEEN.search(text):
         raise Refused(blank)
     return text
+
+
+def too_many_words(pieces: int, limit: int, words: int) -> Refused:
+    """Why a text is not read of which so many words fit."""
+    return Refused(
+        "This text is too long: it has {pieces} pieces, and {limit} are read at most. Its first {words} words fit.",
+        pieces=pieces,
+        limit=limit,
+        words=words,
+    )
+
+
+def too_long(text: str, pieces: int, limit: int, fits: Callable[[str], bool]) -> Refused:
+    """Why a text is not read, with how much of it `fits`, found by trying: in words as spaces part them, or in
+    characters where words are few and long, as in scripts without spaces."""
+    words, characters = ([found.end() for found in regex.finditer(part, text)] for part in (r"\S+", r"."))
+    most, letters = (_most(text, ends[:-1], fits) for ends in (words, characters))  # the whole does not fit
+    if most and words[most - 1] * 2 > characters[letters - 1]:
+        return too_many_words(pieces, limit, most)
+    return Refused(
+        "This text is too long: it has {pieces} pieces, and {limit} are read at most. Its first {characters} "
+        "characters fit.",
+        pieces=pieces,
+        limit=limit,
+        characters=letters,
+    )
+
+
+def _most(text: str, ends: Sequence[int], fits: Callable[[str], bool]) -> int:
+    """How many of these parts fit, from the first on."""
+    high = 1
+    while high < len(ends) and fits(text[: ends[high - 1]]):
+        high *= 2  # so that nothing much longer than what fits is tried
+    low, high = 0, min(high, len(ends))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if fits(text[: ends[middle - 1]]) else (low, middle - 1)
+    return low
 
 
 def check_words(words: str | Sequence[str]) -> list[str]:

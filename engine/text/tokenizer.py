@@ -1,8 +1,7 @@
 """Byte-pair pieces, and the words they belong to.
 
-Spaces become ▁ before the text is cut, so that joining pieces gives the text back. A word, for display and for
-alignment, is what `WORD` matches: letters with their marks, a French article with its apostrophe ("l'"), an English
-contraction ("'t"), a run of digits, or one other sign. In scripts without spaces each piece counts as a word.
+Spaces become ▁ before the text is cut, so that joining pieces gives the text back. Which words a text has, for display
+and for alignment, `engine.text.words` says.
 """
 
 from __future__ import annotations
@@ -18,6 +17,8 @@ import regex
 from tokenizers import Regex, decoders, models, normalizers, pre_tokenizers, trainers
 from tokenizers import Tokenizer as Fast
 
+from engine.text import words as text_words
+from engine.text.words import CONTRACTION, PARTS, Span, belonging
 from engine.traces import SPACE, Axis
 
 PAD, UNKNOWN, START, END = "<pad>", "<unk>", "<s>", "</s>"
@@ -26,28 +27,16 @@ PAD_ID, UNKNOWN_ID, START_ID, END_ID = range(4)
 FILE = "tokenizer.json"
 _STANDS_ALONE = "\N{OBJECT REPLACEMENT CHARACTER}"
 
-_UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}"
-_PARTS = (
-    r"(?i:aujourd['’]hui)(?!\p{L})",
-    r"(?i:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)['’](?=\p{L})",
-    rf"[{_UNSPACED}]+",
-    rf"[\p{{L}}\p{{M}}--[{_UNSPACED}]]+",
-    r"\p{N}+",
-)
-_CONTRACTION = r"['’](?i:s|t|re|ve|d|ll|m)(?!\p{L})"
 # The two engines write set difference differently, so the letters outside the unspaced scripts are spelt out for each.
-_PARTS_ONIGURUMA = tuple(part.replace("--[", "&&[^") for part in _PARTS)
-WORD = regex.compile("|".join((_CONTRACTION, *_PARTS, r"\S")), flags=regex.V1)
+_PARTS_ONIGURUMA = tuple(part.replace("--[", "&&[^") for part in PARTS)
 # What is written without a space to its neighbours: scripts that have none between words, and their signs.
-_JOINS = regex.compile(
-    rf"[{_UNSPACED}\p{{Lao}}\p{{Khmer}}\p{{Myanmar}}[[\p{{P}}ー]&&[\u3000-\u30FF\uFF00-\uFFEF]]]", flags=regex.V1
-)
-_PIECE_SPLIT = "|".join((_CONTRACTION, *(f"▁?{part}" for part in _PARTS_ONIGURUMA), "▁?[^▁]", "▁"))
+_JOINS = regex.compile(rf"[{text_words.UNSPACED}[[\p{{P}}ー]&&[\u3000-\u30FF\uFF00-\uFFEF]]]", flags=regex.V1)
+_PIECE_SPLIT = "|".join((CONTRACTION, *(f"▁?{part}" for part in _PARTS_ONIGURUMA), "▁?[^▁]", "▁"))
 
 
 def words(text: str) -> list[str]:
-    """The words of a text as our alignments count them, scripts without spaces in unbroken runs."""
-    return WORD.findall(_plain(text))
+    """The words of a text as our alignments count them; of scripts that nothing here can cut, unbroken runs."""
+    return text_words.words(_plain(text))
 
 
 def _plain(text: str) -> str:
@@ -127,11 +116,13 @@ class Tokenizer:
         ]
 
     def encode(self, text: str) -> Encoded:
-        """Labels are the text's own characters, so that what no vocabulary holds still reads as it was typed."""
+        """Words read as they were typed; a piece that no vocabulary holds is labelled `<unk>`."""
         text = _plain(text)
-        found = self._fast.encode(text, add_special_tokens=False)
-        labels = [label for label, _ in _surfaces(text, found.tokens, found.offsets)]
-        return _ended(found.ids, labels, _grouped(labels, found.word_ids))
+        encoding = self._fast.encode(text, add_special_tokens=False)
+        spans = list(_spans(text, encoding.tokens, encoding.offsets))
+        labels = [_label(text, span, piece) for span, piece in zip(spans, encoding.ids, strict=True)]
+        belongs = belonging(text, labels, spans)
+        return self._ended(encoding.ids, labels, belongs.groups, belongs.names, belongs.shares)
 
     def encode_words(self, tokens: Sequence[str]) -> Encoded:
         """Given words, joined as their script is written and encoded once; the axis groups pieces by the given word
@@ -145,12 +136,14 @@ class Tokenizer:
         """
         if any(not token.strip() for token in tokens):
             raise ValueError("a given word is blank")
-        text, ends, cuts = _written([_plain(token) for token in tokens])
-        found = self._fast.encode(text, add_special_tokens=False)
-        kept = [i for i, (_, end) in enumerate(found.offsets) if end not in cuts]
-        surfaces = list(_surfaces(text, [found.tokens[i] for i in kept], [found.offsets[i] for i in kept]))
-        groups = [bisect_right(ends, first) for _, first in surfaces]
-        return _ended([found.ids[i] for i in kept], [label for label, _ in surfaces], groups)
+        given = [_plain(token) for token in tokens]
+        text, ends, cuts = _written(given)
+        encoding = self._fast.encode(text, add_special_tokens=False)
+        kept = [i for i, (_, end) in enumerate(encoding.offsets) if end not in cuts]
+        ids = [encoding.ids[i] for i in kept]
+        spans = list(_spans(text, [encoding.tokens[i] for i in kept], [encoding.offsets[i] for i in kept]))
+        labels = [_label(text, span, piece) for span, piece in zip(spans, ids, strict=True)]
+        return self._ended(ids, labels, [bisect_right(ends, first) for first, _ in spans], given)
 
     def decode(self, ids: Sequence[int]) -> str:
         return str(self._fast.decode([i for i in ids if i >= len(SPECIALS)], skip_special_tokens=False))
@@ -161,9 +154,36 @@ class Tokenizer:
 
     def axis(self, ids: Sequence[int]) -> Axis:
         """Labels and words of an output that was made piece by piece: the words are those of its whole text."""
-        labels = tuple(self.piece(index).strip() or SPACE for index in ids)
-        groups = words_of_pieces([self.piece(index) if index >= len(SPECIALS) else None for index in ids])
-        return Axis(labels, groups, tuple(i < len(SPECIALS) and i != UNKNOWN_ID for i in ids))
+        labels = tuple(text_words.reading(self.piece(index)) for index in ids)
+        text, spans = joined([self.piece(index) if index >= len(SPECIALS) else None for index in ids])
+        belongs = belonging(text, labels, spans)
+        special = tuple(i < len(SPECIALS) and i != UNKNOWN_ID for i in ids)
+        return Axis(labels, special=special, ids=tuple(ids), tokens=self._tokens(ids), **belongs._asdict())
+
+    def _tokens(self, ids: Sequence[int]) -> tuple[str, ...]:
+        """What the vocabulary holds under each number."""
+        return tuple(str(self._fast.id_to_token(index)) for index in ids)
+
+    def _ended(
+        self,
+        ids: Sequence[int],
+        labels: Sequence[str],
+        groups: Sequence[int],
+        names: Sequence[str],
+        shares: Sequence[tuple[float, ...]] = (),
+    ) -> Encoded:
+        """With `</s>` as a word of its own at the end."""
+        whole = (*ids, END_ID)
+        axis = Axis(
+            (*labels, END),
+            (*groups, len(names)),
+            (*(False for _ in labels), True),
+            names=(*names, END),
+            shares=(*shares, (1.0,)) if shares else (),
+            ids=whole,
+            tokens=self._tokens(whole),
+        )
+        return Encoded(whole, axis)
 
 
 def _written(tokens: Sequence[str]) -> tuple[str, list[int], set[int]]:
@@ -179,37 +199,25 @@ def _written(tokens: Sequence[str]) -> tuple[str, list[int], set[int]]:
     return text, ends, {end for end, gap in zip(ends, gaps, strict=False) if gap != " "}
 
 
-def words_of_pieces(pieces: Sequence[str | None]) -> tuple[int, ...]:
-    """The number of the word that each piece belongs to, of the text that they make together.
+def joined(pieces: Sequence[str | None]) -> tuple[str, list[Span | None]]:
+    """The text that pieces make together, and which of its characters each is.
 
-    A piece is given as it reads, with the space before it; None is a mark, which stands alone.
+    A piece is given as it reads, with the space before it; None is a mark, which parts what stands around it.
     """
     text = ""
-    firsts: list[int] = []
-    read = [f" {_STANDS_ALONE} " if piece is None else piece for piece in pieces]
-    for piece in read:
-        firsts.append(len(text) + len(piece) - len(piece.lstrip()))
+    spans: list[Span | None] = []
+    for piece in pieces:
+        if piece is None:
+            spans.append(None)
+            text += " "
+            continue
+        spans.append((len(text), len(text) + len(piece)))
         text += piece
-    return words_in(text, [piece.strip() or SPACE for piece in read], firsts)
+    return text, spans
 
 
-def words_in(text: str, labels: Sequence[str], firsts: Sequence[int | None]) -> tuple[int, ...]:
-    """The number of the word of `text` that each piece belongs to, from where it begins; None for a mark, alone."""
-    ends = [word.end() for word in WORD.finditer(text)]
-    return _grouped(labels, [-1 - i if first is None else bisect_right(ends, first) for i, first in enumerate(firsts)])
-
-
-def _grouped(labels: Sequence[str], parts: Sequence[int | None]) -> tuple[int, ...]:
-    """Pieces of one part side by side are one word, but in scripts without spaces each is a word of its own."""
-    groups: list[int] = []
-    for i, (label, part) in enumerate(zip(labels, parts, strict=True)):
-        begins = i > 0 and (part != parts[i - 1] or (_unspaced(label) and labels[i - 1] != SPACE))
-        groups.append(groups[-1] + begins if groups else 0)
-    return tuple(groups)
-
-
-def _surfaces(text: str, pieces: Sequence[str], offsets: Sequence[tuple[int, int]]) -> Iterator[tuple[str, int]]:
-    """What of a text each piece covers, and where that begins; a piece that is a space alone covers nothing."""
+def _spans(text: str, pieces: Sequence[str], offsets: Sequence[Span]) -> Iterator[Span]:
+    """Which characters of a text each piece reads, none twice; a piece that is a space alone reads none."""
     reached = 0
     for piece, (start, end) in zip(pieces, offsets, strict=True):
         # The space before a text's first word was not typed, and its piece claims the first character.
@@ -218,14 +226,8 @@ def _surfaces(text: str, pieces: Sequence[str], offsets: Sequence[tuple[int, int
         if piece == SPACE:
             first = end if text[start:end].isspace() else start
         reached = max(reached, first, end if surface else 0)
-        yield surface.strip() or SPACE, first
+        yield first, max(first, end if surface.strip() else first)
 
 
-def _unspaced(label: str) -> bool:
-    return regex.match(rf"[{_UNSPACED}]", label) is not None
-
-
-def _ended(ids: Sequence[int], labels: Sequence[str], groups: Sequence[int]) -> Encoded:
-    last = groups[-1] + 1 if groups else 0
-    axis = Axis((*labels, END), (*groups, last), (*(False for _ in labels), True))
-    return Encoded((*ids, END_ID), axis)
+def _label(text: str, span: Span, piece: int) -> str:
+    return UNKNOWN if piece == UNKNOWN_ID else text_words.reading(text[slice(*span)])

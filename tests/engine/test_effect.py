@@ -9,7 +9,7 @@ import torch
 from engine.decoding.contract import MARKS
 from engine.decoding.effect import drops, without
 from engine.decoding.forced import logprobs
-from engine.traces import Axis
+from engine.traces import Axis, Effect
 
 CPU = torch.device("cpu")
 SOURCE = (5, 6, 7, 8, 3)
@@ -65,3 +65,13 @@ def test_many_pairs_at_once_give_what_each_alone_gives(model):
 
 def test_no_pairs_have_no_effects(model):
     assert drops(model, [], [], CPU) == []
+
+
+def test_words_that_share_a_piece_go_together_and_share_out_the_fall(model):
+    axis = Axis(("我不", "喜欢", "</s>"), (0, 2, 3), (False, False, True), shares=((0.25, 0.75), (1.0,), (1.0,)))
+    source = (5, 6, 3)
+    assert axis.units() == (0, 1, 2) and without(source, axis, 0) == (MARKS.unknown, 6, 3)
+    (found,) = drops(model, [(source, axis)], [TARGET], CPU)
+    words = Effect(Axis.of(("x", "y", "</s>"), end=True), axis, found).by_words()
+    np.testing.assert_allclose(words.drops[:, :2], found[:, :1] * [0.25, 0.75], atol=1e-5)
+    np.testing.assert_allclose(words.drops[:, 2], found[:, 1], atol=1e-5)

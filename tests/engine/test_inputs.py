@@ -55,7 +55,8 @@ def test_a_decoder_is_given_its_start_and_then_the_words_it_says(tokenizer):
 def test_a_space_that_nobody_typed_reads_no_character(tokenizer):
     fast = fast_tokenizer(tokenizer)
     for found in (tokens(fast, "猫", None, LIMIT), translated(fast, "猫", LIMIT)):
-        assert found.axis.labels == ("▁", "猫", "</s>")
+        assert found.axis.labels == ("▁", "<unk>", "</s>")
+        assert found.axis.words().labels == ("猫", "</s>")
 
 
 @pytest.mark.parametrize("text", ["naïve café", "👍🏽 yes", "Ж"])

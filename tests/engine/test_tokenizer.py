@@ -9,7 +9,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.text.tokenizer import END, END_ID, SPECIALS, UNKNOWN_ID, Tokenizer, words
+from engine.text.tokenizer import END, END_ID, SPECIALS, UNKNOWN, UNKNOWN_ID, Tokenizer, words
 from engine.traces import SPACE
 
 TYPED = [
@@ -74,17 +74,44 @@ def test_any_text_has_one_label_for_each_piece_and_loses_no_character(tokenizer,
         ("aujourd'hui", ["aujourd'hui"]),
         ("n'est-ce pas ?", ["n'", "est", "-", "ce", "pas", "?"]),
         ("3,50 €", ["3", ",", "50", "€"]),
-        ("我喜欢", ["我喜欢"]),
+        ("我喜欢骑马。", ["我", "喜欢", "骑马", "。"]),
+        ("我有iPhone 12（新）", ["我", "有", "iPhone", "12", "（", "新", "）"]),
+        ("猫が好き", ["猫が好き"]),
+        ("👍🏽🏳️‍🌈 🇫🇷🇩🇪!", ["👍🏽", "🏳️‍🌈", "🇫🇷", "🇩🇪", "!"]),
     ],
 )
 def test_words_are_parted_as_readers_expect(text, parts):
     assert words(text) == parts
 
 
-def test_in_a_script_without_spaces_each_piece_is_a_word(tokenizer):
-    axis = tokenizer.encode("我喜欢骑马。").axis
-    real = [label for label in axis.labels if label != "▁"]
-    assert list(axis.words().labels) == real
+@pytest.mark.parametrize("text", ["我喜欢骑马。", "猫"])
+def test_chinese_is_shown_in_words_whatever_its_pieces_are(tokenizer, text):
+    assert list(tokenizer.encode(text).axis.words().labels[:-1]) == words(text)
+
+
+def test_of_a_script_that_nothing_here_can_cut_each_piece_is_a_word(tokenizer):
+    axis = tokenizer.encode("ผมชอบม้า").axis
+    pieces = [label for label in axis.labels if label != SPACE]
+    assert len(axis.words()) == len(pieces)
+
+
+def test_a_piece_over_several_words_is_shared_out_between_them_by_its_characters():
+    tokenizer = Tokenizer.train(["我不喜欢"] * 3, 40)
+    axis = tokenizer.encode("我不喜欢").axis
+    assert axis.labels == ("我不喜欢", END)
+    assert axis.words().labels == ("我", "不", "喜欢", END)
+    assert axis.membership().tolist() == [[0.25, 0], [0.25, 0], [0.5, 0], [0, 1]]
+
+
+def test_a_character_that_no_vocabulary_holds_is_labelled_as_unknown_and_reads_as_typed_in_its_word(tokenizer):
+    axis = tokenizer.encode("a 😀 b").axis
+    assert UNKNOWN in axis.labels and "😀" in axis.words().labels
+
+
+def test_a_piece_keeps_its_number_and_what_the_vocabulary_holds_under_it(tokenizer):
+    encoded = tokenizer.encode("Two women")
+    assert encoded.axis.ids == encoded.ids
+    assert "".join(encoded.axis.tokens) == "▁Two▁women</s>"
 
 
 @pytest.mark.parametrize("text", TYPED[:5])

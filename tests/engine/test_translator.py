@@ -168,9 +168,35 @@ def test_what_is_no_character_is_refused_with_its_place(translator, text, code):
     assert str(refusal.value).encode("utf-8")
 
 
-def test_a_text_of_too_many_pieces_says_how_many_words_to_keep(translator):
-    with pytest.raises(Refused, match=rf"and {MAX_PIECES} are read at most: shorten it to about its first \d+ words"):
-        translator.translate("horse " * 300)
+LONG = ["horse, " * 300, "It's a man's newspaper! " * 90, "reading " + "horse " * 300 + "xyzzy" * 40]
+
+
+@pytest.mark.parametrize("text", LONG, ids=len)
+def test_so_many_words_as_a_refusal_names_are_read_and_one_more_is_not(translator, text):
+    with pytest.raises(Refused, match=rf"and {MAX_PIECES} are read at most. Its first \d+ words fit") as refusal:
+        translator.translate(text)
+    words = refusal.value.facts["words"]
+    assert translator.translate(TEXT, target=" ".join(text.split()[:words])).output.text
+    with pytest.raises(Refused):
+        translator.translate(" ".join(text.split()[: words + 1]))
+
+
+def test_of_a_text_without_spaces_so_many_characters_as_a_refusal_names_are_read(translator):
+    text = "我喜欢骑马。" * 90
+    with pytest.raises(Refused, match=r"Its first \d+ characters fit") as refusal:
+        translator.translate(text)
+    kept = refusal.value.facts["characters"]
+    assert translator.translate(TEXT, target=text[:kept]).output.text
+    with pytest.raises(Refused):
+        translator.translate(text[: kept + 1])
+
+
+def test_given_words_are_refused_with_how_many_of_them_fit(translator):
+    words = ["horse", "reading,"] * 150
+    with pytest.raises(Refused) as refusal:
+        translator.align(words, ["a"], tokenized=True)
+    assert translator.reads(words[: refusal.value.facts["words"]], ["a"])
+    assert not translator.reads(words[: refusal.value.facts["words"] + 1], ["a"])
 
 
 @pytest.mark.parametrize(

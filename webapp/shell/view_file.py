@@ -169,7 +169,7 @@ def _gaps(values: np.ndarray) -> list[float | None]:
 
 
 def _axis(axis: Axis) -> dict[str, Any]:
-    return {"labels": axis.labels, "groups": axis.groups, "special": axis.special}
+    return axis.facts()
 
 
 def _numbers(values: np.ndarray) -> Any:

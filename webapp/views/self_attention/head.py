@@ -102,8 +102,7 @@ def place(view: View, trace: Trace, row: int, column: int) -> tuple[int, int]:
     """Query and key, counted from 1, behind a row and a column as they are shown: of a word its first piece."""
     found = []
     for axis, at in ((trace.queries, row), (trace.keys, column)):
-        first = [k for k in range(len(axis)) if k == 0 or axis.groups[k] != axis.groups[k - 1]]
-        places = first if view["unit"] == "words" else list(range(len(axis)))
+        places = axis.starts() if view["unit"] == "words" else list(range(len(axis)))
         if not view["special"] and not all(axis.special):
             places = [k for k in places if not axis.special[k]]
         found.append(places[min(at, len(places) - 1)] + 1)

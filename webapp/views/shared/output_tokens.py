@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from itertools import groupby
 
 import numpy as np
 import pandas as pd
@@ -15,17 +14,21 @@ from webapp.i18n import t
 
 
 def surprise(translation: Translation, *, by_words: bool, end: bool) -> TextScene:
-    """The output shaded by how unsure the model was, 1 − p; values are p, of a word the product over its pieces."""
+    """The output shaded by how unsure the model was, 1 − p; values are p, of a word the product over its pieces.
+
+    A piece that reads of several words gives each of them its share of ln p.
+    """
     axis = translation.trace.queries
     tokens = translation.output.tokens
-    groups = axis.groups if by_words else tuple(range(len(axis)))
-    parts = [[i for i, _ in pairs] for _, pairs in groupby(enumerate(groups), key=lambda pair: pair[1])]
-    if not end and parts and axis.special[parts[-1][0]]:
-        parts.pop()
+    logs = np.array([token.logprob for token in tokens])
+    owners = axis.membership() if by_words else np.eye(len(axis))
     labels = axis.words().labels if by_words else axis.labels
-    sure = np.array([math.exp(min(0.0, sum(tokens[i].logprob for i in part))) for part in parts])
+    count = len(owners) - (not end and bool(len(axis)) and axis.special[-1])
+    owners = owners[:count]
+    sure = np.exp(np.minimum(0.0, owners @ logs)) if len(axis) else np.zeros(0)
+    parts = [np.flatnonzero(row).tolist() for row in owners]
     return TextScene(
-        words=tuple(labels[: len(parts)]),
+        words=tuple(labels[:count]),
         values=sure,
         shades=1 - sure,
         unit=t("probability"),

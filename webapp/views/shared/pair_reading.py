@@ -170,7 +170,7 @@ def words_of(record: Trace | Effect) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def _without_end(axis: Axis) -> Axis:
     if not len(axis) or not axis.special[-1]:
         return axis
-    return Axis(axis.labels[:-1], axis.groups[:-1], axis.special[:-1])
+    return axis.only(range(len(axis) - 1))
 
 
 def _values(record: Trace | Effect) -> np.ndarray:
