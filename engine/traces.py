@@ -148,7 +148,8 @@ def _summed(values: Float[np.ndarray, "*rest piece"], axis: Axis) -> Float[np.nd
 class Trace:
     """weights[l, h, q, k]: at layer l, head h, the share that query q took from key k; each row sums to 1.
 
-    `scores` are the raw numbers before mask and normalisation, None where a model gives none out.
+    `scores` are the raw numbers before mask and normalisation, None where a model gives none out. `identity` is what of
+    each row's own place is there without any attention, in readings over several layers; None where nothing is.
     """
 
     kind: Kind
@@ -156,9 +157,14 @@ class Trace:
     keys: Axis
     weights: Float[np.ndarray, "layer head query key"]
     scores: Float[np.ndarray, "layer head query key"] | None = None
+    identity: Float[np.ndarray, "layer query"] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "weights", _frozen(self.weights))
+        if self.identity is not None:
+            object.__setattr__(self, "identity", _frozen(self.identity))
+            if self.identity.shape != (self.weights.shape[0], self.weights.shape[2]):
+                raise ValueError(f"identity {self.identity.shape} and weights {self.weights.shape} do not fit")
         if self.scores is not None:
             object.__setattr__(self, "scores", _frozen(self.scores))
             if self.scores.shape != self.weights.shape:
@@ -183,11 +189,12 @@ class Trace:
     def only(self, layer: int, head: int | None = None) -> Trace:
         """One head alone, or the mean over the heads of its layer; scores go with a head."""
         own = slice(layer, layer + 1)
+        identity = None if self.identity is None else self.identity[own]
         if head is None and self.weights.shape[1] > 1:
-            return replace(self, weights=self.weights[own].mean(1, keepdims=True), scores=None)
+            return replace(self, weights=self.weights[own].mean(1, keepdims=True), scores=None, identity=identity)
         one = slice(head or 0, (head or 0) + 1)
         scores = None if self.scores is None else self.scores[own, one]
-        return replace(self, weights=self.weights[own, one], scores=scores)
+        return replace(self, weights=self.weights[own, one], scores=scores, identity=identity)
 
     def matrix(self, layer: int = 0, head: int = 0) -> Float[np.ndarray, "query key"]:
         return self.weights[layer, head]

@@ -64,8 +64,8 @@ class Form:
     """Turns weights over pieces into those that are shown, as `Trace.by_words` and `Trace.without_special_keys` do.
 
     `queries` and `keys` are the sides as they are shown. Weights are summed over the pieces of a key and averaged over
-    those of a query; without special tokens each row is made to sum to 1 again, and one that looked at nothing else
-    becomes even.
+    those of a query; where something is left out each row is made to sum to 1 again, and one that looked at nothing
+    else becomes even, or nothing at all without the diagonal.
     """
 
     queries: Axis
@@ -74,24 +74,37 @@ class Form:
     _columns: _Joining | None
     _kept_rows: Int[Tensor, " row"] | None
     _kept_columns: Int[Tensor, " column"] | None
+    _diagonal: bool = True
 
     @classmethod
-    def of(cls, queries: Axis, keys: Axis, *, words: bool = False, special: bool = True) -> Form:
-        """Special tokens stay where there is nothing else."""
+    def of(
+        cls,
+        queries: Axis,
+        keys: Axis,
+        *,
+        words: bool = False,
+        special: bool = True,
+        first: bool = True,
+        diagonal: bool = True,
+        itself: bool = True,
+    ) -> Form:
+        """Special tokens, and the first position, stay where there is nothing else. `itself` says that both sides are
+        the same text, so that the first row goes with the first column, and that there is a diagonal."""
         rows, columns = (_Joining.of(axis) if words else None for axis in (queries, keys))
         queries, keys = (axis.words() if words else axis for axis in (queries, keys))
-        kept = _plain(keys) if not special else None
-        if kept is None:
-            return cls(queries, keys, rows, columns, None, None)
-        left = _plain(queries)
+        kept = _kept(keys, special, first)
+        left = _kept(queries, special or kept is None or not any(keys.special), first or not itself)
+        if kept is None and left is None:
+            return cls(queries, keys, rows, columns, None, None, diagonal or not itself)
         shown = queries if left is None else queries.only(left)
-        places = [None if side is None else torch.tensor(side) for side in (left, kept)]
-        return cls(shown, keys.only(kept), rows, columns, *places)
+        at_rows, at_columns = (None if side is None else torch.tensor(side) for side in (left, kept))
+        left_keys = keys if kept is None else keys.only(kept)
+        return cls(shown, left_keys, rows, columns, at_rows, at_columns, diagonal or not itself)
 
     @property
     def leaves_out(self) -> bool:
-        """Whether special tokens were there and are not shown."""
-        return self._kept_columns is not None
+        """Whether something was there and is not shown."""
+        return self._kept_columns is not None or not self._diagonal
 
     def rarity(self, pieces: list[int]) -> list[int]:
         """That of each key that is shown: of a word its rarest piece's."""
@@ -101,21 +114,28 @@ class Form:
     def __call__(
         self, weights: Float[Tensor, "head query key"]
     ) -> tuple[Float[Tensor, "head row column"], Float[Tensor, " head"] | None]:
-        """The weights as they are shown, and the mean share that special tokens had; None where they are shown."""
+        """The weights as they are shown, and the mean share of what is not; None where all is shown."""
         if self._rows is not None and self._columns is not None:
             weights = self._rows(self._columns(weights.float(), 2), 1)
             weights = weights / self._rows.sizes.to(weights.device)[:, None]
-        if self._kept_columns is None:
+        if not self.leaves_out:
             return weights, None
         if self._kept_rows is not None:
             weights = weights.index_select(1, self._kept_rows.to(weights.device))
-        kept = weights.float().index_select(2, self._kept_columns.to(weights.device))
+        kept = weights.float()
+        if self._kept_columns is not None:
+            kept = kept.index_select(2, self._kept_columns.to(weights.device))
+        if not self._diagonal:
+            kept = kept.clone()
+            kept.diagonal(0, -2, -1).zero_()
         share = kept.sum(-1, keepdim=True)
-        even = kept.new_tensor(1 / kept.shape[-1])
+        even = kept.new_tensor(1 / kept.shape[-1] if self._diagonal else 0)
         return torch.where(share > 0, kept / share, even), (1 - share).clamp(min=0).mean((1, 2))
 
 
-def _plain(axis: Axis) -> list[int] | None:
-    """The positions that are not special; None where all are or none is."""
-    plain = [k for k, mark in enumerate(axis.special) if not mark]
-    return plain if 0 < len(plain) < len(axis) else None
+def _kept(axis: Axis, special: bool, first: bool) -> list[int] | None:
+    """The positions that are shown; None where all are."""
+    places = list(range(len(axis)))
+    for leave_out in ((lambda k: not special and axis.special[k]), (lambda k: not first and k == 0)):
+        places = [k for k in places if not leave_out(k)] or places
+    return places if len(places) < len(axis) else None

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from engine.capture.attended import Site
+from engine.capture.request import Read
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +33,20 @@ class Relevance:
     encoder: Float[Tensor, "source source"] | None
     decoder: Float[Tensor, "target target"] | None
     cross: Float[Tensor, "target source"] | None
+
+
+def number(output: Any, read: Read, of: int | None) -> Float[Tensor, ""] | None:
+    """The number whose gradient is taken: of a label its score, of a token ln p; None where there is no answer."""
+    logits = getattr(output, "logits", None)
+    if logits is None or (logits.ndim == 3 and read.answer is None):
+        return None
+    if logits.ndim == 2:
+        return logits[0, int(logits[0].argmax()) if of is None else of]
+    answer = read.answer
+    assert answer is not None
+    shift = 0 if "decoder_input_ids" in read.tensors else 1
+    place = len(answer) - 1 - shift if of is None else of
+    return logits[0, place].float().log_softmax(-1)[answer.ids[place + shift]]
 
 
 def weighed(

@@ -20,7 +20,7 @@ from engine.traces import Axis
 TILE = 80
 """The most rows and columns of a tile."""
 
-SELF = ("previous", "next", "same", "first", "separator", "rare")
+SELF = ("previous", "next", "itself", "twin", "first", "separator", "rare")
 CROSS = ("first", "separator", "rare")
 _LEAST = 1e-38  # stands for 0 under a logarithm
 _AT_ONCE = 1 << 18  # weights that fit where the processor reads fastest
@@ -33,7 +33,8 @@ class Overview:
     `tiles` hold round(255 × the largest weight in a block of `block` queries and keys), so that a thin diagonal stays
     visible. `entropy` is in nats, the mean over queries (0: each looks at one key). `distance` is how many positions
     lie between query and key, the mean under the weights. `toward` is the mean share of weight that goes to a place
-    (the position before, after, itself, the first) or to a token (special ones but the first; the rarest of the text).
+    (the position before, after, itself, the first) or to a token (its twin, the same one at another place; special ones
+    but the first; the rarest of the text). A decoder's first row, which may look at nothing but itself, does not count.
     `taken` is the mean share of weight that special tokens had before they were left out, None where they were not.
     Of a picture, `distance` is in squares and `toward` is about those around (`engine.capture.squares`).
     """
@@ -74,14 +75,18 @@ def block_of(queries: int, keys: int) -> tuple[int, int]:
 
 
 @torch.inference_mode()
-def summarise(weights: Float[Tensor, "head query key"], collectors: Collectors | Squares, *, cross: bool) -> Summary:
+def summarise(
+    weights: Float[Tensor, "head query key"], collectors: Collectors | Squares, kind: AttentionKind
+) -> Summary:
     """What an overview keeps of these heads."""
     weights = weights.float().contiguous()
+    forced = int(kind == "decoder" and weights.shape[1] > 1)
+    counted = weights.shape[1] / (weights.shape[1] - forced)  # a row that looks at itself alone adds 0 to both means
     return Summary(
         _pooled(weights, block_of(*weights.shape[1:])).mul(255).round().clamp(0, 255).to(torch.uint8),
-        _entropy(weights),
-        collectors.distance(weights),
-        collectors.shares(weights, cross=cross),
+        _entropy(weights) * counted,
+        collectors.distance(weights) * counted,
+        collectors.shares(weights, kind),
     )
 
 
@@ -114,10 +119,11 @@ def _highest(weights: Tensor, size: int, axis: int) -> Tensor:
 
 @dataclass(frozen=True, eq=False)
 class Collectors:
-    """Which keys draw attention by what they are: special ones but the first, and the rarest of the others."""
+    """Which keys draw attention by what they are: special ones but the first, the rarest of the others, and twins."""
 
     special: Int[Tensor, " special"]
     rare: Int[Tensor, " rare"]
+    twins: Int[Tensor, " key"]
     _apart: dict[tuple[int, int], Tensor] = field(default_factory=dict)
 
     @classmethod
@@ -126,7 +132,11 @@ class Collectors:
         special = [i for i, mark in enumerate(axis.special) if mark and i]
         plain = [i for i, mark in enumerate(axis.special) if not mark]
         rare = [] if rarity is None or len(plain) < 2 else [max(plain, key=rarity.__getitem__)]
-        return cls(torch.tensor(special, dtype=torch.long), torch.tensor(rare, dtype=torch.long))
+        named = axis.ids or axis.labels
+        numbers = {name: number for number, name in enumerate(dict.fromkeys(named))}
+        twins = [-1 - i if mark else numbers[named[i]] for i, mark in enumerate(axis.special)]
+        places = [torch.tensor(each, dtype=torch.long) for each in (special, rare, twins)]
+        return cls(places[0], places[1], places[2])
 
     def apart(self, queries: int, keys: int, device: torch.device) -> Float[Tensor, " cell"]:
         """How many positions lie between query and key, the same for all layers of a text."""
@@ -141,15 +151,30 @@ class Collectors:
         # As the product of a matrix: a plain sum over what is multiplied goes through memory several times.
         return weights.view(heads, -1) @ self.apart(queries, keys, weights.device) / queries
 
-    def shares(self, weights: Float[Tensor, "head query key"], *, cross: bool) -> dict[str, Float[Tensor, " head"]]:
-        """Diagonals are averaged over the queries that have such a key."""
-        found = {} if cross else {n: _diagonal(weights, k) for n, k in (("previous", -1), ("next", 1), ("same", 0))}
-        drawn = weights.mean(1)
-        found["first"] = drawn[:, 0]
+    def shares(
+        self, weights: Float[Tensor, "head query key"], kind: AttentionKind
+    ) -> dict[str, Float[Tensor, " head"]]:
+        """Diagonals are averaged over the queries that have such a key, and so are twins; the first row of a decoder,
+        which has but one key, is left out."""
+        forced = int(kind == "decoder" and weights.shape[1] > 1)
+        shares = {} if kind == "cross" else self._own(weights, forced)
+        drawn = weights[:, forced:].mean(1)
+        shares["first"] = drawn[:, 0]
         for name, places in (("separator", self.special), ("rare", self.rare)):
             if len(places):
-                found[name] = drawn[:, places.to(weights.device)].sum(-1)
-        return found
+                shares[name] = drawn[:, places.to(weights.device)].sum(-1)
+        return shares
+
+    def _own(self, weights: Float[Tensor, "head query key"], forced: int) -> dict[str, Float[Tensor, " head"]]:
+        shares = {name: _diagonal(weights, offset) for name, offset in (("previous", -1), ("next", 1))}
+        shares["itself"] = _diagonal(weights[:, forced:, forced:], 0)
+        twins = self.twins.to(weights.device)
+        alike = (twins[:, None] == twins).fill_diagonal_(False)
+        if forced:
+            alike = alike.tril()  # what comes after may not be looked at
+        if alike.any():
+            shares["twin"] = weights.view(len(weights), -1) @ alike.float().view(-1) / alike.any(1).sum()
+        return shares
 
 
 def _diagonal(weights: Float[Tensor, "head query key"], offset: int) -> Float[Tensor, " head"]:
@@ -175,7 +200,7 @@ class Gathered:
     def take(self, layer: int, weights: Float[Tensor, "head query key"]) -> None:
         """The next heads of a layer."""
         shown, taken = self.form(weights)
-        found = summarise(shown, self._collectors, cross=self.kind == "cross")
+        found = summarise(shown, self._collectors, self.kind)
         self._layers[layer].append(Summary(**{**vars(found), "taken": taken}))
 
     def overview(self) -> Overview:

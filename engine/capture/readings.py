@@ -17,14 +17,12 @@ from torch import Tensor, nn
 
 from engine.capture.attended import Attended
 from engine.capture.kept import Given, Layers
+from engine.capture.limits import MAX_FLOW, MAX_WEIGHTS
 from engine.errors import Refused
 
-MAX_FLOW = 40
-"""The most tokens of which the flow is computed: it is a problem of its own for each pair of them."""
 WHOLE = ("norms", "gradient")
-"""Readings that need the weights of all layers and heads at once."""
-MAX_WEIGHTS = 50_000_000
-"""How many they may be: 12 layers of 12 heads at 589 tokens. A gradient takes about four tables of that size."""
+"""Readings that need the weights of all layers and heads at once: at most `MAX_WEIGHTS`."""
+_RESIDUAL = 0.5  # of each place that a layer leaves as it is, in rollout and flow
 _UNIT = 1_000_000  # maximum_flow counts in whole numbers
 _OUTPUTS = ("o_proj", "out_proj", "c_proj", "out_lin", "o", "dense", "Wo")
 
@@ -44,11 +42,11 @@ def rollout(layers: Layers) -> Float[np.ndarray, "layer 1 query key"]:
 
 
 @torch.inference_mode()
-def flow(layers: Layers) -> Float[np.ndarray, "1 1 query key"]:
+def flow(layers: Layers) -> tuple[Float[np.ndarray, "1 1 query key"], Float[np.ndarray, "1 query"]]:
     """How much can flow from each input to each position at the top, edges holding what the rollout multiplies.
 
-    Maximum flow through the layers (Abnar & Zuidema 2020, section 3), each row then made to sum to 1. Raises `Refused`
-    for more than `MAX_FLOW` tokens.
+    Maximum flow through the layers (Abnar & Zuidema 2020, section 3), each row then made to sum to 1. Beside it what of
+    each row flows straight up to its own place without any attention. Raises `Refused` for more than `MAX_FLOW` tokens.
     """
     steps = [step.numpy() for step in _steps(layers)]
     size = len(steps[0])
@@ -70,7 +68,24 @@ def flow(layers: Layers) -> Float[np.ndarray, "1 1 query key"]:
     top = len(steps) * size
     flows = [[maximum_flow(graph, top + row, column).flow_value for column in range(size)] for row in range(size)]
     table = np.asarray(flows, dtype=np.float64)
-    return (table / table.sum(1, keepdims=True))[None, None].astype(np.float32)
+    total = table.sum(1)
+    straight = _UNIT * _RESIDUAL / total
+    return (table / total[:, None])[None, None].astype(np.float32), straight[None].astype(np.float32)
+
+
+def followed(
+    name: str, layers: Layers
+) -> tuple[Float[np.ndarray, "layer 1 query key"], Float[np.ndarray, "layer query"]]:
+    """`rollout` or `flow`, and beside it what of each place is there without any attention."""
+    if name == "flow":
+        return flow(layers)
+    table = rollout(layers)
+    return table, untouched(len(table), table.shape[2])
+
+
+def untouched(layers: int, places: int) -> Float[np.ndarray, "layer query"]:
+    """What of each place a rollout holds after each layer without any attention: half of the half before."""
+    return np.repeat(_RESIDUAL ** np.arange(1, layers + 1, dtype=np.float32)[:, None], places, 1)
 
 
 def check_size(weights: int) -> None:

@@ -8,6 +8,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from engine.capture.edits import AttentionKind
+
 NEIGHBOURS = {"left": (0, -1), "right": (0, 1), "above": (-1, 0), "below": (1, 0), "itself": (0, 0)}
 """Rows and columns from a square to the one that is looked at."""
 
@@ -32,7 +34,9 @@ class Squares:
         total = own.sum((-2, -1)).clamp(min=1e-30)
         return torch.einsum("hqk,qk->h", own, apart) / total
 
-    def shares(self, weights: Float[Tensor, "head query key"], *, cross: bool) -> dict[str, Float[Tensor, " head"]]:
+    def shares(
+        self, weights: Float[Tensor, "head query key"], kind: AttentionKind
+    ) -> dict[str, Float[Tensor, " head"]]:
         """The mean share that goes to each neighbour, over the squares that have it, and to the marks."""
         rows, columns = self.grid
         squares = weights[:, self.marks :, self.marks :]

@@ -20,12 +20,12 @@ from engine.capture.capture import Recorder, recording
 from engine.capture.edits import AttentionKind
 from engine.capture.form import Form
 from engine.capture.forward import Forward
-from engine.capture.gradients import relevance, weighed
+from engine.capture.gradients import number, relevance, weighed
 from engine.capture.kept import Given, Kept
 from engine.capture.output import Output, answer, labels, masks
 from engine.capture.overview import Gathered, Overview
 from engine.capture.pictures import Picture
-from engine.capture.readings import WHOLE, check_size, flow, norms, parents, rollout
+from engine.capture.readings import WHOLE, check_size, followed, norms, parents
 from engine.capture.request import Read, Reader, Request
 from engine.errors import Refused, refusing
 from engine.traces import Trace
@@ -131,15 +131,23 @@ class Transformer:
         )
 
     @torch.inference_mode()
-    def overview(self, looked: Looked, kind: AttentionKind, *, words: bool = False, special: bool = True) -> Overview:
-        """All heads of one kind by word instead of piece, or without special tokens, from memory where they are kept.
-
-        Words are joined as `Trace.by_words` does it, and rows without special tokens sum to 1 again.
-        """
+    def overview(
+        self,
+        looked: Looked,
+        kind: AttentionKind,
+        *,
+        words: bool = False,
+        special: bool = True,
+        first: bool = True,
+        diagonal: bool = True,
+    ) -> Overview:
+        """All heads of one kind by word instead of piece (as `Trace.by_words` joins them), without special tokens, the
+        first position or the diagonal: rows then sum to 1 again. From memory where they are kept."""
         plain = looked.overview(kind)
-        if special and not words:
+        if special and first and diagonal and not words:
             return plain
-        form = Form.of(plain.queries, plain.keys, words=words, special=special)
+        how = {"words": words, "special": special, "first": first, "diagonal": diagonal}
+        form = Form.of(plain.queries, plain.keys, itself=kind != "cross", **how)
         found = Gathered(kind, form, looked.rarity.get(kind), looked.picture)
         self._again(looked, lambda seen, weights: found.take(seen.site.layer, weights), kind)
         return found.overview()
@@ -182,12 +190,16 @@ class Transformer:
         if name in WHOLE:
             check_size(sum(o.layers * o.heads * len(o.queries) * len(o.keys) for o in looked.overviews))
         if name == "gradient":
-            return Trace(kind, one.queries, one.keys, self._relevance(looked, kind, of))
+            table, identity = self._relevance(looked, kind, of)
+            return Trace(kind, one.queries, one.keys, table, identity=identity)
         layers = self.layers(looked, kind)
-        table = norms(layers, self._paths) if name == "norms" else (rollout if name == "rollout" else flow)(layers)
-        return Trace(kind, one.queries, one.keys, table)
+        table, identity = (norms(layers, self._paths), None) if name == "norms" else followed(name, layers)
+        return Trace(kind, one.queries, one.keys, table, identity=identity)
 
-    def _relevance(self, looked: Looked, kind: AttentionKind, of: int | None) -> Float[np.ndarray, "1 1 query key"]:
+    def _relevance(
+        self, looked: Looked, kind: AttentionKind, of: int | None
+    ) -> tuple[Float[np.ndarray, "1 1 query key"], Float[np.ndarray, "1 query"] | None]:
+        """Rows made to sum to 1, and what of each is the identity that relevance begins with; none across."""
         if not self.captured:
             raise Refused("{name} shows its weights alone, so no gradient reaches them.", name=self.name)
         sites: list[Site] = []
@@ -203,11 +215,13 @@ class Transformer:
             recording(Recorder(self._forward.kinds, looked.request.edits, watch, differentiable=True)),
         ):
             output = self.model(**read.tensors)
-            wanted = _wanted(output, read, of)
+            wanted = number(output, read, of)
         if wanted is None:
             raise Refused("{name} gives no answer whose gradient could be taken.", name=self.name)
         table = getattr(relevance(weighed(sites, weights, wanted)), kind)
-        return (table / table.sum(-1, keepdim=True).clamp(min=1e-30)).cpu().numpy()[None, None]
+        total = table.sum(-1, keepdim=True).clamp(min=1e-30)
+        identity = None if kind == "cross" else (1 / total).cpu().numpy()[None, :, 0]
+        return (table / total).cpu().numpy()[None, None], identity
 
     @torch.inference_mode()
     def layers(self, looked: Looked, kind: AttentionKind) -> list[Attended | Given]:
@@ -278,20 +292,6 @@ class Transformer:
 def _check_head(seen: Attended | Given, head: int) -> None:
     if not 0 <= head < seen.heads:
         raise Refused("There is no head {head}; this layer has {heads}.", head=head + 1, heads=seen.heads)
-
-
-def _wanted(output: Any, read: Read, of: int | None) -> Float[Tensor, ""] | None:
-    """The number whose gradient is taken: of a label its score, of a token ln p."""
-    logits = getattr(output, "logits", None)
-    if logits is None or (logits.ndim == 3 and read.answer is None):
-        return None
-    if logits.ndim == 2:
-        return logits[0, int(logits[0].argmax()) if of is None else of]
-    answer = read.answer
-    assert answer is not None
-    shift = 0 if "decoder_input_ids" in read.tensors else 1
-    place = len(answer) - 1 - shift if of is None else of
-    return logits[0, place].float().log_softmax(-1)[answer.ids[place + shift]]
 
 
 def _numpy(table: Tensor) -> Float[np.ndarray, "1 1 query key"]:

@@ -39,17 +39,32 @@ def test_rollout_multiplies_layers_with_half_their_residual() -> None:
 def test_flow_of_one_layer_is_its_mixture_and_of_two_is_bounded_by_both() -> None:
     model, kinds = ready("gpt2")
     layers = [seen for seen, _ in traced(model, kinds)[0]]
-    np.testing.assert_allclose(flow(layers[:1])[0, 0], rollout(layers[:1])[0, 0], atol=1e-5)
+    np.testing.assert_allclose(flow(layers[:1])[0][0, 0], rollout(layers[:1])[0, 0], atol=1e-5)
     # Of the first position of a causal model everything comes from itself.
-    assert flow(layers)[0, 0, 0].tolist() == [1.0] + [0.0] * 8
-    np.testing.assert_allclose(flow(layers)[0, 0].sum(1), 1, atol=1e-5)
+    assert flow(layers)[0][0, 0, 0].tolist() == [1.0] + [0.0] * 8
+    np.testing.assert_allclose(flow(layers)[0][0, 0].sum(1), 1, atol=1e-5)
 
 
 def test_flow_finds_the_narrowest_way(monkeypatch: pytest.MonkeyPatch) -> None:
     # Top row 1 reaches input 0 by way of 0 (0.4 then 1) and of 1 (0.6 then 0.3); so 0.4 + 0.3, and input 1 by 0.6.
     steps = [torch.tensor([[1.0, 0.0], [0.3, 0.7]]), torch.tensor([[1.0, 0.0], [0.4, 0.6]])]
     monkeypatch.setattr("engine.capture.readings._steps", lambda layers: steps)
-    np.testing.assert_allclose(flow([])[0, 0, 1], [0.7 / 1.3, 0.6 / 1.3], atol=1e-5)
+    np.testing.assert_allclose(flow([])[0][0, 0, 1], [0.7 / 1.3, 0.6 / 1.3], atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["bert", "gpt2", "llama"])
+@pytest.mark.parametrize("reading", ["rollout", "flow", "gradient"])
+def test_what_each_place_has_of_itself_without_any_attention_is_told_beside_a_reading(name: str, reading: str) -> None:
+    model = transformer(name)
+    if reading == "gradient" and not model.look(Request(TEXT)).output.tokens:
+        return
+    found = model.reading(model.look(Request(TEXT)), reading, "encoder" if name == "bert" else "decoder")
+    assert found.identity is not None
+    rest = found.weights[:, 0] - np.stack([np.diag(own) for own in found.identity])
+    assert rest.min() > -1e-5
+    if reading == "rollout":
+        np.testing.assert_allclose(found.identity[:, 0], 0.5 ** np.arange(1, len(found.weights) + 1))
+    assert found.only(0).identity.shape == (1, len(found.queries))
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -143,7 +144,7 @@ def test_a_blank_text_is_refused(text: str) -> None:
 def test_no_weight_is_lost_in_a_tile(queries: int, keys: int, seed: int) -> None:
     weights = torch.rand(2, queries, keys, generator=torch.Generator().manual_seed(seed)).softmax(-1)
     axis = Axis.of([str(i) for i in range(keys)])
-    tiles = summarise(weights, Collectors.of(axis, None), cross=True).tiles
+    tiles = summarise(weights, Collectors.of(axis, None), "cross").tiles
     high, wide = block_of(queries, keys)
     assert max(tiles.shape[1:]) <= TILE
     for row, line in enumerate(tiles[1].tolist()):
@@ -154,17 +155,38 @@ def test_no_weight_is_lost_in_a_tile(queries: int, keys: int, seed: int) -> None
 
 def test_numbers_about_a_head_are_what_they_are_called() -> None:
     axis = Axis(("<s>", "the", "cat", "</s>"), (0, 1, 2, 3), (True, False, False, True))
-    looks = {"previous": [0, 0, 1, 2], "next": [1, 2, 3, 3], "same": [0, 1, 2, 3], "first": [0] * 4}
+    looks = {"previous": [0, 0, 1, 2], "next": [1, 2, 3, 3], "itself": [0, 1, 2, 3], "first": [0] * 4}
     looks |= {"separator": [3] * 4, "rare": [2] * 4}
     weights = torch.nn.functional.one_hot(torch.tensor(list(looks.values())), 4).float()
-    found = summarise(weights, Collectors.of(axis, [5, 7, 9, 99]), cross=False)
+    found = summarise(weights, Collectors.of(axis, [5, 7, 9, 99]), "encoder")
     assert found.entropy.abs().max() == 0
     for head, name in enumerate(looks):
         assert float(found.toward[name][head]) == 1.0, name
     distances = [np.abs(np.arange(4) - places).mean() for places in looks.values()]
     assert found.distance.tolist() == pytest.approx(distances)
-    even = summarise(torch.full((1, 4, 4), 0.25), Collectors.of(axis, None), cross=False)
+    even = summarise(torch.full((1, 4, 4), 0.25), Collectors.of(axis, None), "encoder")
     assert float(even.entropy) == pytest.approx(np.log(4))
+
+
+def test_the_first_row_of_a_decoder_which_has_no_choice_does_not_count() -> None:
+    axis = Axis.of(["a", "b", "c"])
+    weights = torch.tensor([[[1, 0, 0], [0.5, 0.5, 0], [0.5, 0.25, 0.25]]])
+    found = summarise(weights, Collectors.of(axis, None), "decoder")
+    assert float(found.toward["first"]) == pytest.approx(0.5)
+    assert float(found.toward["itself"]) == pytest.approx(0.375)
+    assert float(found.entropy) == pytest.approx((np.log(2) + 0.5 * np.log(2) + 0.5 * np.log(4)) / 2)
+    assert float(found.distance) == pytest.approx((0.5 + 1.25) / 2)
+    whole = summarise(weights, Collectors.of(axis, None), "encoder")
+    assert float(whole.toward["first"]) == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize(("kind", "share"), [("encoder", 0.6), ("decoder", 0.5)])
+def test_a_twin_is_the_same_token_at_another_place_that_may_be_looked_at(kind: Any, share: float) -> None:
+    axis = Axis(("x", "y", "x"), (0, 1, 2), (False,) * 3, ids=(7, 8, 7))
+    rows = [[0.3, 0, 0.7], [0.5, 0.5, 0], [0.5, 0.25, 0.25]]
+    found = summarise(torch.tensor([rows]), Collectors.of(axis, None), kind)
+    assert float(found.toward["twin"]) == pytest.approx(share)
+    assert "twin" not in summarise(torch.tensor([rows]), Collectors.of(Axis.of("abc"), None), kind).toward
 
 
 def gathered(kept: Kept, count: int = 1) -> Gathering:
@@ -255,6 +277,25 @@ def test_a_form_of_weights_is_what_a_trace_makes_of_them(queries: Axis, keys: Ax
     assert (share is None) == (taken is None) == (not form.leaves_out)
     if share is not None and taken is not None:
         np.testing.assert_allclose(share.numpy(), taken.mean(-1), atol=1e-6)
+
+
+@pytest.mark.parametrize("special", [True, False])
+@pytest.mark.parametrize("diagonal", [True, False])
+def test_a_form_without_the_first_token_and_the_diagonal_shares_out_what_is_left(diagonal: bool, special: bool) -> None:
+    weights = torch.rand(2, 8, 8, generator=torch.Generator().manual_seed(0)).tril()
+    weights = weights / weights.sum(-1, keepdim=True)
+    shown, left_out = Form.of(PIECES, PIECES, special=special, first=False, diagonal=diagonal)(weights)
+    places = [k for k in range(1, 8) if special or not PIECES.special[k]]
+    rest = weights[:, places][:, :, places] * (1 if diagonal else 1 - torch.eye(len(places)))
+    total = rest.sum(-1, keepdim=True)
+    np.testing.assert_allclose(shown.numpy(), (rest / total.clamp(min=1e-30)).numpy(), atol=1e-6)
+    assert left_out is not None and left_out.tolist() == pytest.approx((1 - total).mean((1, 2)).tolist())
+
+
+def test_between_two_texts_only_the_first_column_goes_and_there_is_no_diagonal() -> None:
+    form = Form.of(NONE_SPECIAL, NONE_SPECIAL, first=False, diagonal=False, itself=False)
+    assert (form.queries.labels, form.keys.labels) == (("a", "b", "c"), ("b", "c"))
+    assert not Form.of(NONE_SPECIAL, NONE_SPECIAL, diagonal=False, itself=False).leaves_out
 
 
 def test_a_word_is_as_rare_as_its_rarest_piece() -> None:

@@ -134,7 +134,7 @@ def test_the_open_head_holds_the_numbers_of_its_tile(look: Open):
     assert np.array_equal(np.rint(255 * shown), tiles(app)[1, 2])
 
 
-@pytest.mark.parametrize("sort", ["sharp", "even", "near", "far", "previous", "next", "same", "first", "separator"])
+@pytest.mark.parametrize("sort", ["sharp", "even", "near", "far", "previous", "next", "itself", "first", "separator"])
 def test_heads_stand_in_the_order_asked_for(look: Open, sort: str):
     app = look(m="classification/imdb-transformer", o=sort)
     assert not app.exception
@@ -202,13 +202,13 @@ def test_what_special_tokens_had_is_said_of_all_heads_and_of_the_open_one(look: 
     shown = table(app)
     app.toggle(key="attention_special").set_value(False).run()
     assert not app.exception
-    (said,) = [c.value for c in app.caption if "special tokens, left out" in c.value]
+    (said,) = [c.value for c in app.caption if "what is left out had" in c.value]
     own = round(100 * float(shown[1:-1, [0, -1]].sum(1).mean()))
-    assert abs(int(re.findall(r"left out, had (\d+) %", said)[0]) - own) <= 1
-    (grid,) = [c.value for c in app.caption if "Special tokens are left out" in c.value]
-    share, most = map(int, re.findall(r"(\d+) %", grid))
+    assert abs(int(re.findall(r"left out had (\d+) %", said)[0]) - own) <= 1
+    (grid,) = [c.value for c in app.caption if "100 %: special tokens." in c.value]
+    share, most = map(int, re.findall(r"(\d+) % (?:of|in)", grid))
     assert share <= most <= 100
-    measured = dict(packets(app)["attention_overview"]["said"])["special tokens"]
+    measured = dict(packets(app)["attention_overview"]["said"])["left out"]
     assert max(map(float, measured)) == pytest.approx(most / 100, abs=0.006)
 
 
@@ -300,9 +300,9 @@ def test_a_reading_without_special_tokens_says_how_much_weight_they_had(look: Op
     whole = table(kept)
     marks = np.array([word in ("[CLS]", "[SEP]") for word in numbers(kept, "word")["word"]])
     assert marks.any() and not marks.all()
-    share = round(100 * whole[~marks][:, marks].sum(1).mean())
+    share = round(100 * whole[~marks][:, marks].sum(1).mean())  # of what is not the identity, which is taken off
     picture = figures(look(**asked, e="0"))["attention_figure_reading"]
-    assert f"had{share}%ofitsweight" in "".join("".join(picture.itertext()).split())  # lines end anywhere
+    assert f"specialtokens({share}%oftheweight)" in "".join("".join(picture.itertext()).split())  # lines end anywhere
 
 
 def test_another_model_asks_for_a_name_and_a_link_alone_fetches_nothing(look: Open, monkeypatch: pytest.MonkeyPatch):

@@ -20,6 +20,7 @@ from webapp.figures import canvas, picture
 from webapp.figures.drawing.picture import EACH_SQUARE
 from webapp.figures.drawing.svg import spoken, svg
 from webapp.figures.files import export, offline
+from webapp.figures.scale import STANDS_OUT
 from webapp.figures.scenes.picture import PictureScene
 
 NS = "{http://www.w3.org/2000/svg}"
@@ -181,13 +182,13 @@ def test_a_head_that_looks_everywhere_alike_is_pale_and_one_that_looks_at_one_sq
     nothing = np.zeros((1, 2))
     found = SimpleNamespace(entropy=nothing, distance=nothing, toward={}, taken=None)
     pale, dark = picture.tiles(SEEN, found, np.stack([even, sharp])[None], 0, unit="share").tiles[0]
-    assert pale.max() == round(255 / picture.STANDS_OUT) and dark.max() == 255 and (dark > 0).sum() == 1
+    assert pale.max() == round(255 / STANDS_OUT) and dark.max() == 255 and (dark > 0).sum() == 1
 
 
 def test_a_tile_holds_where_each_head_looks_and_what_its_darkest_square_stands_for():
     looks = np.random.default_rng(1).dirichlet(np.ones(13), (2, 3))
     nothing = np.zeros((2, 3))
-    found = SimpleNamespace(entropy=nothing, distance=nothing, toward={"itself": nothing}, taken=None)
+    found = SimpleNamespace(entropy=nothing, distance=nothing, toward={"marks": nothing}, taken=None)
     grid = picture.tiles(SEEN, found, looks, 0, unit="share")
     assert grid.tops is not None
     np.testing.assert_allclose(grid.tiles.reshape(2, 3, 12) / 255 * grid.tops[..., None], looks[..., 1:], atol=2e-3)

@@ -21,6 +21,7 @@ import numpy as np
 from webapp.figures.drawing.marks import number
 from webapp.figures.drawing.svg import spoken
 from webapp.figures.drawing.typeset import Label, legal
+from webapp.figures.scale import STANDS_OUT
 from webapp.figures.scenes.scene import HeadsScene, MatrixScene
 from webapp.i18n import N_
 
@@ -65,6 +66,8 @@ def heads(scene: HeadsScene, *, group: str = "", t: Translate = str) -> Canvas:
         "columns": list(map(legal, scene.columns)),
         "order": None if scene.order is None else [list(pair) for pair in scene.order],
         "each": scene.each,
+        "least": 255
+        * min(1, STANDS_OUT / max(len(scene.columns), 1)),  # rows sum to 1, so this is so many times their mean
         "tops": None if scene.tops is None else [float(f"{value:.4g}") for value in scene.tops.ravel()],
         "looking": legal(scene.looking),
         "unit": scene.unit,
@@ -91,9 +94,15 @@ def sheet(scene: MatrixScene, *, group: str = "", t: Translate = str) -> Canvas:
         "diverging": scene.diverging,
         "unit": scene.unit,
         "note": scene.note,
+        "marked": sorted({row // block[0] for row in scene.marked}),
+        "details": [list(map(legal, each)) for each in scene.details],
         "phrases": {name: t(said) for name, said in PHRASES.items()},
     }
-    return _keyed(facts, values.astype("<f2").tobytes())
+    parts = [values.astype("<f2").tobytes()]
+    if scene.ends is not None:  # a scale of its own, which the browser does not know
+        shades, _ = pooled(scene.shades, MOST_SENT)
+        parts.append(np.rint(255 * shades).astype("<i2").tobytes())
+    return _keyed(facts, *parts)
 
 
 def pooled(values: np.ndarray, most: int) -> tuple[np.ndarray, tuple[int, int]]:

@@ -32,13 +32,13 @@ DISTANCE: dict[Along, str] = {
 def measures(overview: Overview, along: Along) -> dict[str, np.ndarray]:
     """All numbers of each head, [layer, head], by the names that tables and files give them."""
     shares = {f"toward {name}": values for name, values in overview.toward.items()}
-    taken = {} if overview.taken is None else {"special tokens, left out": overview.taken}
+    taken = {} if overview.taken is None else {"left out": overview.taken}
     return {"entropy (nats)": overview.entropy, DISTANCE[along]: overview.distance, **shares, **taken}
 
 
 def of_squares(overview: Overview) -> bool:
-    """Whether these are heads of a vision model, of which alone it is told how much a square looks at itself."""
-    return "itself" in overview.toward
+    """Whether these are heads of a vision model, with marks before the picture."""
+    return "marks" in overview.toward
 
 
 def measure(overview: Overview, by: str) -> np.ndarray:

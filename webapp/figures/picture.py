@@ -17,14 +17,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from webapp.figures.heads import Pair, measures
+from webapp.figures.scale import darkest
 from webapp.figures.scenes.picture import PictureScene
 from webapp.figures.scenes.scene import HeadsScene
 
 if TYPE_CHECKING:
     from engine.capture.overview import Overview
     from engine.capture.pictures import Picture
-
-STANDS_OUT = 4  # times the mean of all squares
 
 
 def place(seen: Picture, query: int) -> tuple[int, int]:
@@ -53,10 +52,11 @@ def squares_alone(weights: np.ndarray, marks: int) -> np.ndarray:
 def heat(
     seen: Picture, weights: np.ndarray, query: int, *, unit: str, marks: bool = True, title: str = "", note: str = ""
 ) -> PictureScene:
-    """weights[position] of `query`, the largest of a square drawn darkest. Without `marks` squares alone count."""
+    """weights[position] of `query`; of the squares alone `scale.darkest` says what is drawn darkest, so that where one
+    looks at all of them alike the picture stays in sight. Without `marks` squares alone count."""
     values = np.asarray(weights, dtype=np.float64) if marks else squares_alone(weights, seen.marks)
     count = seen.marks if marks else 0
-    top = float(values[count:].max(initial=0)) or 1.0
+    top = float(darkest(values[count:]))
     chosen = place(seen, query)
     return PictureScene(
         pixels=seen.shown,
@@ -98,8 +98,8 @@ def tiles(
     darkest at its own largest, since one scale for all would leave most of them blank. Where none is `STANDS_OUT` times
     their mean, that is darkest: a head that looks everywhere alike must not pass for one that stares at everything."""
     squares = np.asarray(looks, dtype=np.float64)[..., seen.marks :]
-    tops = np.maximum(squares.max(-1), STANDS_OUT * squares.mean(-1))
-    shades = np.rint(255 * squares / np.where(tops > 0, tops, 1)[..., None]).astype(np.uint8)
+    tops = darkest(squares, -1)
+    shades = np.rint(255 * squares / tops[..., None]).astype(np.uint8)
     rows, columns = (tuple(str(k + 1) for k in range(size)) for size in seen.grid)
     return HeadsScene(
         tiles=shades.reshape(*shades.shape[:2], *seen.grid),

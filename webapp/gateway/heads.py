@@ -94,13 +94,24 @@ class Heads:
         )
         return pictured.restored(found, request)
 
-    def overview(self, name: str, looked: Looked, kind: AttentionKind, *, words: bool, special: bool) -> Overview:
-        """All heads of one kind by piece or by word, with special tokens or without."""
-        if special and not words:
+    def overview(
+        self,
+        name: str,
+        looked: Looked,
+        kind: AttentionKind,
+        *,
+        words: bool,
+        special: bool,
+        first: bool = True,
+        diagonal: bool = True,
+    ) -> Overview:
+        """All heads of one kind by piece or by word, whole or without special tokens, the first one or the diagonal."""
+        if special and first and diagonal and not words:
             return looked.overview(kind)
-        asked = (name, self.fingerprint(name), *pictured.key(looked.request), kind, words, special)
+        how = {"words": words, "special": special, "first": first, "diagonal": diagonal}
+        asked = (name, self.fingerprint(name), *pictured.key(looked.request), kind, *how.values())
         return self._looks.get_or_compute(
-            asked, lambda: self._ask(name, lambda model: model.overview(looked, kind, words=words, special=special))
+            asked, lambda: self._ask(name, lambda model: model.overview(looked, kind, **how))
         )
 
     def head(self, name: str, looked: Looked, kind: AttentionKind, layer: int, head: int) -> Trace:

@@ -293,6 +293,8 @@ export class Figure {
     else if (at.row !== undefined && at.column !== undefined) {
       const value = this.value(at.row, at.column);
       parts.push(name("row", at.row), quiet(" → "), name("column", at.column), "  ", bold(value ?? ""), quiet(` ${this.unit}`));
+      const details = [this.words.row[at.row], this.words.column[at.column]].map(({ node }) => node.dataset.detail).filter(Boolean);
+      if (details.length) parts.push(document.createElement("br"), quiet(details.join(" → ")));
     } else {
       const own = at.row !== undefined ? "row" : "column";
       const other = own === "row" ? "column" : "row";

@@ -125,7 +125,7 @@ export class HeadsFigure extends CanvasFigure {
       const place = { x: spot.x - left, y: spot.y - top, width: spot.width, height: spot.height, dpr };
       if (place.x > width || place.y > height || place.x + place.width < 0 || place.y + place.height < 0) return;
       const from = (layer * this.given.heads + head) * this.area;
-      const by = each ? 255 / Math.max(1, this.highest(from)) : 1;
+      const by = each ? 255 / Math.max(1, this.highest(from), this.given.least) : 1;
       this.lay(ink, { shades: this.tiles, rows: tile[0], columns: tile[1], from, by }, place);
       ink.strokeRect(place.x - 0.5, place.y - 0.5, place.width + 1, place.height + 1);
       if (!order) return;

@@ -14,7 +14,9 @@ export class SheetFigure extends CanvasFigure {
   constructor(given, root) {
     super(given, root);
     this.values = halves(given.parts[0]);
-    this.shades = Int16Array.from(this.values, (value) => Math.max(-255, Math.min(255, Math.round((255 * value) / (given.maximum || 1)))));
+    const [, shaded] = given.parts;
+    if (shaded) this.shades = new Int16Array(shaded.slice().buffer);
+    else this.shades = Int16Array.from(this.values, (value) => Math.max(-255, Math.min(255, Math.round((255 * value) / (given.maximum || 1)))));
     this.blocks = given.block[0] > 1 || given.block[1] > 1;
   }
 
@@ -94,6 +96,7 @@ export class SheetFigure extends CanvasFigure {
       const middle = place.y + (k + 0.5) * cell;
       if (middle < top || middle > height) continue;
       ink.textAlign = "right";
+      ink.font = `${this.given.marked.includes(k) ? "700 " : ""}12px ${this.face ??= getComputedStyle(this.root.box).fontFamily}`;
       ink.fillText(worded ? this.given.rows[k][0] : String(k * this.given.block[0] + 1), left - 6, middle + 4);
     }
     for (let k = 0; k < columns; k += step) {
@@ -142,6 +145,8 @@ export class SheetFigure extends CanvasFigure {
     const value = this.values[row * this.given.shape[1] + column];
     const bold = Object.assign(document.createElement("b"), { textContent: signed(value ? Number(value.toPrecision(3)) : 0) });
     const many = this.blocks ? ` (${phrases.largest})` : "";
-    return [...span(rows, row, block[0]), quiet(" → "), ...span(columns, column, block[1]), "  ", bold, quiet(` ${unit}${many}`)];
+    const details = this.blocks ? [] : [this.given.details[0][row], this.given.details[1][column]].filter(Boolean);
+    const more = details.length ? [document.createElement("br"), quiet(details.join(" → "))] : [];
+    return [...span(rows, row, block[0]), quiet(" → "), ...span(columns, column, block[1]), "  ", bold, quiet(` ${unit}${many}`), ...more];
   }
 }

@@ -8,6 +8,7 @@ from webapp.figures.drawing.marks import Drawing, heading, note, scale, tag, who
 from webapp.figures.drawing.raster import address
 from webapp.figures.drawing.theme import LIGHT, paint
 from webapp.figures.drawing.typeset import escape
+from webapp.figures.scale import STANDS_OUT
 from webapp.figures.scenes.scene import HeadsScene
 
 TILE, GAP = 76, 6  # pixels
@@ -50,9 +51,10 @@ def draw(scene: HeadsScene) -> Drawing:
 def shades(scene: HeadsScene, layer: int, head: int) -> np.ndarray:
     """The tile of one head as dark as it is drawn, uint8."""
     tile = scene.tiles[layer, head]
-    highest = int(tile.max(initial=0))
-    if not scene.each or not highest:
+    if not scene.each:
         return np.asarray(tile)
+    # Rows sum to 1 over the columns, which says their mean; a tile holds but the largest of each block.
+    highest = max(1.0, float(tile.max(initial=0)), 255 * min(1.0, STANDS_OUT / max(len(scene.columns), 1)))
     return np.rint(tile * (255 / highest)).astype(np.uint8)
 
 

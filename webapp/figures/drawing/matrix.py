@@ -98,6 +98,8 @@ def _tops(
     for k, label in enumerate(labels):
         middle = left + cell * (k + 0.5)
         facts: dict[str, str | float] = {"data_side": scene.sides[1], "data_index": k, "data_axis": "column"}
+        if scene.details[1]:
+            facts["data_detail"] = scene.details[1][k]
         if level or (is_cjk(label.shown) and label.width <= cell - 4):
             out.append(word(label, x=middle, y=top - 8, text_anchor="middle", **facts))
         elif is_cjk(label.shown):
@@ -120,9 +122,11 @@ def _sides(scene: MatrixScene, labels: list[Label], left: int, top: int, cell: i
             x=left - 8,
             y=top + cell * (k + 0.5) + size * 0.35,
             text_anchor="end",
+            font_weight=700 if k in scene.marked else None,
             data_side=scene.sides[0],
             data_index=k,
             data_axis="row",
+            data_detail=scene.details[0][k] if scene.details[0] else None,
         )
         for k, label in enumerate(labels)
     ]
@@ -211,7 +215,8 @@ def _legend(scene: MatrixScene, drawing: Drawing, t: Callable[[str], str]) -> No
     """The colour scale, what the marks mean, and the note, below the matrix."""
     y = drawing.height + 8.0
     low = f"−{short(scene.maximum)}" if scene.diverging else "0"
-    part, end = scale(low, f"{short(scene.maximum)} {scene.unit}", scene.diverging, 4, y)
+    low, high = scene.ends or (low, f"{short(scene.maximum)} {scene.unit}")
+    part, end = scale(low, high, scene.diverging, 4, y)
     drawing.parts.append(part)
     y += 20
     x = 4.0

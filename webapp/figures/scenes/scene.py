@@ -26,7 +26,9 @@ class MatrixScene:
     """values[row, column] in `unit`; shades of the same shape, 0..1 (or -1..1 if diverging), say how dark to draw them.
 
     `links`, `sure` and `possible` are sets of (row, column): the cells a reader is pointed to.
-    `maximum` is the value drawn darkest; several matrices drawn with one maximum can be compared.
+    `maximum` is the value drawn darkest; several matrices drawn with one maximum can be compared. `ends` is what the
+    legend says at both its ends where that is not 0 and the maximum. `marked` rows stand out. `details`, where given,
+    has one text a row and one a column, shown beside its word when it is pointed at.
     """
 
     rows: tuple[str, ...]
@@ -42,9 +44,14 @@ class MatrixScene:
     possible: Pairs = frozenset()
     diverging: bool = False
     sides: tuple[str, str] = ("target", "source")
+    ends: tuple[str, str] | None = None
+    marked: frozenset[int] = frozenset()
+    details: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
 
     def __post_init__(self) -> None:
         shape = (len(self.rows), len(self.columns))
+        if any(len(each) not in (0, size) for each, size in zip(self.details, shape, strict=True)):
+            raise ValueError(f"details do not fit a matrix of {shape[0]} rows, {shape[1]} columns")
         object.__setattr__(self, "values", frozen(self.values, shape, "values"))
         object.__setattr__(self, "shades", frozen(self.shades, shape, "shades"))
         check_shades(self.shades, self.diverging)

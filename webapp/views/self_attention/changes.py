@@ -38,6 +38,7 @@ def panel(view: View, kind: str, pair: Pair, trace: Trace, at: tuple[int, int]) 
 
 
 def _make(view: View, name: str, kind: str, pair: Pair, at: tuple[int, int]) -> None:
+    view["layer"], view["head"] = pair[0] + 1, pair[1] + 1  # whatever becomes of it, it is the one that is looked at
     where = st.session_state[view.key("where")]
     layer = None if where == "all" else pair[0]
     head = pair[1] if where == "head" else None

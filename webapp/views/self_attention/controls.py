@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -14,7 +15,7 @@ from webapp.figures.heads import PLACE
 from webapp.gateway.current import gateway
 from webapp.i18n import N_, t
 from webapp.shell import controls, names
-from webapp.shell.view import LONGEST_TEXT, View, choice, count, flag, text
+from webapp.shell.view import LONGEST_TEXT, Field, View, choice, count, flag, text
 from webapp.views.self_attention import edits, picture_choice
 from webapp.views.self_attention.edits import KINDS
 
@@ -27,6 +28,7 @@ READINGS = {
     "gradient": N_("Gradient"),
 }
 SHAPES = {"map": N_("Heat map"), "lines": N_("Lines"), "table": N_("Table")}
+SCALES = {"linear": N_("Linear"), "log": N_("Logarithmic"), "rows": N_("Per row")}
 UNITS = {"pieces": N_("Pieces"), "words": N_("Words")}
 SORTS = {
     PLACE: N_("Layer and head"),
@@ -38,7 +40,8 @@ SORTS = {
 TOWARD = {
     "previous": N_("Looks at the previous token"),
     "next": N_("Looks at the next token"),
-    "same": N_("Looks at the same token"),
+    "itself": N_("Looks at itself (the diagonal)"),
+    "twin": N_("Looks at the same token elsewhere"),
     "first": N_("Looks at the first token"),
     "separator": N_("Looks at separators"),
     "rare": N_("Looks at the rarest word"),
@@ -46,13 +49,12 @@ TOWARD = {
     "right": N_("Looks at the square to the right"),
     "above": N_("Looks at the square above"),
     "below": N_("Looks at the square below"),
-    "itself": N_("Looks at the same square"),
     "marks": N_("Looks at the marks before the picture"),
 }
 TOWARD_WORDS = {
     "previous": N_("Looks at the previous word"),
     "next": N_("Looks at the next word"),
-    "same": N_("Looks at the same word"),
+    "twin": N_("Looks at the same word elsewhere"),
     "first": N_("Looks at the first word"),
 }
 SORT_MEANING = {
@@ -96,7 +98,7 @@ def view() -> View:
         "text": text("t", opening_text({"model": names_known[0]}), follows=opening_text),
         "pair": text("y"),
         "kind": choice("k", list(KINDS), "decoder" if first and first.task == "language" else "encoder"),
-        "sort": choice("o", [*SORTS, *TOWARD]),
+        "sort": _sorts(),
         "least": count("p", 0, 100, 0, step=5),
         "layer": count("l", 0, MOST_PLACES),
         "head": count("a", 0, MOST_PLACES),
@@ -110,11 +112,20 @@ def view() -> View:
         "unit": choice("u", list(UNITS)),
         "special": flag("e", True),
         "each": flag("z"),
+        "scale": choice("n", list(SCALES)),
+        "no_first": flag("nf"),
+        "no_diagonal": flag("nd"),
         "edits": edits.field("x"),
         "picture": picture_choice.field("g"),
         "drawn": choice("d", ["picture", "map", "table"]),
     }
     return View("attention", fields, fingerprint)
+
+
+def _sorts() -> Field:
+    """In older links "same" stands for the diagonal."""
+    known = choice("o", [*SORTS, *TOWARD])
+    return replace(known, read=lambda value: known.read("itself" if value == "same" else value))
 
 
 def fingerprint(values: Mapping[str, Any]) -> str:
@@ -250,6 +261,12 @@ def settings(view: View) -> None:
         st.toggle(t("Special tokens"), key=view.key("special"))
     if pictures:
         return
+    with controls.setting(
+        t("Many heads park most of their weight on the first position. Leave it out to see where the rest goes.")
+    ):
+        st.toggle(t("Without the first position"), key=view.key("no_first"))
+    with controls.setting(t("Leave out what each position gives to itself.")):
+        st.toggle(t("Without the diagonal"), key=view.key("no_diagonal"))
     with controls.setting(
         t("Draw each head of the overview darkest at its own largest weight; heads can then not be compared.")
     ):

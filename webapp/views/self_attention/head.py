@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -10,15 +9,17 @@ import streamlit as st
 
 from engine.traces import Trace
 from webapp.components import show
-from webapp.figures import alignment, canvas
+from webapp.figures import canvas
 from webapp.figures.drawing.matrix import EACH_CELL
 from webapp.figures.heads import Pair
 from webapp.figures.scenes.scene import LinesScene, MatrixScene
 from webapp.i18n import N_, t
 from webapp.shell import controls, frame
 from webapp.shell.view import View
-from webapp.views.self_attention.controls import SHAPES
+from webapp.views.self_attention import shown
+from webapp.views.self_attention.controls import SCALES, SHAPES
 from webapp.views.self_attention.overview import GROUP
+from webapp.views.self_attention.shown import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,87 +27,50 @@ if TYPE_CHECKING:
 MOST_LINED = 64  # tokens on one side beyond which lines say nothing
 LEAST, EDGE = 400, 8  # pixels that a head takes, and around it
 MOST_LISTED = 20_000  # cells of a table
-NOTE = N_("each row sums to 1")
+Drawn = MatrixScene | LinesScene
+NOTE = N_("Each row adds up to 100 %.")
+ANSWERING = N_("The bold row is the one that the answer is read from.")
 MEANING = {
     "pieces": {
         "map": N_(
-            "A row for each token that looks, a column for each looked at. "
-            "Click a cell to see how its number comes about."
+            "Each row (query) is a token that looks, each column (key) a token it looks at. "
+            "Click a cell to see how its weight is computed."
         ),
-        "lines": N_("Left the tokens that look, right what they look at. Point at one to see its lines alone."),
-        "table": N_("The same numbers; a row for each token that looks."),
+        "lines": N_("Left the tokens that look, right those they look at. Choose one to see its lines alone."),
+        "table": N_("The same numbers, a row for each token that looks."),
     },
     "words": {
         "map": N_(
-            "A row for each word that looks, a column for each looked at. "
-            "Click a cell to see how the number of its first pieces comes about."
+            "Each row (query) is a word that looks, each column (key) a word it looks at. Click a cell to see how the "
+            "weight of its first pieces is computed."
         ),
-        "lines": N_("Left the words that look, right what they look at. Point at one to see its lines alone."),
-        "table": N_("The same numbers; a row for each word that looks."),
+        "lines": N_("Left the words that look, right those they look at. Choose one to see its lines alone."),
+        "table": N_("The same numbers, a row for each word that looks."),
     },
 }
 KEPT = {
-    "pieces": N_("Each token keeps its strongest lines until they carry this share of its row."),
-    "words": N_("Each word keeps its strongest lines until they carry this share of its row."),
+    "pieces": N_("For each token, draw the strongest lines that together carry this much of its attention."),
+    "words": N_("For each word, draw the strongest lines that together carry this much of its attention."),
 }
-
-
-def prepared(view: View, trace: Trace) -> Trace:
-    """Of the whole trace what the visitor asked to see: pieces or words, with special tokens or without."""
-    shown = _by_unit(view, trace)
-    if view["special"] or all(shown.keys.special):
-        return shown
-    kept, _ = shown.without_special_keys()
-    rows = [k for k, mark in enumerate(kept.queries.special) if not mark]
-    if not rows or len(rows) == len(kept.queries):
-        return kept
-    return replace(kept, queries=kept.queries.only(rows), weights=kept.weights[:, :, rows])
-
-
-def left_out(view: View, trace: Trace) -> float | None:
-    """The share of the weight that special tokens have in the rows that are shown; None where none is left out."""
-    shown = _by_unit(view, trace)
-    if view["special"] or all(shown.keys.special) or not any(shown.keys.special):
-        return None
-    _, share = shown.without_special_keys()
-    rows = [k for k, mark in enumerate(shown.queries.special) if not mark] or slice(None)
-    return float(share[..., rows].mean())
-
-
-def _by_unit(view: View, trace: Trace) -> Trace:
-    return trace.by_words() if view["unit"] == "words" else trace
 
 
 def look(view: View) -> None:
     """What is drawn of a head, and how."""
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        controls.segments(t("Shown as"), SHAPES, view.key("shape"))
+        controls.segments(t("View as"), SHAPES, view.key("shape"))
+        controls.segments(t("Colour scale"), SCALES, view.key("scale"))
         if view["shape"] == "lines":
             meaning = t(KEPT[view["unit"]])
-            st.slider(t("Share drawn, %"), 5, 100, step=5, key=view.key("mass"), help=meaning, width=220)
+            st.slider(t("Attention shown (%)"), 5, 100, step=5, key=view.key("mass"), help=meaning, width=220)
 
 
-def scenes(
-    view: View, trace: Trace, layer: int = 0, *, note: str | None = None
-) -> tuple[MatrixScene | LinesScene, MatrixScene]:
-    """What is drawn of the first head of a layer, and the numbers behind it."""
-    told = t(NOTE) if note is None else note
-    numbers = alignment.matrix(trace, layer=layer, unit=t("share"), note=told)
-    if view["shape"] != "lines":
-        return numbers, numbers
-    lines = alignment.lines(trace, mass=view["mass"] / 100, layer=layer, unit=t("share"), note=told)
-    return replace(lines, upright=True), numbers
-
-
-def place(view: View, trace: Trace, row: int, column: int) -> tuple[int, int]:
-    """Query and key, counted from 1, behind a row and a column as they are shown: of a word its first piece."""
-    found = []
-    for axis, at in ((trace.queries, row), (trace.keys, column)):
-        places = axis.starts() if view["unit"] == "words" else list(range(len(axis)))
-        if not view["special"] and not all(axis.special):
-            places = [k for k in places if not axis.special[k]]
-        found.append(places[min(at, len(places) - 1)] + 1)
-    return found[0], found[1]
+def scenes(view: View, found: Shown, *, own: bool, note: str | None = None) -> tuple[Drawn, MatrixScene]:
+    """What is drawn, and the numbers behind it; `own` draws them to their own scale."""
+    notes = [t(NOTE) if note is None else note, shown.told(view, found)]
+    if found.answering is not None:
+        notes.append(t(ANSWERING))
+    numbers = shown.matrix(view, found, own=own, note=" ".join(filter(None, notes)))
+    return (shown.lines(view, found, numbers) if view["shape"] == "lines" else numbers), numbers
 
 
 def figure(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,12 +11,13 @@ import streamlit as st
 
 from webapp.components import show
 from webapp.figures import canvas, heads
-from webapp.figures.heads import DISTANCE, Along, Pair
+from webapp.figures.heads import DISTANCE, PLACE, Along, Pair
 from webapp.figures.scenes.scene import HeadsScene
 from webapp.gateway.current import gateway
 from webapp.i18n import N_, t
 from webapp.shell.view import View
 from webapp.views.self_attention.controls import TOWARD
+from webapp.views.self_attention.shown import LEFT_OUT, without
 
 if TYPE_CHECKING:
     from engine.capture.edits import AttentionKind
@@ -28,7 +30,8 @@ TILE = 80  # that a head takes of it where there are few
 SHORT = {
     "previous": N_("previous"),
     "next": N_("next"),
-    "same": N_("same"),
+    "itself": N_("itself"),
+    "twin": N_("an identical one elsewhere"),
     "first": N_("first"),
     "separator": N_("separators"),
     "rare": N_("rarest word"),
@@ -36,7 +39,6 @@ SHORT = {
     "right": N_("to the right"),
     "above": N_("above"),
     "below": N_("below"),
-    "itself": N_("itself"),
     "marks": N_("marks"),
 }
 NOTE: dict[Along, str] = {
@@ -78,10 +80,10 @@ AWAY: dict[Along, str] = {
     "squares": N_("looks {value:.1f} squares away"),
 }
 TAKEN = N_(
-    "Special tokens are left out and rows made to sum to 1 again: they had {share} % of the weight of all heads, and "
-    "{most} % in the head that looks at them most."
+    "Left out, and rows rescaled to 100 %: {what}. They had {share} % of the weight of all heads, and {most} % in the "
+    "head that looks at them most."
 )
-OWN = N_("special tokens, left out, had {share} % of its weight")
+OWN = N_("what is left out had {share} % of its weight")
 
 
 def kind(view: View, looked: Looked) -> AttentionKind:
@@ -91,8 +93,15 @@ def kind(view: View, looked: Looked) -> AttentionKind:
 
 def taken(view: View, name: str, looked: Looked) -> Overview:
     """The overview that the view asks for, by piece or word, with special tokens or without."""
-    asked = {"words": view["unit"] == "words", "special": view["special"]}
-    return gateway.heads.overview(name, looked, kind(view, looked), **asked)
+    return gateway.heads.overview(
+        name,
+        looked,
+        kind(view, looked),
+        words=view["unit"] == "words",
+        special=view["special"],
+        first=not view["no_first"],
+        diagonal=not view["no_diagonal"],
+    )
 
 
 def along(view: View, found: Overview) -> Along:
@@ -102,11 +111,18 @@ def along(view: View, found: Overview) -> Along:
     return "words" if view["unit"] == "words" else "pieces"
 
 
-def chosen(view: View, found: Overview) -> Pair:
-    """The head that is open, counted from 0; one worth a look where the visitor has chosen none."""
+def chosen(view: View, found: Overview, listed: Sequence[Pair]) -> Pair:
+    """The head that is open, counted from 0: the one chosen, else of those that are listed the first, or where all are
+    the one most worth a look. One that was changed stays open, whatever the change makes of its place."""
     layers, count = found.tiles.shape[:2]
-    layer, head = view["layer"] - 1, view["head"] - 1
-    return (layer, head) if 0 <= layer < layers and 0 <= head < count else heads.most_telling(found)
+    pair = view["layer"] - 1, view["head"] - 1
+    named = 0 <= pair[0] < layers and 0 <= pair[1] < count
+    if named and (pair in listed or not listed or view["edits"]):
+        return pair
+    telling = heads.most_telling(found)
+    if view["sort"] == PLACE or not listed:
+        return telling
+    return listed[0]
 
 
 def order(view: View, found: Overview) -> tuple[Pair, ...] | None:
@@ -123,7 +139,7 @@ def said(found: Overview) -> dict[str, np.ndarray]:
     """What is told of a head that is pointed at, by what it is called on the page."""
     numbers = {t("entropy"): found.entropy, t("distance"): found.distance}
     numbers |= {t(SHORT[name]): values for name, values in found.toward.items() if name in SHORT}
-    return numbers if found.taken is None else numbers | {t("special tokens"): found.taken}
+    return numbers if found.taken is None else numbers | {t("left out"): found.taken}
 
 
 def scene(view: View, found: Overview) -> HeadsScene:
@@ -135,7 +151,8 @@ def scene(view: View, found: Overview) -> HeadsScene:
         notes.append(t(BLOCKS[sides]).format(rows=found.block[0], columns=found.block[1]))
     if found.taken is not None:
         share, most = (f"{100 * value:.0f}" for value in (found.taken.mean(), found.taken.max()))
-        notes.append(t(TAKEN).format(share=share, most=most))
+        what = t(", ").join(t(LEFT_OUT[name]) for name in without(view, found.kind))
+        notes.append(t(TAKEN).format(what=what, share=share, most=most))
     return heads.grid(
         found,
         unit=t("share"),

@@ -10,12 +10,13 @@ import streamlit as st
 
 from engine.traces import Trace
 from webapp.figures.heads import Pair
+from webapp.figures.scenes.scene import MatrixScene
 from webapp.gateway.current import gateway
 from webapp.i18n import t
 from webapp.shell import frame, view_file
 from webapp.shell.frame import Picture, Stamp
 from webapp.shell.view import View, clean
-from webapp.views.self_attention import cell, changes, controls, edits, finder, output, reading
+from webapp.views.self_attention import cell, changes, controls, edits, finder, output, reading, shown
 from webapp.views.self_attention import head as one
 from webapp.views.self_attention import overview as all_heads
 from webapp.views.self_attention.vision import page
@@ -90,9 +91,10 @@ def _where(view: View, asked: Asked) -> list[Picture]:
     with st.container(horizontal=True, gap="medium"):
         with st.container(gap="xxsmall", width=all_heads.width(found)):
             all_heads.overview(view, drawn)
-        pair = all_heads.chosen(view, found)
+        before = all_heads.taken(view, asked.name, asked.before) if asked.changed else found
+        pair = all_heads.chosen(view, before, drawn.shown)
         trace = gateway.heads.head(asked.name, asked.now, found.kind, *pair)
-        wide = one.width(view, *one.scenes(view, one.prepared(view, trace)))
+        wide = one.width(view, *_scenes(view, trace))
         with st.container(gap="xxsmall", width="stretch" if asked.changed else wide):
             pictures.append(_head(view, asked, found, pair, trace))
     all_heads.table(view, drawn)
@@ -107,10 +109,11 @@ def _head(view: View, asked: Asked, found: Overview, pair: Pair, trace: Trace) -
     st.subheader(title, anchor=False)
     st.caption(all_heads.told(view, found, pair))
     one.look(view)
-    drawn, numbers = one.scenes(view, one.prepared(view, trace))
+    drawn, numbers = _scenes(view, trace)
+    places = shown.shown(view, trace)
 
     def pick(row: int, column: int) -> None:
-        view["query"], view["key"] = one.place(view, trace, row, column)
+        view["query"], view["key"] = places.rows[row] + 1, places.columns[column] + 1
         view["cell"] = True
 
     was = gateway.heads.head(asked.name, asked.before, found.kind, *pair) if asked.changed else trace
@@ -119,11 +122,15 @@ def _head(view: View, asked: Asked, found: Overview, pair: Pair, trace: Trace) -
             one.figure(view, "head", drawn, numbers, title=title, opened=pair, pick=pick)
             st.caption(t(one.MEANING[view["unit"]][view["shape"]]))
         if not np.array_equal(was.weights, trace.weights):
-            old, behind = one.scenes(view, one.prepared(view, was))
+            old, behind = _scenes(view, was)
             with st.container(gap="xxsmall", width=one.width(view, old, behind)):
                 st.caption(t("**As the model is**, without the change:"))
                 one.figure(view, "before", old, behind, title=t("As the model is"))
-    return Picture("head", title, drawn, numbers)
+    return Picture(shown.called(view, "head", found.kind), title, drawn, numbers)
+
+
+def _scenes(view: View, trace: Trace) -> tuple[one.Drawn, MatrixScene]:
+    return one.scenes(view, shown.shown(view, trace), own=view["each"])
 
 
 def _more(view: View, asked: Asked, found: Overview, pair: Pair, trace: Trace) -> list[Picture]:

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from webapp.figures.drawing.matrix import EACH_CELL
 from webapp.gateway.current import gateway
 from webapp.i18n import N_, t
 from webapp.shell import controls, names
 from webapp.shell.frame import Picture
 from webapp.shell.view import View
 from webapp.views.self_attention import head as one
+from webapp.views.self_attention import shown
 from webapp.views.self_attention.controls import READINGS
-from webapp.views.self_attention.overview import OWN
 
 if TYPE_CHECKING:
     from engine.capture.edits import AttentionKind
@@ -22,17 +23,18 @@ if TYPE_CHECKING:
 
 MEANING = {
     "rollout": N_(
-        "The attention of all layers multiplied, half of each token kept in its place: what each place is made of."
+        "The attention of all layers multiplied, with half of each position kept as it is: how much of each position "
+        "has reached each other one."
     ),
     "flow": N_(
-        "How much can flow from each token to each place through all layers, if weights are the widths of pipes."
+        "How much can flow from each position to each other one through all layers, if weights are the widths of pipes."
     ),
     "norms": N_(
-        "Weights times the length of what they carry: a token looked at much that says nothing counts for nothing."
+        "Weights times the length of the value vectors: a position with a near-zero value vector counts little, "
+        "however much attention it gets."
     ),
     "gradient": N_(
-        "Weights times how much the answer would change with them, all layers together: what the answer leans on. Each "
-        "place begins as itself, hence the diagonal."
+        "Weights times how much the answer would change with them, through all layers: what the answer relies on."
     ),
 }
 SOURCE = {
@@ -41,7 +43,8 @@ SOURCE = {
     "norms": "Kobayashi et al. 2020, arXiv:2004.10102",
     "gradient": "Chefer, Gur & Wolf 2021, arXiv:2103.15679",
 }
-NOTE = N_("each row is made to sum to 1")
+NOTE = N_("Each row is rescaled to 100 %.")
+NOTE_WITHOUT_ITSELF = N_("Each row is rescaled to 100 %, without what a position keeps of itself by default.")
 
 
 def show(view: View, name: str, looked: Looked, kind: AttentionKind) -> Picture:
@@ -53,8 +56,7 @@ def show(view: View, name: str, looked: Looked, kind: AttentionKind) -> Picture:
     layer, head = _chosen(view, trace)
     one.look(view)
     part = trace.only(layer - 1, head - 1 if head else None)
-    shown, took = one.prepared(view, part), one.left_out(view, part)
-    note = t(NOTE) if took is None else f"{t(NOTE)}; {t(OWN).format(share=f'{100 * took:.0f}')}"
+    found = shown.shown(view, part, shown.answering(looked, kind, of))
     title = t(READINGS[asked])
     if of is not None:
         title += f", {outcomes(looked)[of]}"
@@ -62,9 +64,11 @@ def show(view: View, name: str, looked: Looked, kind: AttentionKind) -> Picture:
         title += f", {t('Layer {layer} · head {head}').format(layer=layer, head=head)}"
     elif len(trace.weights) > 1:
         title += f", {t('layer {layer}').format(layer=layer)}"
-    drawn, numbers = one.scenes(view, shown, note=note)
+    drawn, numbers = one.scenes(view, found, own=True, note=t(NOTE if part.identity is None else NOTE_WITHOUT_ITSELF))
     one.figure(view, "reading", drawn, numbers, title=title)
-    return Picture(asked, title, drawn, numbers)
+    if view["shape"] == "table" or numbers.values.size > EACH_CELL:  # a picture says it in its own foot
+        st.caption(numbers.note)
+    return Picture(shown.called(view, asked, kind), title, drawn, numbers)
 
 
 def outcomes(looked: Looked) -> list[str]:
@@ -90,7 +94,7 @@ def wanted(view: View, looked: Looked) -> int | None:
             f"{named[number - 1]} · {100 * shares[number - 1]:.1f} %" if shares else f"{number} · {named[number - 1]}"
         )
 
-    with controls.setting(t("Whose score, or whose ln p, the weights are followed back from.")):
+    with controls.setting(t("The class (or token) whose score the gradient is taken of.")):
         st.selectbox(
             t("Gradient of"),
             [0, *(number + 1 for number in numbers)],

@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from engine.capture.limits import MAX_FLOW
 from engine.traces import Axis, Trace
 from webapp.components import show
 from webapp.figures import alignment
 from webapp.figures import picture as pictures
-from webapp.figures.heads import Pair
+from webapp.figures.heads import PLACE, Pair
+from webapp.figures.scale import STANDS_OUT, darkest
 from webapp.figures.scenes.picture import PictureScene
 from webapp.figures.scenes.scene import HeadsScene, MatrixScene
 from webapp.gateway.current import gateway
@@ -28,6 +30,7 @@ from webapp.views.self_attention.controls import READINGS
 from webapp.views.self_attention.head import matrix
 from webapp.views.self_attention.overview import GROUP
 from webapp.views.self_attention.reading import MEANING, SOURCE, outcomes, wanted
+from webapp.views.self_attention.shown import without_identity
 
 if TYPE_CHECKING:
     from engine.capture.pictures import Picture as Taken
@@ -39,7 +42,6 @@ SHAPE_MEANING = {
     "map": N_("A row for each square that looks, a column for each looked at."),
     "table": N_("Where one square looks, in numbers."),
 }
-MOST_FLOW = 40  # places beyond which the flow would take too long
 TILES = N_(
     "Layers run down, heads across; each shows where {place} looks, darkest at its own largest weight, or at {times} "
     "times the mean where none is so large."
@@ -73,16 +75,20 @@ def cell(view: View, trace: Trace, asking: int) -> tuple[int, int]:
 
 def readings(looked: Looked) -> dict[str, str]:
     """The readings that make sense here: no flow through very many squares, no gradient without an answer."""
-    left_out = {"flow": len(taken(looked).axis) > MOST_FLOW, "gradient": not looked.output.labels}
+    left_out = {"flow": len(taken(looked).axis) > MAX_FLOW, "gradient": not looked.output.labels}
     return {name: said for name, said in READINGS.items() if not left_out.get(name)}
 
 
-def chosen(view: View, looked: Looked, looks: np.ndarray) -> Pair:
-    """The head that is open, counted from 0; of the last layer the one that looks most sharply where none is chosen."""
+def chosen(view: View, looked: Looked, looks: np.ndarray, listed: Sequence[Pair]) -> Pair:
+    """The head that is open, counted from 0; where none is chosen, or it is not listed, the first that is, and of all
+    the one of the last layer that looks most sharply. One that was changed stays open."""
     layers, count = looks.shape[:2]
-    layer, head = view["layer"] - 1, view["head"] - 1
-    if 0 <= layer < layers and 0 <= head < count:
-        return layer, head
+    pair = view["layer"] - 1, view["head"] - 1
+    named = 0 <= pair[0] < layers and 0 <= pair[1] < count
+    if named and (pair in listed or not listed or view["edits"]):
+        return pair
+    if view["sort"] != PLACE and listed:
+        return listed[0]
     return layers - 1, int(pictures.squares_alone(looks[-1], taken(looked).marks).max(-1).argmax())
 
 
@@ -92,9 +98,7 @@ def overview(view: View, looked: Looked, looks: np.ndarray, asking: int) -> Head
     if view["drawn"] == "map":
         return replace(all_heads.scene(view, found), each=True)
     order = all_heads.order(view, found)
-    note = t(TILES if order is None else TILES_ORDERED).format(
-        place=seen.axis.labels[asking], times=pictures.STANDS_OUT
-    )
+    note = t(TILES if order is None else TILES_ORDERED).format(place=seen.axis.labels[asking], times=STANDS_OUT)
     return pictures.tiles(
         seen,
         found,
@@ -130,7 +134,7 @@ def reading(view: View, name: str, looked: Looked, asking: int) -> list[Picture]
         with setting(told[asked]):
             st.slider(t("Layer"), 1, layers, key=view.key("layer"), width=320)
         layer = view["layer"]
-    weights = trace.only(layer - 1).matrix()
+    weights = without_identity(trace.only(layer - 1))
     title = t(READINGS[asked])
     if of is not None:
         title += f", {outcomes(looked)[of]}"
@@ -242,7 +246,7 @@ def _matrix(view: View, name: str, axis: Axis, weights: np.ndarray, title: str, 
     marks = 0 if view["special"] else sum(axis.special)
     numbers = pictures.squares_alone(weights[marks:], marks) if marks else weights
     labels = axis.labels[marks:]
-    top = float(numbers.max(initial=0)) or 1.0
+    top = float(darkest(numbers))
     note = t(MARKS_APART) if marks else t("each row sums to 1")
     scene: MatrixScene = alignment.grid(numbers, labels, labels, unit=t("share"), note=note, maximum=top)
 

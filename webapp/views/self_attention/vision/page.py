@@ -76,7 +76,8 @@ def _where(view: View, seen: Seen) -> list[Picture]:
     with st.container(horizontal=True, gap="medium"):
         with st.container(gap="xxsmall", width=all_heads.width(found)):
             all_heads.overview(view, drawn)
-        pair = heads.chosen(view, seen.before, gateway.heads.looks(seen.name, seen.before, found.kind, seen.query))
+        before = gateway.heads.looks(seen.name, seen.before, found.kind, seen.query)
+        pair = heads.chosen(view, seen.before, before, drawn.shown)
         with st.container(gap="xxsmall", width="stretch"):
             pictures += _head(view, seen, pair)
     all_heads.table(view, drawn)

@@ -1,0 +1,195 @@
+"""Of a whole matrix what the visitor asked to see: by piece or word, some of it left out, on the scale they chose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.traces import Axis, Effect, Trace
+from webapp.figures import alignment, scale
+from webapp.figures.drawing.marks import short
+from webapp.figures.scenes.scene import LinesScene, MatrixScene
+from webapp.i18n import N_, t
+from webapp.shell.view import View
+
+if TYPE_CHECKING:
+    from engine.capture.edits import AttentionKind
+    from engine.inference.transformer import Looked
+
+LEAST = 1e-7
+"""A row that holds less is blank: what is left of it is what rounding left."""
+LEFT_OUT = {
+    "special": N_("special tokens"),
+    "first": N_("the first position"),
+    "diagonal": N_("the diagonal"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """numbers[row, column] over both sides as they are shown; rows sum to 1, or to 0 where nothing is left of them.
+
+    `rows` and `columns` are positions of the whole text, of a word its first. `left_out` is the mean share of what is
+    not shown, None where all is. `answering` is the row that the answer is read from.
+    """
+
+    numbers: np.ndarray
+    queries: Axis
+    keys: Axis
+    kind: Any
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
+    left_out: float | None = None
+    answering: int | None = None
+
+
+def without(view: View, kind: str) -> list[str]:
+    """What the visitor leaves out, by its id."""
+    asked = {
+        "special": not view["special"],
+        "first": view["no_first"],
+        "diagonal": view["no_diagonal"] and kind != "cross",
+    }
+    return [name for name, gone in asked.items() if gone]
+
+
+def shown(view: View, trace: Trace, answering: int | None = None) -> Shown:
+    """The first head of a trace. What each place has of itself without any attention is taken off; `answering` is a
+    position of the whole text."""
+    words = view["unit"] == "words"
+    form = trace.by_words() if words else trace
+    numbers = form.matrix().astype(np.float64)
+    gone = without(view, trace.kind)
+    if trace.identity is not None:
+        numbers = np.clip(numbers - _identity(trace, words), 0, None)
+    if "diagonal" in gone:
+        np.fill_diagonal(numbers, 0)
+    columns = _kept(form.keys, gone)
+    rows = _kept(form.queries, [name for name in gone if name != "first" or trace.kind != "cross"])
+    part = numbers[np.ix_(rows, columns)]
+    total = part.sum(1, keepdims=True)
+    empty = 0.0 if trace.identity is not None or "diagonal" in gone else 1 / len(columns)
+    changed = trace.identity is not None or part.size < numbers.size or "diagonal" in gone
+    whole = numbers[rows].sum(1).clip(1e-30) if trace.identity is not None else np.ones(len(rows))
+    part = np.where(total > LEAST, part / np.where(total > LEAST, total, 1), empty) if changed else part
+    left_out = float((1 - total[:, 0] / whole).clip(0).mean()) if gone and changed else None
+    firsts = [axis.starts() if words else list(range(len(axis))) for axis in (trace.queries, trace.keys)]
+    return Shown(
+        part,
+        form.queries.only(rows),
+        form.keys.only(columns),
+        trace.kind,
+        tuple(firsts[0][k] for k in rows),
+        tuple(firsts[1][k] for k in columns),
+        left_out,
+        _row(trace.queries, answering, rows, words),
+    )
+
+
+def answering(looked: Looked, kind: AttentionKind, of: int | None) -> int | None:
+    """The row that the answer is read from, counted from 0: of a class the mark in front, or the last token of a model
+    that reads from left to right; of a token of the answer the place that it is said from. None where that is unsure.
+    """
+    output = looked.output
+    queries = looked.overview(kind).queries
+    paired = any(overview.kind == "cross" for overview in looked.overviews)
+    if output.labels:
+        return len(queries) - 1 if kind == "decoder" else 0 if queries.special[:1] == (True,) and not paired else None
+    if not output.tokens or (paired and kind == "encoder"):
+        return None
+    token = output.tokens[-1 if of is None else of]
+    return token.position - (kind == "decoder" and not paired)
+
+
+def _identity(trace: Trace, words: bool) -> np.ndarray:
+    assert trace.identity is not None
+    table = np.diag(trace.identity[0].astype(np.float64))
+    if not words:
+        return table
+    rows, columns = trace.queries.membership(), trace.keys.membership()
+    return np.asarray(rows @ table @ columns.T / rows.sum(1)[:, None])
+
+
+def without_identity(trace: Trace) -> np.ndarray:
+    """[query, key] of the first head without what each place has of itself by default, rows made to sum to 1 again."""
+    numbers = trace.matrix().astype(np.float64)
+    if trace.identity is None:
+        return numbers
+    numbers = np.clip(numbers - _identity(trace, words=False), 0, None)
+    total = numbers.sum(1, keepdims=True)
+    return np.asarray(np.where(total > LEAST, numbers / np.where(total > LEAST, total, 1), 0))
+
+
+def _kept(axis: Axis, gone: Sequence[str]) -> list[int]:
+    """Special tokens, and the first one, stay where there is nothing else."""
+    places = list(range(len(axis)))
+    if "special" in gone:
+        places = [k for k in places if not axis.special[k]] or places
+    return [k for k in places if k or "first" not in gone] or places
+
+
+def _row(axis: Axis, answering: int | None, rows: Sequence[int], words: bool) -> int | None:
+    if answering is None:
+        return None
+    place = axis.groups[answering] - axis.groups[0] if words else answering
+    return list(rows).index(place) if place in rows else None
+
+
+def matrix(view: View, found: Shown, *, own: bool, note: str) -> MatrixScene:
+    """As a heat map. `own` draws it to its own scale, else 1 is darkest; by rows each row has its own."""
+    how = view["scale"]
+    top = float(scale.darkest(found.numbers)) if own or how == "log" else 1.0
+    tops: Any = scale.darkest(found.numbers, 1) if how == "rows" else top
+    unit = t("share")
+    ends = None
+    if how == "rows":
+        ends = ("0", t("largest of its row, at least {times} times its mean").format(times=scale.STANDS_OUT))
+    elif how == "log":
+        ends = (f"≤ {short(top / 10**scale.DECADES)}", t("{top} {unit}, logarithmic").format(top=short(top), unit=unit))
+    return MatrixScene(
+        found.queries.labels,
+        found.keys.labels,
+        found.numbers,
+        scale.shades(found.numbers, how, tops),
+        unit,
+        note=note,
+        maximum=top,
+        sides=alignment.SELF.get(found.kind, ("target", "source")),
+        ends=ends,
+        marked=frozenset() if found.answering is None else frozenset({found.answering}),
+        details=(details(found.queries), details(found.keys)),
+    )
+
+
+def lines(view: View, found: Shown, numbers: MatrixScene) -> LinesScene:
+    """As lines, as dark as the cells of the heat map."""
+    record = Effect(found.queries, found.keys, found.numbers)
+    drawn = alignment.lines(record, mass=view["mass"] / 100, unit=numbers.unit, note=numbers.note)
+    shaded = tuple(replace(link, shade=float(numbers.shades[link.row, link.column])) for link in drawn.links)
+    return replace(drawn, links=shaded, sides=numbers.sides, upright=True)
+
+
+def details(axis: Axis) -> tuple[str, ...]:
+    """Of each position the vocabulary's entry and its number, where it has them."""
+    if not axis.ids or not axis.tokens:
+        return ()
+    return tuple(f"{token} · {number}" for token, number in zip(axis.tokens, axis.ids, strict=True))
+
+
+def called(view: View, name: str, kind: str) -> str:
+    """The name of a file, with all that changes its numbers or its shades."""
+    parts = [name, *(["words"] if view["unit"] == "words" else [])]
+    parts += [view["scale"]] if view["scale"] != "linear" else []
+    return "-".join([*parts, *(f"without-{gone}" for gone in without(view, kind))])
+
+
+def told(view: View, found: Shown) -> str:
+    """What was left out, and how much that was; empty where all is shown."""
+    gone = without(view, found.kind)
+    if not gone or found.left_out is None:
+        return ""
+    said = t("Left out, and rows rescaled to 100 %: {what} ({share} % of the weight).")
+    return said.format(what=t(", ").join(t(LEFT_OUT[name]) for name in gone), share=f"{100 * found.left_out:.0f}")
