@@ -142,6 +142,9 @@ Fingerprint = Callable[[Mapping[str, Any]], str]
 class View:
     """All that a page lets visitors set. Widgets bear the keys `key(name)`; values live in Streamlit's session.
 
+    Streamlit forgets the value of a widget in the first run that does not draw it, so every value that is read or set
+    is also kept under a key which is no widget's, and a widget that is drawn again begins with it.
+
     `fingerprint` names the weights behind a set of values, so that a link can tell when they have changed.
     """
 
@@ -151,13 +154,20 @@ class View:
         self.fingerprint = fingerprint
 
     def key(self, name: str) -> str:
-        return f"{self.page}_{name}"
+        """The key of a widget; that of a field finds its value there."""
+        key = f"{self.page}_{name}"
+        if name in self.fields and key not in st.session_state:
+            st.session_state[key] = self[name]
+        return key
 
     def __getitem__(self, name: str) -> Any:
-        return st.session_state[self.key(name)]
+        key = f"{self.page}_{name}"
+        if key in st.session_state:
+            self._kept[name] = st.session_state[key]
+        return self._kept.get(name, self.fields[name].default)
 
     def __setitem__(self, name: str, value: object) -> None:
-        st.session_state[self.key(name)] = value
+        self._kept[name] = st.session_state[f"{self.page}_{name}"] = value
 
     def values(self) -> dict[str, Any]:
         return self.some(self.fields)
@@ -170,17 +180,15 @@ class View:
 
         Gives English sentences to show, about the link or about a file that was opened since the last run.
         """
-        kept = self._own.setdefault("values", {})
         spoken, now = self._own.get("language"), language()
         self._own["language"] = now
         for name, field in self.fields.items():
-            key = self.key(name)
-            value = st.session_state.get(key, kept.get(name, field.default))
+            value = self[name]
             if not field.holds(value):
                 value = field.default
             # A box to choose from goes on showing the words of the old language until it is told its value anew.
-            if st.session_state.get(key, self) != value or spoken != now:
-                st.session_state[key] = value
+            if st.session_state.get(f"{self.page}_{name}", self) != value or spoken != now:
+                self[name] = value
         query = {name: value for name, value in st.query_params.to_dict().items() if name != "lang"}
         told, self.told = self.told, []
         if not self._is_new(query):
@@ -208,8 +216,8 @@ class View:
         return list(dict.fromkeys(notes))
 
     def leave(self) -> None:
-        """Remember all values for when the visitor comes back to this page, and write them into the address bar."""
-        values = self._own["values"] = self.values()
+        """Read all values once more, so that they are kept, and write them into the address bar."""
+        values = self.values()
         now = st.query_params.to_dict()
         language = {name: value for name, value in now.items() if name == "lang"}
         if not self._seen and now == language and values == {name: f.default for name, f in self.fields.items()}:
@@ -246,6 +254,12 @@ class View:
     @told.setter
     def told(self, sentences: list[str]) -> None:
         self._own["told"] = sentences
+
+    @property
+    def _kept(self) -> dict[str, Any]:
+        """The last value of each field that was read or set."""
+        kept: dict[str, Any] = self._own.setdefault("values", {})
+        return kept
 
     @property
     def _own(self) -> dict[str, Any]:
