@@ -10,12 +10,14 @@ import torch
 from torch import Tensor
 
 from engine.decoding.contract import MARKS, Decodable, Found, Marks, length_penalty, limit, padded, take
+from engine.decoding.forced import Said
 
 
 class Node(NamedTuple):
-    """The last piece of an unfinished output, and the node of the one before."""
+    """The last piece of an unfinished output, the beam it was read off, and the node of the one before."""
 
     piece: int
+    beam: int
     before: Node | None
 
 
@@ -37,8 +39,11 @@ def beam_search(
     alpha: float = 1.0,
     device: torch.device,
     marks: Marks = MARKS,
+    steps: list[Said] | None = None,
 ) -> list[list[Found]]:
     """For each source (ids, `</s>` last) at least one and about `width` outputs, best first.
+
+    Of a source alone all steps are put into `steps`, where given: `Found.rows` says which row of each an output read.
 
     At each step the `width` best continuations are looked at. Those that end are put aside, as many others go on,
     and a search is over once `width` have ended. Ended outputs are ranked by log-probability over
@@ -57,6 +62,8 @@ def beam_search(
     totals[:, 0] = 0.0  # all beams begin alike, so only one counts
     for step in range(max(search.most for search in searches)):
         decoded = model.decode(memory, state, previous, step)
+        if steps is not None:
+            steps.append(Said.step(decoded))
         gains = model.logits(decoded.read[:, 0]).float().log_softmax(1).index_fill_(1, banned, -torch.inf)
         best, beams, pieces = _best(gains, totals, [search.most == step + 1 for search in live], marks)
         kept = [
@@ -76,7 +83,7 @@ def beam_search(
         totals = torch.tensor([[total for total, _, _ in row] for row in onward], device=device)
         previous = torch.tensor([[piece] for row in onward for _, _, piece in row], device=device)
         live = [live[i] for i in left]
-    return [sorted(search.ended, key=lambda found: -found.score) for search in searches]
+    return [sorted(search.ended, key=lambda output: -output.score) for search in searches]
 
 
 Step = tuple[float, int, int]
@@ -107,9 +114,10 @@ def _advance(search: _Search, steps: list[Step], width: int, alpha: float, marks
             if len(onward) < width:
                 onward.append((total, beam, piece))
         elif rank < width:
-            ids = (*_ids(search.nodes[beam]), piece)
-            search.ended.append(Found(ids, total, total / length_penalty(length, alpha), length < search.most))
-    search.nodes = [Node(piece, search.nodes[beam]) for _, beam, piece in onward]
+            path = _path(Node(piece, beam, search.nodes[beam]))
+            ids, rows = tuple(node.piece for node in path), tuple(node.beam for node in path)
+            search.ended.append(Found(ids, total, total / length_penalty(length, alpha), length < search.most, rows))
+    search.nodes = [Node(piece, beam, search.nodes[beam]) for _, beam, piece in onward]
     return onward
 
 
@@ -118,9 +126,10 @@ def _filled(onward: list[Step], width: int) -> list[Step]:
     return onward + [(-torch.inf, 0, 0)] * (width - len(onward))
 
 
-def _ids(node: Node | None) -> list[int]:
-    found: list[int] = []
+def _path(node: Node | None) -> list[Node]:
+    """All nodes up to this one, the first one first."""
+    path: list[Node] = []
     while node is not None:
-        found.append(node.piece)
+        path.append(node)
         node = node.before
-    return found[::-1]
+    return path[::-1]

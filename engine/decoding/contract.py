@@ -68,13 +68,15 @@ MARKS = Marks()
 class Found:
     """One output: its ids, `</s>` last, the sum of their log-probabilities in nats, and that after length penalty.
 
-    `finished` is false where the output had reached the limit and was ended there.
+    `finished` is false where the output had reached the limit and was ended there. `rows`, which a beam search gives,
+    are the places in its batch that each piece was read off, step by step.
     """
 
     ids: tuple[int, ...]
     logprob: float
     score: float
     finished: bool
+    rows: tuple[int, ...] = ()
 
 
 def limit(source: int) -> int:

@@ -31,13 +31,36 @@ class Said(NamedTuple):
     scores: Float[Tensor, "batch *heads target source"] | None
 
     @classmethod
-    def of(cls, steps: Sequence[Decoded]) -> Said:
+    def step(cls, decoded: Decoded) -> Said:
+        """Without the state, which in a Transformer grows with every step and would be held once for each."""
+        return cls(decoded.read, decoded.weights, decoded.scores)
+
+    @classmethod
+    def of(cls, steps: Sequence[Decoded | Said]) -> Said:
         """One step or more, laid end to end."""
         scores = [step.scores for step in steps if step.scores is not None]
         return cls(
             torch.cat([step.read for step in steps], 1),
             torch.cat([step.weights for step in steps], -2),
             torch.cat(scores, -2) if scores else None,
+        )
+
+    @classmethod
+    def followed(cls, steps: Sequence[Decoded | Said], paths: Sequence[Sequence[int]]) -> Said:
+        """What outputs of one search read: `paths` are the rows of its steps, one path an output. The last row of a
+        shorter one is said again, as padding."""
+        longest = max(map(len, paths))
+        rows = torch.tensor([[*path, *[path[-1]] * (longest - len(path))] for path in paths])
+
+        def along(parts: Sequence[Tensor], axis: int) -> Tensor:
+            return torch.cat([part.index_select(0, row) for part, row in zip(parts, at, strict=False)], axis)
+
+        at = rows.T.to(steps[0].read.device)
+        scores = [step.scores for step in steps if step.scores is not None]
+        return cls(
+            along([step.read for step in steps], 1),
+            along([step.weights for step in steps], -2),
+            along(scores, -2) if scores else None,
         )
 
 

@@ -9,14 +9,15 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from engine.decoding.contract import MARKS, Decodable, Decoded, Found, Marks, length_penalty, limit, padded, take
+from engine.decoding.contract import MARKS, Decodable, Found, Marks, length_penalty, limit, padded, take
+from engine.decoding.forced import Said
 
 
 class Written(NamedTuple):
     """One output as it was made: its ids, `</s>` last, all its steps, and whether it came to its end by itself."""
 
     ids: tuple[int, ...]
-    steps: list[Decoded]
+    steps: list[Said]
     finished: bool
 
 
@@ -36,13 +37,13 @@ def greedy_one(
     memory = model.encode(*padded([source], device, marks.pad))
     state, piece, most = model.begin(memory), marks.start, limit(len(source) - 1)
     ids: list[int] = []
-    steps: list[Decoded] = []
+    steps: list[Said] = []
     while piece != marks.end:
         decoded = model.decode(memory, state, torch.full((1, 1), piece, device=device), len(ids))
         piece = likeliest(decoded.read[0, 0]) if len(ids) + 1 < most else marks.end
         state = decoded.state
         ids.append(piece)
-        steps.append(decoded)
+        steps.append(Said.step(decoded))
     return Written(tuple(ids), steps, len(ids) < most)
 
 

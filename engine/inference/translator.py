@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -64,6 +64,7 @@ class Translation:
     """What one text became. Trace and effect are of the chosen hypothesis, in pieces, `</s>` last on both sides.
 
     `forced` says that the output was given, `finished` that it came to its end by itself; `seconds` is all it took.
+    `ids` are the pieces of the chosen hypothesis.
     """
 
     text: str
@@ -74,6 +75,7 @@ class Translation:
     forced: bool
     finished: bool
     seconds: float
+    ids: tuple[int, ...] = ()
 
     @property
     def output(self) -> Hypothesis:
@@ -131,18 +133,29 @@ class Translator:
         if choose >= len(ids):
             raise Refused("Only {count} translations were found; choose one of them.", count=len(ids))
         hypotheses = self._hypotheses(ids, logs, length_penalty)
-        seen = looks(said, choose, (source.ids, ids[choose]))
-        lost = drops(self.model, [(source.ids, source.axis)], [ids[choose]], self.device)[0] if effect else None
-        return Translation(
+        look = looks(said, choose, (source.ids, ids[choose]))
+        translation = Translation(
             text=text,
             hypotheses=hypotheses,
             chosen=choose,
-            trace=Trace("cross", axes[choose], source.axis, seen.weights, seen.scores),
-            effect=None if lost is None else Effect(axes[choose], source.axis, lost),
+            trace=Trace("cross", axes[choose], source.axis, look.weights, look.scores),
+            effect=self._effect(source, axes[choose], ids[choose]) if effect else None,
             forced=target is not None,
             finished=finished[choose],
-            seconds=time.perf_counter() - began,
+            seconds=0.0,
+            ids=ids[choose],
         )
+        return replace(translation, seconds=time.perf_counter() - began)
+
+    def with_effect(self, translation: Translation) -> Translation:
+        """The same with its effect, which takes longer than all the rest: a page shows that first."""
+        if translation.effect is not None:
+            return translation
+        effect = self._effect(self._encode(translation.text), translation.trace.queries, translation.ids)
+        return replace(translation, effect=effect)
+
+    def _effect(self, source: Encoded, axis: Axis, ids: tuple[int, ...]) -> Effect:
+        return Effect(axis, source.axis, drops(self.model, [(source.ids, source.axis)], [ids], self.device)[0])
 
     def align(
         self, source: str | Sequence[str], target: str | Sequence[str], *, tokenized: bool, read: Read = "attention"
@@ -225,10 +238,12 @@ class Translator:
             one = greedy_one(self.model, source.ids, self._likeliest, device=self.device)
             said = Said.of(one.steps)
             return _Outputs([one.ids], [self.tokenizer.axis(one.ids)], [one.finished], said, self._logs(said))
-        found = beam_search(self.model, [source.ids], beam, alpha=alpha, device=self.device)[0][:nbest]
-        ids = [each.ids for each in found]
-        axes, finished = [self.tokenizer.axis(each) for each in ids], [each.finished for each in found]
-        return _Outputs(ids, axes, finished, *self._forced(source, ids))
+        steps: list[Said] = []
+        best = beam_search(self.model, [source.ids], beam, alpha=alpha, device=self.device, steps=steps)[0][:nbest]
+        ids = [output.ids for output in best]
+        axes, finished = [self.tokenizer.axis(each) for each in ids], [output.finished for output in best]
+        said = Said.followed(steps, [output.rows for output in best])
+        return _Outputs(ids, axes, finished, said, self._logs(said))
 
     def _forced(
         self, source: Encoded, outputs: Sequence[tuple[int, ...]]

@@ -33,6 +33,26 @@ def test_tokens_trace_and_effect_are_all_of_the_chosen_output(translator, how):
     assert found.seconds > 0
 
 
+@pytest.mark.parametrize("which", [0, 2, 4])
+def test_what_a_beam_search_read_on_its_way_is_what_the_model_reads_of_that_output(translator, which):
+    free = translator.translate(TEXT, beam=5, nbest=5, choose=which)
+    again = translator.translate(TEXT, target=free.output.text)
+    if again.trace.queries != free.trace.queries:
+        pytest.skip("the output is cut into other pieces once it is typed")
+    np.testing.assert_allclose(free.trace.weights, again.trace.weights, atol=1e-5)
+    for mine, theirs in zip(free.output.tokens, again.output.tokens, strict=True):
+        assert mine.logprob == pytest.approx(theirs.logprob, abs=1e-4)
+        assert [c.text for c in mine.candidates] == [c.text for c in theirs.candidates]
+
+
+@pytest.mark.parametrize("how", [{}, {"beam": 3}], ids=str)
+def test_an_effect_that_is_asked_for_later_is_the_same(translator, how):
+    at_once = translator.translate(TEXT, effect=True, **how)
+    later = translator.with_effect(translator.translate(TEXT, **how))
+    assert later.output == at_once.output
+    np.testing.assert_array_equal(later.effect.drops, at_once.effect.drops)
+
+
 def test_weights_are_the_softmax_of_the_scores(translator):
     trace = translator.translate(TEXT).trace
     powers = np.exp(trace.scores - trace.scores.max(-1, keepdims=True))

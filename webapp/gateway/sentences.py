@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from engine.inference.translator import Translation
@@ -37,6 +38,14 @@ class Sentences:
                 text, beam=beam, nbest=nbest, choose=choose, target=target, effect=effect
             ),
         )
+
+    def with_effect(self, name: str, translation: Translation) -> Translation:
+        """The same translation with its effect, which is kept by itself. Raises Refused."""
+        if translation.effect is not None:
+            return translation
+        asked = ("effect", translation.text, translation.ids)
+        effect = self._door.ask(name, asked, lambda translator: translator.with_effect(translation).effect)
+        return replace(translation, effect=effect)
 
     def align(self, name: str, source: tuple[str, ...], target: tuple[str, ...], read: Read) -> WordMatrix:
         """The matrix over the given words, read by attention or by effect. Raises Refused."""
