@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+import os
 import sys
 
 import typer
 
 from engine import __version__
-from engine.cli import making, measuring, reading
+from engine.cli import aligning, making, measuring, reading
+from engine.cli.faults import refusal_of
+from engine.cli.notes import note
 from engine.errors import Refused
 
 app = typer.Typer(
@@ -24,7 +29,7 @@ data = typer.Typer(help="Corpora.", no_args_is_help=True, rich_markup_mode=None)
 for command in (
     reading.models,
     reading.translate,
-    reading.align,
+    aligning.align,
     reading.classify,
     reading.trace,
     making.train,
@@ -53,16 +58,33 @@ def options(
 def main(arguments: list[str] | None = None) -> None:
     """Run a command and leave: 0 when all went well, 2 with one sentence for what the caller can mend."""
     try:
+        if sys.stdout is None:
+            raise Refused("There is no standard output to write to; leave it open, or send it to a file with > FILE.")
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8")  # as what is read, whatever the terminal's own
         code = app(arguments, standalone_mode=False, prog_name="python -m engine")
-    except Refused as refused:
-        _leave(str(refused))
+        sys.stdout.flush()
     except typer.TyperException as error:
         _leave(error.format_message() if hasattr(error, "format_message") else str(error))
     except typer.Abort:
         sys.exit(130)
+    except BrokenPipeError:  # whoever read has left, as `head` does
+        _leave("", 1)
+    except Exception as error:
+        refusal = refusal_of(error)
+        if refusal is None:
+            raise
+        _leave(str(refusal))
     sys.exit(code or 0)
 
 
-def _leave(sentence: str) -> None:
-    print(" ".join(sentence.split()), file=sys.stderr)
-    sys.exit(2)
+def _leave(sentence: str, code: int = 2) -> None:
+    if sentence:
+        note(" ".join(sentence.split()))
+    try:
+        sys.stdout.flush()
+    except (AttributeError, OSError, ValueError):
+        # Thrown away: the interpreter would try to write it once more as it ends, and print a traceback.
+        with contextlib.suppress(AttributeError, OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from engine.cli.notes import note
 from engine.cli.reading import Device
 from engine.store import names
 
@@ -35,10 +35,10 @@ def fetch(name: Annotated[str, typer.Argument(help="A corpus, such as tatoeba/en
 
     def told(done: int, total: int | None) -> None:
         whole = f" of {total / 1e6:.1f}" if total else ""
-        print(f"\r{done / 1e6:.1f}{whole} MB", end="", file=sys.stderr, flush=True)
+        note(f"\r{done / 1e6:.1f}{whole} MB", end="")
 
     archive = (reviews.fetch if name in reviews.REVIEWS else download.fetch)(name, told)
-    print(file=sys.stderr)
+    note("")
     typer.echo(archive.path)
 
 
@@ -46,9 +46,7 @@ def _told(progress: Progress) -> None:
     if progress.step % 25 and progress.validation is None:
         return
     checked = "" if progress.validation is None else f", validation {progress.validation:.3f}"
-    print(
+    note(
         f"update {progress.step} of {progress.updates}: loss {progress.loss:.3f}{checked} nats, "
-        f"{progress.speed:.0f} words or pieces/s",
-        file=sys.stderr,
-        flush=True,
+        f"{progress.speed:.0f} words or pieces/s"
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from engine.cli.aligning import opposite
+from engine.cli.notes import note
 from engine.cli.reading import Device, Model
 from engine.errors import Refused
 from engine.inference import load
@@ -76,9 +77,7 @@ def _translator(
 
     translator = load.translator(model, device, folders=True)
     pairs: list[Pair] = corpora.load(corpus, "test")
-    back = (
-        catalogue.reverse(translator.info, catalogue.models()) if both is None else catalogue.find(both, folders=True)
-    )
+    back = catalogue.reverse(translator.info, catalogue.models()) if both is None else opposite(translator.info, both)
     return translation.evaluate(
         translator,
         [(pair.source, pair.target) for pair in pairs],
@@ -88,7 +87,7 @@ def _translator(
         aligner_links=links.for_corpus(corpus),
         reverse=load.translator(back.name, device, folders=True) if back is not None else None,
         full=full,
-        progress=_told,
+        progress=note,
     )
 
 
@@ -107,7 +106,7 @@ def _classifier(model: str, corpus: str, full: bool, device: str) -> dict[str, A
             ours=", ".join(classifier.labels),
         )
     marked = _marked(classifier.language)
-    _told("fitting the baseline")
+    note("fitting the baseline")
     return classification.evaluate(
         classifier,
         found.test,
@@ -116,7 +115,7 @@ def _classifier(model: str, corpus: str, full: bool, device: str) -> dict[str, A
         with_effect=SHORT[:1] if classifier.readings else SHORT,
         baseline={"tfidf": tfidf.baseline(_as_learnt(classifier.info, corpus, found))},
         full=full,
-        progress=_told,
+        progress=note,
     )
 
 
@@ -132,7 +131,7 @@ def _language(model: str, corpus: str, full: bool, device: str) -> dict[str, Any
         [one.text for one in _as_learnt(loaded.info, corpus, found).train],
         corpus=corpus,
         full=full,
-        progress=_told,
+        progress=note,
     )
 
 
@@ -158,7 +157,7 @@ def _marked(language: str) -> dict[str, list[Rationale]]:
         try:
             found[name] = rationales.read(name)
         except Refused as refused:
-            _told(f"not compared with people on {name}: {refused}")
+            note(f"not compared with people on {name}: {refused}")
     return found
 
 
@@ -177,7 +176,3 @@ def _known_gold(info: catalogue.ModelInfo) -> list[GoldPair] | None:
     if not folder or info.source_language is None or info.target_language is None:
         return None
     return gold.for_languages(Path(folder) / "word_alignment", info.source_language, info.target_language)
-
-
-def _told(step: str) -> None:
-    print(step, file=sys.stderr, flush=True)

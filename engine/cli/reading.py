@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Sequence
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.cli.lines import each
+from engine.cli.lines import Skip, each
 from engine.errors import Refused
 from engine.inference import load
 from engine.store import catalogue
@@ -19,7 +18,6 @@ from engine.store.names import shown
 if TYPE_CHECKING:
     from engine.inference.classifier import Classifier
     from engine.inference.translator import Hypothesis, Translation, Translator
-    from engine.inference.word_matrices import WordMatrix
     from engine.traces import Axis, Trace
 
 Model = Annotated[str, typer.Argument(help="A name that `models` lists, run:NAME, or a folder (/…, ./…, ../…).")]
@@ -29,27 +27,13 @@ FORMAT = 1
 DIGITS = 6
 
 
-class Read(StrEnum):
-    """What links are read from."""
-
-    attention = "attention"
-    effect = "effect"
-
-
-class LinkBy(StrEnum):
-    """Which source word a target word links to."""
-
-    highest = "highest"
-    balanced = "balanced"
-
-
 def models(as_json: Json = False) -> None:
     """List the models that can be used."""
     for info in catalogue.models():
         if as_json:
             described = {"name": info.name, "task": info.task, "folder": str(info.folder), "config": info.config}
             languages = {"source_language": info.source_language, "target_language": info.target_language}
-            typer.echo(_dump({**described, **languages, "metrics": info.metrics, "training": info.training}))
+            typer.echo(dump({**described, **languages, "metrics": info.metrics, "training": info.training}))
         else:
             typer.echo(info.name)
 
@@ -58,6 +42,7 @@ def translate(
     model: Model,
     beam: Annotated[int, typer.Option(help="How many outputs are followed at once; 1 is greedy.")] = 1,
     as_json: Json = False,
+    skip_refused: Skip = False,
     device: Device = "auto",
 ) -> None:
     """Translate standard input, one sentence a line."""
@@ -66,67 +51,12 @@ def translate(
     def work(texts: Sequence[str]) -> Sequence[str]:
         if not as_json:
             return translator.translate_many(texts, beam)
-        return [_dump(_translated(translator.translate(text, beam=beam, nbest=beam))) for text in texts]
+        return [dump(_translated(translator.translate(text, beam=beam, nbest=beam))) for text in texts]
 
-    each(work)
-
-
-def align(
-    model: Model,
-    tokenized: Annotated[bool, typer.Option("--tokenized", help="Words are what stands between spaces.")] = False,
-    read: Annotated[
-        Read, typer.Option(help="Where the model looked, or which source word each target word needs.")
-    ] = Read.attention,
-    threshold: Annotated[
-        float | None,
-        typer.Option(help="Also link every source word above this: a share with attention, nats with effect."),
-    ] = None,
-    link_by: Annotated[
-        LinkBy | None,
-        typer.Option(
-            "--links",
-            help="The source word of highest value, or of highest value as a share of its row and of its column; "
-            "by default the first with attention and the second with effect.",
-        ),
-    ] = None,
-    both: Annotated[str | None, typer.Option(help="A model of the other direction to join with.")] = None,
-    as_json: Json = False,
-    device: Device = "auto",
-) -> None:
-    """Link the words of standard input, "source TAB target" a line; prints Pharaoh links i-j, source-target from 0."""
-    if both is not None and threshold is not None:
-        raise Refused("--threshold is for one model: with --both the pairs that are each other's best are linked.")
-    if both is not None and link_by is not None:
-        raise Refused("--links is for one model: with --both the pairs that are each other's best are linked.")
-    translator = load.translator(model, device, folders=True)
-    reverse = load.translator(both, device, folders=True) if both is not None else None
-    from engine.evaluation.alignment import BALANCED, join, joined, links
-    from engine.evaluation.pharaoh import to_pharaoh
-
-    about: dict[str, Any] = {"format": FORMAT, "model": model, "read": read.value}
-    balanced = BALANCED[read.value] if link_by is None else link_by is LinkBy.balanced
-    about |= {"linked": (LinkBy.balanced if balanced else LinkBy.highest).value} if both is None else {"both": both}
-    about |= {} if threshold is None else {"threshold": threshold}
-
-    def one(line: str) -> str:
-        source, target = _sides(line)
-        forward = translator.align(source, target, tokenized=tokenized, read=read.value)
-        matrix = forward.matrix
-        if reverse is None:
-            found = links(matrix, threshold, balanced=balanced)
-        else:
-            backward = reverse.align(target, source, tokenized=tokenized, read=read.value)
-            _same_words(forward, backward)
-            found, matrix = join(matrix, backward.matrix), joined(matrix, backward.matrix)
-        if not as_json:
-            return to_pharaoh(found)
-        words = {"source": list(forward.keys.labels[:-1]), "target": list(forward.queries.labels)}
-        return _dump({**about, **words, "matrix": _rounded(matrix), "links": [list(link) for link in sorted(found)]})
-
-    each(lambda lines: [one(line) for line in lines])
+    each(work, skip=skip_refused, as_json=as_json)
 
 
-def classify(model: Model, as_json: Json = False, device: Device = "auto") -> None:
+def classify(model: Model, as_json: Json = False, skip_refused: Skip = False, device: Device = "auto") -> None:
     """Classify standard input, one document a line (<br /> parts its paragraphs); prints labels."""
     classifier = load.classifier(model, device, folders=True)
 
@@ -136,7 +66,7 @@ def classify(model: Model, as_json: Json = False, device: Device = "auto") -> No
         if not as_json:
             return labels
         return [
-            _dump(
+            dump(
                 {
                     "format": FORMAT,
                     "model": model,
@@ -148,7 +78,7 @@ def classify(model: Model, as_json: Json = False, device: Device = "auto") -> No
             for text, label, p in zip(texts, labels, found, strict=True)
         ]
 
-    each(work)
+    each(work, skip=skip_refused, as_json=as_json)
 
 
 def trace(
@@ -157,6 +87,7 @@ def trace(
         str | None, typer.Option(help="Make a translator say this; with --heads also the second text of an encoder.")
     ] = None,
     heads: Annotated[bool, typer.Option("--heads", help="Every head of every layer of a Transformer.")] = False,
+    skip_refused: Skip = False,
     device: Device = "auto",
 ) -> None:
     """Show what the model makes of each line of standard input and where it looked; one JSON object a line.
@@ -175,7 +106,7 @@ def trace(
         info = catalogue.find(model, folders=True)
         about["weights_sha256"] = info.weights_sha256
         one = _reader(info.task, model, target, device)
-    each(lambda texts: [_dump({**about, "text": text, **one(text)}) for text in texts])
+    each(lambda texts: [dump({**about, "text": text, **one(text)}) for text in texts], skip=skip_refused, as_json=True)
 
 
 def _reader(task: str, model: str, target: str | None, device: str) -> Callable[[str], dict[str, Any]]:
@@ -210,6 +141,7 @@ def _of_document(classifier: Classifier) -> Callable[[str], dict[str, Any]]:
             {"start": s.start, "end": s.end, "words": [list(w) for w in s.words]} for s in found.document.sentences
         ]
         return {
+            "text": found.document.text,  # in which the sentences and words stand where they are said to
             "output": {"text": found.labels[order[0]], "tokens": [{**candidates[0], "candidates": candidates}]},
             "probabilities": _shares(classifier, found.probabilities),
             "sentences": spans,
@@ -222,21 +154,6 @@ def _of_document(classifier: Classifier) -> Callable[[str], dict[str, Any]]:
 
 def _shares(classifier: Classifier, probabilities: Iterable[float]) -> dict[str, float]:
     return {label: round(float(p), DIGITS) for label, p in zip(classifier.labels, probabilities, strict=True)}
-
-
-def _sides(line: str) -> tuple[str, str]:
-    source, tab, target = line.partition("\t")
-    if not tab or "\t" in target:
-        raise Refused("A line must hold one source, one TAB and one target.")
-    if not source.strip() or not target.strip():
-        raise Refused("Source and target must both hold a word.")
-    return source, target
-
-
-def _same_words(forward: WordMatrix, backward: WordMatrix) -> None:
-    sizes = (len(forward.queries), len(forward.keys) - 1)
-    if sizes != (len(backward.keys) - 1, len(backward.queries)):
-        raise Refused("The two models count the words of this pair differently; give words with --tokenized.")
 
 
 def _translated(found: Translation) -> dict[str, Any]:
@@ -259,18 +176,18 @@ def _tokens(output: Hypothesis) -> list[dict[str, Any]]:
 
 
 def _trace(found: Trace) -> dict[str, Any]:
-    scores = None if found.scores is None else _rounded(found.scores)
+    scores = None if found.scores is None else rounded(found.scores)
     sides = {"queries": _axis(found.queries), "keys": _axis(found.keys)}
-    return {"kind": found.kind, **sides, "weights": _rounded(found.weights), "scores": scores}
+    return {"kind": found.kind, **sides, "weights": rounded(found.weights), "scores": scores}
 
 
 def _axis(side: Axis) -> dict[str, Any]:
     return side.facts()
 
 
-def _rounded(values: Any) -> Any:
+def rounded(values: Any) -> Any:
     return values.astype(float).round(DIGITS).tolist()
 
 
-def _dump(value: dict[str, Any]) -> str:
+def dump(value: dict[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)

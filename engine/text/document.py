@@ -15,7 +15,7 @@ import rjieba
 import sentencex
 
 from engine.errors import Refused
-from engine.text.given import SEEN, check_text, mended
+from engine.text.given import SEEN, check_text, entered
 
 MAX_CHARACTERS = 100_000
 MAX_SENTENCE = 200
@@ -76,7 +76,7 @@ class Document:
 
 
 def document(text: str, language: str) -> Document:
-    """Cut a text of at most `MAX_CHARACTERS` characters, `mended`; `language` (ISO 639-1) tells how its sentences end.
+    """Cut a text of at most `MAX_CHARACTERS` characters, `entered`; `language` (ISO 639-1) tells how its sentences end.
 
     Line breaks and `<br />` end a sentence too. Every sentence has between 1 and `MAX_SENTENCE` words. Raises `Refused`
     where `text` is too long or blank, or holds what is no character.
@@ -92,9 +92,9 @@ def document(text: str, language: str) -> Document:
 
 
 def check_document(text: str) -> str:
-    """The text, `mended`. Raises `Refused` where it is too long, holds what is no character, or has no word."""
+    """The text as `entered`. Raises `Refused` where it is too long, holds what is no character, or has no word."""
     if len(text) <= MAX_CHARACTERS:
-        text = mended(text)
+        text = entered(text)
         # line breaks are no words; as many spaces keep the places that a sentence may tell
         words = _BREAK.sub(lambda found: " " * len(found.group()), text)
         if not SEEN.search(words):

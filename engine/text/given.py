@@ -28,6 +28,7 @@ _SCRIPTS = {
 }
 SEEN = regex.compile(r"[^\p{Z}\p{Cc}\p{Cf}]")
 """What is no space and no invisible sign."""
+_UNMEANT = dict.fromkeys((0xFEFF, 0xAD))
 
 
 def mended(text: str) -> str:
@@ -37,6 +38,15 @@ def mended(text: str) -> str:
     there either and become U+FFFD. Each stays one character, so that no other changes its place.
     """
     return text.translate(_MEANT) if _STRAY.search(text) else text
+
+
+def entered(text: str) -> str:
+    """What somebody typed, pasted or sent: `mended`, without byte order marks (U+FEFF) and soft hyphens (U+00AD).
+
+    Files begin with the one, and several that were joined hold it anywhere; words that come from a page or a PDF hold
+    the other where a line may break. Nobody sees either, and each would make another word of the one that it is in.
+    """
+    return mended(text).translate(_UNMEANT)
 
 
 def strays(text: str) -> int:
@@ -59,7 +69,7 @@ def looks_like(text: str, language: str) -> bool:
 
 
 def check_text(text: str, blank: str = "Type a sentence first.", limit: int = MAX_CHARACTERS) -> str:
-    """The text, `mended`. Raises `Refused` where it is over `limit` characters or blank, or holds what is no character.
+    """The text as `entered`. Raises `Refused` where it is over `limit` characters or blank, or holds no character.
 
     Blank is also what holds nothing but spaces and invisible signs. `blank` is the sentence that then says so.
     """
@@ -69,8 +79,7 @@ def check_text(text: str, blank: str = "Type a sentence first.", limit: int = MA
             count=len(text),
             limit=limit,
         )
-    text = mended(text)
-    if found := _UNREADABLE.search(text):
+    if found := _UNREADABLE.search(mended(text)):
         raise Refused(
             "Character {place} of this text, U+{code}, is none that can be read: take it out.",
             place=found.start() + 1,
@@ -78,7 +87,7 @@ def check_text(text: str, blank: str = "Type a sentence first.", limit: int = MA
         )
     if not SEEN.search(text):
         raise Refused(blank)
-    return text
+    return entered(text)
 
 
 def too_many_words(pieces: int, limit: int, words: int) -> Refused:
@@ -121,8 +130,9 @@ def _most(text: str, ends: Sequence[int], fits: Callable[[str], bool]) -> int:
 
 def check_words(words: str | Sequence[str]) -> list[str]:
     """Given words, of a text those between spaces. Raises `Refused` as `check_text` does, and for a blank word."""
-    text = check_text(words if isinstance(words, str) else " ".join(words))
-    found = text.split() if isinstance(words, str) else list(map(mended, words))
+    check_text(words if isinstance(words, str) else " ".join(words))
+    # Parted first: a word of nothing but a soft hyphen is counted by whoever gave it, and must not vanish.
+    found = list(map(entered, mended(words).split() if isinstance(words, str) else words))
     if any(not word.strip() for word in found):
         raise Refused("Word {place} is blank: leave it out.", place=[bool(w.strip()) for w in found].index(False) + 1)
     return found

@@ -20,7 +20,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from engine.text.given import mended
+from engine.text.given import entered
 from webapp.figures.drawing.typeset import legal
 from webapp.i18n import N_, language
 
@@ -128,12 +128,12 @@ def text(param: str, default: str = "", *, lines: bool = False, follows: Follows
 
 def passage(typed: str) -> str:
     """Several lines as they were typed, their length bounded, with what cannot be shown or sent marked."""
-    return legal(mended(typed[:LONGEST_PASSAGE]).replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
+    return legal(entered(typed[:LONGEST_PASSAGE]).replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
 
 
 def clean(typed: str) -> str:
     """Typed text, its length bounded, with what cannot be shown or sent (controls, lone surrogates) marked."""
-    return legal(mended(typed[:LONGEST_TEXT]).replace("\t", " ").replace("\r", " ").replace("\n", " "))
+    return legal(entered(typed[:LONGEST_TEXT]).replace("\t", " ").replace("\r", " ").replace("\n", " "))
 
 
 Fingerprint = Callable[[Mapping[str, Any]], str]
