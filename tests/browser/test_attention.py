@@ -55,8 +55,8 @@ def test_a_text_that_looks_like_markup_stays_text_in_every_shape(shown: Page):
 
 
 def test_a_muted_head_is_named_and_one_click_takes_it_back(shown: Page):
-    shown.get_by_text("Change this head, and see what comes of it").click()
-    shown.get_by_role("button", name="Change it").click()
+    shown.get_by_text("Intervene on this head").click()
+    shown.get_by_role("button", name="Apply").click()
     chip = shown.get_by_role("button", name="Mute: Encoder, layer 1 · head 1")
     expect(chip).to_be_visible(timeout=SLOW)
     settle(shown)

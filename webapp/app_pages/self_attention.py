@@ -10,6 +10,12 @@ from webapp.shell import frame
 from webapp.views.self_attention import controls, page
 
 st.title(t("Self-attention"), anchor=False)
+st.caption(
+    t(
+        "What the attention heads of a Transformer look at. Each small picture is one head: the darker a cell, the "
+        "more its row attends to its column. Open one to read its weights."
+    )
+)
 view = controls.view()
 frame.told(view.arrive())
 try:

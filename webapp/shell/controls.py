@@ -9,6 +9,7 @@ from typing import TypeVar
 import streamlit as st
 
 from engine.text.given import looks_like
+from engine.text.words import unparted
 from webapp.examples.sentences import examples
 from webapp.i18n import t
 from webapp.shell import names
@@ -133,4 +134,15 @@ def other_language(text: str, language: str | None) -> None:
                 language=names.language(language)
             ),
             icon=":material/info:",
+        )
+
+
+def pieces_as_words(*texts: str) -> None:
+    """Say so where a text is in a script that nothing here cuts into words."""
+    if any(map(unparted, texts)):
+        st.caption(
+            t(
+                "Part of this text is in a script without spaces that cannot be cut into words here (Chinese can), so "
+                "there each row and column is a subword."
+            )
         )

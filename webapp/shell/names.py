@@ -80,7 +80,7 @@ def classifier(info: ModelInfo, *, short: bool = False) -> str:
 TRANSFORMER = {
     "translation": N_("translates"),
     "classification": N_("classifies"),
-    "language": N_("writes on"),
+    "language": N_("language model"),
 }
 
 

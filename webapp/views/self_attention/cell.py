@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 def toggle(view: View) -> None:
     with controls.setting(
-        t("The vectors of one row and one column, their product, and the softmax over the row, in numbers.")
+        t("The query and key vectors of one cell, their product, and the softmax over the row, in numbers.")
     ):
-        st.toggle(t("How a number comes about"), key=view.key("cell"))
+        st.toggle(t("How this weight is computed"), key=view.key("cell"))
 
 
 def place(view: View, trace: Trace) -> tuple[int, int]:
@@ -41,7 +41,7 @@ def place(view: View, trace: Trace) -> tuple[int, int]:
 
 def choose(view: View, trace: Trace, at: tuple[int, int]) -> None:
     """Menus for row and column, beside a click on the heat map."""
-    sides = (("query", t("Row, which looks"), trace.queries.labels), ("key", t("Column, looked at"), trace.keys.labels))
+    sides = (("query", t("Row (query)"), trace.queries.labels), ("key", t("Column (key)"), trace.keys.labels))
     with st.container(horizontal=True, gap="small"):
         for (name, label, words), now in zip(sides, at, strict=True):
             view[name] = now + 1
@@ -63,11 +63,11 @@ def explain(view: View, found: Arithmetic, trace: Trace, at: tuple[int, int]) ->
     st.markdown(t("**3. Softmax**: the share of this column in its row."))
     st.code(shared(found, at[1]), language=None)
     if found.hidden[at[1]]:
-        st.caption(t("The model may not look there (it is hidden by the mask), so the weight is 0."))
+        st.caption(t("This position is hidden by the mask, so the weight is 0."))
     if found.capped:
-        st.caption(t("This model bends large scores down before the softmax, so the score is less than the sum says."))
+        st.caption(t("This model caps large scores before the softmax, so the score is below the sum."))
     if found.changed:
-        st.caption(t("Something was changed here, so the weight in the table is not the one that softmax gave."))
+        st.caption(t("This head was changed, so the weight in the table differs from what the softmax gives."))
     table = softmax(found, trace.keys.labels)
     alt = t("From scores to weights, a row for each column of the head")
     st.dataframe(table, hide_index=True, height=240, alt=alt, key=view.key("softmax"))
@@ -94,9 +94,9 @@ def softmax(found: Arithmetic, labels: tuple[str, ...]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "#": range(1, len(labels) + 1),
-            t("Looked at"): list(labels),
+            t("Key"): list(labels),
             t("Score"): np.where(hidden, np.nan, found.scores),
-            t("e^(score − highest)"): powers,
+            t("exp(score − highest)"): powers,
             t("Weight"): found.weights,
         }
     )

@@ -33,7 +33,7 @@ def panel(view: View, kind: str, pair: Pair, trace: Trace, at: tuple[int, int]) 
         labels = (trace.queries.labels[at[0]], trace.keys.labels[at[1]])
         st.caption(t("It will pin the cell that is chosen:") + f" `{labels[0]}` → `{labels[1]}`")
     st.button(
-        t("Change it"), icon=":material/tune:", key=view.key("make"), on_click=_make, args=(view, name, kind, pair, at)
+        t("Apply"), icon=":material/tune:", key=view.key("make"), on_click=_make, args=(view, name, kind, pair, at)
     )
 
 
@@ -84,7 +84,7 @@ def made(view: View) -> None:
             t("Undo"), icon=":material/undo:", key=view.key("undo"), on_click=_undo, args=(view,), type="tertiary"
         )
         if len(view["edits"]) > 1:
-            reset = t("As it was")
+            reset = t("Reset")
             st.button(
                 reset,
                 icon=":material/restart_alt:",

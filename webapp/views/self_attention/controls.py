@@ -11,7 +11,7 @@ import streamlit as st
 from engine.store.catalogue import ModelInfo
 from webapp.examples import for_model
 from webapp.examples.sentences import examples
-from webapp.figures.heads import PLACE
+from webapp.figures.heads import PLACE, Along
 from webapp.gateway.current import gateway
 from webapp.i18n import N_, t
 from webapp.shell import controls, names
@@ -29,7 +29,7 @@ READINGS = {
 }
 SHAPES = {"map": N_("Heat map"), "lines": N_("Lines"), "table": N_("Table")}
 SCALES = {"linear": N_("Linear"), "log": N_("Logarithmic"), "rows": N_("Per row")}
-UNITS = {"pieces": N_("Pieces"), "words": N_("Words")}
+UNITS = {"pieces": N_("Subwords"), "words": N_("Words")}
 SORTS = {
     PLACE: N_("Layer and head"),
     "sharp": N_("Sharpest first"),
@@ -45,11 +45,11 @@ TOWARD = {
     "first": N_("Looks at the first token"),
     "separator": N_("Looks at separators"),
     "rare": N_("Looks at the rarest word"),
-    "left": N_("Looks at the square to the left"),
-    "right": N_("Looks at the square to the right"),
-    "above": N_("Looks at the square above"),
-    "below": N_("Looks at the square below"),
-    "marks": N_("Looks at the marks before the picture"),
+    "left": N_("Looks at the patch to the left"),
+    "right": N_("Looks at the patch to the right"),
+    "above": N_("Looks at the patch above"),
+    "below": N_("Looks at the patch below"),
+    "marks": N_("Looks at special tokens"),
 }
 TOWARD_WORDS = {
     "previous": N_("Looks at the previous word"),
@@ -66,20 +66,20 @@ SORT_MEANING = {
 }
 TOWARD_MEANING = N_("By the mean share of weight that goes there, largest first.")
 KIND_MEANING = {
-    "pieces": {
-        "encoder": N_("Every token may look at every token of the text."),
-        "decoder": N_("Every token looks at itself and at those before it, never ahead."),
-        "cross": N_("Every token that is written looks at the text that is read."),
-    },
-    "words": {
-        "encoder": N_("Every word may look at every word of the text."),
-        "decoder": N_("Every word looks at itself and at those before it, never ahead."),
-        "cross": N_("Every word that is written looks at the text that is read."),
-    },
+    "encoder": N_("Each {unit} may attend to every {unit} of the text."),
+    "decoder": N_("Each {unit} attends to itself and to those before it, never ahead."),
+    "cross": N_("Each generated {unit} attends to the input."),
 }
+UNIT: dict[Along, str] = {"pieces": N_("token"), "words": N_("word"), "squares": N_("patch")}
+MANY: dict[Along, str] = {"pieces": N_("tokens"), "words": N_("words"), "squares": N_("patches")}
 MOST_PLACES = 1000  # layers, heads that a link may name
 MOST_POSITIONS = 9999
 HUB = "hf:"
+
+
+def said_of(template: str, along: Along, **facts: Any) -> str:
+    """A sentence about tokens, words or patches."""
+    return t(template).format(unit=t(UNIT[along]), units=t(MANY[along]), **facts)
 
 
 def view() -> View:
@@ -151,7 +151,7 @@ def ask(view: View) -> str:
         controls.model(view, labels, _follow_model, width=320)
         if view["model"] == OTHER:
             st.text_input(
-                t("Name on the Hugging Face hub"),
+                t("Name on the Hugging Face Hub"),
                 key=view.key("other"),
                 placeholder="google-bert/bert-base-uncased",
                 max_chars=200,
@@ -159,7 +159,10 @@ def ask(view: View) -> str:
             )
     if view["model"] == OTHER:
         st.caption(
-            t("It is fetched once and kept on this machine. Only safetensors are read, and no code of theirs runs.")
+            t(
+                "It is downloaded once and kept on this machine. Only safetensors are read, "
+                "and none of their code is run."
+            )
         )
     if sees(view):
         picture_choice.choose(view)
@@ -182,9 +185,7 @@ def _texts(view: View, info: ModelInfo | None) -> None:
     controls.offered(view, "example", t("Examples"), given, marked, take, wrap=False)
     if info is None or info.task in ("translation", "other"):
         st.text_input(t("Second text"), key=view.key("pair"), max_chars=LONGEST_TEXT, on_change=_another, args=(view,))
-        st.caption(
-            t("A translation of your own to be read instead of the model's; for BERT and its kin a second sentence.")
-        )
+        st.caption(t("A translation of your own instead of the model's; for BERT-like models, a second sentence."))
 
 
 def _another(view: View) -> None:
@@ -222,10 +223,10 @@ def what(view: View, kinds: Sequence[str]) -> None:
         view["kind"] = kinds[0]
     with st.container(horizontal=True, gap="medium"):
         if len(kinds) > 1:
-            with controls.setting(t(KIND_MEANING[view["unit"]][view["kind"]])):
+            with controls.setting(said_of(KIND_MEANING[view["kind"]], view["unit"])):
                 controls.segments(t("Attention of"), {kind: KINDS[kind] for kind in kinds}, view.key("kind"))
-        with controls.setting(t("Each head by itself, or all of them read together.")):
-            controls.segments(t("What to read"), READINGS, view.key("reading"))
+        with controls.setting(t("Each attention head by itself, or all of them combined.")):
+            controls.segments(t("Show"), READINGS, view.key("reading"))
 
 
 def sort(view: View, toward: Mapping[str, object], heads: int) -> None:
@@ -237,14 +238,14 @@ def sort(view: View, toward: Mapping[str, object], heads: int) -> None:
     with st.container(horizontal=True, gap="medium"):
         with controls.setting(t(SORT_MEANING.get(view["sort"], TOWARD_MEANING))):
             st.selectbox(
-                t("Heads in the order of"), list(shown), format_func=shown.__getitem__, key=view.key("sort"), width=300
+                t("Sort heads by"), list(shown), format_func=shown.__getitem__, key=view.key("sort"), width=300
             )
         if view["sort"] in TOWARD:
-            with controls.setting(t("Heads that look there with less of their weight are left out.")):
-                st.slider(t("At least, %"), 0, 100, step=5, key=view.key("least"), width=240)
+            with controls.setting(t("Heads that put less of their weight there are hidden.")):
+                st.slider(t("At least (%)"), 0, 100, step=5, key=view.key("least"), width=240)
         elif view["sort"] != PLACE and heads > 1:
-            with controls.setting(t("So many of all heads are left out, the last ones of this order.")):
-                st.slider(t("Left out, %"), 0, 95, step=5, key=view.key("least"), width=240)
+            with controls.setting(t("This share of all heads is hidden, from the end of this order.")):
+                st.slider(t("Hide the last (%)"), 0, 95, step=5, key=view.key("least"), width=240)
 
 
 def settings(view: View) -> None:
@@ -252,11 +253,11 @@ def settings(view: View) -> None:
     pictures = sees(view)  # which have neither words nor heads that one scale would fit
     if not pictures:
         with controls.setting(
-            t("Models read pieces of words. Words are joined from them: summed over columns, averaged over rows.")
+            t("The model works on subwords. “Words” merges them: columns are summed, rows averaged.")
         ):
-            controls.segments(t("Rows and columns"), UNITS, view.key("unit"))
+            controls.segments(t("Unit"), UNITS, view.key("unit"))
     with controls.setting(
-        t("Show the marks that the model adds, such as [CLS] and [SEP]. Without them rows are made to sum to 1 again.")
+        t("Show special tokens such as [CLS] and [SEP]. When they are hidden, rows are rescaled to 100 %.")
     ):
         st.toggle(t("Special tokens"), key=view.key("special"))
     if pictures:
@@ -268,6 +269,6 @@ def settings(view: View) -> None:
     with controls.setting(t("Leave out what each position gives to itself.")):
         st.toggle(t("Without the diagonal"), key=view.key("no_diagonal"))
     with controls.setting(
-        t("Draw each head of the overview darkest at its own largest weight; heads can then not be compared.")
+        t("Draw each head darkest at its own largest weight; heads can then not be compared. Even heads stay pale.")
     ):
         st.toggle(t("A scale for each head"), key=view.key("each"))

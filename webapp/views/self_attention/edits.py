@@ -15,17 +15,17 @@ from webapp.shell.view import Field
 KINDS = {"encoder": N_("Encoder"), "decoder": N_("Decoder"), "cross": N_("Cross")}
 CHANGES = {
     "mute": N_("Mute"),
-    "uniform": N_("Make even"),
+    "uniform": N_("Uniform"),
     "permute": N_("Shuffle"),
     "temperature": N_("Temperature"),
     "pin": N_("Pin"),
 }
 MEANING = {
-    "mute": N_("The head passes nothing on, as if it had been cut out of the model."),
-    "uniform": N_("The head looks at everything it may see alike."),
-    "permute": N_("The head's weights are dealt out anew, by chance, in each row."),
-    "temperature": N_("Below 1 the head looks more sharply than it does, above 1 more evenly."),
-    "pin": N_("One row looks at one column and at nothing else."),
+    "mute": N_("The head's output is set to zero, as if it were pruned."),
+    "uniform": N_("The head attends to every position it may see equally."),
+    "permute": N_("The weights of each row are shuffled at random."),
+    "temperature": N_("Below 1 attention is sharper, above 1 it is more even."),
+    "pin": N_("One row attends to one column only."),
 }
 MOST = 20  # changes at a time
 HOTTEST = 1000  # hundredths of a temperature

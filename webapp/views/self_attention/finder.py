@@ -15,12 +15,12 @@ from webapp.views.self_attention import gold
 
 OWN = "own"
 AGAINST = {
-    "gold": N_("Links that people drew"),
+    "gold": N_("Links annotated by people"),
     "aligner": N_("Links of a statistical aligner, on the model's own kind of sentences"),
     OWN: N_("Links of your own"),
 }
 STEP = (N_("as the word is written"), N_("one step later"))
-END = {True: N_("may win"), False: N_("left out")}
+END = {True: N_("counted"), False: N_("ignored")}
 
 
 def finder(view: View, name: str) -> None:
@@ -41,7 +41,7 @@ def finder(view: View, name: str) -> None:
             )
         )
         against = st.segmented_control(
-            t("Held against"),
+            t("Compare with"),
             list(known),
             default=next(iter(known)),
             required=True,
@@ -86,7 +86,7 @@ def _best(view: View, rows: Sequence[Mapping[str, Any]]) -> None:
         view["layer"], view["head"] = best["layer"] + 1, best["head"] + 1
 
     aer = 100 * best["aer"]["value"]
-    said = t("The best head: layer {layer} · head {head}, read {step}, the end of the sentence {end}: error {aer} %.")
+    said = t("Best head: layer {layer} · head {head}, read {step}, end of sentence {end}: AER {aer} %.")
     st.markdown(
         said.format(
             layer=best["layer"] + 1,

@@ -17,7 +17,7 @@ from webapp.i18n import N_, t
 from webapp.shell import controls, frame
 from webapp.shell.view import View
 from webapp.views.self_attention import shown
-from webapp.views.self_attention.controls import SCALES, SHAPES
+from webapp.views.self_attention.controls import SCALES, SHAPES, said_of
 from webapp.views.self_attention.overview import GROUP
 from webapp.views.self_attention.shown import Shown
 
@@ -31,27 +31,14 @@ Drawn = MatrixScene | LinesScene
 NOTE = N_("Each row adds up to 100 %.")
 ANSWERING = N_("The bold row is the one that the answer is read from.")
 MEANING = {
-    "pieces": {
-        "map": N_(
-            "Each row (query) is a token that looks, each column (key) a token it looks at. "
-            "Click a cell to see how its weight is computed."
-        ),
-        "lines": N_("Left the tokens that look, right those they look at. Choose one to see its lines alone."),
-        "table": N_("The same numbers, a row for each token that looks."),
-    },
-    "words": {
-        "map": N_(
-            "Each row (query) is a word that looks, each column (key) a word it looks at. Click a cell to see how the "
-            "weight of its first pieces is computed."
-        ),
-        "lines": N_("Left the words that look, right those they look at. Choose one to see its lines alone."),
-        "table": N_("The same numbers, a row for each word that looks."),
-    },
+    "map": N_(
+        "Each row (query) is a {unit} that looks, each column (key) a {unit} it looks at. "
+        "Click a cell to see how its weight is computed."
+    ),
+    "lines": N_("Left the {units} that look, right those they look at. Choose one to see its lines alone."),
+    "table": N_("The same numbers, a row for each {unit} that looks."),
 }
-KEPT = {
-    "pieces": N_("For each token, draw the strongest lines that together carry this much of its attention."),
-    "words": N_("For each word, draw the strongest lines that together carry this much of its attention."),
-}
+KEPT = N_("For each {unit}, draw the strongest lines that together carry this much of its attention.")
 
 
 def look(view: View) -> None:
@@ -60,7 +47,7 @@ def look(view: View) -> None:
         controls.segments(t("View as"), SHAPES, view.key("shape"))
         controls.segments(t("Colour scale"), SCALES, view.key("scale"))
         if view["shape"] == "lines":
-            meaning = t(KEPT[view["unit"]])
+            meaning = said_of(KEPT, view["unit"])
             st.slider(t("Attention shown (%)"), 5, 100, step=5, key=view.key("mass"), help=meaning, width=220)
 
 

@@ -26,17 +26,19 @@ GROUP = "attention_output"
 MOST_SHOWN = 400  # tokens of an answer
 MEANING = {
     "translation": N_(
-        "What the model writes: the stronger the colour, the less sure. Point at a piece for its probability."
+        "What the model writes. Darker = less sure. Hover, tap or use the arrow keys for the probability."
     ),
     "language": N_(
-        "How well the model foresaw each piece from those before it: the stronger the colour, the less. Point at one."
+        "How well each subword could be predicted from those before it. "
+        "Darker = less expected. Hover for the probability."
     ),
-    "masked": N_("What the model would put in place of each mask. Point at one for more."),
-    "classification": N_("How likely the model finds each class."),
+    "masked": N_("What the model would put in place of each mask. Hover for the alternatives."),
+    "classification": N_("Probability of each class."),
 }
 
 SILENT = N_(
-    "This model gives no answer to this text. If it fills in masks, write its mask, such as [MASK], into the text."
+    "This model gives no answer to this text, so only its attention is shown. If it fills in masks, write its mask, "
+    "such as [MASK], into the text."
 )
 
 

@@ -16,7 +16,7 @@ from webapp.figures.scenes.scene import HeadsScene
 from webapp.gateway.current import gateway
 from webapp.i18n import N_, t
 from webapp.shell.view import View
-from webapp.views.self_attention.controls import TOWARD
+from webapp.views.self_attention.controls import TOWARD, said_of
 from webapp.views.self_attention.shown import LEFT_OUT, without
 
 if TYPE_CHECKING:
@@ -39,46 +39,18 @@ SHORT = {
     "right": N_("to the right"),
     "above": N_("above"),
     "below": N_("below"),
-    "marks": N_("marks"),
+    "marks": N_("special tokens"),
 }
-NOTE: dict[Along, str] = {
-    "pieces": N_(
-        "Layers run down, heads across; in each picture a row is a token that looks and a column one that is looked at."
-    ),
-    "words": N_(
-        "Layers run down, heads across; in each picture a row is a word that looks and a column one that is looked at."
-    ),
-    "squares": N_(
-        "Layers run down, heads across; "
-        "in each picture a row is a square that looks and a column one that is looked at."
-    ),
-}
-ORDERED: dict[Along, str] = {
-    "pieces": N_(
-        "Layer · head above each picture; in it a row is a token that looks and a column one that is looked at."
-    ),
-    "words": N_(
-        "Layer · head above each picture; in it a row is a word that looks and a column one that is looked at."
-    ),
-    "squares": N_(
-        "Layer · head above each picture; in it a row is a square that looks and a column one that is looked at."
-    ),
-}
-BLOCKS: dict[Along, str] = {
-    "pieces": N_("Each dot stands for {rows} × {columns} tokens and shows the largest weight among them."),
-    "words": N_("Each dot stands for {rows} × {columns} words and shows the largest weight among them."),
-    "squares": N_("Each dot stands for {rows} × {columns} squares and shows the largest weight among them."),
-}
-MEASURED: dict[Along, str] = {
-    "pieces": N_("Entropy in nats, distance in tokens, the rest as shares of the weight."),
-    "words": N_("Entropy in nats, distance in words, the rest as shares of the weight."),
-    "squares": N_("Entropy in nats, distance in squares, the rest as shares of the weight."),
-}
-AWAY: dict[Along, str] = {
-    "pieces": N_("looks {value:.1f} tokens away"),
-    "words": N_("looks {value:.1f} words away"),
-    "squares": N_("looks {value:.1f} squares away"),
-}
+NOTE = N_(
+    "A row for each layer, a column for each head. In each small picture a row (query) is a {unit}, a column (key) a "
+    "{unit} it looks at."
+)
+ORDERED = N_(
+    "Layer · head above each small picture. In it a row (query) is a {unit}, a column (key) a {unit} it looks at."
+)
+BLOCKS = N_("Each dot stands for {rows} × {columns} {units} and shows the largest weight among them.")
+MEASURED = N_("Entropy in nats, distance in {units}, the rest as shares of the weight.")
+AWAY = N_("mean distance {value:.1f} {units}")
 TAKEN = N_(
     "Left out, and rows rescaled to 100 %: {what}. They had {share} % of the weight of all heads, and {most} % in the "
     "head that looks at them most."
@@ -146,9 +118,9 @@ def scene(view: View, found: Overview) -> HeadsScene:
     """The heads in the order asked for, each as its whole matrix."""
     listed = order(view, found)
     sides = along(view, found)
-    notes = [t((NOTE if listed is None else ORDERED)[sides])]
+    notes = [said_of(NOTE if listed is None else ORDERED, sides)]
     if found.block != (1, 1):
-        notes.append(t(BLOCKS[sides]).format(rows=found.block[0], columns=found.block[1]))
+        notes.append(said_of(BLOCKS, sides, rows=found.block[0], columns=found.block[1]))
     if found.taken is not None:
         share, most = (f"{100 * value:.0f}" for value in (found.taken.mean(), found.taken.max()))
         what = t(", ").join(t(LEFT_OUT[name]) for name in without(view, found.kind))
@@ -181,7 +153,7 @@ def overview(view: View, drawn: HeadsScene) -> None:
             view["layer"], view["head"] = layer + 1, head + 1
 
     if not drawn.shown:
-        st.info(t("No head looks there that much; take a smaller share."), icon=":material/info:")
+        st.info(t("No head puts that much of its weight there; choose a smaller share."), icon=":material/info:")
         return
     show([canvas.heads(drawn, group=GROUP, t=t)], key=view.key("overview"), on_act=act, t=t)
     st.caption(f"{drawn.note} {t('Click one to open it.')}")
@@ -206,14 +178,14 @@ def table(view: View, drawn: HeadsScene) -> None:
             alt=t("All heads as a table"),
             key=view.key("table_heads"),
         )
-        st.caption(next(t(said) for sides, said in MEASURED.items() if DISTANCE[sides] in drawn.measures))
+        st.caption(next(said_of(MEASURED, sides) for sides, named in DISTANCE.items() if named in drawn.measures))
 
 
 def told(view: View, found: Overview, pair: Pair) -> str:
     """The numbers of one head in a sentence."""
     parts = [
         t("entropy {value:.2f} nats").format(value=float(found.entropy[pair])),
-        t(AWAY[along(view, found)]).format(value=float(found.distance[pair])),
+        said_of(AWAY, along(view, found), value=float(found.distance[pair])),
     ]
     shares = {name: float(values[pair]) for name, values in found.toward.items() if name in SHORT}
     if shares:

@@ -14,6 +14,7 @@ from webapp.figures.scenes.scene import MatrixScene
 from webapp.gateway.current import gateway
 from webapp.i18n import t
 from webapp.shell import frame, view_file
+from webapp.shell.controls import pieces_as_words
 from webapp.shell.frame import Picture, Stamp
 from webapp.shell.view import View, clean
 from webapp.views.self_attention import cell, changes, controls, edits, finder, output, reading, shown
@@ -58,6 +59,8 @@ def main(view: View) -> None:
     pictures = _answer(view, asked)
     changes.made(view)
     pictures += _where(view, asked)
+    if view["unit"] == "words":
+        pieces_as_words(asked.now.request.text, asked.now.request.pair or "", asked.now.output.text or "")
     weights, query = gateway.heads.fingerprint(name), view.query(whole=True)
     stamp = Stamp(name, weights, asked.now.request.text)
     frame.take_away(view, pictures, stamp, lambda: view_file.attention(asked.now, name, weights, query))
@@ -120,7 +123,7 @@ def _head(view: View, asked: Asked, found: Overview, pair: Pair, trace: Trace) -
     with st.container(horizontal=True, gap="medium"):
         with st.container(gap="xxsmall", width=one.width(view, drawn, numbers)):
             one.figure(view, "head", drawn, numbers, title=title, opened=pair, pick=pick)
-            st.caption(t(one.MEANING[view["unit"]][view["shape"]]))
+            st.caption(controls.said_of(one.MEANING[view["shape"]], view["unit"]))
         if not np.array_equal(was.weights, trace.weights):
             old, behind = _scenes(view, was)
             with st.container(gap="xxsmall", width=one.width(view, old, behind)):
@@ -143,7 +146,7 @@ def _more(view: View, asked: Asked, found: Overview, pair: Pair, trace: Trace) -
         pictures.append(
             cell.explain(view, gateway.heads.arithmetic(asked.name, asked.now, found.kind, (*pair, *at)), trace, at)
         )
-    drawer = st.expander(t("Change this head, and see what comes of it"), on_change="rerun", key=view.key("changing"))
+    drawer = st.expander(t("Intervene on this head"), on_change="rerun", key=view.key("changing"))
     if drawer.open:
         with drawer:
             changes.panel(view, found.kind, pair, trace, at)

@@ -116,7 +116,7 @@ def _chosen(view: View, trace: Trace) -> tuple[int, int]:
             meaning = (
                 t("One layer by itself.")
                 if heads > 1
-                else t("Up to which layer: the last one holds what reaches the answer.")
+                else t("Up to which layer; the last one shows what reaches the answer.")
             )
             with controls.setting(meaning):
                 st.slider(t("Layer"), 1, layers, key=view.key("layer"), width=320)

@@ -15,6 +15,7 @@ from webapp.figures.scenes.scene import MatrixScene
 from webapp.gateway.current import gateway
 from webapp.i18n import t
 from webapp.shell import frame, view_file
+from webapp.shell.controls import pieces_as_words
 from webapp.shell.frame import Picture, Stamp
 from webapp.shell.view import View, clean
 from webapp.views.shared import output_tokens, pair_reading
@@ -70,6 +71,8 @@ def alignment(view: View, found: Translation) -> None:
     with st.container(horizontal=True, gap="medium"):
         for one, picture in zip(readings, pictures, strict=True):
             _shown(view, one, picture)
+    if view["unit"] == "words":
+        pieces_as_words(found.text, found.output.text)
     info = gateway.listing.models()[view["model"]]
     query = view.query(whole=True)
     stamp = Stamp(info.name, gateway.listing.fingerprint(info.name), found.text)

@@ -34,7 +34,7 @@ def answer(view: View, now: Looked, before: Looked | None) -> list[Picture]:
         return []
     drawn = best(found, was)
     show([small, frame.drawn(drawn, group=GROUP)], key=view.key("answer"), t=t)
-    said = [t("How likely the model finds each class.")]
+    said = [t("Probability of each class.")]
     if len(found.labels) > MOST:
         said.append(t("These are the {shown} likeliest of {count:,}.").format(shown=MOST, count=len(found.labels)))
     if was is not None:

@@ -38,21 +38,21 @@ if TYPE_CHECKING:
 
 SHAPES = {"picture": N_("Picture"), "map": N_("Matrix"), "table": N_("Table")}
 SHAPE_MEANING = {
-    "picture": N_("Where one square looks, laid over the picture."),
-    "map": N_("A row for each square that looks, a column for each looked at."),
-    "table": N_("Where one square looks, in numbers."),
+    "picture": N_("The attention of one patch, laid over the picture."),
+    "map": N_("Each row (query) is a patch, each column (key) a patch it looks at."),
+    "table": N_("The attention of one patch, in numbers."),
 }
 TILES = N_(
-    "Layers run down, heads across; each shows where {place} looks, darkest at its own largest weight, or at {times} "
-    "times the mean where none is so large."
+    "A row for each layer, a column for each head. Each small picture shows where {place} looks, darkest at its own "
+    "largest weight, or at {times} times the mean where none is so large."
 )
 TILES_ORDERED = N_(
-    "Layer · head above each picture; it shows where {place} looks, darkest at its own largest weight, or at {times} "
-    "times the mean where none is so large."
+    "Layer · head above each small picture. It shows where {place} looks, darkest at its own largest weight, or at "
+    "{times} times the mean where none is so large."
 )
-LOOKED = N_("**{place}** looks where the second picture is blue. Click any square to see where it looks.")
-READ = N_("The second picture shows it for **{place}**, the bluer the more. Click any square to see it for that one.")
-MARKS_APART = N_("What goes to the marks before the picture is left out, and the rest made to sum to 1 again.")
+LOOKED = N_("**{place}** looks where the second picture is blue. Click any patch to see where that one looks.")
+READ = N_("The second picture shows it for **{place}**: the bluer, the more. Click any patch to see it for that one.")
+MARKS_APART = N_("Special tokens such as [CLS] are left out, and the rest is rescaled to 100 %.")
 
 
 def taken(looked: Looked) -> Taken:
@@ -128,7 +128,7 @@ def reading(view: View, name: str, looked: Looked, asking: int) -> list[Picture]
         if not 1 <= view["layer"] <= layers:
             view["layer"] = layers
         told = {
-            "rollout": t("Up to which layer: the last one holds what reaches the answer."),
+            "rollout": t("Up to which layer; the last one shows what reaches the answer."),
             "norms": t("The mean over the heads of this layer."),
         }
         with setting(told[asked]):
@@ -198,7 +198,7 @@ def _panels(view: View, name: str, seen: Taken, scenes: Sequence[PictureScene], 
 def _explained(view: View, seen: Taken, label: str) -> str:
     said = [_scaled(seen)]
     if label == "[CLS]":
-        said.append(t("[CLS] is a place without a square of its own, from which the answer is read."))
+        said.append(t("[CLS] has no patch of its own; the answer is read from it."))
     said.append(_note(view, label))
     return " ".join(said)
 
@@ -207,8 +207,8 @@ def _scaled(seen: Taken) -> str:
     """How the picture that came became the one that is seen."""
     high, wide = seen.shown.shape[:2]
     said = t(
-        "The model's own preparation makes {width} × {height} points of the picture's {from_width} × {from_height}, by "
-        "scaling or cropping, in {rows} × {columns} squares."
+        "The model scales or crops the picture from {from_width} × {from_height} to {width} × {height} pixels and cuts "
+        "it into {rows} × {columns} patches."
     )
     return said.format(
         from_width=seen.size[0],
@@ -222,7 +222,7 @@ def _scaled(seen: Taken) -> str:
 
 def _note(view: View, label: str) -> str:
     """What the numbers of a picture sum to."""
-    sums = t("The weights of {place} on all places sum to 1.").format(place=label)
+    sums = t("The weights of {place} add up to 100 %.").format(place=label)
     return sums if view["special"] else t(MARKS_APART)
 
 
@@ -247,7 +247,7 @@ def _matrix(view: View, name: str, axis: Axis, weights: np.ndarray, title: str, 
     numbers = pictures.squares_alone(weights[marks:], marks) if marks else weights
     labels = axis.labels[marks:]
     top = float(darkest(numbers))
-    note = t(MARKS_APART) if marks else t("each row sums to 1")
+    note = t(MARKS_APART) if marks else t("Each row adds up to 100 %.")
     scene: MatrixScene = alignment.grid(numbers, labels, labels, unit=t("share"), note=note, maximum=top)
 
     def pick(row: int, column: int) -> None:

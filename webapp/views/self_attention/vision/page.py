@@ -91,10 +91,10 @@ def _what(view: View, seen: Seen) -> None:
         view["reading"] = "heads"
     with st.container(horizontal=True, gap="medium"):
         # Widths, so that on a phone one stands below the other.
-        with st.container(width=480), setting(t("Each head by itself, or all of them read together.")):
-            segments(t("What to read"), options, view.key("reading"))
+        with st.container(width=480), setting(t("Each attention head by itself, or all of them combined.")):
+            segments(t("Show"), options, view.key("reading"))
         with st.container(width=360), setting(t(heads.SHAPE_MEANING[view["drawn"]])):
-            segments(t("Shown as"), heads.SHAPES, view.key("drawn"))
+            segments(t("View as"), heads.SHAPES, view.key("drawn"))
 
 
 def _head(view: View, seen: Seen, pair: Pair) -> list[Picture]:
@@ -124,7 +124,7 @@ def _more(view: View, seen: Seen, pair: Pair) -> list[Picture]:
         cell.choose(view, trace, at)
         found = gateway.heads.arithmetic(seen.name, seen.now, kind, (*pair, *at))
         pictures.append(cell.explain(view, found, trace, at))
-    drawer = st.expander(t("Change this head, and see what comes of it"), on_change="rerun", key=view.key("changing"))
+    drawer = st.expander(t("Intervene on this head"), on_change="rerun", key=view.key("changing"))
     if drawer.open:
         with drawer:
             changes.panel(view, kind, pair, trace, at)
