@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import streamlit as st
 
 from engine.traces import Trace
@@ -17,27 +15,14 @@ from webapp.shell import frame, view_file
 from webapp.shell.controls import pieces_as_words
 from webapp.shell.frame import Picture, Stamp
 from webapp.shell.view import View, clean
-from webapp.views.self_attention import cell, changes, controls, edits, finder, output, reading, shown
+from webapp.views.self_attention import cell, changes, controls, edits, finder, open_head, output, reading, shown
 from webapp.views.self_attention import head as one
 from webapp.views.self_attention import overview as all_heads
+from webapp.views.self_attention.open_head import Asked
 from webapp.views.self_attention.vision import page
 
 if TYPE_CHECKING:
     from engine.capture.overview import Overview
-    from engine.inference.transformer import Looked
-
-
-@dataclass(frozen=True, eq=False)
-class Asked:
-    """What the engine said of the model as it is, and of the model as it was changed; the same where it was not."""
-
-    name: str
-    before: Looked
-    now: Looked
-
-    @property
-    def changed(self) -> bool:
-        return self.now is not self.before
 
 
 def main(view: View) -> None:
@@ -96,21 +81,19 @@ def _where(view: View, asked: Asked) -> list[Picture]:
             all_heads.overview(view, drawn)
         before = all_heads.taken(view, asked.name, asked.before) if asked.changed else found
         pair = all_heads.chosen(view, before, drawn.shown)
-        trace = gateway.heads.head(asked.name, asked.now, found.kind, *pair)
+        trace = asked.head(found.kind, pair)
         wide = one.width(view, *_scenes(view, trace))
         with st.container(gap="xxsmall", width="stretch" if asked.changed else wide):
             pictures.append(_head(view, asked, found, pair, trace))
     all_heads.table(view, drawn)
     if found.kind == "cross":
         finder.finder(view, asked.name)
-    return pictures + _more(view, asked, found, pair, trace)
+    return pictures + open_head.more(view, asked, found.kind, pair, trace, cell.place(view, trace))
 
 
 def _head(view: View, asked: Asked, found: Overview, pair: Pair, trace: Trace) -> Picture:
     """The open head; what it was beside it, where it was changed."""
-    title = t("Layer {layer} · head {head}").format(layer=pair[0] + 1, head=pair[1] + 1)
-    st.subheader(title, anchor=False)
-    st.caption(all_heads.told(view, found, pair))
+    title = open_head.heading(view, found, pair)
     one.look(view)
     drawn, numbers = _scenes(view, trace)
     places = shown.shown(view, trace)
@@ -119,12 +102,12 @@ def _head(view: View, asked: Asked, found: Overview, pair: Pair, trace: Trace) -
         view["query"], view["key"] = places.rows[row] + 1, places.columns[column] + 1
         view["cell"] = True
 
-    was = gateway.heads.head(asked.name, asked.before, found.kind, *pair) if asked.changed else trace
+    was = asked.head_before(found.kind, pair, trace)
     with st.container(horizontal=True, gap="medium"):
         with st.container(gap="xxsmall", width=one.width(view, drawn, numbers)):
             one.figure(view, "head", drawn, numbers, title=title, opened=pair, pick=pick)
             st.caption(controls.said_of(one.MEANING[view["shape"]], view["unit"]))
-        if not np.array_equal(was.weights, trace.weights):
+        if was is not None:
             old, behind = _scenes(view, was)
             with st.container(gap="xxsmall", width=one.width(view, old, behind)):
                 st.caption(t("**As the model is**, without the change:"))
@@ -134,20 +117,3 @@ def _head(view: View, asked: Asked, found: Overview, pair: Pair, trace: Trace) -
 
 def _scenes(view: View, trace: Trace) -> tuple[one.Drawn, MatrixScene]:
     return one.scenes(view, shown.shown(view, trace), own=view["each"])
-
-
-def _more(view: View, asked: Asked, found: Overview, pair: Pair, trace: Trace) -> list[Picture]:
-    """What few ask for: the arithmetic of one cell, and changes to the head."""
-    at = cell.place(view, trace)
-    pictures = []
-    cell.toggle(view)
-    if view["cell"]:
-        cell.choose(view, trace, at)
-        pictures.append(
-            cell.explain(view, gateway.heads.arithmetic(asked.name, asked.now, found.kind, (*pair, *at)), trace, at)
-        )
-    drawer = st.expander(t("Intervene on this head"), on_change="rerun", key=view.key("changing"))
-    if drawer.open:
-        with drawer:
-            changes.panel(view, found.kind, pair, trace, at)
-    return pictures

@@ -13,34 +13,27 @@ from webapp.shell import frame, view_file
 from webapp.shell.controls import segments, setting
 from webapp.shell.frame import Picture, Stamp
 from webapp.shell.view import View
-from webapp.views.self_attention import cell, changes, controls, edits
+from webapp.views.self_attention import changes, controls, edits, open_head
 from webapp.views.self_attention import overview as all_heads
 from webapp.views.self_attention import picture_choice as choice
+from webapp.views.self_attention.open_head import Asked
 from webapp.views.self_attention.vision import answer as output
 from webapp.views.self_attention.vision import heads
 
 if TYPE_CHECKING:
     from engine.capture.overview import Overview
-    from engine.inference.transformer import Looked
     from webapp.figures.heads import Pair
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class Seen(Asked):
     """One picture as the model saw it, and as it did before it was changed; `query` is the position that looks."""
 
-    name: str
-    before: Looked
-    now: Looked
     query: int
 
     @property
     def found(self) -> Overview:
         return self.now.overviews[0]
-
-    @property
-    def changed(self) -> bool:
-        return self.now is not self.before
 
 
 def main(view: View, name: str) -> None:
@@ -81,7 +74,8 @@ def _where(view: View, seen: Seen) -> list[Picture]:
         with st.container(gap="xxsmall", width="stretch"):
             pictures += _head(view, seen, pair)
     all_heads.table(view, drawn)
-    return pictures + _more(view, seen, pair)
+    trace = seen.head(found.kind, pair)
+    return pictures + open_head.more(view, seen, found.kind, pair, trace, heads.cell(view, trace, seen.query))
 
 
 def _what(view: View, seen: Seen) -> None:
@@ -99,33 +93,12 @@ def _what(view: View, seen: Seen) -> None:
 
 def _head(view: View, seen: Seen, pair: Pair) -> list[Picture]:
     """The open head; what it was beside it, where it was changed."""
-    title = t("Layer {layer} · head {head}").format(layer=pair[0] + 1, head=pair[1] + 1)
-    st.subheader(title, anchor=False)
-    st.caption(all_heads.told(view, seen.found, pair))
+    title = open_head.heading(view, seen.found, pair)
     kind = seen.found.kind
-    trace = gateway.heads.head(seen.name, seen.now, kind, *pair)
+    trace = seen.head(kind, pair)
     pictures = heads.figure(view, "head", seen.now, trace.matrix(), seen.query, title=title, opened=pair)
-    if seen.changed:
-        was = gateway.heads.head(seen.name, seen.before, kind, *pair)
-        if not (was.weights == trace.weights).all():
-            st.caption(t("**As the model is**, without the change:"))
-            heads.figure(view, "before", seen.before, was.matrix(), seen.query, title=t("As the model is"), alone=True)
-    return pictures
-
-
-def _more(view: View, seen: Seen, pair: Pair) -> list[Picture]:
-    """What few ask for: the arithmetic of one cell, and changes to the head."""
-    kind = seen.found.kind
-    trace = gateway.heads.head(seen.name, seen.now, kind, *pair)
-    at = heads.cell(view, trace, seen.query)
-    pictures = []
-    cell.toggle(view)
-    if view["cell"]:
-        cell.choose(view, trace, at)
-        found = gateway.heads.arithmetic(seen.name, seen.now, kind, (*pair, *at))
-        pictures.append(cell.explain(view, found, trace, at))
-    drawer = st.expander(t("Intervene on this head"), on_change="rerun", key=view.key("changing"))
-    if drawer.open:
-        with drawer:
-            changes.panel(view, kind, pair, trace, at)
+    was = seen.head_before(kind, pair, trace)
+    if was is not None:
+        st.caption(t("**As the model is**, without the change:"))
+        heads.figure(view, "before", seen.before, was.matrix(), seen.query, title=t("As the model is"), alone=True)
     return pictures
