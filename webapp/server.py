@@ -6,12 +6,9 @@ Streamlit's own server behind our guards; models warmed up beside it; an error s
 from __future__ import annotations
 
 import gc
-import hashlib
-import logging
 import os
 import socket
 import threading
-import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -24,35 +21,27 @@ from streamlit import config
 
 from engine.errors import Refused
 from webapp.hosting import collector, warm
-from webapp.hosting.guards import MEGABYTE, KnownHosts, Seats, SecurityHeaders, UploadTotal, security_headers
+from webapp.hosting.guards import (
+    MEGABYTE,
+    BinaryFrames,
+    KnownHosts,
+    NoPaths,
+    SecurityHeaders,
+    UploadTotal,
+    security_headers,
+)
+from webapp.hosting.log import guard, reference
+from webapp.hosting.seats import Seats
 from webapp.i18n import say, t
-
-log = logging.getLogger("alignscope")
 
 SCRIPT = Path(os.environ.get("ALIGNSCOPE_SCRIPT", Path(__file__).with_name("app.py")))
 SEATS = int(os.environ.get("ALIGNSCOPE_SEATS", "100"))
+IDLE = float(os.environ.get("ALIGNSCOPE_IDLE", "600"))
 UPLOADS_PER_VISITOR = 40 * MEGABYTE
 UPLOADS_IN_ALL = 200 * MEGABYTE
+LEAST_UPLOAD = MEGABYTE // 4  # what the smallest file counts as
 FILES_WANTED = 4096  # a visit keeps about four files open
 _OVER_TCP = [(family, socket.SOCK_STREAM) for family in (socket.AF_INET, socket.AF_INET6)]
-
-
-def reference(error: BaseException) -> str:
-    """Eight characters for the kind of an error and the lines it came through: same fault, same reference."""
-    lines = [f"{frame.filename}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
-    return hashlib.sha256("\n".join([type(error).__name__, *lines]).encode()).hexdigest()[:8]
-
-
-class _NameErrors(logging.Filter):
-    """Puts the reference into the log beside the traceback; keeps what visitors can mend themselves out of it."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        error = record.exc_info[1] if record.exc_info else None
-        if isinstance(error, Refused):
-            return False
-        if error is not None:
-            record.msg, record.args = "%s, reference %s", (record.getMessage(), reference(error))
-        return True
 
 
 def show_error(error: Exception) -> bool:
@@ -107,7 +96,7 @@ def address() -> str:
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    logging.getLogger("streamlit.error_util").addFilter(_NameErrors())
+    guard()
     allow_open_files()
     send_at_once()
     collector.Collector().start()
@@ -122,8 +111,10 @@ app = st.App(
     middleware=[
         Middleware(SecurityHeaders),
         Middleware(KnownHosts),
-        Middleware(Seats, seats=SEATS),
-        Middleware(UploadTotal, per_visitor=UPLOADS_PER_VISITOR, in_all=UPLOADS_IN_ALL),
+        Middleware(Seats, seats=SEATS, idle=IDLE),
+        Middleware(BinaryFrames),
+        Middleware(NoPaths, script=SCRIPT),
+        Middleware(UploadTotal, per_visitor=UPLOADS_PER_VISITOR, in_all=UPLOADS_IN_ALL, least=LEAST_UPLOAD),
     ],
     on_script_error=show_error,
     exception_handlers={Exception: server_error},

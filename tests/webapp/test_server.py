@@ -20,10 +20,10 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.serving import Served, serve
-from webapp.hosting import guards
+from webapp.hosting import guards, seats
 
 SEATS = 3
 SCRIPT = """
@@ -31,9 +31,15 @@ import streamlit as st
 from engine.errors import Refused
 what = st.query_params.get("do")
 if what == "bug":
-    raise KeyError("the secret of /srv/alignscope")
+    raise KeyError("/srv/" + st.query_params["t"])
 if what == "refuse":
     raise Refused("{name} is no model", name="*x* ![](//evil.example)")
+if what in ("SystemExit", "KeyboardInterrupt", "GeneratorExit", "BaseException", "nothing"):
+    import builtins
+    from webapp.gateway.current import gateway
+    with gateway.door.queue.turn():
+        if what != "nothing":
+            raise getattr(builtins, what)("/srv/" + st.query_params["t"])
 if what == "sockets":
     import gc, socket
     found = [s for s in gc.get_objects() if type(s) is socket.socket and s.family == socket.AF_INET and s.fileno() >= 0]
@@ -222,7 +228,7 @@ def test_a_foreign_origin_gets_no_websocket(app: Served):
 
 
 def test_a_bug_shows_a_reference_that_the_log_knows_and_nothing_else(app: Served):
-    messages = shown(app, "do=bug")
+    messages = shown(app, "do=bug&t=words-of-a-visitor")
     alerts = [m.delta.new_element.alert.body for m in messages if m.delta.new_element.WhichOneof("type") == "alert"]
     assert len(alerts) == 1
     found = re.fullmatch(
@@ -230,11 +236,43 @@ def test_a_bug_shows_a_reference_that_the_log_knows_and_nothing_else(app: Served
     )
     assert found
     sent = b"".join(m.SerializeToString() for m in messages)
-    for secret in (b"KeyError", b"/srv/alignscope", b"Traceback", str(Path(__file__).parent.parent.parent).encode()):
+    for secret in (b"KeyError", b"/srv/", b"Traceback", str(Path(__file__).parent.parent.parent).encode()):
         assert secret not in sent
     log = app.log.read_text()
     assert f"reference {found[1]}" in log
-    assert "the secret of /srv/alignscope" in log
+    assert "script.py" in log.partition(f"reference {found[1]}")[2], "the log says where it came through"
+    assert "words-of-a-visitor" not in log, "an error may quote what a visitor wrote"
+
+
+@pytest.mark.parametrize("end", ["SystemExit", "KeyboardInterrupt", "GeneratorExit", "BaseException"])
+def test_whatever_ends_a_question_the_page_says_so_and_the_turn_goes_to_the_next(app: Served, end: str):
+    messages = shown(app, f"do={end}&t=words-of-another")  # until the browser is told that the script has ended
+    alerts = [m.delta.new_element.alert.body for m in messages if m.delta.new_element.WhichOneof("type") == "alert"]
+    assert len(alerts) == 1 and alerts[0].startswith("Something went wrong here")
+    assert texts(shown(app, "do=nothing"))[-1] == "done"
+    assert "words-of-another" not in app.log.read_text()
+
+
+def test_no_message_names_the_folder_of_the_app(app: Served):
+    sent = b"".join(message.SerializeToString() for message in shown(app, ""))
+    assert b"script.py" in sent and str(app.log.parent).encode() not in sent
+
+
+@pytest.mark.parametrize(("frame", "code"), [(b"\xffa visitor's words", 1002), ("a visitor's words", 1003)])
+def test_a_frame_that_is_no_message_ends_the_visit_and_leaves_the_log_alone(app: Served, frame: bytes | str, code: int):
+    before = app.log.read_text()
+
+    async def send() -> int | None:
+        async with visit(app) as ws:
+            await ws.send(frame)
+            with pytest.raises(ConnectionClosed):
+                while True:
+                    await asyncio.wait_for(ws.recv(), 30)
+            return ws.close_code
+
+    assert asyncio.run(send()) == code
+    assert texts(shown(app, ""))[-1] == "done"
+    assert app.log.read_text() == before
 
 
 def test_what_a_visitor_can_mend_is_a_sentence_and_stays_out_of_the_log(app: Served):
@@ -269,6 +307,79 @@ def test_a_visitor_beyond_the_last_seat_is_told_so_at_once(app: Served):
     assert refused == 403
     assert health.status_code == 200
     assert shown(app, "")[-1].script_finished == ForwardMsg.FINISHED_SUCCESSFULLY  # a place is free again
+
+
+def test_sockets_that_say_nothing_give_their_places_to_newcomers(tmp_path: Path):
+    script = tmp_path / "script.py"
+    script.write_text("import streamlit as st\nst.text('done')\n")
+    with serve(tmp_path, ALIGNSCOPE_SCRIPT=str(script), ALIGNSCOPE_SEATS="2", ALIGNSCOPE_IDLE="1") as app:
+
+        async def go() -> tuple[list[list[str]], list[int | None]]:
+            async with visit(app) as a, visit(app) as b:
+                await asyncio.sleep(1.5)
+                async with visit(app) as c, visit(app) as d:
+                    found = [texts((await run(ws, ""))[1]) for ws in (c, d)]
+                    for silent in (a, b):
+                        with pytest.raises(ConnectionClosed):
+                            await asyncio.wait_for(silent.recv(), 30)
+                    return found, [a.close_code, b.close_code]
+
+        assert asyncio.run(go()) == ([["done"], ["done"]], [1013, 1013])
+
+
+class Place:
+    """A visit to `Seats` as the server sees it, at a time that the test says."""
+
+    def __init__(self, guard: seats.Seats, protocol: str = "streamlit") -> None:
+        self.frames: asyncio.Queue[Message] = asyncio.Queue()
+        self.sent: list[Message] = []
+        headers = [(b"sec-websocket-protocol", protocol.encode())]
+        scope = {"type": "websocket", "path": seats.STREAM, "headers": headers}
+        self.task = asyncio.ensure_future(guard(scope, self.frames.get, self.send))
+
+    async def send(self, message: Message) -> None:
+        self.sent.append(message)
+
+    async def speak(self) -> None:
+        self.frames.put_nowait({"type": "websocket.receive", "bytes": b"x"})
+        await asyncio.sleep(0.01)
+
+    async def open(self) -> bool:
+        await asyncio.sleep(0.01)
+        return not self.task.done()
+
+
+async def listening(scope: Scope, receive: Receive, send: Send) -> None:
+    while (await receive())["type"] != "websocket.disconnect":
+        pass
+
+
+def test_who_was_silent_longest_gives_up_a_place_and_only_to_a_newcomer():
+    now = 0.0
+    guard = seats.Seats(listening, seats=2, idle=600, clock=lambda: now)
+
+    async def go() -> None:
+        nonlocal now
+        first, second = Place(guard), Place(guard)
+        await first.speak()
+        now = 300.0
+        await second.speak()
+        now = 599.0
+        assert not await Place(guard).open(), "nobody has been silent for long"
+        now = 601.0
+        assert not await Place(guard, "streamlit, token, session").open(), "it had its place and lost it"
+        third = Place(guard)
+        assert [await place.open() for place in (first, second, third)] == [False, True, True]
+        assert first.sent[-1] == {"type": "websocket.close", "code": 1013, "reason": "the place was given to another"}
+        now = 612.0
+        fourth = Place(guard)  # the third has said nothing at all
+        assert [await place.open() for place in (second, third, fourth)] == [True, False, True]
+        for place in (second, fourth):
+            place.frames.put_nowait({"type": "websocket.disconnect", "code": 1000})
+        await asyncio.sleep(0.01)
+        assert await Place(guard, "streamlit, token, session").open(), "a place is free"
+
+    asyncio.run(go())
 
 
 def upload(client: httpx.Client, url: str, megabytes: int, chunked: bool = False) -> httpx.Response:
@@ -325,6 +436,21 @@ def test_many_small_files_are_capped_too_and_memory_stays_with_them(app: Served)
     assert growth <= (40 + 50) * 2**20
 
 
+def test_empty_files_are_counted_as_well(app: Served):
+    async def go() -> list[int]:
+        async with visit(app) as ws:
+            session, _ = await run(ws, "")
+            return await asyncio.to_thread(put_all, session)
+
+    def put_all(session: str) -> list[int]:
+        with httpx.Client(base_url=app.url) as client:
+            client.get("/_stcore/host-config")
+            client.get("/_stcore/health")
+            return [upload(client, f"/_stcore/upload_file/{session}/{k}", 0).status_code for k in range(200)]
+
+    assert asyncio.run(go()) == [204] * 160 + [413] * 40
+
+
 def settled(process: psutil.Process) -> int:
     """Bytes held once they have stood still for two seconds: a server that has just begun still loads its models."""
     held = [process.memory_info().rss]
@@ -347,7 +473,7 @@ def test_files_of_visitors_who_have_left_make_room(monkeypatch: pytest.MonkeyPat
         if message["type"] == "http.response.start":
             answers.append(message["status"])
 
-    guard = guards.UploadTotal(streamlit, per_visitor=60, in_all=120)
+    guard = guards.UploadTotal(streamlit, per_visitor=60, in_all=120, least=0)
 
     def put(session: str, size: int) -> int:
         headers = [(b"content-length", str(size).encode())]

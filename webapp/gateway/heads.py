@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from engine.inference.transformer import Looked, Transformer
 
 FAVOURITES = ("translation/en-fr-transformer", "classification/imdb-transformer", "language/reviews-gpt")
-LOOKS, READINGS = 24, 8  # results; an overview of 144 heads takes up to a megabyte
-LARGEST_READING = 32_000_000  # bytes of one that is kept
+KEPT = 256  # answers at most
+MEMORY = int(os.environ.get("ALIGNSCOPE_ANSWER_MEMORY", 400_000_000))  # bytes of them
 
 Answer = TypeVar("Answer")
 
@@ -35,8 +36,7 @@ class Heads:
 
     def __init__(self, door: Door) -> None:
         self._door = door
-        self._looks = Answers(LOOKS)
-        self._readings = Answers(READINGS)
+        self._answers = Answers(KEPT, MEMORY)
 
     def models(self) -> dict[str, ModelInfo]:
         """Our Transformers by name, those a visitor should meet first in front."""
@@ -88,7 +88,7 @@ class Heads:
         with one_at_a_time:
             from engine.inference.transformer import Request
         request = Request(text, pair, edits or NONE, image)
-        found = self._looks.get_or_compute(
+        found = self._answers.get_or_compute(
             (name, self.fingerprint(name), *pictured.key(request)),
             lambda: pictured.without(self._ask(name, lambda model: model.look(request))),
         )
@@ -110,7 +110,7 @@ class Heads:
             return looked.overview(kind)
         how = {"words": words, "special": special, "first": first, "diagonal": diagonal}
         asked = (name, self.fingerprint(name), *pictured.key(looked.request), kind, *how.values())
-        return self._looks.get_or_compute(
+        return self._answers.get_or_compute(
             asked, lambda: self._ask(name, lambda model: model.overview(looked, kind, **how))
         )
 
@@ -121,7 +121,7 @@ class Heads:
     def looks(self, name: str, looked: Looked, kind: AttentionKind, query: int) -> np.ndarray:
         """looks[layer, head, key]: where one position looked, in every head. Raises Refused."""
         asked = (name, self.fingerprint(name), *pictured.key(looked.request), kind, query)
-        return self._readings.get_or_compute(
+        return self._answers.get_or_compute(
             asked, lambda: self._ask(name, lambda model: model.looks(looked, kind, query))
         )
 
@@ -132,12 +132,9 @@ class Heads:
     def reading(self, name: str, looked: Looked, what: str, kind: AttentionKind, of: int | None = None) -> Trace:
         """One of the engine's readings of all heads together; a gradient is taken `of` that output. Raises Refused."""
         asked = (name, self.fingerprint(name), *pictured.key(looked.request), what, kind, of)
-        found: Trace | None = self._readings.get(asked)
-        if found is None:
-            found = self._ask(name, lambda model: model.reading(looked, what, kind, of))
-            if found.weights.nbytes <= LARGEST_READING:
-                self._readings.put(asked, found)
-        return found
+        return self._answers.get_or_compute(
+            asked, lambda: self._ask(name, lambda model: model.reading(looked, what, kind, of))
+        )
 
     def compare(self, before: Looked, after: Looked) -> tuple[float, ...]:
         """By how many nats ln p of each token of the answer rose; empty where the answers are of other tokens."""

@@ -7,6 +7,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
+from webapp.gateway.turns import contained
+
 
 class Registry:
     """Loaded models, the least used of them dropped when their weights pass the budget (bytes).
@@ -30,7 +32,8 @@ class Registry:
         with mine:
             if (model := self.held(asked)) is not None:
                 return model
-            model, size = load()
+            with contained():
+                model, size = load()
             with self._lock:
                 for other in [key for key in self._loaded if key[0] == asked[0]]:
                     del self._loaded[other]

@@ -6,8 +6,29 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from streamlit.runtime.scriptrunner_utils.exceptions import ScriptControlException
+
 from engine import devices
 from engine.errors import Refused
+
+
+class Broken(RuntimeError):
+    """What a model's code ended with was no ordinary error, such as SystemExit or a panic of a library."""
+
+
+@contextmanager
+def contained() -> Iterator[None]:
+    """Let nothing but errors out, so that the page which asked ends with a sentence; raises `Broken` for the rest.
+
+    Streamlit sees to errors alone: of a script that ended otherwise it never says that it ended. How Streamlit itself
+    stops a script passes through.
+    """
+    try:
+        yield
+    except (Exception, ScriptControlException):
+        raise
+    except BaseException as reason:
+        raise Broken(type(reason).__name__) from reason
 
 
 class Queue:
@@ -32,7 +53,7 @@ class Queue:
                 raise Refused("Many people are asking at once just now; try again in a few seconds.")
             self._inside += 1
         try:
-            with self._turn:
+            with contained(), self._turn:
                 devices.one_thread_a_request()
                 yield
         finally:

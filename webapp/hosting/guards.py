@@ -1,4 +1,4 @@
-"""What stands between the network and the app: headers on every answer, known hosts, limits on uploads and visits."""
+"""What stands between the network and the app: headers on every answer, known hosts, what frames hold, uploads."""
 
 from __future__ import annotations
 
@@ -9,24 +9,18 @@ from pathlib import Path
 
 import streamlit
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import HTMLResponse, PlainTextResponse
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import Runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 MEGABYTE = 2**20
-STREAM = "/_stcore/stream"
 UPLOAD = "/_stcore/upload_file/"
 # Streamlit answers these to anybody; nobody here needs them.
 CLOSED = ("/_stcore/metrics", "/_stcore/agent")
-NOT_A_PAGE = ("/_stcore/", "/static/", "/media/", "/component/")
-
-FULL = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Alignscope</title><body style="font:1.1rem/1.6 sans-serif;max-width:34rem;margin:20vh auto;padding:0 1rem">
-<p>All {seats} places are taken just now. This page tries again by itself every 20 seconds.</p>
-<p lang="zh">现在 {seats} 个位置都已有人使用。本页每 20 秒会自动重试一次。</p>"""
 
 
 def inline_scripts() -> list[str]:
@@ -96,35 +90,56 @@ class KnownHosts:
         await self.app(scope, receive, send)
 
 
-class Seats:
-    """At most `seats` open visits; whoever comes later is told so in a plain page that tries again."""
+class BinaryFrames:
+    """Ends a visit that sends text: browsers speak to Streamlit in binary, and Streamlit would log a traceback."""
 
-    def __init__(self, app: ASGIApp, seats: int) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.seats = seats
-        self.taken = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        full = self.taken >= self.seats
-        if scope["type"] == "websocket" and scope["path"] == STREAM:
-            if full:
-                return await send({"type": "websocket.close", "code": 1013, "reason": "all places are taken"})
-            self.taken += 1
-            try:
-                return await self.app(scope, receive, send)
-            finally:
-                self.taken -= 1
-        if full and scope["type"] == "http" and not scope["path"].startswith(NOT_A_PAGE):
-            page = HTMLResponse(FULL.format(seats=self.seats), 503, {"Retry-After": "20", "Refresh": "20"})
-            return await page(scope, receive, send)
-        await self.app(scope, receive, send)
+        async def receive_binary() -> Message:
+            message = await receive()
+            if message["type"] == "websocket.receive" and message.get("bytes") is None:
+                await send({"type": "websocket.close", "code": 1003})
+                return {"type": "websocket.disconnect", "code": 1003}
+            return message
+
+        await self.app(scope, receive_binary if scope["type"] == "websocket" else receive, send)
+
+
+class NoPaths:
+    """Takes the folder of the app out of the message that begins each run, where Streamlit writes it."""
+
+    def __init__(self, app: ASGIApp, script: Path) -> None:
+        self.app = app
+        self.folder = str(script.resolve().parent).encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_without(message: Message) -> None:
+            content = message.get("bytes")
+            if content is not None and self.folder in content:
+                message = {**message, "bytes": self.without(content)}
+            await send(message)
+
+        await self.app(scope, receive, send_without if scope["type"] == "websocket" else send)
+
+    def without(self, content: bytes) -> bytes:
+        """The message with the script's bare name; any other as it is."""
+        message = ForwardMsg.FromString(content)
+        if message.WhichOneof("type") == "new_session":
+            message.new_session.main_script_path = Path(message.new_session.main_script_path).name
+        return message.SerializeToString()
 
 
 class UploadTotal:
-    """Caps what uploaded files hold in memory, for one visitor and for all (bytes); Streamlit caps one file only."""
+    """Caps what uploaded files hold in memory, for one visitor and for all (bytes); Streamlit caps one file only.
 
-    def __init__(self, app: ASGIApp, per_visitor: int, in_all: int) -> None:
+    Each file counts as `least` bytes at least, so that nobody can bring any number of empty ones.
+    """
+
+    def __init__(self, app: ASGIApp, per_visitor: int, in_all: int, least: int) -> None:
         self.app = app
+        self.least = least
         self.per_visitor = per_visitor
         self.in_all = in_all
         self.on_the_way: dict[str, int] = {}
@@ -136,6 +151,7 @@ class UploadTotal:
         length = Headers(scope=scope).get("content-length", "")
         # Without a length the file may be as large as Streamlit lets one file be.
         size = int(length) if length.isdecimal() else config.get_option("server.maxUploadSize") * MEGABYTE
+        size = max(size, self.least)
         held = self.held()
         if sum(held.values()) + size > self.in_all:
             forget_absent()
@@ -157,7 +173,7 @@ class UploadTotal:
     def held(self) -> dict[str, int]:
         """Bytes of uploaded files by session, those that are being sent included."""
         held = {
-            session: sum(len(f.data) for f in list(files.values()))
+            session: sum(max(len(f.data), self.least) for f in list(files.values()))
             for session, files in list(uploads().file_storage.items())
         }
         for session, coming in self.on_the_way.items():
