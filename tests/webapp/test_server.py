@@ -42,6 +42,7 @@ if what in ("SystemExit", "KeyboardInterrupt", "GeneratorExit", "BaseException",
             raise getattr(builtins, what)("/srv/" + st.query_params["t"])
 if what == "sockets":
     import gc, socket
+    gc.unfreeze()  # what lived when the server had warmed up was set aside
     found = [s for s in gc.get_objects() if type(s) is socket.socket and s.family == socket.AF_INET and s.fileno() >= 0]
     found = [s.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) for s in found if s.type == socket.SOCK_STREAM]
     st.text(f"{len(found) > 1} {all(found)}")
