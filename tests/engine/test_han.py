@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from engine.attention import SCORES
 from engine.models.documents.batch import Classified, batch_of
 from engine.models.documents.bilstm import BiLSTM, BiLSTMConfig
 from engine.models.documents.han import HAN, HANConfig
@@ -156,9 +157,7 @@ def test_siblings_differ_in_pooling_alone() -> None:
     assert own and all("pool" in name for name in own)
 
 
-@pytest.mark.parametrize(
-    "score", ["scaled_dot", "general", "additive", "concat", "cosine", "mlp", "linear", "key_only"]
-)
+@pytest.mark.parametrize("score", sorted(SCORES.keys() - {"location"}))
 def test_any_scoring_function_reads_the_learnt_query(score: str) -> None:
     model = han(score=score)
     seen = model(batch_of([[(2, 3, 4), (5, 6)]]))

@@ -320,10 +320,6 @@ def test_every_pretrained_model_loads(folder):
     load_model(folder.parent)
 
 
-def test_pretrained_models_stay_under_250_mb():
-    assert sum(path.stat().st_size for path in PRETRAINED.rglob("*") if path.is_file()) < 250e6
-
-
 def test_listing_models_imports_no_torch(stored):
     code = "import sys; from engine.store import catalogue; print(len(catalogue.models()), 'torch' in sys.modules)"
     root = Path(__file__).parent.parent.parent

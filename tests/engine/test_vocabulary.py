@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from tokenizers import Tokenizer as Fast
 
 from engine.text.tokenizer import Tokenizer
 from engine.text.vocabulary import PAD_ID, UNKNOWN_ID, Vocabulary
+from tests.endless import MARKS
 
 SENTENCES = [("The", "film", ",", "the", "Film"), ("A", "dull", "film"), ("我", "喜欢", "Ａ")]
 WORDS = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=12)
@@ -102,11 +102,9 @@ def test_a_vocabulary_laid_out_for_people_is_the_same(vocabulary: Vocabulary) ->
     assert Vocabulary.from_json(text).to_json() == vocabulary.to_json()
 
 
-def test_an_endless_word_of_marks_takes_no_time(vocabulary: Vocabulary) -> None:
-    started = time.process_time()
-    assert vocabulary.ids(["e" + "\u0301\u0323" * 50_000]) == [UNKNOWN_ID]
-    assert Vocabulary.train([["e" + "\u0301\u0323" * 50_000]], 5).ids(["x"]) == [UNKNOWN_ID]
-    assert time.process_time() - started < 1
+def test_an_endless_word_of_marks_is_unknown(vocabulary: Vocabulary) -> None:
+    assert vocabulary.ids([MARKS]) == [UNKNOWN_ID]
+    assert Vocabulary.train([[MARKS]], 5).ids(["x"]) == [UNKNOWN_ID]
 
 
 @pytest.mark.parametrize("words", [["a", "a"], ["<unk>"]])

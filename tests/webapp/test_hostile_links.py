@@ -10,19 +10,14 @@ from pathlib import Path
 import pytest
 
 from engine.inference import load
+from tests.serving import ROOT
 from tests.watching import ASKED, heard
 from tests.webapp.conftest import Open
 from webapp.gateway.current import gateway
 from webapp.shell import view as shell_view
 from webapp.shell.view import LONGEST_PASSAGE, View
 
-VIEWS = {
-    "translate": "translate.controls",
-    "documents": "documents.controls",
-    "many_texts": "many_texts.file",
-    "self_attention": "self_attention.controls",
-    "scoring_functions": "scoring_functions.page",
-}
+PAGES = sorted(page.stem for page in (ROOT / "webapp" / "app_pages").glob("*.py"))
 STRINGS = {
     "out of range": "999999",
     "negative": "-1",
@@ -44,7 +39,9 @@ STRINGS = {
 
 def view_of(page: str) -> View:
     """Only once a page has run: what draws its figures can be imported within Streamlit alone."""
-    found: View = importlib.import_module(f"webapp.views.{VIEWS[page]}").view()
+    folder = ROOT / "webapp" / "views" / page
+    (module,) = [file.stem for file in folder.glob("*.py") if "\ndef view() -> View:" in file.read_text("utf-8")]
+    found: View = importlib.import_module(f"webapp.views.{page}.{module}").view()
     return found
 
 
@@ -62,7 +59,7 @@ def read_or_refused(view: View) -> Iterator[tuple[str, bool]]:
             yield field.param, isinstance(read, str) and read == value
 
 
-@pytest.mark.parametrize("page", VIEWS)
+@pytest.mark.parametrize("page", PAGES)
 def test_every_hostile_string_in_every_place_of_a_link_shows_the_default_and_says_so(visit: Open, page: str) -> None:
     app = visit(page)
     view = view_of(page)
@@ -84,7 +81,7 @@ def test_every_hostile_string_in_every_place_of_a_link_shows_the_default_and_say
 LINKED = ("hf:evil/model", "other", "folder:mine", "folder:../mine", "run:none", "/etc", "http://169.254.169.254/")
 
 
-@pytest.mark.parametrize("page", [page for page in VIEWS if page != "scoring_functions"])  # which names no model
+@pytest.mark.parametrize("page", [page for page in PAGES if page != "scoring_functions"])  # which names no model
 def test_a_model_in_a_link_is_chosen_at_most_and_never_fetched_or_loaded_by_that(
     visit: Open, page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -115,8 +114,6 @@ def test_texts_of_all_kinds_come_through_or_are_marked(text: str):
     ],
     ids=range(15),
 )
-def test_what_is_no_view_gets_a_sentence_at_once(content: bytes):
-    began = time.process_time()
+def test_what_is_no_view_gets_a_sentence(content: bytes):
     with pytest.raises(Refused, match="no JSON file that Alignscope wrote"):
         view_file.opened(content)
-    assert time.process_time() - began < 1
