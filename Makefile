@@ -21,9 +21,16 @@ READY := $(VENV)/.ready-$(shell cat $(PINNED) | cksum | cut -d' ' -f1)
 BENCH := .venv-bench
 BENCH_READY := $(BENCH)/.ready-$(shell cat $(PINNED) tests/benchmarks/*.txt 2>/dev/null | cksum | cut -d' ' -f1)
 
+# The browser component is checked by tools of npm, where there is Node.js to run them.
+JS := tests/js
+JS_READY := $(JS)/node_modules/.ready-$(shell cat $(JS)/package-lock.json | cksum | cut -d' ' -f1)
+JS_FILES := webapp/components $(JS)
+node_will_do = command -v npm >/dev/null && node -e \
+	'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null
+
 find_browser = $$(command -v "$${CHROMIUM:-}" chromium chromium-browser google-chrome 2>/dev/null | head -n 1)
 
-.PHONY: help app test test-long check bench fuzz lock strings setup browser
+.PHONY: help app test test-long check bench fuzz lock strings setup browser javascript check-javascript
 
 help:
 	@sed -n '1,2s/^# //p' Makefile
@@ -61,13 +68,30 @@ app: $(READY)
 	for name in $(HOST) $(NAME); do hosts="$$hosts --server.allowedHosts $$name"; done; \
 	exec $(RUN) -m streamlit run webapp/server.py --server.address $(HOST) --server.port $(PORT) $$hosts
 
-check: $(READY)
+check: $(READY) check-javascript
 	$(RUN) -m ruff format --check .
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy
 	$(RUN) -m pytest -q tests/test_lock.py
 
-test: $(READY) browser
+# Node.js is asked for nothing else, so a machine without it, or without a way to npm's registry, goes without these.
+javascript:
+	@if ! { $(node_will_do); }; then \
+		echo "No Node.js 20.19 or newer with npm: the checks of the JavaScript and of accessibility are skipped."; \
+	elif [ ! -e $(JS_READY) ]; then \
+		(cd $(JS) && npm ci --ignore-scripts --silent && rm -f node_modules/.ready-* && touch $(CURDIR)/$(JS_READY)) || \
+			echo "npm could not install $(JS)/package-lock.json: the checks of the JavaScript and of accessibility are skipped."; \
+	fi
+
+check-javascript: javascript
+	@if [ -e $(JS_READY) ] && { $(node_will_do); }; then set -e; \
+		echo "prettier, eslint and the unit tests of $(JS_FILES)"; \
+		node $(JS)/node_modules/prettier/bin/prettier.cjs --config $(JS)/.prettierrc.json --ignore-path $(JS)/.prettierignore --check $(JS_FILES); \
+		node $(JS)/node_modules/eslint/bin/eslint.js --config $(JS)/eslint.config.js $(JS_FILES); \
+		node --test --test-reporter=dot $(JS)/*.test.js; \
+	fi
+
+test: $(READY) browser javascript
 	OMP_NUM_THREADS=1 $(RUN) -m pytest -q -n 2 --ignore=tests/browser --ignore=tests/benchmarks
 	OMP_NUM_THREADS=1 $(RUN) -m pytest -q tests/browser
 

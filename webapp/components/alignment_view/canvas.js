@@ -1,14 +1,16 @@
-// A figure on a canvas. The canvas is as large as what is in sight and stays there while the frame around it is scrolled;
-// it is drawn at the screen's own pixels. What is pointed at is marked by boxes laid over it, so pointing draws nothing.
+// A figure on a canvas. The canvas is as large as what is in sight and stays there while the frame around it is
+// scrolled; it is drawn at the screen's own pixels. What is pointed at is marked by boxes laid over it, so pointing
+// draws nothing.
 
-import { LIGHT_UP, fresh, make } from "./figure.js";
+import { fill, palette } from "./cells.js";
+import { ARROWS, ENDS, LIGHT_UP, fresh, make } from "./figure.js";
 
 const SIZES = [1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32];
-const SHADES = 255;
+const WAYS = { ...ARROWS, ...ENDS, PageUp: [0, -10], PageDown: [0, 10] };
 
 export class CanvasFigure {
   constructor(given, root) {
-    Object.assign(this, { given, root, markup: given.key, kind: given.kind, group: given.group, id: fresh("canvas"), zoom: 1, at: null });
+    Object.assign(this, { given, root, markup: given.key, group: given.group, id: fresh("canvas"), zoom: 1, at: null });
     this.canvas = make("canvas", "as-paper");
     this.canvas.setAttribute("aria-hidden", "true");
     this.space = make("div", "as-space");
@@ -25,12 +27,12 @@ export class CanvasFigure {
     this.frame.append(this.tools(), this.view, this.hint);
     this.boxes = {};
     this.listen();
-    this.seen = new ResizeObserver(() => this.flow());
-    this.seen.observe(root.box);
+    this.watch = new ResizeObserver(() => this.flow());
+    this.watch.observe(root.box);
   }
 
   end() {
-    this.seen.disconnect();
+    this.watch.disconnect();
     cancelAnimationFrame(this.due);
   }
 
@@ -38,9 +40,18 @@ export class CanvasFigure {
   tools() {
     const bar = make("div", "as-bar");
     const { smaller, larger, fit } = this.given.phrases;
-    for (const [sign, said, act] of [["−", smaller, () => this.step(-1)], ["+", larger, () => this.step(1)], ["⤢", fit, () => this.size(1)]]) {
-      const button = Object.assign(make("button", "as-button"), { textContent: sign, title: said, tabIndex: -1, type: "button" });
-      button.setAttribute("aria-label", said);
+    for (const [sign, name, act] of [
+      ["−", smaller, () => this.step(-1)],
+      ["+", larger, () => this.step(1)],
+      ["⤢", fit, () => this.size(1)],
+    ]) {
+      const button = Object.assign(make("button", "as-button"), {
+        textContent: sign,
+        title: name,
+        tabIndex: -1,
+        type: "button",
+      });
+      button.setAttribute("aria-label", name);
       button.addEventListener("click", act);
       bar.append(button);
     }
@@ -49,11 +60,15 @@ export class CanvasFigure {
 
   listen() {
     this.view.addEventListener("scroll", () => this.later());
-    this.view.addEventListener("wheel", (event) => {
-      if (!event.ctrlKey) return;
-      event.preventDefault();
-      this.step(event.deltaY < 0 ? 1 : -1, event);
-    }, { passive: false });
+    this.view.addEventListener(
+      "wheel",
+      (event) => {
+        if (!event.ctrlKey) return;
+        event.preventDefault();
+        this.step(event.deltaY < 0 ? 1 : -1, event);
+      },
+      { passive: false },
+    );
     this.space.addEventListener("pointermove", (event) => {
       if (event.pointerType !== "touch") this.point(this.under(event));
     });
@@ -82,12 +97,19 @@ export class CanvasFigure {
       this.frame.blur();
       return;
     }
-    const act = { "+": () => this.step(1), "=": () => this.step(1), "-": () => this.step(-1), 0: () => this.size(1), Enter: () => this.press(this.at ?? this.last) }[event.key];
-    const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1], Home: [-Infinity, 0], End: [Infinity, 0], PageUp: [0, -10], PageDown: [0, 10] }[event.key];
-    if (!act && !way) return;
+    const now = this.at ?? this.last;
+    const acts = {
+      "+": () => this.step(1),
+      "=": () => this.step(1),
+      "-": () => this.step(-1),
+      0: () => this.size(1),
+      Enter: () => this.press(now),
+    };
+    const way = WAYS[event.key];
+    const act = acts[event.key] ?? (way && (() => this.point(now ? this.next(now, way) : this.start(), true)));
+    if (!act) return;
     event.preventDefault();
-    if (act) act();
-    else this.point(this.at ?? this.last ? this.next(this.at ?? this.last, way) : this.start(), true);
+    act();
   }
 
   // Lay out for the width there is; nothing to do while the figure is not in the page.
@@ -136,7 +158,8 @@ export class CanvasFigure {
     const height = Math.min(this.view.clientHeight, this.whole.height);
     const [across, down] = [Math.round(width * dpr), Math.round(height * dpr)];
     if (!across || !down) return;
-    if (this.canvas.width !== across || this.canvas.height !== down) Object.assign(this.canvas, { width: across, height: down });
+    if (this.canvas.width !== across || this.canvas.height !== down)
+      Object.assign(this.canvas, { width: across, height: down });
     Object.assign(this.canvas.style, { width: `${width}px`, height: `${height}px` });
     const ink = this.canvas.getContext("2d");
     ink.setTransform(dpr, 0, 0, dpr, 0, 0);
@@ -153,16 +176,16 @@ export class CanvasFigure {
   }
 
   colour(name) {
-    return (this.hues ??= {})[name] ??= this.settled(`var(--as-${name})`);
+    return ((this.hues ??= {})[name] ??= this.settled(`var(--as-${name})`));
   }
 
   settled(value) {
     const probe = make("span", "as-unseen");
     probe.style.color = value;
     this.root.box.append(probe);
-    const found = getComputedStyle(probe).color;
+    const { color } = getComputedStyle(probe);
     probe.remove();
-    return found;
+    return color;
   }
 
   // Colours for shades from -255 to 255, as a canvas holds them in memory.
@@ -174,50 +197,31 @@ export class CanvasFigure {
       sample.fillRect(0, 0, 1, 1);
       return sample.getImageData(0, 0, 1, 1).data;
     };
-    const [above, below] = [mixed("weight"), mixed("negative")];
-    const bytes = new Uint8ClampedArray(4 * (2 * SHADES + 1));
-    for (let k = -SHADES; k <= SHADES; k += 1) bytes.set([...(k < 0 ? below : above).slice(0, 3), Math.abs(k)], 4 * (k + SHADES));
-    return ((this.hues ??= {}).all = new Uint32Array(bytes.buffer));
+    return ((this.hues ??= {}).all = palette(mixed("weight"), mixed("negative")));
   }
 
-  // rows x columns of shades into a box given in the page's pixels, as far as it is in sight. Where a pixel stands for
-  // several cells it shows the strongest of them, so that a thin diagonal survives.
-  lay(ink, { shades, rows, columns, from = 0, by = 1 }, { x, y, width, height, dpr }) {
+  // A matrix of shades into a box given in the page's pixels, as far as it is in sight.
+  lay(ink, matrix, { x, y, width, height, dpr }) {
     const [left, top] = [Math.round(x * dpr), Math.round(y * dpr)];
     const [wide, high] = [Math.round((x + width) * dpr) - left, Math.round((y + height) * dpr) - top];
-    const [x0, y0] = [Math.max(0, -left), Math.max(0, -top)];
-    const [x1, y1] = [Math.min(wide, this.canvas.width - left), Math.min(high, this.canvas.height - top)];
-    if (x1 <= x0 || y1 <= y0) return;
-    const picture = ink.createImageData(x1 - x0, y1 - y0);
-    const pixels = new Uint32Array(picture.data.buffer);
-    const colours = this.palette();
-    const across = spans(columns, wide, x0, x1);
-    const down = spans(rows, high, y0, y1);
-    let k = 0;
-    for (let i = 0; i < down.length; i += 2) {
-      if (i && down[i] === down[i - 2] && down[i + 1] === down[i - 1]) {
-        pixels.copyWithin(k, k - (x1 - x0), k); // the same cells as in the line above
-        k += x1 - x0;
-        continue;
-      }
-      for (let j = 0; j < across.length; j += 2) {
-        let most = 0;
-        for (let row = down[i]; row < down[i + 1]; row += 1)
-          for (let column = across[j]; column < across[j + 1]; column += 1) {
-            const value = shades[from + row * columns + column];
-            if (value > most ? value > -most : -value > Math.abs(most)) most = value;
-          }
-        pixels[k++] = colours[Math.max(-SHADES, Math.min(SHADES, Math.round(most * by))) + SHADES];
-      }
-    }
-    ink.putImageData(picture, left + x0, top + y0);
+    const across = { pixels: wide, first: Math.max(0, -left), end: Math.min(wide, this.canvas.width - left) };
+    const down = { pixels: high, first: Math.max(0, -top), end: Math.min(high, this.canvas.height - top) };
+    if (across.end <= across.first || down.end <= down.first) return;
+    const picture = ink.createImageData(across.end - across.first, down.end - down.first);
+    fill(new Uint32Array(picture.data.buffer), matrix, across, down, this.palette());
+    ink.putImageData(picture, left + across.first, top + down.first);
   }
 
   // A box over the drawing, in the page's pixels; none without a place.
   over(name, place) {
     const box = (this.boxes[name] ??= this.space.appendChild(make("div", `as-box-${name}`)));
     box.hidden = !place;
-    if (place) Object.assign(box.style, { transform: `translate(${place.x}px, ${place.y}px)`, width: `${place.width}px`, height: `${place.height}px` });
+    if (place)
+      Object.assign(box.style, {
+        transform: `translate(${place.x}px, ${place.y}px)`,
+        width: `${place.width}px`,
+        height: `${place.height}px`,
+      });
   }
 
   point(at, byKey = false) {
@@ -240,8 +244,8 @@ export class CanvasFigure {
     if (box.top < home.top + edge.top) this.view.scrollTop -= home.top + edge.top - box.top + 8;
     else if (box.bottom > home.bottom) this.view.scrollTop += box.bottom - home.bottom + 24;
     const now = this.box(this.at);
-    if (now.top < 0) window.scrollBy?.(0, 0);
-    if (now.top < 60 || now.bottom > innerHeight) this.boxes.cursor.scrollIntoView({ block: "nearest", inline: "nearest" });
+    if (now.top < 60 || now.bottom > innerHeight)
+      this.boxes.cursor.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
   hear({ from }) {
@@ -258,18 +262,11 @@ export class CanvasFigure {
     return false;
   }
 
+  hangs() {
+    return false;
+  }
+
   words() {
     return [];
   }
-}
-
-// For each pixel from `first` to `end` the first cell it stands for and the one behind its last, flat.
-function spans(cells, pixels, first, end) {
-  const found = new Int32Array(2 * (end - first));
-  for (let k = first; k < end; k += 1) {
-    const near = cells <= pixels ? Math.min(cells - 1, Math.floor(((k + 0.5) * cells) / pixels)) : Math.floor((k * cells) / pixels);
-    found[2 * (k - first)] = near;
-    found[2 * (k - first) + 1] = cells <= pixels ? near + 1 : Math.max(near + 1, Math.ceil(((k + 1) * cells) / pixels));
-  }
-  return found;
 }

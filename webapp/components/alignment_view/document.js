@@ -1,7 +1,10 @@
-// A document: its words laid out anew for the width there is, its sentences switched off and rewritten where they stand.
-// What a visitor does goes to the server as {sentence, do} or {sentence, text}; the server decides what it comes to.
+// A document: its words laid out anew for the width there is, its sentences switched off and rewritten where they
+// stand. What a visitor does goes to the server as {sentence, do} or {sentence, text}; the server decides what it comes
+// to.
 
-import { Figure, make, shape, signed } from "./figure.js";
+import { Figure, bdi, bold, make, quiet, shape, within } from "./figure.js";
+import { flowing } from "./flowing.js";
+import { detail } from "./text.js";
 
 const WIDEST = 980; // pixels; longer lines are hard to read
 const NARROW = 480; // pixels; below, numbers and bars stand closer together, so that the words have the room
@@ -17,15 +20,17 @@ export class DocumentFigure extends Figure {
     this.order = this.words.column.map((_, k) => k).filter((k) => this.words.column[k]);
     this.home = new Map(this.rows.flatMap((row, k) => row.words.map(({ index }) => [index, k])));
     this.foot = this.svg.querySelector("[data-foot]");
-    this.space = Object.fromEntries(["top", "left", "line", "between", "gap"].map((key) => [key, Number(this.svg.dataset[key])]));
+    this.space = Object.fromEntries(
+      ["top", "left", "line", "between", "gap"].map((key) => [key, Number(this.svg.dataset[key])]),
+    );
     if (root.acts) for (const row of this.rows) this.tools(row);
-    this.seen = new ResizeObserver(() => this.flow());
-    this.seen.observe(root.box);
+    this.watch = new ResizeObserver(() => this.flow());
+    this.watch.observe(root.box);
     document.fonts?.ready.then(() => this.flow(true));
   }
 
   end() {
-    this.seen.disconnect();
+    this.watch.disconnect();
     this.editor?.remove();
   }
 
@@ -38,7 +43,14 @@ export class DocumentFigure extends Figure {
       spaced: text.dataset.space === "1",
       glued: text.dataset.glued === "1",
     }));
-    return { group, words, k, number: Number(group.dataset.sentence), read: !group.dataset.off, leftward: group.dataset.leftward === "1" };
+    return {
+      group,
+      words,
+      k,
+      number: Number(group.dataset.sentence),
+      read: !group.dataset.off,
+      leftward: group.dataset.leftward === "1",
+    };
   }
 
   // The box that switches a sentence off and the pencil that rewrites it: on the page only, not in files.
@@ -52,50 +64,48 @@ export class DocumentFigure extends Figure {
     row.group.append(box, row.pencil);
   }
 
-  // The rules of draw_document.py, with the widths that the words really have.
+  // Words laid out for the width there is, sentence below sentence.
   flow(anew = false) {
     const wide = Math.min(this.root.box.clientWidth - 4, WIDEST);
     if (wide < 120 || (wide === this.wide && !anew) || !this.svg.isConnected) return;
     this.wide = wide;
-    const { top, line, between, gap } = this.space;
-    const left = (this.left = this.margin(wide));
+    this.left = this.margin(wide);
     const pad = 2 * 0.15 * Number(this.svg.getAttribute("font-size"));
     for (const row of this.rows) for (const word of row.words) word.width = word.text.getComputedTextLength() + pad;
-    let y = top;
+    let y = this.space.top;
     for (const row of this.rows) {
-      let [x, down] = [left, 0];
-      for (let k = row.words.length - 1; k >= 0; k -= 1) {
-        const { width } = row.words[k];
-        const pencil = row.pencil && k === row.words.length - 1 ? PENCIL_ROOM : 0; // it stands behind the last word
-        row.words[k].needed = width + pencil + (row.words[k + 1]?.glued ? row.words[k + 1].needed : 0);
-      }
-      for (const { group, ground, text, width, needed, spaced, glued } of row.words) {
-        if (x > left && spaced) x += gap;
-        if (x > left && x + (glued || needed > wide - left ? width : needed) > wide) [x, down] = [left, down + line];
-        group.setAttribute("transform", `translate(${row.leftward ? left + wide - x - width : x} ${down})`);
-        ground.setAttribute("width", width);
-        text.setAttribute("x", width / 2);
-        x += width;
-      }
-      if (row.pencil) {
-        row.pencil.setAttribute("transform", `translate(${row.leftward ? left : x + 6} ${down + line / 2 - 7})`);
-      }
+      row.height = this.lines(row);
       row.group.setAttribute("transform", `translate(0 ${y})`);
-      row.height = down + line;
-      y += row.height + between;
+      y += row.height + this.space.between;
     }
     if (this.foot) {
-      this.foot.setAttribute("transform", `translate(${left - this.space.left} ${y})`);
+      this.foot.setAttribute("transform", `translate(${this.left - this.space.left} ${y})`);
       y += 30;
     }
-    for (const [name, value] of [["width", wide], ["height", y], ["viewBox", `0 0 ${wide} ${y}`]]) this.svg.setAttribute(name, value);
+    const size = { width: wide, height: y, viewBox: `0 0 ${wide} ${y}` };
+    for (const [name, value] of Object.entries(size)) this.svg.setAttribute(name, value);
+  }
+
+  // One sentence; gives its height.
+  lines({ words, pencil, leftward }) {
+    const { left, wide } = this;
+    const { line, gap } = this.space;
+    const { places, end, below } = flowing(words, { left, wide, line, gap, last: pencil ? PENCIL_ROOM : 0 });
+    words.forEach(({ group, ground, text, width }, k) => {
+      const [x, y] = places[k];
+      group.setAttribute("transform", `translate(${leftward ? left + wide - x - width : x} ${y})`);
+      ground.setAttribute("width", width);
+      text.setAttribute("x", width / 2);
+    });
+    pencil?.setAttribute("transform", `translate(${leftward ? left : end + 6} ${below - line / 2 - 7})`);
+    return below;
   }
 
   // Numbers and bars moved together where there is little room, all bars on one scale; gives where words begin.
   margin(wide) {
     const close = wide < NARROW && this.space.left > CLOSE.left + 10;
     for (const { group } of this.rows) {
-      const [number, bar] = ['text[data-axis="row"]', "rect[data-row]"].map((found) => group.querySelector(found));
+      const [number, bar] = ['text[data-axis="row"]', "rect[data-row]"].map((path) => group.querySelector(path));
       number.dataset.x ??= number.getAttribute("x");
       number.setAttribute("x", close ? CLOSE.number : number.dataset.x);
       if (!bar) continue; // a sentence that is switched off has none
@@ -153,7 +163,7 @@ export class DocumentFigure extends Figure {
     const down = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity }[event.key];
     const across = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (event.altKey || event.metaKey || event.ctrlKey || !row) return;
-    if (down) this.point({ row: Math.max(0, Math.min(this.rows.length - 1, k + down)) }, true);
+    if (down) this.point({ row: within(k + down, 0, this.rows.length - 1) }, true);
     else if (across) this.point({ column: this.beside(at, row, across) }, true);
     else return void (event.key === "Escape" && super.key(event));
     event.preventDefault();
@@ -163,7 +173,7 @@ export class DocumentFigure extends Figure {
     if (at?.column === undefined) return row.words[0].index;
     const step = row.leftward ? -across : across;
     const place = this.order.indexOf(at.column) + step;
-    return this.order[Math.max(0, Math.min(this.order.length - 1, place))];
+    return this.order[within(place, 0, this.order.length - 1)];
   }
 
   toggle(row) {
@@ -180,7 +190,12 @@ export class DocumentFigure extends Figure {
     const [home, at] = [this.root.box.getBoundingClientRect(), this.svg.getBoundingClientRect()];
     const top = at.top - home.top + Number(row.group.getAttribute("transform").match(/ (-?[\d.]+)\)/)[1]);
     const left = at.left - home.left + this.left;
-    const style = { left: `${left - 6}px`, top: `${top - 4}px`, width: `${this.wide - this.left + 6}px`, minHeight: `${row.height + 10}px` };
+    const style = {
+      left: `${left - 6}px`,
+      top: `${top - 4}px`,
+      width: `${this.wide - this.left + 6}px`,
+      minHeight: `${row.height + 10}px`,
+    };
     Object.assign(editor.style, style);
     const close = (take) => {
       if (this.editor !== editor) return;
@@ -205,10 +220,9 @@ export class DocumentFigure extends Figure {
     editor.setSelectionRange(before.length, before.length);
   }
 
-  light(rows, columns) {
-    super.light(rows, columns);
+  lightMore(rows, columns) {
     const homes = new Set([...columns].map((k) => this.home.get(k)));
-    this.rows?.forEach(({ group, words }, k) => {
+    this.rows.forEach(({ group, words }, k) => {
       group.classList.toggle("as-on", rows.has(k));
       group.classList.toggle("as-near", rows.has(k) || homes.has(k));
       for (const { group: word, index } of words) word.classList.toggle("as-on", columns.has(index));
@@ -216,19 +230,18 @@ export class DocumentFigure extends Figure {
   }
 
   say(at) {
-    const quiet = (text) => Object.assign(make("span", "as-quiet"), { textContent: text });
-    const bold = (text) => Object.assign(document.createElement("b"), { textContent: signed(text) });
     if (at.column !== undefined) {
       const { node, whole } = this.words.column[at.column];
-      const parts = [Object.assign(document.createElement("bdi"), { textContent: whole }), "  "];
+      const parts = [bdi(whole), "  "];
       if (node.dataset.value !== undefined) parts.push(bold(node.dataset.value), quiet(` ${this.unit}`));
-      return [...parts, ...this.detail(at.column)];
+      return [...parts, ...detail(node)];
     }
     const { number, read } = this.rows[at.row];
     const value = this.words.row[at.row].node.dataset.value;
     const parts = [`${this.root.phrases.sentence} ${number}  `];
     if (read && value !== undefined) parts.push(bold(value), quiet(` ${this.svg.dataset.barUnit}`));
-    if (this.root.acts) parts.push(document.createElement("br"), quiet(read ? this.root.phrases.on : this.root.phrases.off));
+    if (this.root.acts)
+      parts.push(document.createElement("br"), quiet(read ? this.root.phrases.on : this.root.phrases.off));
     return parts;
   }
 }

@@ -1,6 +1,7 @@
-// One figure: what it shows as numbers, how it lights up rows and columns of them, and what it says of them.
-// What a visitor typed reaches the page as text nodes and attributes only: pictures are parsed as XML and imported, never
-// written as HTML, and no element or attribute that acts is let in.
+// What all figures of one SVG share: their words and numbers, pointing, keys, lighting up rows and columns. Each kind
+// (matrix.js, lines.js, text.js, document.js, picture.js) answers for itself what lies where and what is said of it.
+// What a visitor typed reaches the page as text nodes and attributes only: pictures are parsed as XML and imported,
+// never written as HTML, and no element or attribute that acts is let in.
 
 export const LIGHT_UP = "alignscope:point";
 const DRAWN = new Set(["svg", "g", "text", "title", "rect", "path", "circle", "image"]);
@@ -15,13 +16,27 @@ export const shape = (name, attributes) => {
   return node;
 };
 export const signed = (value) => String(value).replace(/^-/, "−");
+export const within = (k, low, high) => Math.max(low, Math.min(high, k));
+// The parts of what a tip says: words as they are, in their own direction; what is quiet; what is bold.
+export const bdi = (text) => Object.assign(document.createElement("bdi"), { textContent: text });
+export const quiet = (text) => Object.assign(make("span", "as-quiet"), { textContent: text });
+export const bold = (text) => Object.assign(document.createElement("b"), { textContent: signed(text) });
+// What is known of both ends of a pair beside its value, on a line of its own.
+export function details(known) {
+  const lines = known.filter(Boolean);
+  return lines.length ? [document.createElement("br"), quiet(lines.join(" → "))] : [];
+}
+export const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+export const ENDS = { Home: [-Infinity, 0], End: [Infinity, 0] };
 
-function imported(markup) {
+export function imported(markup) {
   const parsed = new DOMParser().parseFromString(markup, "image/svg+xml").documentElement;
   for (const node of [parsed, ...parsed.querySelectorAll("*")]) {
     const held = ({ name, value }) => node.localName === "image" && name === "href" && PICTURE.test(value);
-    const acts = [...node.attributes].some((one) => /^on|href$/i.test(one.name) && !held(one));
-    if (acts || !DRAWN.has(node.localName)) throw new Error(`a figure holds <${node.localName}>, which our writer does not draw so`);
+    const acts = [...node.attributes].some((attribute) => /^on|href$/i.test(attribute.name) && !held(attribute));
+    if (acts || !DRAWN.has(node.localName)) {
+      throw new Error(`a figure holds <${node.localName}>, which our writer does not draw so`);
+    }
   }
   return document.importNode(parsed, true);
 }
@@ -33,10 +48,9 @@ export class Figure {
     this.id = fresh("figure");
     this.svg = imported(markup);
     const facts = this.svg.dataset;
-    this.kind = facts.kind;
     this.groups = [facts.group, facts.columnGroup ?? facts.group]; // of the words down the side, and across
     this.unit = facts.unit;
-    this.sides = this.kind === "text" ? [null, facts.sides] : facts.sides.split(" ");
+    this.sides = this.sidesOf(facts.sides);
     this.shape = [Number(facts.rows), Number(facts.columns)];
     this.words = { row: [], column: [] };
     for (const node of this.svg.querySelectorAll("text[data-side]")) {
@@ -50,45 +64,41 @@ export class Figure {
     this.at = null;
     this.stick();
     this.over = this.svg.appendChild(shape("g", { class: "as-over" }));
-    this.frame = make("div", "as-figure");
-    this.frame.tabIndex = 0;
-    this.frame.setAttribute("role", "application");
-    this.frame.setAttribute("aria-label", this.svg.getAttribute("aria-label"));
-    this.frame.setAttribute("aria-describedby", root.hint.id);
-    this.svg.removeAttribute("role");
-    this.svg.removeAttribute("aria-label");
-    this.svg.setAttribute("aria-hidden", "true");
-    this.frame.append(this.svg);
+    this.frame = this.framed();
     this.listen();
   }
 
+  framed() {
+    const frame = make("div", "as-figure");
+    frame.tabIndex = 0;
+    frame.setAttribute("role", "application");
+    frame.setAttribute("aria-label", this.svg.getAttribute("aria-label"));
+    frame.setAttribute("aria-describedby", this.root.hint.id);
+    this.svg.removeAttribute("role");
+    this.svg.removeAttribute("aria-label");
+    this.svg.setAttribute("aria-hidden", "true");
+    frame.append(this.svg);
+    return frame;
+  }
+
+  // Which sentence the rows are of, and which the columns.
+  sidesOf(named) {
+    return named.split(" ");
+  }
+
+  // The numbers as the writer put them down, row by row.
   read() {
-    if (this.kind === "matrix") {
-      const flat = this.svg.querySelector("[data-values]").dataset.values;
-      return flat ? flat.split(",") : [];
-    }
-    if (this.kind === "text") return this.words.column.map(({ node }) => node.dataset.value);
-    const found = [];
-    for (const { dataset } of this.links) found[Number(dataset.row) * this.shape[1] + Number(dataset.column)] = dataset.value;
-    return found;
+    return [];
   }
 
   value(row, column) {
     return this.values[row * this.shape[1] + column];
   }
 
-  // The words at the side stay in sight when a wide matrix is scrolled.
-  stick() {
-    const side = this.svg.querySelector("[data-sticky]");
-    if (!side) return;
-    const { x, y, cell } = this.svg.dataset;
-    const sheet = { x: 0, y: Number(y) - 2, width: Number(x) - 1, height: this.shape[0] * cell + 4, class: "as-sheet" };
-    side.prepend(shape("rect", sheet));
-    this.side = side;
-  }
+  // Whatever is to stay in sight while the figure is scrolled.
+  stick() {}
 
   listen() {
-    this.frame.addEventListener("scroll", () => this.side?.setAttribute("transform", `translate(${this.frame.scrollLeft} 0)`));
     this.svg.addEventListener("pointermove", (event) => {
       if (event.pointerType !== "touch") this.point(this.under(event));
     });
@@ -110,29 +120,26 @@ export class Figure {
     this.frame.addEventListener("blur", () => this.point(null));
   }
 
-  // A cell that a visitor picks, where the page asks for one.
-  choose(at) {
-    if (this.root.acts && this.kind === "matrix" && at?.row !== undefined && at.column !== undefined) this.root.send(at);
-  }
+  // What a visitor picks, where the page asks for it.
+  choose() {}
 
+  // What stands where the pointer is: a word, or what the kind of figure finds there.
   under(event) {
     const { dataset } = event.target;
-    if (dataset?.axis) return { [dataset.axis]: Number(dataset.index) };
-    if (this.kind === "text") {
-      const word = event.target.parentNode?.querySelector?.(":scope > text[data-side]");
-      return word ? { column: Number(word.dataset.index) } : null;
-    }
-    if (dataset?.row) return { row: Number(dataset.row), column: Number(dataset.column) };
-    if (this.kind !== "matrix") return null;
-    const { x, y, cell } = this.svg.dataset;
-    const place = new DOMPoint(event.clientX, event.clientY).matrixTransform(this.svg.getScreenCTM().inverse());
-    const [row, column] = [Math.floor((place.y - y) / cell), Math.floor((place.x - x) / cell)];
-    return row >= 0 && column >= 0 && row < this.shape[0] && column < this.shape[1] ? { row, column } : null;
+    return dataset?.axis ? { [dataset.axis]: Number(dataset.index) } : this.beneath(event);
   }
 
+  beneath() {
+    return null;
+  }
+
+  // Where keys begin; nowhere in a figure without words.
   start() {
-    if (!this.shape[0] || !this.shape[1]) return null;
-    return this.kind === "matrix" ? { row: 0, column: 0 } : this.kind === "lines" ? { row: 0 } : { column: 0 };
+    return this.shape[0] && this.shape[1] ? this.first() : null;
+  }
+
+  first() {
+    return { column: 0 };
   }
 
   key(event) {
@@ -141,44 +148,20 @@ export class Figure {
       this.frame.blur();
       return;
     }
-    const [across, down] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key] ?? [];
-    const end = { Home: 0, End: Infinity }[event.key];
-    if ((across === undefined && end === undefined) || event.altKey || event.metaKey) return;
+    const way = ARROWS[event.key] ?? ENDS[event.key];
+    if (!way || event.altKey || event.metaKey) return;
     event.preventDefault();
     const now = this.at ?? this.last;
-    if (!now) return void this.point(this.start(), true);
-    const next = { ...now };
-    if (this.svg.dataset.upright) return void this.turned(now, across ?? 0, down ?? 0, end);
-    const into = (axis, value) => Math.max(0, Math.min(this.shape[axis === "row" ? 0 : 1] - 1, value));
-    if (this.kind === "lines" && (down || (now.row !== undefined && now.column !== undefined))) {
-      const axis = down > 0 ? "row" : down < 0 ? "column" : "row";
-      const from = now[axis] ?? this.best(now)?.[axis] ?? 0;
-      return void this.point({ [axis]: into(axis, from) }, true);
-    }
-    const axis = next.column === undefined ? "row" : "column";
-    if (end !== undefined) {
-      next[axis] = into(axis, end);
-      if (event.ctrlKey && next.row !== undefined && this.kind === "matrix") next.row = into("row", end);
-    } else if (across) next[axis] = into(axis, next[axis] + across * this.reading(axis));
-    else if (next.row !== undefined && next.column !== undefined) next.row = into("row", next.row + down);
-    else if (this.kind === "matrix") Object.assign(next, { row: next.row ?? 0, column: next.column ?? 0 });
-    this.point(next, true);
+    this.point(now ? this.next(now, way, event.ctrlKey) : this.start(), true);
   }
 
-  // Two columns: up and down within one of them, left and right from one to the other.
-  turned(now, across, down, end) {
-    const axis = now.row !== undefined ? "row" : "column";
-    const to = across > 0 ? "column" : across < 0 ? "row" : axis;
-    const from = to === axis ? now[axis] : (this.best({ [axis]: now[axis] })?.[to] ?? 0);
-    const at = end ?? (from ?? 0) + down;
-    this.point({ [to]: Math.max(0, Math.min(this.shape[to === "row" ? 0 : 1] - 1, at)) }, true);
+  // Where a key leads from `now`: so many steps across and down, as far as there are words.
+  next(now, [across]) {
+    return { ...now, column: this.into("column", now.column + across) };
   }
 
-  // 1 where the words run from left to right, else -1, so that an arrow key goes where it points.
-  reading(axis) {
-    const words = this.words[axis];
-    const first = words[0]?.node.getAttribute("x");
-    return this.kind === "lines" && words.length > 1 && Number(words[1].node.getAttribute("x")) < Number(first) ? -1 : 1;
+  into(axis, k) {
+    return within(k, 0, this.shape[axis === "row" ? 0 : 1] - 1);
   }
 
   ranked({ row, column }) {
@@ -195,10 +178,14 @@ export class Figure {
     return this.ranked(at)[0];
   }
 
+  same(a, b) {
+    return a.row === b.row && a.column === b.column;
+  }
+
   // Tells every figure which words are pointed at; those of the same group light them up too.
   point(at, byKey = false) {
     if (!at && !this.at) return;
-    if (at && this.at && at.row === this.at.row && at.column === this.at.column) return;
+    if (at && this.at && this.same(at, this.at)) return;
     this.at = at;
     if (at) this.last = at;
     const words = this.pointed(at);
@@ -230,78 +217,61 @@ export class Figure {
     if (!on && !this.lit) return;
     this.lit = on;
     this.svg.classList.toggle("as-lit", on);
-    for (const [axis, chosen] of [["row", rows], ["column", columns]]) {
-      this.words[axis].forEach(({ node }, k) => {
-        node.classList.toggle("as-on", chosen.has(k));
-        if (this.kind === "text") node.parentNode.classList.toggle("as-on", chosen.has(k));
-      });
+    for (const [axis, chosen] of [
+      ["row", rows],
+      ["column", columns],
+    ]) {
+      this.words[axis].forEach(({ node }, k) => node.classList.toggle("as-on", chosen.has(k)));
     }
-    const both = rows.size && columns.size;
-    for (const link of this.links) {
-      const [i, j] = [rows.has(Number(link.dataset.row)), columns.has(Number(link.dataset.column))];
-      link.classList.toggle("as-on", both ? i && j : i || j);
-    }
-    if (this.kind === "matrix") this.cross(rows, columns);
+    this.lightMore(rows, columns);
   }
 
-  cross(rows, columns) {
-    const { x, y, cell } = Object.fromEntries(["x", "y", "cell"].map((key) => [key, Number(this.svg.dataset[key])]));
-    const [down, across] = this.shape.map((n) => n * cell);
-    const parts = [];
-    for (const k of rows) if (k < this.shape[0]) parts.push(shape("rect", { class: "as-band", x, y: y + k * cell, width: across, height: cell }));
-    for (const k of columns) if (k < this.shape[1]) parts.push(shape("rect", { class: "as-band", x: x + k * cell, y, width: cell, height: down }));
-    for (const i of rows)
-      for (const j of columns) {
-        if (i >= this.shape[0] || j >= this.shape[1]) continue;
-        const box = { x: x + j * cell, y: y + i * cell, width: cell, height: cell, rx: 2 };
-        parts.push(shape("rect", { class: "as-halo", ...box }), shape("rect", { class: "as-cursor", ...box }));
-      }
-    this.over.replaceChildren(...parts);
-  }
+  // What lights up beside the words.
+  lightMore() {}
 
-  // Where the tip belongs: the cell or the word, on the screen.
+  // Where the tip belongs, on the screen.
   box(at) {
-    if (this.kind === "matrix" && at.row !== undefined && at.column !== undefined) {
-      return this.over.querySelector(".as-cursor").getBoundingClientRect();
-    }
-    if (this.kind === "lines" && at.row !== undefined && at.column !== undefined) {
-      return this.links.find(({ dataset }) => Number(dataset.row) === at.row && Number(dataset.column) === at.column).getBoundingClientRect();
-    }
     const [axis, k] = at.row !== undefined ? ["row", at.row] : ["column", at.column];
     return this.words[axis][k].node.getBoundingClientRect();
   }
 
-  // A word at the foot of a figure has its tip below, where it hides no line.
-  asBelow(at) {
-    return this.kind === "text" || (this.kind === "lines" && !this.svg.dataset.upright && at.row !== undefined && at.column === undefined);
+  // Whether the tip stands below what it speaks of, where it hides no line.
+  asBelow() {
+    return false;
   }
 
-  // What a word of a text has to say beside its value, on a line of its own.
-  detail(k) {
-    const said = this.words.column[k].node.dataset.detail;
-    return said ? [document.createElement("br"), Object.assign(make("span", "as-quiet"), { textContent: said, dir: "auto" })] : [];
+  // Whether a tip may hang out of the figure at its foot.
+  hangs() {
+    return false;
   }
 
-  // The sentence for tip and screen reader, as finished nodes.
+  name(axis, k) {
+    return bdi(this.words[axis][k].whole);
+  }
+
+  // The sentence for tip and screen reader, as finished nodes: a pair with its value, or a word with its best three.
   say(at) {
-    const parts = [];
-    const bdi = (text) => Object.assign(document.createElement("bdi"), { textContent: text });
-    const quiet = (text) => Object.assign(make("span", "as-quiet"), { textContent: text });
-    const bold = (text) => Object.assign(document.createElement("b"), { textContent: signed(text) });
-    const name = (axis, k) => bdi(this.words[axis][k].whole);
-    if (this.kind === "text") parts.push(name("column", at.column), "  ", bold(this.values[at.column]), quiet(` ${this.unit}`), ...this.detail(at.column));
-    else if (at.row !== undefined && at.column !== undefined) {
-      const value = this.value(at.row, at.column);
-      parts.push(name("row", at.row), quiet(" → "), name("column", at.column), "  ", bold(value ?? ""), quiet(` ${this.unit}`));
-      const details = [this.words.row[at.row], this.words.column[at.column]].map(({ node }) => node.dataset.detail).filter(Boolean);
-      if (details.length) parts.push(document.createElement("br"), quiet(details.join(" → ")));
-    } else {
-      const own = at.row !== undefined ? "row" : "column";
-      const other = own === "row" ? "column" : "row";
-      parts.push(name(own, at[own]), quiet(own === "row" ? " → " : " ← "));
-      this.ranked(at).forEach((found, k) => parts.push(...(k ? [quiet(" · ")] : []), name(other, found[other]), " ", bold(found.value)));
-      if (parts.length > 2) parts.push(quiet(` ${this.unit}`));
+    if (at.row !== undefined && at.column !== undefined) {
+      const value = bold(this.value(at.row, at.column) ?? "");
+      const ends = [this.words.row[at.row], this.words.column[at.column]];
+      return [
+        this.name("row", at.row),
+        quiet(" → "),
+        this.name("column", at.column),
+        "  ",
+        value,
+        quiet(` ${this.unit}`),
+        ...details(ends.map(({ node }) => node.dataset.detail)),
+      ];
     }
-    return parts;
+    const [own, other, arrow] = at.row !== undefined ? ["row", "column", " → "] : ["column", "row", " ← "];
+    const best = this.ranked(at).flatMap((pair, k) => [
+      ...(k ? [quiet(" · ")] : []),
+      this.name(other, pair[other]),
+      " ",
+      bold(pair.value),
+    ]);
+    const unit = best.length ? [quiet(` ${this.unit}`)] : [];
+    return [this.name(own, at[own]), quiet(arrow), ...best, ...unit];
   }
 }

@@ -2,7 +2,7 @@
 // The chosen one goes to the server as {layer, head}, counted from 0.
 
 import { CanvasFigure } from "./canvas.js";
-import { make } from "./figure.js";
+import { bdi, bold, quiet, within } from "./figure.js";
 import { filled } from "./packet.js";
 
 const GAP = 5;
@@ -39,9 +39,10 @@ export class HeadsFigure extends CanvasFigure {
     const { layers, heads, order, tile, phrases } = this.given;
     const left = order ? 2 : 16 + 7 * Math.max(4, phrases.layer.length + 1);
     const room = this.wide - left;
-    const fit = order ? IN_ORDER : Math.max(NARROWEST, Math.min(WIDEST, Math.floor(Math.min(room / heads, HIGHEST / layers)) - GAP));
+    const even = Math.floor(Math.min(room / heads, HIGHEST / layers)) - GAP;
+    const fit = order ? IN_ORDER : within(even, NARROWEST, WIDEST);
     const width = Math.round(fit * zoom);
-    const height = Math.round(width * Math.max(0.4, Math.min(2, tile[0] / tile[1])));
+    const height = Math.round(width * within(tile[0] / tile[1], 0.4, 2));
     const across = order ? Math.max(1, Math.floor(room / (IN_ORDER + GAP))) : heads;
     const line = height + GAP + (order ? NAME : 0);
     const lines = Math.ceil(this.list.length / across);
@@ -74,8 +75,8 @@ export class HeadsFigure extends CanvasFigure {
     return i < 0 || j < 0 || i >= rows || j >= columns ? null : { k, row: i, column: j };
   }
 
-  same(one, other) {
-    return one.k === other.k && one.row === other.row && one.column === other.column;
+  same(a, b) {
+    return a.k === b.k && a.row === b.row && a.column === b.column;
   }
 
   start() {
@@ -86,7 +87,7 @@ export class HeadsFigure extends CanvasFigure {
   next({ k }, [across, down]) {
     const line = Math.floor(k / this.whole.across) * this.whole.across;
     const last = Math.min(line + this.whole.across, this.list.length) - 1;
-    const beside = Math.max(line, Math.min(last, k + across));
+    const beside = within(k + across, line, last);
     const below = beside + Math.sign(down) * this.whole.across;
     return { k: below >= 0 && below < this.list.length ? below : beside };
   }
@@ -114,7 +115,12 @@ export class HeadsFigure extends CanvasFigure {
     const [rows, columns] = this.given.tile;
     const [wide, high] = [spot.width / columns, spot.height / rows];
     const [width, height] = [Math.max(wide, 3), Math.max(high, 3)];
-    return { x: spot.x + (column + 0.5) * wide - width / 2, y: spot.y + (row + 0.5) * high - height / 2, width, height };
+    return {
+      x: spot.x + (column + 0.5) * wide - width / 2,
+      y: spot.y + (row + 0.5) * high - height / 2,
+      width,
+      height,
+    };
   }
 
   paint(ink, { left, top, width, height, dpr }) {
@@ -141,14 +147,16 @@ export class HeadsFigure extends CanvasFigure {
     for (let k = 0; k < this.given.layers; k += 1) {
       const spot = this.spot(k * this.given.heads);
       const y = spot.y - top + spot.height / 2 + 4;
-      if (y > NAME && (spot.height > 12 || k % 2 === 0)) ink.fillText(`${phrases.layer} ${k + 1}`, this.whole.left - 8, y);
+      if (y > NAME && (spot.height > 12 || k % 2 === 0))
+        ink.fillText(`${phrases.layer} ${k + 1}`, this.whole.left - 8, y);
     }
     ink.textAlign = "center";
     for (let k = 0; k < this.given.heads; k += 1) {
       const spot = this.spot(k);
       const x = spot.x - left + spot.width / 2;
       const whole = `${phrases.heads} ${k + 1}`;
-      if (x > this.whole.left) ink.fillText(ink.measureText(whole).width < spot.width ? whole : String(k + 1), x, NAME - 6);
+      if (x > this.whole.left)
+        ink.fillText(ink.measureText(whole).width < spot.width ? whole : String(k + 1), x, NAME - 6);
     }
   }
 
@@ -159,10 +167,8 @@ export class HeadsFigure extends CanvasFigure {
   }
 
   say(at) {
-    const { phrases, block, rows, columns, said, heads, tile, unit, tops, looking } = this.given;
+    const { phrases, block, rows, columns, said: measures, heads, tile, unit, tops, looking } = this.given;
     const [layer, head] = this.list[at.k];
-    const quiet = (text) => Object.assign(make("span", "as-quiet"), { textContent: text });
-    const bold = (text) => Object.assign(document.createElement("b"), { textContent: text });
     const parts = [bold(filled(phrases.head, { layer: layer + 1, head: head + 1 }))];
     if (at.row !== undefined) {
       const share = this.tiles[(layer * heads + head) * this.area + at.row * tile[1] + at.column] / 255;
@@ -173,13 +179,12 @@ export class HeadsFigure extends CanvasFigure {
       parts.push(document.createElement("br"), ...from, quiet(" → "), ...to);
       parts.push("  ", bold(value), quiet(` ${unit}${many ? ` (${phrases.largest})` : ""}`));
     }
-    const told = said.map(([name, values]) => `${name} ${values[layer * heads + head]}`).join(" · ");
-    return told ? [...parts, document.createElement("br"), quiet(told)] : parts;
+    const measured = measures.map(([name, values]) => `${name} ${values[layer * heads + head]}`).join(" · ");
+    return measured ? [...parts, document.createElement("br"), quiet(measured)] : parts;
   }
 
   // The words of a block: the first and the last of them.
   span(words, at, size) {
-    const bdi = (text) => Object.assign(document.createElement("bdi"), { textContent: text });
     const [first, last] = [at * size, Math.min(words.length, (at + 1) * size) - 1];
     return first === last ? [bdi(words[first])] : [bdi(words[first]), "…", bdi(words[last])];
   }

@@ -1,18 +1,30 @@
 // Shows pictures of webapp/figures/svg.py and makes them live; draws what comes as bytes from webapp/figures/canvas.py.
-// Figures tell each other what is pointed at through one
-// event on window; nothing goes to the server.
+// Figures tell each other what is pointed at through one event on window; nothing goes to the server.
 
 import { DocumentFigure } from "./document.js";
-import { Figure, LIGHT_UP, fresh, make } from "./figure.js";
+import { LIGHT_UP, fresh, make } from "./figure.js";
 import { HeadsFigure, open } from "./heads.js";
+import { ColumnsFigure, LinesFigure } from "./lines.js";
+import { MatrixFigure } from "./matrix.js";
 import { unpacked } from "./packet.js";
 import { PictureFigure } from "./picture.js";
 import { SheetFigure } from "./sheet.js";
+import { TextFigure } from "./text.js";
 
-const figure = (given, root) => {
-  if (typeof given !== "string") return new (given.kind === "heads" ? HeadsFigure : SheetFigure)(given, root);
-  const [, kind] = /^<svg [^>]*data-kind="(\w+)"/.exec(given) ?? [];
-  return new ({ document: DocumentFigure, picture: PictureFigure }[kind] ?? Figure)(given, root);
+const DRAWN = { heads: HeadsFigure, sheet: SheetFigure }; // on a canvas, by what the packet says
+const WRITTEN = {
+  matrix: MatrixFigure,
+  lines: LinesFigure,
+  columns: ColumnsFigure,
+  text: TextFigure,
+  document: DocumentFigure,
+  picture: PictureFigure,
+};
+
+const figureOf = (given, root) => {
+  if (typeof given !== "string") return new DRAWN[given.kind](given, root);
+  const [tag, kind] = /^<svg [^>]*\bdata-kind="(\w+)"[^>]*>/.exec(given);
+  return new WRITTEN[tag.includes(" data-upright=") ? "columns" : kind](given, root);
 };
 
 const roots = new WeakMap();
@@ -59,7 +71,7 @@ class Root {
       const old = kept.get(name);
       kept.delete(name);
       old?.refresh?.();
-      return old ?? figure(given, this);
+      return old ?? figureOf(given, this);
     });
     for (const gone of kept.values()) {
       gone.point(null);
@@ -83,7 +95,9 @@ class Root {
     const probe = make("span", "as-unseen");
     probe.style.color = given("--st-background-color");
     this.box.append(probe);
-    const [r, g, b] = getComputedStyle(probe).color.match(/[\d.]+/g).map(Number);
+    const [r, g, b] = getComputedStyle(probe)
+      .color.match(/[\d.]+/g)
+      .map(Number);
     probe.remove();
     const isDark = given("--st-background-color") !== "" && 0.2126 * r + 0.7152 * g + 0.0722 * b < 128;
     const [paper, ink, accent] = ["--st-background-color", "--st-text-color", "--st-primary-color"].map(given);
@@ -104,7 +118,7 @@ class Root {
     const left = Math.max(0, Math.min(box.left + box.width / 2 - home.left - tip.width / 2, home.width - tip.width));
     const above = box.top - home.top - tip.height - 8;
     const below = box.bottom - home.top + 8;
-    const fits = figure.kind === "text" || below + tip.height <= home.height + 16;
+    const fits = figure.hangs() || below + tip.height <= home.height + 16;
     const top = (above < 0 || figure.asBelow(at)) && fits ? below : Math.max(above, 0);
     this.tip.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
   }

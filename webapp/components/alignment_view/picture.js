@@ -1,6 +1,6 @@
 // A picture in squares. What is pointed at is {row, column} from 0; the marks above the picture stand in row -1.
 
-import { Figure, shape, signed, make } from "./figure.js";
+import { Figure, bdi, bold, quiet, shape, within } from "./figure.js";
 
 export class PictureFigure extends Figure {
   constructor(markup, root) {
@@ -26,7 +26,7 @@ export class PictureFigure extends Figure {
     return row < 0 ? column : this.words.column.length + row * this.shape[1] + column;
   }
 
-  name({ row, column }) {
+  called({ row, column }) {
     return row < 0 ? this.words.column[column].whole : `${row + 1}·${column + 1}`;
   }
 
@@ -39,7 +39,7 @@ export class PictureFigure extends Figure {
     return row >= 0 && column >= 0 && row < this.shape[0] && column < this.shape[1] ? { row, column } : null;
   }
 
-  start() {
+  first() {
     return { row: 0, column: 0 };
   }
 
@@ -47,20 +47,14 @@ export class PictureFigure extends Figure {
     if (this.root.acts && at) this.root.send({ row: at.row, column: at.column });
   }
 
-  key(event) {
-    const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1], Home: [-Infinity, 0], End: [Infinity, 0] }[event.key];
-    if (!way || event.altKey || event.metaKey) return void super.key(event);
-    event.preventDefault();
-    const now = this.at ?? this.last;
-    if (!now) return void this.point(this.start(), true);
+  next(now, [across, down]) {
     const marks = this.words.column.length;
-    const within = (k, low, high) => Math.max(low, Math.min(high, k));
-    const row = within(now.row + way[1], marks ? -1 : 0, this.shape[0] - 1);
-    this.point({ row, column: within(now.column + way[0], 0, (row < 0 ? marks : this.shape[1]) - 1) }, true);
+    const row = within(now.row + down, marks ? -1 : 0, this.shape[0] - 1);
+    return { row, column: within(now.column + across, 0, (row < 0 ? marks : this.shape[1]) - 1) };
   }
 
   pointed(at) {
-    return at ? [["square", this.name(at), this.groups[0]]] : [];
+    return at ? [["square", this.called(at), this.groups[0]]] : [];
   }
 
   // The same square in the other pictures of the group.
@@ -69,10 +63,10 @@ export class PictureFigure extends Figure {
     this.at = null;
     if (!this.values.length) return;
     const named = words.find(([side, , group]) => side === "square" && group && group === this.groups[0])?.[1];
-    this.ring(named === undefined ? null : this.called(named));
+    this.ring(named === undefined ? null : this.placed(named));
   }
 
-  called(name) {
+  placed(name) {
     const mark = this.words.column.findIndex(({ whole }) => whole === name);
     if (mark >= 0) return { row: -1, column: mark };
     const [row, column] = name.split("·").map((part) => Number(part) - 1);
@@ -87,7 +81,10 @@ export class PictureFigure extends Figure {
     if (!at) return void this.over.replaceChildren();
     const box = at.row < 0 ? this.words.column[at.column].node.previousElementSibling.getBBox() : this.square(at);
     const place = { x: box.x, y: box.y, width: box.width, height: box.height, rx: 2 };
-    this.over.replaceChildren(shape("rect", { class: "as-halo", ...place }), shape("rect", { class: "as-cursor", ...place }));
+    this.over.replaceChildren(
+      shape("rect", { class: "as-halo", ...place }),
+      shape("rect", { class: "as-cursor", ...place }),
+    );
   }
 
   square({ row, column }) {
@@ -104,9 +101,7 @@ export class PictureFigure extends Figure {
   }
 
   say(at) {
-    const bdi = (text) => Object.assign(document.createElement("bdi"), { textContent: text });
-    const quiet = (text) => Object.assign(make("span", "as-quiet"), { textContent: text });
-    const value = Object.assign(document.createElement("b"), { textContent: signed(this.values[this.place(at)]) });
-    return [bdi(this.looking), quiet(" → "), bdi(this.name(at)), "  ", value, quiet(` ${this.unit}`)];
+    const value = bold(this.values[this.place(at)]);
+    return [bdi(this.looking), quiet(" → "), bdi(this.called(at)), "  ", value, quiet(` ${this.unit}`)];
   }
 }

@@ -1,7 +1,7 @@
 // One matrix of too many cells for SVG. Words stand beside it once cells are large enough; pointing always names them.
 
 import { CanvasFigure } from "./canvas.js";
-import { make, signed } from "./figure.js";
+import { bdi, bold, details, quiet, within } from "./figure.js";
 import { halves } from "./packet.js";
 
 const HIGHEST = 680; // pixels at first sight
@@ -15,8 +15,8 @@ export class SheetFigure extends CanvasFigure {
     super(given, root);
     this.values = halves(given.parts[0]);
     const [, shaded] = given.parts;
-    if (shaded) this.shades = new Int16Array(shaded.slice().buffer);
-    else this.shades = Int16Array.from(this.values, (value) => Math.max(-255, Math.min(255, Math.round((255 * value) / (given.maximum || 1)))));
+    const shade = (value) => within(Math.round((255 * value) / (given.maximum || 1)), -255, 255);
+    this.shades = shaded ? new Int16Array(shaded.slice().buffer) : Int16Array.from(this.values, shade);
     this.blocks = given.block[0] > 1 || given.block[1] > 1;
   }
 
@@ -24,7 +24,7 @@ export class SheetFigure extends CanvasFigure {
     const [rows, columns] = this.given.shape;
     const dpr = devicePixelRatio || 1;
     const fits = Math.min(LARGEST, (this.wide - SIDE - 8) / columns, (HIGHEST - TOP) / rows);
-    const even = fits * dpr >= 1 ? Math.floor(fits * dpr) / dpr : fits; // whole pixels of the screen, where there are enough
+    const even = fits * dpr >= 1 ? Math.floor(fits * dpr) / dpr : fits; // whole pixels, if enough
     const cell = even * zoom;
     const worded = cell >= READABLE && !this.blocks;
     const [left, top] = worded ? this.margins() : [SIDE, TOP];
@@ -36,7 +36,10 @@ export class SheetFigure extends CanvasFigure {
     const ink = this.canvas.getContext("2d");
     ink.font = `12px ${getComputedStyle(this.root.box).fontFamily}`;
     const widest = (words) => Math.max(0, ...words.map(([shown]) => ink.measureText(shown).width));
-    return (this.edges = [Math.ceil(widest(this.given.rows)) + 12, Math.ceil(widest(this.given.columns) * Math.sin(TURN)) + 16]);
+    return (this.edges = [
+      Math.ceil(widest(this.given.rows)) + 12,
+      Math.ceil(widest(this.given.columns) * Math.sin(TURN)) + 16,
+    ]);
   }
 
   edge() {
@@ -45,13 +48,13 @@ export class SheetFigure extends CanvasFigure {
 
   find(x, y) {
     const { left, top, cell } = this.whole;
-    if (x < this.view.scrollLeft + left || y < this.view.scrollTop + top) return null; // the words, not the cells below them
+    if (x < this.view.scrollLeft + left || y < this.view.scrollTop + top) return null; // words, not cells
     const [row, column] = [Math.floor((y - top) / cell), Math.floor((x - left) / cell)];
     return row < this.given.shape[0] && column < this.given.shape[1] ? { row, column } : null;
   }
 
-  same(one, other) {
-    return one.row === other.row && one.column === other.column;
+  same(a, b) {
+    return a.row === b.row && a.column === b.column;
   }
 
   start() {
@@ -60,8 +63,7 @@ export class SheetFigure extends CanvasFigure {
 
   next({ row, column }, [across, down]) {
     const [rows, columns] = this.given.shape;
-    const within = (k, count) => Math.max(0, Math.min(count - 1, k));
-    return { row: within(row + down, rows), column: within(column + across, columns) };
+    return { row: within(row + down, 0, rows - 1), column: within(column + across, 0, columns - 1) };
   }
 
   press(at) {
@@ -78,7 +80,15 @@ export class SheetFigure extends CanvasFigure {
     this.over("row", this.at && { x: left, y: top + row * cell, width: columns * cell, height: cell });
     this.over("column", this.at && { x: left + column * cell, y: top, width: cell, height: rows * cell });
     const side = Math.max(cell, 4);
-    this.over("cursor", this.at && { x: left + (column + 0.5) * cell - side / 2, y: top + (row + 0.5) * cell - side / 2, width: side, height: side });
+    this.over(
+      "cursor",
+      this.at && {
+        x: left + (column + 0.5) * cell - side / 2,
+        y: top + (row + 0.5) * cell - side / 2,
+        width: side,
+        height: side,
+      },
+    );
   }
 
   paint(ink, { left: x, top: y, width, height, dpr }) {
@@ -91,12 +101,13 @@ export class SheetFigure extends CanvasFigure {
     ink.clearRect(0, 0, width, top - 1);
     ink.clearRect(0, 0, left - 1, height);
     ink.fillStyle = this.colour(worded ? "ink" : "muted");
+    this.face ??= getComputedStyle(this.root.box).fontFamily;
     const step = worded ? 1 : this.step12(Math.max(rows, columns));
     for (let k = 0; k < rows; k += step) {
       const middle = place.y + (k + 0.5) * cell;
       if (middle < top || middle > height) continue;
       ink.textAlign = "right";
-      ink.font = `${this.given.marked.includes(k) ? "700 " : ""}12px ${this.face ??= getComputedStyle(this.root.box).fontFamily}`;
+      ink.font = `${this.given.marked.includes(k) ? "700 " : ""}12px ${this.face}`;
       ink.fillText(worded ? this.given.rows[k][0] : String(k * this.given.block[0] + 1), left - 6, middle + 4);
     }
     for (let k = 0; k < columns; k += step) {
@@ -130,23 +141,31 @@ export class SheetFigure extends CanvasFigure {
 
   words(at) {
     if (!at || this.blocks) return [];
-    return [[this.given.sides[0], at.row, this.group], [this.given.sides[1], at.column, this.group]];
+    return [
+      [this.given.sides[0], at.row, this.group],
+      [this.given.sides[1], at.column, this.group],
+    ];
   }
 
   say({ row, column }) {
     const { rows, columns, block, unit, phrases } = this.given;
-    const quiet = (text) => Object.assign(make("span", "as-quiet"), { textContent: text });
-    const bdi = (text) => Object.assign(document.createElement("bdi"), { textContent: text });
     const span = (words, at, size) => {
       const [first, last] = [at * size, Math.min(words.length, (at + 1) * size) - 1];
       const whole = (k) => bdi(words[k][1] ?? words[k][0]);
       return first === last ? [whole(first)] : [whole(first), "…", whole(last)];
     };
     const value = this.values[row * this.given.shape[1] + column];
-    const bold = Object.assign(document.createElement("b"), { textContent: signed(value ? Number(value.toPrecision(3)) : 0) });
+    const shown = bold(value ? Number(value.toPrecision(3)) : 0);
     const many = this.blocks ? ` (${phrases.largest})` : "";
-    const details = this.blocks ? [] : [this.given.details[0][row], this.given.details[1][column]].filter(Boolean);
-    const more = details.length ? [document.createElement("br"), quiet(details.join(" → "))] : [];
-    return [...span(rows, row, block[0]), quiet(" → "), ...span(columns, column, block[1]), "  ", bold, quiet(` ${unit}${many}`), ...more];
+    const [across, down] = this.given.details;
+    return [
+      ...span(rows, row, block[0]),
+      quiet(" → "),
+      ...span(columns, column, block[1]),
+      "  ",
+      shown,
+      quiet(` ${unit}${many}`),
+      ...details(this.blocks ? [] : [across[row], down[column]]),
+    ];
   }
 }

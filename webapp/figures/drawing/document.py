@@ -151,7 +151,7 @@ def _word(
     said += ' data-space="1"' if sentence.spaced[k] else ' data-glued="1"' if glued else ""
     return (
         f'<g transform="translate({place[0]:.1f} {place[1]})">'
-        f'<rect y="2" width="{wide:.1f}" height="{m.line - 4}" rx="3" fill="{ground}"'
+        f'<rect class="as-ground" y="2" width="{wide:.1f}" height="{m.line - 4}" rx="3" fill="{ground}"'
         f' fill-opacity="{strength:.3g}"/>'
         f'<text x="{wide / 2:.1f}" y="{m.line / 2 + m.size * 0.36:.1f}" text-anchor="middle" fill="{INK[role]}"'
         f' unicode-bidi="plaintext" data-side="{SIDES[1]}" data-axis="column" data-index="{sentence.first + k}"{said}>'

@@ -1,0 +1,82 @@
+// A matrix: a cell for each word down the side and each across the top.
+
+import { Figure, shape } from "./figure.js";
+
+export class MatrixFigure extends Figure {
+  read() {
+    const flat = this.svg.querySelector("[data-values]").dataset.values;
+    return flat ? flat.split(",") : [];
+  }
+
+  // Where the cells begin and how large one is, in the picture's own pixels.
+  lattice() {
+    const [x, y, cell] = ["x", "y", "cell"].map((key) => Number(this.svg.dataset[key]));
+    return { x, y, cell };
+  }
+
+  // The words at the side stay in sight when a wide matrix is scrolled.
+  stick() {
+    const side = this.svg.querySelector("[data-sticky]");
+    if (!side) return;
+    const { x, y, cell } = this.lattice();
+    side.prepend(shape("rect", { x: 0, y: y - 2, width: x - 1, height: this.shape[0] * cell + 4, class: "as-sheet" }));
+    this.side = side;
+  }
+
+  listen() {
+    super.listen();
+    this.frame.addEventListener("scroll", () => {
+      this.side?.setAttribute("transform", `translate(${this.frame.scrollLeft} 0)`);
+    });
+  }
+
+  choose(at) {
+    if (this.root.acts && at?.row !== undefined && at.column !== undefined) this.root.send(at);
+  }
+
+  beneath({ target, clientX, clientY }) {
+    if (target.dataset?.row) return { row: Number(target.dataset.row), column: Number(target.dataset.column) };
+    const { x, y, cell } = this.lattice();
+    const place = new DOMPoint(clientX, clientY).matrixTransform(this.svg.getScreenCTM().inverse());
+    const [row, column] = [Math.floor((place.y - y) / cell), Math.floor((place.x - x) / cell)];
+    return row >= 0 && column >= 0 && row < this.shape[0] && column < this.shape[1] ? { row, column } : null;
+  }
+
+  first() {
+    return { row: 0, column: 0 };
+  }
+
+  // From cell to cell; Home and End go along the row, with Control from corner to corner.
+  next({ row, column }, [across, down], whole = false) {
+    if (row === undefined || column === undefined) {
+      const axis = column === undefined ? "row" : "column";
+      const k = { row, column }[axis];
+      return across ? { [axis]: this.into(axis, k + across) } : { row: row ?? 0, column: column ?? 0 };
+    }
+    const far = whole && !Number.isFinite(across);
+    return { row: this.into("row", row + (far ? across : down)), column: this.into("column", column + across) };
+  }
+
+  lightMore(rows, columns) {
+    const { x, y, cell } = this.lattice();
+    const [down, across] = this.shape.map((n) => n * cell);
+    const [i, j] = [rows, columns].map((chosen, axis) => [...chosen].filter((k) => k < this.shape[axis]));
+    const band = (place) => shape("rect", { class: "as-band", ...place });
+    const boxes = i.flatMap((row) =>
+      j.flatMap((column) => {
+        const box = { x: x + column * cell, y: y + row * cell, width: cell, height: cell, rx: 2 };
+        return [shape("rect", { class: "as-halo", ...box }), shape("rect", { class: "as-cursor", ...box })];
+      }),
+    );
+    this.over.replaceChildren(
+      ...i.map((row) => band({ x, y: y + row * cell, width: across, height: cell })),
+      ...j.map((column) => band({ x: x + column * cell, y, width: cell, height: down })),
+      ...boxes,
+    );
+  }
+
+  box(at) {
+    if (at.row === undefined || at.column === undefined) return super.box(at);
+    return this.over.querySelector(".as-cursor").getBoundingClientRect();
+  }
+}
