@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from webapp.components import guard_tables
+from webapp.components import frame_page
 from webapp.gateway.current import gateway
 from webapp.i18n import LANGUAGES, language, t
 
@@ -54,4 +54,4 @@ with st.sidebar:
         label_visibility="collapsed",
     )
     st.caption(t("Computed on: {device}").format(device=gateway.device))
-    guard_tables()
+    frame_page(language())

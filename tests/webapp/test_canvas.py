@@ -147,6 +147,17 @@ def test_a_file_shows_each_head_that_the_page_shows_in_its_order(order):
     assert all(np.array_equal(found, scene.tiles[head]) for found, head in zip(drawn, scene.shown, strict=True))
 
 
+def test_cells_of_a_head_stay_apart_in_every_file():
+    tiles = np.zeros((1, 1, 2, 2), np.uint8)
+    tiles[..., 0, 0] = tiles[..., 1, 1] = 255
+    picture = svg(HeadsScene(tiles, ("a", "b"), ("c", "d"), "share"))
+    assert 'image-rendering="pixelated"' in picture
+    drawn = np.asarray(Image.open(io.BytesIO(export.png(picture, scale=2))).convert("RGB"))
+    strong = np.array([9, 49, 132])
+    dark = (np.abs(drawn.astype(int) - strong).max(-1) < 8).any(0).sum()
+    assert dark >= 2 * 76 - 4  # both halves of the tile are as dark as its cells, up to where they meet
+
+
 def test_a_head_drawn_by_its_own_scale_reaches_the_full_shade_unless_it_looks_everywhere_alike():
     names = tuple(map(str, range(40)))
     tiles = np.zeros((1, 2, 1, 40), np.uint8)

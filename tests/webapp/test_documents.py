@@ -153,6 +153,8 @@ def test_of_a_long_text_the_heaviest_sentences_are_drawn_in_reading_order(scene:
 def test_a_table_holds_every_word_with_all_its_numbers(door: None):
     reading = gateway.documents.read(MODEL, "=1+1 is dull. Good.", without=frozenset({1}), effect=True)
     rows = export.csv(document.document(reading, "effect")).split("\r\n")
+    names = rows[0].split(",")
+    assert all(names) and len(set(names)) == len(names)
     assert rows[0].startswith("sentence,read,") and rows[0].endswith("p_w,sqrt(p_s p_w),effect (nats)")
     assert len(rows) == reading.document.size + 2
     assert ",'=," in rows[1] and "nan" not in "".join(rows)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shutil
+import zipfile
 import zlib
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -15,10 +18,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from webapp.figures.drawing.panels import panels
 from webapp.figures.drawing.svg import svg
 from webapp.figures.drawing.theme import DARK, LIGHT
-from webapp.figures.drawing.typeset import legal
-from webapp.figures.files import export, fonts
+from webapp.figures.drawing.typeset import END, ISOLATE, is_right_to_left, isolated, legal, wrapped
+from webapp.figures.files import export, fonts, offline
+from webapp.figures.files.archive import archived
 from webapp.figures.scenes.scene import LinesScene, Link, MatrixScene, TextScene
 
 FACTS = {"model": "translation/en-fr-additive", "text": 'a "quoted" <b> & 中文 \x00'}
@@ -111,6 +116,62 @@ def test_without_fontconfig_nothing_is_claimed(monkeypatch):
     monkeypatch.setattr(fonts, "installed", lambda: {})
     assert fonts.warnings("\U0003fffd") == [] and fonts.family("a") is None
     assert export.png(svg(matrix()), scale=1).startswith(b"\x89PNG")
+
+
+ARABIC = "لا أحب القطة السوداء لأنها تأكل السمك كل يوم"
+
+
+@pytest.mark.parametrize("room", [120, 200, 2000])
+def test_a_quotation_from_right_to_left_turns_no_line_round(room: int):
+    said = f"model (1234), “{isolated(ARABIC)}”, Alignscope"
+    lines = wrapped(said, room, 11)
+    assert " ".join(lines).translate({ord(ISOLATE): None, ord(END): None}) == said.replace(ISOLATE, "").replace(END, "")
+    for line in lines:
+        assert line.count(ISOLATE) == line.count(END)
+        assert not any(is_right_to_left(c) for c in re.sub(f"{ISOLATE}[^{END}]*{END}", "", line))
+
+
+def test_a_note_keeps_its_direction_in_a_file_and_a_word_has_its_own():
+    scene = replace(matrix((ARABIC[:4], "b")), note=f"{isolated(ARABIC)} is read")
+    drawn = ElementTree.fromstring(export.on_paper(svg(scene), LIGHT))
+    texts = [node.text or "" for node in drawn.iter(f"{{{export.NAMESPACE}}}text")]
+    assert f"\u2067{ARABIC[:4]}\u2069" in texts
+    assert not any(text.startswith("\u2067") and "is read" in text for text in texts)
+
+
+def test_many_figures_become_one_that_holds_the_numbers_of_each():
+    named = [(f"figure {k}", matrix()) for k in range(9)]
+    picture = panels(named, note="where from")
+    root = ElementTree.fromstring(picture)
+    inner = root.findall(f"{{{export.NAMESPACE}}}svg")
+    assert len(inner) == 9
+    boxes = [tuple(float(one.get(key, "0")) for key in ("x", "y", "width", "height")) for one in inner]
+    across, down = float(root.get("width", "0")), float(root.get("height", "0"))
+    assert all(x >= 0 and y >= 0 and x + w <= across and y + h <= down for x, y, w, h in boxes)
+    assert not [(a, b) for a in boxes for b in boxes if a < b and overlap(a, b)]
+    assert len({y for _, y, _, _ in boxes}) > 1  # more than one line of them
+    words = export.words(picture)
+    assert all(name in words for name, _ in named) and "where from" in words
+    assert len(root.findall(f".//{{{export.NAMESPACE}}}rect[@data-value]")) == 9 * 4
+    assert pixels(export.png(picture, scale=1)).size == (across, down)
+    assert export.pdf(picture).startswith(b"%PDF-")
+    assert b"<title>" in offline.html(picture, "all")
+
+
+def overlap(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
+    return a[0] < b[0] + b[2] and b[0] < a[0] + a[2] and a[1] < b[1] + b[3] and b[1] < a[1] + a[3]
+
+
+def test_an_archive_holds_every_file_under_its_name_and_is_the_same_each_time():
+    files = [("a.csv", lambda: "é,1\r\n"), ("b.png", lambda: b"\x89PNG")]
+    made = archived(files)
+    assert made == archived(files)
+    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+        assert archive.testzip() is None
+        assert {name: archive.read(name) for name in archive.namelist()} == {
+            "a.csv": "é,1\r\n".encode(),
+            "b.png": b"\x89PNG",
+        }
 
 
 @pytest.mark.parametrize("word", FORMULAS)

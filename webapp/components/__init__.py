@@ -37,21 +37,15 @@ CELLS = N_("Arrow keys move from word to word, Enter chooses a cell, Escape leav
 # Packaged, since a strict content security policy refuses inline scripts: pyproject.toml names the folder.
 _view = st.components.v2.component("webapp.alignment_view", css="index.css", js="index.js")
 
-# Streamlit's own button writes cells as they are, and a spreadsheet runs those that begin with "=" or "@".
-_tables = st.components.v2.component(
-    "webapp_tables",
-    css="""
-    [data-testid="stElementToolbarButton"]:has([aria-label^="Download as CSV"]) {
-      display: none;
-    }
-    """,
-    isolate_styles=False,
-)
+_page = st.components.v2.component("webapp.page_frame", css="index.css", js="index.js", isolate_styles=False)
 
 
-def guard_tables() -> None:
-    """Take the button that writes unguarded CSV off every table of the page; ours writes it guarded."""
-    _tables(key="tables", height=1)
+def frame_page(language: str) -> None:
+    """What every page needs in the browser: its language said, print, small mends of Streamlit's own markup.
+
+    It also takes the button that writes unguarded CSV off every table of the page; ours writes it guarded.
+    """
+    _page(key="page", data={"language": language}, height=1)
 
 
 def show(

@@ -15,9 +15,12 @@ from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from engine.errors import Refused
 from webapp.components import show
+from webapp.figures.drawing.marks import number
+from webapp.figures.drawing.panels import panels
 from webapp.figures.drawing.svg import svg
-from webapp.figures.drawing.typeset import legal
+from webapp.figures.drawing.typeset import isolated, legal
 from webapp.figures.files import export, fonts, offline
+from webapp.figures.files.archive import archived
 from webapp.figures.scenes.scene import MatrixScene, Scene
 from webapp.i18n import N_, catalogue, language, say, t
 from webapp.shell import view_file
@@ -30,6 +33,7 @@ LINKED = N_(
     "effect is largest as a share of its row and of its column; with both directions, the pairs that are each other's "
     "best."
 )
+MOST_LISTED = 4  # figures with buttons of their own; more are downloaded together
 LONGEST_IN_NAME = 40  # characters of a text that stand in a file's name
 File = tuple[str, str, str, Callable[[], str | bytes]]  # label, suffix, media type, maker
 
@@ -46,7 +50,7 @@ class Stamp:
         return {"model": self.model, "weights": self.weights, "text": self.text, "alignscope": VERSION}
 
     def line(self) -> str:
-        return f"{self.model} ({self.weights}), “{self.text}”, Alignscope {VERSION}"
+        return f"{self.model} ({self.weights}), “{isolated(self.text)}”, Alignscope {VERSION}"
 
     def file(self, picture: str, suffix: str, *, text: bool = False) -> str:
         """A name of few characters; with `text` it begins as the text does and ends with eight digits of its hash."""
@@ -108,11 +112,12 @@ def width(picture: str) -> int:
 
 
 def table(scene: MatrixScene, *, title: str, key: str) -> None:
-    """The matrix as numbers, its rows and columns as in the picture."""
-    frame = pd.DataFrame(scene.values, columns=[str(k) for k in range(len(scene.columns))])
+    """The matrix as numbers of three significant digits, its rows and columns as in the picture."""
+    rounded = [[float(number(value)) for value in row] for row in scene.values.tolist()]
+    frame = pd.DataFrame(rounded, columns=[str(k) for k in range(len(scene.columns))])
     frame.insert(0, "word", list(scene.rows))
     config: dict[str, Any] = {
-        str(k): st.column_config.NumberColumn(word, format="%.3f", width="small")
+        str(k): st.column_config.NumberColumn(word, format="%.3g", width="small")
         for k, word in enumerate(scene.columns)
     }
     config["word"] = st.column_config.TextColumn("", pinned=True)
@@ -146,15 +151,15 @@ def _drawer(label: str, icon: str, key: str) -> PopoverContainer:
 
 
 def _downloads(view: View, pictures: Sequence[Picture], stamp: Stamp, record: Callable[[], str], lacks: str) -> None:
-    for picture in pictures:
+    if len(pictures) > MOST_LISTED:
+        _together(view, pictures, stamp)
+    for picture in pictures if len(pictures) <= MOST_LISTED else ():
         if len(pictures) > 1:
             st.caption(picture.title)
         with st.container(horizontal=True, gap="small"):
             own = picture.stamp or stamp
             for label, suffix, media, make in _files(picture, own):
-                # A Pharaoh file holds links and nothing else, or programs choke on it: only its name can say the rest.
-                file = own.file(picture.name, suffix, text=label == PHARAOH)
-                _file(view, f"{picture.name}_{label}", label, make, file, media)
+                _file(view, f"{picture.name}_{label}", label, make, _named(picture, own, label, suffix), media)
     for sentence in dict.fromkeys(line for p in pictures for line in fonts.warnings(export.words(svg(p.scene)), t)):
         st.caption(sentence)
     st.caption(t("Model, text and version stand in every file: in a CSV in its last columns."))
@@ -165,6 +170,29 @@ def _downloads(view: View, pictures: Sequence[Picture], stamp: Stamp, record: Ca
     if lacks:
         st.caption(lacks)
     _file(view, "record", "JSON", record, stamp.file("view", "json"), "application/json")
+
+
+def _named(picture: Picture, stamp: Stamp, label: str, suffix: str) -> str:
+    # A Pharaoh file holds links and nothing else, or programs choke on it: only its name can say the rest.
+    return stamp.file(picture.name, suffix, text=label == PHARAOH)
+
+
+def _together(view: View, pictures: Sequence[Picture], stamp: Stamp) -> None:
+    """Many figures: all in one picture, and all files of each in one archive, in place of a button for every file."""
+    sentences, facts = catalogue(language()), stamp.facts()
+    scenes = [(picture.title, picture.scene) for picture in pictures]
+
+    def drawn() -> str:
+        return panels(scenes, note=stamp.line(), t=lambda sentence: sentences.get(sentence, sentence))
+
+    st.caption(t("All figures side by side:"))
+    with st.container(horizontal=True, gap="small"):
+        for label, suffix, media, make in _drawings(drawn, "Alignscope", facts):
+            _file(view, f"panels_{label}", label, make, stamp.file("panels", suffix), media)
+    st.caption(t("Each figure by itself, with its numbers, in one ZIP file:"))
+    own = [(picture, picture.stamp or stamp) for picture in pictures]
+    files = [(_named(p, s, label, suffix), make) for p, s in own for label, suffix, _, make in _files(p, s)]
+    _file(view, "archive", "ZIP", lambda: archived(files), stamp.file("figures", "zip"), "application/zip")
 
 
 def _file(view: View, name: str, label: str, make: Callable[[], str | bytes], file: str, media: str) -> None:
@@ -181,17 +209,21 @@ def _files(picture: Picture, stamp: Stamp) -> list[File]:
     def drawn() -> str:
         return svg(stamped, t=lambda sentence: sentences.get(sentence, sentence))
 
-    files: list[File] = [
-        ("SVG", "svg", "image/svg+xml", lambda: export.svg_file(drawn(), facts)),
-        ("PNG", "png", "image/png", lambda: export.png(drawn(), facts)),
-        ("PDF", "pdf", "application/pdf", lambda: export.pdf(drawn(), facts)),
-        ("HTML", "html", "text/html", lambda: offline.html(drawn(), picture.title, facts)),
-    ]
+    files = _drawings(drawn, picture.title, facts)
     if (numbers := picture.numbers) is not None:
         files.append(("CSV", "csv", "text/csv", lambda: export.csv(numbers, facts)))
     if (links := picture.pharaoh) is not None:
         files.append((PHARAOH, "txt", "text/plain", lambda: f"{links}\n"))
     return files
+
+
+def _drawings(drawn: Callable[[], str], title: str, facts: Mapping[str, str]) -> list[File]:
+    return [
+        ("SVG", "svg", "image/svg+xml", lambda: export.svg_file(drawn(), facts)),
+        ("PNG", "png", "image/png", lambda: export.png(drawn(), facts)),
+        ("PDF", "pdf", "application/pdf", lambda: export.pdf(drawn(), facts)),
+        ("HTML", "html", "text/html", lambda: offline.html(drawn(), title, facts)),
+    ]
 
 
 def _link(view: View, lacks: str) -> None:

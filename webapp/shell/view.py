@@ -240,7 +240,7 @@ class View:
 
     def link(self) -> str | None:
         """A whole address that brings back exactly this view; None where a text is too long for one."""
-        query = self.query()
+        query = self.query() | {"lang": language()}  # what is seen is seen in a language
         if any(field.param not in query for field in self.fields.values()):
             return None
         here = urlsplit(st.context.url or "")

@@ -33,7 +33,7 @@ def draw(scene: HeadsScene) -> Drawing:
                 "image",
                 **box,
                 href=address(shades(scene, layer, head), LIGHT["weight"]),
-                image_rendering="optimizeSpeed",  # else a cell runs into its neighbours
+                image_rendering="pixelated",  # else a cell runs into its neighbours
                 preserveAspectRatio="none",
             ),
         ]

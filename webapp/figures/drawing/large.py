@@ -28,7 +28,7 @@ def draw(scene: MatrixScene) -> Drawing:
         if bytes_.any():
             href = address(bytes_, LIGHT[hue])
             drawing.parts.append(
-                tag("image", **box, href=href, image_rendering="optimizeSpeed", preserveAspectRatio="none")
+                tag("image", **box, href=href, image_rendering="pixelated", preserveAspectRatio="none")
             )
     told: dict[str, str | float] = {"fill": paint("muted"), "font_size": 11}
     for k in range(0, columns, step(columns)):

@@ -31,6 +31,7 @@ _WIDTHS = {
 _PICTURED = {" ": "␣", "\t": "⇥", "\n": "↵", "\r": "↵", "\u00a0": "⍽", "\u3000": "␣"}
 _MOST_CHARACTERS = 64
 _ELLIPSIS = "…"
+ISOLATE, END = "\u2068", "\u2069"  # Unicode's first strong isolate, and the end of it
 _JOINER = "\u200d"
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _WRITTEN = {
@@ -170,11 +171,20 @@ def _fitted(text: str, budget: float, size: float, cut: bool) -> str:
 
 
 def wrapped(text: str, budget: float, size: float) -> list[str]:
-    """Lines of at most `budget` pixels, broken at spaces."""
+    """Lines of at most `budget` pixels, broken at spaces; what is isolated stays so on each line that it reaches."""
     lines: list[str] = []
     for word in legal(text).split():
         if lines and width(f"{lines[-1]} {word}", size) <= budget:
             lines[-1] += f" {word}"
         else:
             lines.append(word)
+    deep = 0
+    for k, line in enumerate(lines):
+        before, deep = deep, max(0, deep + line.count(ISOLATE) - line.count(END))
+        lines[k] = ISOLATE * before + line + END * deep
     return lines
+
+
+def isolated(text: str) -> str:
+    """Text inside a sentence of another direction of writing, which it must not turn round."""
+    return f"{ISOLATE}{text}{END}"

@@ -21,6 +21,7 @@ from collections.abc import Mapping
 from typing import Any
 from xml.etree import ElementTree
 
+import numpy as np
 import resvg_py
 import typst
 
@@ -53,7 +54,7 @@ def png(
 ) -> bytes:
     """The picture on its paper, `scale` pixels for one of the screen; facts in an iTXt chunk."""
     drawn = resvg_py.svg_to_bytes(
-        svg_string=_on_paper(picture, palette),
+        svg_string=on_paper(picture, palette),
         background=palette["paper"],
         zoom=scale,
         sans_serif_family=fonts.family("a") or fonts.LAST,
@@ -65,7 +66,7 @@ def pdf(picture: str, facts: Mapping[str, str] | None = None, *, palette: Mappin
     """One page of the figure's own size; facts as the document's description."""
     root = ElementTree.fromstring(picture)
     width, height = (float(root.get(side, "0")) * POINTS for side in ("width", "height"))
-    figure = _on_paper(picture, palette)
+    figure = on_paper(picture, palette)
     pages = typst.compile(
         _PAGE.format(width=width, height=height).encode(),
         format="pdf",
@@ -142,15 +143,22 @@ def _row(scene: PictureScene, place: int) -> tuple[Value, Value]:
 
 
 def _document(scene: DocumentScene) -> list[list[Value]]:
-    """A row for each word: its sentence with that one's weight, and all that was measured of the word."""
+    """A row for each word: its sentence with that one's weight, and all that was measured of the word.
+
+    What is drawn has a column of its own only where it is none of the measures.
+    """
+    drawn = np.concatenate([sentence.values for sentence in scene.sentences] or [np.empty(0)])
+    doubled = any(np.array_equal(drawn, values, equal_nan=True) for values in scene.measures.values())
+    own = [] if doubled else [scene.unit]
     table: list[list[Value]] = [
-        ["sentence", "read", f"sentence, {scene.bar_unit}", "", "word", scene.unit, *scene.measures]
+        ["sentence", "read", f"sentence, {scene.bar_unit}", "word number", "word", *own, *scene.measures]
     ]
     at = 0
     for sentence in scene.sentences:
         for k, word in enumerate(sentence.words):
             known: list[Value] = [sentence.number, int(sentence.read), sentence.weight, sentence.first + k + 1, word]
-            table.append([*known, float(sentence.values[k]), *(float(m[at]) for m in scene.measures.values())])
+            value = [] if doubled else [float(sentence.values[k])]
+            table.append([*known, *value, *(float(m[at]) for m in scene.measures.values())])
             at += 1
     return table
 
@@ -174,7 +182,7 @@ def _stamped(image: bytes, text: str) -> bytes:
     return image[:header] + chunk + image[header:]
 
 
-def _on_paper(picture: str, palette: Mapping[str, str]) -> str:
+def on_paper(picture: str, palette: Mapping[str, str]) -> str:
     """For programs that know neither CSS variables, nor lists of fonts, nor `plaintext` direction: all spelt out."""
     ElementTree.register_namespace("", NAMESPACE)
     root = ElementTree.fromstring(settled(picture, palette))
@@ -183,6 +191,9 @@ def _on_paper(picture: str, palette: Mapping[str, str]) -> str:
         chosen = fonts.family(text)
         if chosen:
             node.set("font-family", f"'{chosen}', sans-serif")
-        if is_right_to_left(text):
+        if node.get("unicode-bidi") == "plaintext" and is_right_to_left(text):
             node.text = f"\u2067{text}\u2069"
+    for node in root.iter(f"{{{NAMESPACE}}}image"):
+        if node.get("image-rendering") == "pixelated":
+            node.set("image-rendering", "optimizeSpeed")  # what these programs call it, and browsers smooth
     return ElementTree.tostring(root, encoding="unicode")

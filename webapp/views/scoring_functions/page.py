@@ -124,7 +124,7 @@ def _card(view: View, answer: Answer, picture: Picture, own: bool) -> None:
     # The sentence lights up in all maps, a translation only in those that stand over the same words.
     group = f"scoring-{hashlib.sha256(output.text.encode()).hexdigest()[:8]}"
     with st.container(width=CARD, gap="xxsmall"):
-        st.subheader(picture.title, anchor=False)
+        st.header(picture.title, anchor=False)
         if own:
             st.text(output.text)
         drawn = frame.drawn(picture.scene, group=group, column_group="scoring", compact=True)

@@ -85,7 +85,7 @@ def _shown(view: View, one: Reading, picture: Picture) -> None:
     svg = None if view["shape"] == "table" else frame.drawn(picture.scene, group=GROUP)
     # As wide as the figure, so that two stand side by side where there is room and one below the other elsewhere.
     with st.container(gap="xxsmall", width="stretch" if svg is None else max(LEAST, frame.width(svg) + EDGE)):
-        st.subheader(picture.title, anchor=False)
+        st.header(picture.title, anchor=False)
         st.caption(" ".join(filter(None, (t(pair_reading.MEANING[one.kind]), one.heads))))
         if svg is not None:
             frame.figure(svg, key=view.key(f"figure_{picture.name}"))

@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { shift } from "../../webapp/components/page_frame/room.js";
+
+const box = (top, height) => ({ top, bottom: top + height });
+
+test("what ends on the screen stays where it opened", () => {
+  assert.equal(shift(box(100, 300), box(60, 32), 720), 0);
+});
+
+test("what would end below the screen goes above its button where it fits", () => {
+  const up = shift(box(508, 318), box(470, 32), 720);
+  assert.equal(508 + 318 - up, 462);
+});
+
+test("what fits neither below nor above goes up as far as it must, and never off the screen", () => {
+  assert.equal(shift(box(308, 500), box(270, 32), 720), 96);
+  assert.equal(shift(box(308, 900), box(270, 32), 720), 300);
+});
+
+test("without a button it goes up as far as it must", () => {
+  assert.equal(shift(box(500, 300), undefined, 720), 88);
+});
