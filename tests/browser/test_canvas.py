@@ -18,7 +18,7 @@ import numpy as np
 import streamlit as st
 from webapp.components import show
 from webapp.figures import canvas
-from webapp.figures.scene import HeadsScene, MatrixScene
+from webapp.figures.scenes.scene import HeadsScene, MatrixScene
 
 words = [{HOSTILE!r}, *(f"word{{k}}" for k in range(1, 64))]
 tiles = np.zeros((3, 4, 32, 32), np.uint8)

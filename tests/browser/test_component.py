@@ -26,7 +26,7 @@ import streamlit as st
 from engine.traces import Axis, Trace
 from webapp.components import show
 from webapp.figures import alignment
-from webapp.figures.svg import svg
+from webapp.figures.drawing.svg import svg
 
 def trace(source, target, seed=0):
     weights = np.random.default_rng(seed).dirichlet(np.ones(len(source)), len(target))
