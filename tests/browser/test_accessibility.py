@@ -105,3 +105,26 @@ def overlap(a: dict[str, float], b: dict[str, float]) -> bool:
     across = min(a["right"], b["right"]) - max(a["left"], b["left"])
     down = min(a["bottom"], b["bottom"]) - max(a["top"], b["top"])
     return across > 1 and down > 1
+
+
+def test_the_translation_can_be_selected_copied_and_is_read_out_in_its_order(visit: Visit):
+    page = visit()
+    figure = page.locator('.as-figure:has(svg[data-kind="text"])').first
+    words = figure.locator("text[data-side]").all_text_contents()
+    box = figure.bounding_box()
+    assert box is not None
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 6, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] - 6, middle, steps=8)
+    page.mouse.up()
+    page.keyboard.press("ControlOrMeta+c")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.replace(" ", "") == "".join(words)
+    assert (figure.get_attribute("aria-label") or "").startswith(copied)
+    typed = page.get_by_label("Sentence in English", exact=True)
+    typed.fill("We sold two houses.")
+    typed.press("Enter")
+    said = page.locator(".as-root:has(svg[data-kind=text]) > [aria-live=polite]").first
+    expect(said).not_to_be_empty(timeout=SLOW)
+    assert said.inner_text().replace(" ", "") == "".join(figure.locator("text[data-side]").all_text_contents())

@@ -166,6 +166,18 @@ test("heads: keys go from head to head, and do not leave the line they are in", 
   assert.deepEqual(press(figure, "ArrowDown", "ArrowLeft", "ArrowDown"), { k: 4 });
 });
 
+test("heads: a long grid is scrolled in its own frame, and a short one is shown whole", () => {
+  const order = Array.from({ length: 600 }, (_, k) => [k % 2, k % 3]);
+  for (const [shown, most] of [
+    [heads({ order }), 675],
+    [heads(), 400],
+  ]) {
+    Object.defineProperty(shown.root.box, "clientWidth", { value: 600 });
+    shown.flow();
+    assert.ok(parseFloat(shown.view.style.height) <= most);
+  }
+});
+
 test("heads: Enter opens a head, tells the page and marks it", () => {
   const root = holder({ acts: true });
   const figure = heads({}, root);

@@ -192,6 +192,22 @@ test("columns: up and down within one, left and right to the other", () => {
   assert.deepEqual(press(figure, "ArrowLeft"), { row: 0 });
 });
 
+test("text: it is read and copied word by word, with spaces where the script has them", () => {
+  const figure = new TextFigure(
+    running([
+      ["la", "1"],
+      ["maison", "2"],
+    ]),
+    holder(),
+  );
+  figure.words.column[1].node.dataset.space = "1";
+  assert.equal(figure.running(), "la maison");
+  assert.equal(
+    figure.running(({ whole }) => whole === "maison"),
+    "maison",
+  );
+});
+
 test("text: a word says its value and what else is known of it", () => {
   const figure = new TextFigure(
     running([

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { lines, matrix, press } from "./dom.js";
+import { lines, matrix, press, running } from "./dom.js";
 
 const { default: mount } = await import("../../webapp/components/alignment_view/index.js");
 
@@ -45,6 +45,14 @@ test("what a visitor chooses reaches the page, and is said aloud on the way", ()
   press({ frame: frames()[0] }, "ArrowRight", "ArrowRight", "Enter");
   assert.deepEqual(sent, [["act", { row: 0, column: 1 }]]);
   assert.equal(box.querySelector("[aria-live=polite]").textContent, "la → house  0.9 share");
+});
+
+test("a text that takes the place of another is read out, and the first one is not", () => {
+  const { box, update } = mounted([running([["la", "1"]])]);
+  const voice = box.querySelector("[aria-live=polite]");
+  assert.equal(voice.textContent, "");
+  update([running([["maison", "1"]])]);
+  assert.equal(voice.textContent, "maison");
 });
 
 test("two columns of words are told apart from two rows of them", () => {

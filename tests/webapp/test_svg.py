@@ -288,3 +288,14 @@ def test_words_can_be_read_on_any_shade(palette, name):
 def test_words_and_notes_stand_out_from_the_paper(palette):
     for name in ("ink", "muted", "accent"):
         assert contrast(colour(palette["paper"]), colour(palette[name])) >= 4.5
+
+
+def test_a_text_is_said_as_it_is_read_and_then_its_strongest_words():
+    words = ("Je", "n'", "aime", "pas", "猫", ".")
+    scene = TextScene(words, np.arange(6.0), np.zeros(6), "nats")
+    drawn = ElementTree.fromstring(svg(scene))
+    assert str(drawn.get("aria-label")).startswith("Je n' aime pas猫.. “.” 5.00 nats; “猫” 4.00 nats")
+    spaced = [
+        node.get("data-space") for node in drawn.iter("{http://www.w3.org/2000/svg}text") if node.get("data-side")
+    ]
+    assert spaced == [None, "1", "1", "1", None, None]

@@ -118,8 +118,13 @@ export class CanvasFigure {
     if (wide < 80) return;
     this.wide = wide;
     const whole = this.layout(1);
-    this.view.style.height = `${Math.ceil(whole.height) + 1}px`;
+    this.view.style.height = `${Math.min(Math.ceil(whole.height) + 1, this.tallest())}px`;
     this.place();
+  }
+
+  // How high the figure may stand on the page; what is higher is scrolled inside its own frame.
+  tallest() {
+    return Infinity;
   }
 
   place() {

@@ -245,6 +245,11 @@ export class Figure {
     return false;
   }
 
+  // What is read out when this figure has come in the place of another.
+  news() {
+    return "";
+  }
+
   name(axis, k) {
     return bdi(this.words[axis][k].whole);
   }

@@ -9,6 +9,7 @@ const GAP = 5;
 const [NARROWEST, WIDEST] = [16, 128]; // pixels of a tile
 const HIGHEST = 820; // of the whole grid at first sight, so that it is seen at once
 const IN_ORDER = 92; // the same where heads stand in an order, each under its own name
+const [LEAST_HIGH, SHARE_HIGH] = [420, 0.75]; // pixels, and share of the screen, before a grid is scrolled
 const NAME = 18; // the height of that name
 
 // What is open on the page, by group: a grid that is drawn later or anew knows it too.
@@ -48,6 +49,21 @@ export class HeadsFigure extends CanvasFigure {
     const lines = Math.ceil(this.list.length / across);
     const size = { width: left + across * (width + GAP), height: (order ? 0 : NAME) + lines * line + 2 };
     return { ...size, left, tile: { width, height }, across, line, top: NAME };
+  }
+
+  // A long grid leaves room on the screen for the head that is open.
+  tallest() {
+    return Math.max(LEAST_HIGH, Math.round(SHARE_HIGH * innerHeight));
+  }
+
+  // The head that is open is in sight when the grid comes.
+  flow() {
+    super.flow();
+    const now = opened.get(this.group);
+    const k = now && this.whole ? this.index(now.layer, now.head) : -1;
+    if (k < 0) return;
+    const { y, height } = this.spot(k);
+    if (y + height > this.view.scrollTop + this.view.clientHeight) this.view.scrollTop = y - NAME - GAP;
   }
 
   edge() {

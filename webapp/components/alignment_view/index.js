@@ -81,6 +81,9 @@ class Root {
     next.forEach((figure, k) => {
       if (this.box.children[k] !== figure.frame) this.box.insertBefore(figure.frame, this.box.children[k]);
     });
+    const news = next.filter((figure) => this.figures.length && !this.figures.includes(figure));
+    const said = news.map((figure) => figure.news?.() ?? "").join(" ");
+    if (said.trim()) this.voice.textContent = said;
     this.figures = next;
     if (held < 0 || !same || next[held].frame === this.box.getRootNode().activeElement) return;
     next[held].last = last; // who works by keys goes on where they were

@@ -18,6 +18,32 @@ export class TextFigure extends Figure {
     return this.words.column.map(({ node }) => node.dataset.value);
   }
 
+  listen() {
+    super.listen();
+    this.frame.addEventListener("copy", (event) => this.copy(event));
+  }
+
+  // What is selected, as text: the words of a drawing have no spaces between them.
+  copy(event) {
+    const root = this.frame.getRootNode();
+    const selection = (root.getSelection ? root : document).getSelection();
+    const text = this.running(({ node }) => selection.containsNode(node, true));
+    if (!text) return;
+    event.clipboardData.setData("text/plain", text);
+    event.preventDefault();
+  }
+
+  // The words that are wanted in the order in which they are read, spaces where the script has them.
+  running(wanted = () => true) {
+    const chosen = this.words.column.filter(wanted);
+    return chosen.map(({ node, whole }, k) => (k && node.dataset.space ? ` ${whole}` : whole)).join("");
+  }
+
+  // Another text in the place of this one is read out.
+  news() {
+    return this.running();
+  }
+
   // The ground of a word is the word.
   beneath({ target }) {
     const word = target.parentNode?.querySelector?.(":scope > text[data-side]");

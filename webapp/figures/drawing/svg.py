@@ -18,7 +18,7 @@ from webapp.figures.drawing import heads as drawing_heads
 from webapp.figures.drawing import text as drawing_text
 from webapp.figures.drawing.marks import Drawing, number, tag
 from webapp.figures.drawing.theme import FONTS
-from webapp.figures.drawing.typeset import Label
+from webapp.figures.drawing.typeset import Label, is_spaced
 from webapp.figures.scenes.picture import PictureScene
 from webapp.figures.scenes.scene import BarsScene, DocumentScene, HeadsScene, LinesScene, MatrixScene, Scene, TextScene
 
@@ -78,7 +78,8 @@ def _draw(scene: Scene, compact: bool, large: bool, t: Translate) -> Drawing:
 
 
 def spoken(scene: Scene, t: Translate = str) -> str:
-    """What a screen reader says of the figure: for each row the column that got most, of a text the strongest words."""
+    """What a screen reader says of the figure: for each row the column that got most; a text as it is read, then its
+    strongest words."""
     if isinstance(scene, HeadsScene):
         layers, heads = scene.tiles.shape[:2]
         facts = [
@@ -100,7 +101,15 @@ def spoken(scene: Scene, t: Translate = str) -> str:
         ]
     more = [t("and {count} more rows").format(count=len(facts) - SPOKEN_ROWS)] if len(facts) > SPOKEN_ROWS else []
     said = "; ".join(facts[:SPOKEN_ROWS] + more)
-    return ". ".join(part for part in (scene.title, said) if part)
+    return ". ".join(part for part in (scene.title, _running(scene), said) if part)
+
+
+def _running(scene: Scene) -> str:
+    """The words of a text in the order in which they are read, spaces where its script has them."""
+    if not isinstance(scene, TextScene):
+        return ""
+    words = [Label.of(word).shown for word in scene.words]
+    return "".join(f" {word}" if k and is_spaced(word) else word for k, word in enumerate(words))
 
 
 def _valued(scene: TextScene | DocumentScene | BarsScene | PictureScene) -> list[tuple[str, float]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from webapp.figures.drawing.marks import Drawing, heading, note, number, scale, short, tag, whole, word
 from webapp.figures.drawing.theme import SWITCH, paint
-from webapp.figures.drawing.typeset import Label, is_cjk, runs_right_to_left
+from webapp.figures.drawing.typeset import Label, is_cjk, is_spaced, runs_right_to_left
 from webapp.figures.scenes.scene import TextScene
 
 LONGEST = 240.0
@@ -55,6 +55,7 @@ def draw(scene: TextScene, compact: bool, large: bool = False) -> Drawing:
                     data_index=k,
                     data_axis="column",
                     data_value=number(scene.values[k]),
+                    data_space=1 if k and is_spaced(label.shown) else None,
                     data_detail=scene.details[k] if scene.details else None,
                 ),
             )

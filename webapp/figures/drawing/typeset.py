@@ -105,6 +105,11 @@ def is_cjk(text: str) -> bool:
     )
 
 
+def is_spaced(word: str) -> bool:
+    """Whether white space stands before a word of running text: before none of Chinese, and before no full stop."""
+    return not is_cjk(word) and not all(unicodedata.category(c) in ("Pe", "Pf") or c in ".,;:!?…%" for c in word)
+
+
 def is_right_to_left(text: str) -> bool:
     """By the first letter that has a direction."""
     for character in text:

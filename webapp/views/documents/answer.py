@@ -193,12 +193,18 @@ def picture(view: View, asked: Asked) -> None:
         told = np.isfinite(reading.effect.sentences).any()
         parts = t("The text is too long to take away each word; only the sentences were.")
         st.caption(parts if told else t("The text is too long to take away its words and sentences one by one."))
+    files(view, asked, whole, drawn)
     if view["shape"] == "table":
         tables.sentences(view, reading, whole, lambda text: cut(asked.info.name, text))
         tables.words(view, whole)
         st.caption(whole.note)
     else:
         _figure(view, whole, drawn)
+
+
+def files(view: View, asked: Asked, whole: DocumentScene, drawn: DocumentScene) -> None:
+    """What can be taken away stands above the text, which may be long."""
+    reading = asked.reading
     stamp = Stamp(asked.info.name, gateway.listing.fingerprint(asked.info.name), _short(reading.document.text))
     query = view.query(whole=True)
     pictures = [
