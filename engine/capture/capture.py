@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -87,15 +87,20 @@ class Recorder:
 
 
 class _Discoverer(Recorder):
-    """Notes who comes for attention, how often, and captures nothing."""
+    """Notes who comes for attention, how often, and whether its mask hides what is ahead; captures nothing."""
 
     def __init__(self) -> None:
         super().__init__({}, Edits(), lambda seen, weights: None)
         self.modules: list[nn.Module] = []
+        self.blind: set[nn.Module] = set()
 
     def site(self, module: nn.Module) -> Site | None:
         self.modules.append(module)
         return None
+
+    def masked(self, module: nn.Module, mask: Tensor | None) -> None:
+        if mask is not None and mask.shape[-2] == mask.shape[-1] > 1 and bool((mask[..., 0, 1:] < 0).all()):
+            self.blind.add(module)
 
 
 _ACTIVE: ContextVar[Recorder | None] = ContextVar("alignscope_recorder", default=None)
@@ -138,6 +143,8 @@ def attention(
     recorder = _ACTIVE.get()
     site = None if recorder is None else recorder.site(module)
     if recorder is None or site is None:
+        if isinstance(recorder, _Discoverer):
+            recorder.masked(module, attention_mask)
         scores = scores_of(query, spread(key, heads), scaling, position_bias, softcap)
         weights = nn.functional.dropout(weights_of(masked(scores, attention_mask), ()), dropout, module.training)
         return (weights @ spread(value, heads)).transpose(1, 2).contiguous(), weights
@@ -207,23 +214,24 @@ def prepare(model: PreTrainedModel, inputs: Mapping[str, Tensor]) -> dict[nn.Mod
         )
     paths = {module: path for path, module in model.named_modules()}
     paired = bool(model.config.is_encoder_decoder)
-    return {module: _kind(paths[module], module, paired) for module in found.modules}
+    return {module: _kind(paths[module], module, paired, found.blind) for module in found.modules}
 
 
 def _layers(config: PreTrainedConfig) -> int:
     """How many times a model attends in one pass; decoders of pairs do it twice a layer."""
     if not config.is_encoder_decoder:
-        return int(config.num_hidden_layers)
+        # ALBERT's layers are groups of them.
+        return int(config.num_hidden_layers) * int(getattr(config, "inner_group_num", 1))
     sides = [getattr(config, name, None) for name in ("encoder_layers", "decoder_layers")]
     if None in sides:
         sides = [config.num_layers, config.num_decoder_layers]
     return sum(int(str(count)) for count in (*sides, sides[1]))
 
 
-def _kind(path: str, module: nn.Module, paired: bool) -> AttentionKind:
+def _kind(path: str, module: nn.Module, paired: bool, blind: Collection[nn.Module]) -> AttentionKind:
     if _CROSS.search(path):
         return "cross"
     if paired:
         side = _SIDE.search(path)
         return "encoder" if side is None or side[1] == "encoder" else "decoder"
-    return "decoder" if getattr(module, "is_causal", False) else "encoder"
+    return "decoder" if module in blind or getattr(module, "is_causal", False) else "encoder"

@@ -14,7 +14,7 @@ from engine.capture.attended import Attended, Site
 from engine.capture.capture import Recorder, recording
 from engine.capture.edits import AttentionKind, Edits
 from engine.capture.kept import Given
-from engine.capture.request import Read, causal
+from engine.capture.request import Read
 from engine.errors import Refused
 
 Watch = Callable[[Attended | Given, Tensor], None]
@@ -31,8 +31,9 @@ class Forward:
         self.name = name
         self._mask = mask
         self.kinds: Mapping[nn.Module, AttentionKind] = capture.prepare(model, trial)
+        self._own: AttentionKind = "encoder"
         if not self.kinds:
-            _read_by_itself(model, name)
+            self._own = _read_by_itself(model, name)
 
     def run(self, read: Read, edits: Edits, watch: Watch) -> Any:
         """The model's output. `watch` is called at every layer, of a long text with some heads at a time."""
@@ -44,9 +45,8 @@ class Forward:
                 "{name} computes attention in a way of its own: it can be looked at, but not changed.", name=self.name
             )
         output = self.model(**read.tensors, output_attentions=True)
-        kind: AttentionKind = "decoder" if causal(self.model) else "encoder"
         for number, weights in enumerate(output.attentions):
-            watch(Given(Site(kind, number), weights[0].float()), weights[0])
+            watch(Given(Site(self._own, number), weights[0].float()), weights[0])
         return output
 
     def _needed(self, read: Read) -> nn.Module:
@@ -57,12 +57,16 @@ class Forward:
         return self.model
 
 
-def _read_by_itself(model: PreTrainedModel, name: str) -> None:
-    """Let a model with attention of its own hand out its weights. Raises `Refused` where it does not."""
+def _read_by_itself(model: PreTrainedModel, name: str) -> AttentionKind:
+    """Let a model with attention of its own hand out its weights, and find whether it ever looks ahead.
+
+    Raises `Refused` where it hands out none."""
     model.set_attn_implementation("eager")
     with torch.inference_mode():
         row = torch.zeros(1, 2, dtype=torch.long, device=model.device)
         found = model(input_ids=row, output_attentions=True)
     weights = getattr(found, "attentions", None)
-    if not weights or any(one is None for one in weights):
+    eager = model.config._attn_implementation == "eager"  # by another way masks may be of a kind that it does not read
+    if not eager or not weights or any(one is None for one in weights):
         raise Refused("The attention of {name} cannot be captured, so nothing is drawn of it.", name=name)
+    return "encoder" if any((one[..., 0, 1] != 0).any() for one in weights) else "decoder"

@@ -36,15 +36,43 @@ def tokens(tokenizer: PreTrainedTokenizerBase, text: str, pair: str | None, limi
     return _tokens(tokenizer, encoding, (text, pair or ""), limit if longer else None)
 
 
-def translated(tokenizer: PreTrainedTokenizerBase, text: str, limit: int, *, target: bool = False) -> Tokens:
-    """As `tokens`, for a text of an encoder–decoder.
+def translated(tokenizer: PreTrainedTokenizerBase, text: str, limit: int) -> Tokens:
+    """As `tokens`, for a text of an encoder–decoder."""
+    return replace(tokens(tokenizer, text, None, limit), types=())
 
-    `target` is the text that the decoder is to say; some models mark it differently.
-    """
-    asked = {"text_target" if target else "text": text}
-    encoding = tokenizer(**asked, truncation=True, max_length=limit, return_offsets_mapping=True).encodings[0]
-    longer = len(encoding.ids) == limit and len(tokenizer(**asked)["input_ids"]) > limit
-    return replace(_tokens(tokenizer, encoding, (text,), limit if longer else None), types=())
+
+def in_language(
+    text: Tokens, tokenizer: PreTrainedTokenizerBase, language: int, all_languages: frozenset[int]
+) -> Tokens:
+    """The same text with the token of this language where the tokenizer put that of another."""
+    mark, axis = said(tokenizer, [language]).axis, text.axis
+    names, tokens = list(axis.names), list(axis.tokens)
+    labels, ids = list(axis.labels), list(text.ids)
+    for place, (special, number) in enumerate(zip(axis.special, text.ids, strict=True)):
+        if not special or number not in all_languages:
+            continue
+        labels[place], ids[place] = mark.labels[0], language
+        if tokens:
+            tokens[place] = mark.tokens[0]
+        if names:
+            names[axis.groups[place] - axis.groups[0]] = mark.labels[0]
+    changed = {"labels": tuple(labels), "names": tuple(names), "tokens": tuple(tokens)}
+    return replace(text, ids=tuple(ids), axis=replace(axis, ids=tuple(ids) if axis.ids else (), **changed))
+
+
+def behind(tokenizer: PreTrainedTokenizerBase, mark: int, text: Tokens) -> Tokens:
+    """The same text with one more token before it, which no text holds."""
+    first, rest = said(tokenizer, [mark]).axis, text.axis
+    axis = Axis(
+        (*first.labels, *rest.labels),
+        (0, *(1 + group for group in rest.groups)),
+        (True, *rest.special),
+        names=(*first.names, *rest.names),
+        shares=((1.0,), *rest.shares) if rest.shares else (),
+        ids=(*first.ids, *rest.ids),
+        tokens=(*first.tokens, *rest.tokens),
+    )
+    return replace(text, ids=(mark, *text.ids), axis=axis)
 
 
 def said(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int]) -> Tokens:
@@ -56,17 +84,8 @@ def said(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int]) -> Tokens:
 
 def before(tokenizer: PreTrainedTokenizerBase, start: int, target: Tokens) -> Tokens:
     """What a decoder was given before it says each token of the target: its start, and all but the last."""
-    first, then = said(tokenizer, [start]).axis, target.axis.only(range(len(target) - 1))
-    axis = Axis(
-        (*first.labels, *then.labels),
-        (0, *(1 + group for group in then.groups)),
-        (*first.special, *then.special),
-        names=(*first.names, *then.names),
-        shares=((1.0,), *then.shares) if then.shares else (),
-        ids=(*first.ids, *then.ids),
-        tokens=(*first.tokens, *then.tokens),
-    )
-    return Tokens((start, *target.ids[:-1]), axis)
+    rest = Tokens(target.ids[:-1], target.axis.only(range(len(target) - 1)))
+    return behind(tokenizer, start, rest)
 
 
 def _tokens(tokenizer: PreTrainedTokenizerBase, encoding: Encoding, texts: Sequence[str], cut: int | None) -> Tokens:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
 from jaxtyping import Float, Int
 from torch import Tensor
-from transformers import PreTrainedTokenizerBase
+from transformers import PreTrainedConfig, PreTrainedTokenizerBase
 
 from engine.capture.inputs import Tokens
 
 CANDIDATES = 5
+Problem = Literal["single_label", "multi_label", "regression"]
+"""What a classifier was taught: one label for each text, any number of them, or a number for each."""
 
 
 @dataclass(frozen=True)
@@ -35,22 +38,48 @@ class SaidToken:
 @dataclass(frozen=True)
 class Output:
     """What a model makes of its text: tokens (a language model's own text, an answer, or what stands behind each mask),
-    or labels with probabilities; neither where a model has no head for either. `text` is an answer it gave itself."""
+    or labels; neither where a model has no head for either. `text` is an answer it gave itself.
+
+    With a label goes its probability, which with several labels a text is one of its own for each; in a regression the
+    number itself.
+    """
 
     tokens: tuple[SaidToken, ...] = ()
     labels: tuple[tuple[str, float], ...] = ()
     text: str | None = None
+    problem: Problem = "single_label"
 
     @property
     def logprob(self) -> float:
         """ln p of all tokens together, in nats."""
         return sum(token.logprob for token in self.tokens)
 
+    def measured(self, digits: int) -> dict[str, Any]:
+        """What stands of the labels in JSON: their probabilities, or the numbers of a regression, so many digits each.
 
-def labels(logits: Float[Tensor, " label"], names: Mapping[int, str]) -> Output:
-    """How likely a classifier finds each of its labels."""
-    shares = logits.double().softmax(-1).tolist()
-    return Output(labels=tuple((str(names[i]), share) for i, share in enumerate(shares)))
+        The schema is `engine/schemas/trace.json`.
+        """
+        values = {label: round(value, digits) for label, value in self.labels}
+        if self.problem == "regression":
+            return {"problem": self.problem, "scores": values}
+        return {"probabilities": values} | ({} if self.problem == "single_label" else {"problem": self.problem})
+
+
+def problem_of(config: PreTrainedConfig) -> Problem:
+    """What its configuration says, or else what the library takes it for: one number is a regression."""
+    stated = getattr(config, "problem_type", None)
+    if stated == "multi_label_classification":
+        return "multi_label"
+    return "regression" if stated == "regression" or (stated is None and config.num_labels == 1) else "single_label"
+
+
+def labels(logits: Float[Tensor, " label"], names: Mapping[int, str], problem: Problem = "single_label") -> Output:
+    """How likely a classifier finds each of its labels: by a softmax over them all, or by a sigmoid for each."""
+    scores = logits.double()
+    values = scores.softmax(-1) if problem == "single_label" else scores
+    values = scores.sigmoid() if problem == "multi_label" else values
+    pairs = tuple((str(names[i]), value) for i, value in enumerate(values.tolist()))
+    return Output(labels=pairs, problem=problem)
 
 
 def masks(
@@ -97,4 +126,5 @@ def _candidates(tokenizer: PreTrainedTokenizerBase, logs: Float[Tensor, " vocabu
 
 
 def _piece(tokenizer: PreTrainedTokenizerBase, number: int) -> str:
-    return str(tokenizer.decode([number]) or tokenizer.convert_ids_to_tokens(number))
+    # Some models have more places than their tokenizer has pieces.
+    return str(tokenizer.decode([number]) or tokenizer.convert_ids_to_tokens(number) or f"<{number}>")

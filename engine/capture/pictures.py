@@ -25,6 +25,8 @@ otherwise make a picture of any size out of a thin line."""
 MAX_SQUARES = 2048
 """As many positions as a text may have; the work and the memory grow with their square."""
 FORMATS = ("PNG", "JPEG", "WEBP")
+ANY_SIZE = ("dinov2", "dinov2_with_registers")
+"""Kinds of models that fit their places to pictures of any size."""
 DEEP = ("I", "F")
 """How the names of modes begin whose points hold more than 256 steps of grey."""
 
@@ -65,11 +67,20 @@ def picture(
             count=grid[0] * grid[1],
             limit=MAX_SQUARES,
         )
-    marks = ("[CLS]", "[DIST]")[: 2 if model.config.model_type == "deit" else 1]
+    marks = _marks(model)
     squares = tuple(f"{row + 1}·{column + 1}" for row in range(grid[0]) for column in range(grid[1]))
     count = len(marks) + len(squares)
     axis = Axis((*marks, *squares), tuple(range(count)), tuple(i < len(marks) for i in range(count)))
     return pixels, Picture(_shown(pixels[0], processor), grid, axis, opened.size, frames)
+
+
+def _marks(model: PreTrainedModel) -> tuple[str, ...]:
+    """What a model reads before the squares: Touvron et al. 2021 distil by a second mark (arXiv:2012.12877), Darcet et
+    al. 2024 add registers (arXiv:2309.16588)."""
+    if model.config.model_type == "deit":
+        return ("[CLS]", "[DIST]")
+    registers = int(getattr(model.config, "num_register_tokens", 0))
+    return ("[CLS]", *(f"[REG {k + 1}]" for k in range(registers)))
 
 
 def opened_safely(content: bytes) -> tuple[Image.Image, int]:
@@ -126,6 +137,8 @@ def _check_fit(model: PreTrainedModel, pixels: Float[Tensor, "batch channel heig
     """A model and what prepares pictures for it lie in files of their own, which need not agree."""
     config = model.config
     wanted = _pair(config.image_size)
+    if config.model_type in ANY_SIZE and min(pixels.shape[2:]) >= max(_pair(config.patch_size)):
+        wanted = (int(pixels.shape[2]), int(pixels.shape[3]))
     if (config.num_channels, *wanted) != tuple(pixels.shape[1:]):
         raise Refused(
             "This model takes pictures of {channels} colours and {height} × {width} points, and its "

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -12,9 +13,11 @@ from jaxtyping import Int
 from PIL import Image
 from torch import Tensor
 from transformers import BaseImageProcessor, PreTrainedModel, PreTrainedTokenizerBase
+from transformers.models.auto.modeling_auto import MODEL_MAPPING_NAMES
 
 from engine.capture.edits import NONE, Edits
-from engine.capture.inputs import Tokens, before, said, tokens, translated
+from engine.capture.inputs import Tokens, before, behind, in_language, said, tokens, translated
+from engine.capture.languages import languages
 from engine.capture.pictures import Picture, picture
 from engine.errors import Refused, refusing
 from engine.text.given import check_text
@@ -31,17 +34,32 @@ MAX_SAID = 128
 @dataclass(frozen=True)
 class Request:
     """What is to be read: `pair` is the second text of an encoder, or the target of an encoder–decoder. A vision model
-    reads an `image` (a PNG, JPEG or WebP file) and no text."""
+    reads an `image` (a PNG, JPEG or WebP file) and no text. Languages are those of `Reader.languages`, by their codes;
+    the usual ones where none are named."""
 
     text: str
     pair: str | None = None
     edits: Edits = NONE
     image: bytes | None = None
+    source_language: str | None = None
+    target_language: str | None = None
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a decoder is to say; `stopped` where the model was not at the end of its own answer."""
+
+    tokens: Tokens
+    stopped: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class Read:
-    """A text made ready: what the model is called with, and what stands along each kind of attention."""
+    """A text made ready: what the model is called with, and what stands along each kind of attention.
+
+    `cut` and `cut_target` are how many tokens were read of texts that have more, `stopped` after how many an answer was
+    not let go on; None where all is whole.
+    """
 
     tensors: dict[str, Tensor]
     axes: Mapping[str, tuple[Axis, Axis]]
@@ -49,6 +67,8 @@ class Read:
     answer: Tokens | None
     cut: int | None
     picture: Picture | None = None
+    cut_target: int | None = None
+    stopped: int | None = None
 
 
 class Reader:
@@ -58,9 +78,14 @@ class Reader:
         self.model = model
         self.tokenizer: Any = tokenizer
         self.sees = isinstance(tokenizer, BaseImageProcessor)
-        backend = getattr(tokenizer, "backend_tokenizer", None)
-        self._limits = None if backend is None else Limits.of(backend)
         self.paired = bool(model.config.is_encoder_decoder)
+        self.writes = self.paired and model.can_generate()
+        self.bare = self.paired and type(model).__name__ in MODEL_MAPPING_NAMES.values()
+        self.writer: Any = getattr(tokenizer, "target_side", tokenizer)
+        backends = [getattr(one, "backend_tokenizer", None) for one in (tokenizer, self.writer)]
+        self._limits = [Limits.of(backend) for backend in backends if backend is not None]
+        self.languages = None if self.sees or not self.paired else languages(model, tokenizer)
+        self._asked = frozenset(inspect.signature(model.forward).parameters)
         self.limit = MAX_TOKENS if isinstance(tokenizer, BaseImageProcessor) else _limit(model, tokenizer)
 
     def trial(self) -> Read:
@@ -72,54 +97,100 @@ class Reader:
         return self.read(Request("", image=file.getvalue()))
 
     def read(self, request: Request) -> Read:
+        if self.languages is None and (request.source_language or request.target_language):
+            raise Refused("This model has no tokens for languages, so none can be chosen: leave the languages out.")
         if self.sees:
             return self._read_picture(request.image)
         with refusing(Refused("This model cannot read this text: its tokenizer or its configuration is not whole.")):
             text = self._checked(request.text)
             pair = self._checked(request.pair) if request.pair else None
-            return self._read_pair(text, pair) if self.paired else self._read_text(text, pair)
+            asked = replace(request, text=text, pair=pair)
+            return self._read_pair(text, asked) if self.paired else self._read_text(text, pair)
 
     def _checked(self, text: str) -> str:
         """The text, once it is known that the tokenizer reads it in a moment. Raises `Refused`."""
         text = check_text(text, "Type a text first.", MAX_CHARACTERS)
-        if self._limits is not None:
-            self._limits.check(text)
+        for limits in self._limits:
+            limits.check(text)
         return text
 
     def _read_text(self, text: str, pair: str | None) -> Read:
         source = tokens(self.tokenizer, text, pair or None, self.limit)
         both = (source.axis, source.axis)
         rarity = list(source.ids)
-        tensors = {"input_ids": self._row(source.ids)}
-        if pair and "token_type_ids" in self.tokenizer.model_input_names:
-            tensors["token_type_ids"] = self._row(source.types)
         return Read(
-            tensors,
+            self._tensors(source),
             {"encoder": both, "decoder": both},
             {"encoder": rarity, "decoder": rarity},
             source if causal(self.model) else None,
             source.cut,
         )
 
-    def _read_pair(self, text: str, pair: str | None) -> Read:
-        """Along cross-attention stands what is being said; along the decoder's own, what it was given so far."""
-        source = translated(self.tokenizer, text, self.limit)
-        row = self._row(source.ids)
-        target = translated(self.tokenizer, pair, self.limit, target=True) if pair else self._said(row)
-        start = self.model.generation_config.decoder_start_token_id
-        start = self.model.config.decoder_start_token_id if start is None else start
-        given = before(self.tokenizer, int(start), target)
+    def _tensors(self, source: Tokens) -> dict[str, Tensor]:
+        """What the model asks for of what the tokenizer gives: it may list types of texts that the model does not know,
+        as BERT's does beside a RoBERTa."""
+        rows = {"input_ids": self._row(source.ids)}
+        types = getattr(self.model.config, "type_vocab_size", 0) or 0
+        if "token_type_ids" in self._asked and max(source.types, default=0) in range(1, types):
+            rows["token_type_ids"] = self._row(source.types)
+        return rows
+
+    def _read_pair(self, text: str, request: Request) -> Read:
+        """Along cross-attention stands what is being said, or without that what the decoder was given; along the
+        decoder's own, what it was given so far."""
+        source, target_mark = self._source(text, request)
+        target, start = self._target(source, request.pair, target_mark)
+        given = before(self.writer, start, source if target is None else target.tokens)
+        rows = given.axis if target is None else target.tokens.axis
         return Read(
-            {"input_ids": row, "decoder_input_ids": self._row(given.ids)},
+            {**self._tensors(source), "decoder_input_ids": self._row(given.ids)},
             {
                 "encoder": (source.axis, source.axis),
                 "decoder": (given.axis, given.axis),
-                "cross": (target.axis, source.axis),
+                "cross": (rows, source.axis),
             },
             {"encoder": list(source.ids), "decoder": list(given.ids), "cross": list(source.ids)},
-            target,
+            target.tokens if target is not None and self.writes else None,
             source.cut,
+            cut_target=None if target is None else target.tokens.cut,
+            stopped=None if target is None or not target.stopped else len(target.tokens),
         )
+
+    def _source(self, text: str, request: Request) -> tuple[Tokens, int | None]:
+        """What the encoder reads, and the number of the token that says in which language the decoder is to write."""
+        if not (self.writes or self.bare):
+            return tokens(self.tokenizer, text, request.pair or None, self.limit), None
+        if self.languages is None:
+            return translated(self.tokenizer, text, self.limit), None
+        first, second = self.languages.chosen(request.source_language, request.target_language)
+        if self.languages.prefix:
+            source = translated(self.tokenizer, text, self.limit - 1)
+            return source if second is None else behind(self.tokenizer, second, source), None
+        source = translated(self.tokenizer, text, self.limit)
+        return source if first is None else self._in_language(source, first), second
+
+    def _target(self, source: Tokens, pair: str | None, language: int | None) -> tuple[Target | None, int]:
+        """What the decoder is to say, and what it begins with. None where it reads the source once more, as that of a
+        classifier does."""
+        if pair and (self.writes or self.bare):
+            wanted = translated(self.writer, pair, self.limit)
+            wanted = wanted if language is None else self._in_language(wanted, language)
+            return Target(wanted), self._start(wanted)
+        if not self.writes:
+            return None, self._start(source)
+        answer, start = self._said(self._row(source.ids), language)
+        return answer, start
+
+    def _in_language(self, text: Tokens, language: int) -> Tokens:
+        assert self.languages is not None
+        return in_language(text, self.tokenizer, language, frozenset(self.languages.ids.values()))
+
+    def _start(self, target: Tokens) -> int:
+        """mBART begins with what its target ends with, the token of a language."""
+        if self.model.config.model_type == "mbart":
+            return target.ids[-1]
+        start = self.model.generation_config.decoder_start_token_id if self.writes else None
+        return int(self.model.config.decoder_start_token_id if start is None else start)
 
     def _read_picture(self, image: bytes | None) -> Read:
         if image is None:
@@ -134,17 +205,27 @@ class Reader:
             seen,
         )
 
-    def _said(self, source: Int[Tensor, "batch position"]) -> Tokens:
-        """The likeliest answer, token by token."""
+    def _said(self, source: Int[Tensor, "batch position"], language: int | None) -> tuple[Target, int]:
+        """The likeliest answer, token by token, and what it begins with."""
         model: Any = self.model
-        found = model.generate(
+        # mBART begins with the language, unless it was told of another mark, as mBART-50 was; others say it first.
+        starts = model.config.model_type == "mbart" and model.config.decoder_start_token_id is None
+        begins = "decoder_start_token_id" if starts else "forced_bos_token_id"
+        settings = model.generation_config
+        output = model.generate(
             input_ids=source,
             attention_mask=torch.ones_like(source),
             max_length=min(MAX_SAID + 1, self.limit),
+            max_new_tokens=None,
             num_beams=1,
             do_sample=False,
+            forced_eos_token_id=None,  # an answer that is cut short does not look as if it had come to its end
+            **({} if language is None else {begins: language}),
         )
-        return said(self.tokenizer, found[0, 1:].tolist())
+        ids = output[0].tolist()
+        ends = settings.eos_token_id
+        ended = ids[-1] in (ends if isinstance(ends, list) else [ends])
+        return Target(said(self.writer, ids[1:]), stopped=not ended), ids[0]
 
     def _row(self, ids: Sequence[int]) -> Int[Tensor, "batch position"]:
         embedding: Any = self.model.get_input_embeddings()

@@ -12,29 +12,32 @@ from engine.errors import Refused
 
 if TYPE_CHECKING:
     from engine.capture.output import Output
-    from engine.inference.transformer import Looked, Transformer
+    from engine.inference.looked import Looked
+    from engine.inference.transformer import Transformer
     from engine.traces import Trace
 
 DIGITS = 6
 
 
 def described(
-    model: Transformer, pair: str | None, dumped: Callable[[Trace], dict[str, Any]]
+    model: Transformer,
+    pair: str | None,
+    dumped: Callable[[Trace], dict[str, Any]],
+    languages: tuple[str | None, str | None] = (None, None),
 ) -> Callable[[str], dict[str, Any]]:
     """For a text its output and a trace of each kind of attention, layers and heads as the model has them. For a model
-    that sees, the text is the path of a picture."""
+    that sees, the text is the path of a picture. `languages` are the codes of the source's and the target's."""
     from engine.inference.transformer import Request
 
     def one(text: str) -> dict[str, Any]:
-        looked = model.look(Request("", image=_content(text)) if model.sees else Request(text, pair))
-        told: dict[str, Any] = {"output": _output(looked.output), "traces": [dumped(t) for t in traces(model, looked)]}
+        asked = Request(text, pair, source_language=languages[0], target_language=languages[1])
+        looked = model.look(Request("", image=_content(text)) if model.sees else asked)
+        about: dict[str, Any] = {"output": _output(looked.output), "traces": [dumped(t) for t in traces(model, looked)]}
         if looked.output.labels:
-            told["probabilities"] = {label: round(share, DIGITS) for label, share in looked.output.labels}
+            about |= looked.output.measured(DIGITS)
         if looked.picture is not None:
-            told["grid"] = list(looked.picture.grid)
-        if looked.cut is not None:
-            told["read"] = looked.cut
-        return told
+            about["grid"] = list(looked.picture.grid)
+        return about | looked.cuts
 
     return one
 
@@ -66,7 +69,9 @@ def traces(model: Transformer, looked: Looked) -> Iterator[Trace]:
 
 
 def _output(output: Output) -> dict[str, Any]:
-    """A classifier's answer stands as one token, whose candidates are all labels."""
+    """A classifier's answer stands as one token, whose candidates are all labels; that of a regression as a number."""
+    if output.problem == "regression":
+        return {"text": ", ".join(f"{value:.{DIGITS}g}" for _, value in output.labels), "tokens": []}
     if output.labels:
         ranked = sorted(output.labels, key=lambda pair: -pair[1])
         candidates = [_candidate(label, float(np.log(max(share, 1e-300)))) for label, share in ranked]

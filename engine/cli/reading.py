@@ -87,6 +87,13 @@ def trace(
         str | None, typer.Option(help="Make a translator say this; with --heads also the second text of an encoder.")
     ] = None,
     heads: Annotated[bool, typer.Option("--heads", help="Every head of every layer of a Transformer.")] = False,
+    source_language: Annotated[
+        str | None,
+        typer.Option(help="Of a multilingual translator: the text's language, as the model writes its code."),
+    ] = None,
+    target_language: Annotated[
+        str | None, typer.Option(help="The same for the language that it is to write, such as fra_Latn, fr_XX or fr.")
+    ] = None,
     skip_refused: Skip = False,
     device: Device = "auto",
 ) -> None:
@@ -101,8 +108,11 @@ def trace(
         from engine.cli.heads import described
 
         transformer = load.transformer(model, device, folders=True)
-        one, about["weights_sha256"] = described(transformer, target, _trace), transformer.weights_sha256
+        languages = (source_language, target_language)
+        one, about["weights_sha256"] = described(transformer, target, _trace, languages), transformer.weights_sha256
     else:
+        if source_language or target_language:
+            raise Refused("This model has no tokens for languages, so none can be chosen: leave the languages out.")
         info = catalogue.find(model, folders=True)
         about["weights_sha256"] = info.weights_sha256
         one = _reader(info.task, model, target, device)

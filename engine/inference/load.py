@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from engine.errors import Refused
 from engine.models.transformer.locks import one_at_a_time
-from engine.store.catalogue import Guest, ModelInfo, find, foreign_name, guest_folder
+from engine.store.catalogue import Guest, ModelInfo, find, foreign_name, guest_folder, transformer_folder
 from engine.store.kinds import OURS
 from engine.store.names import shown
 
@@ -114,7 +114,7 @@ def transformer(name: str, device: str = "auto", *, folders: bool = False, watch
     if guest == "hub":
         folder = hub.folder(name, chosen, watch)
     elif guest == "folder":
-        folder = Path(name)
+        folder = transformer_folder(Path(name))
     elif guest == "guest":
         folder = guest_folder(name)
     else:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -22,12 +21,12 @@ from engine.capture.form import Form
 from engine.capture.forward import Forward
 from engine.capture.gradients import number, relevance, weighed
 from engine.capture.kept import Given, Kept
-from engine.capture.output import Output, answer, labels, masks
+from engine.capture.output import Output, answer, labels, masks, problem_of
 from engine.capture.overview import Gathered, Overview
-from engine.capture.pictures import Picture
 from engine.capture.readings import WHOLE, check_size, followed, norms, parents
 from engine.capture.request import Read, Reader, Request
 from engine.errors import Refused, refusing
+from engine.inference.looked import Looked
 from engine.traces import Trace
 
 READINGS = ("rollout", "flow", "norms", "gradient")
@@ -44,25 +43,6 @@ class Info(Protocol):
 
     @property
     def weights_sha256(self) -> str: ...
-
-
-@dataclass(frozen=True, eq=False)
-class Looked:
-    """One text, or one picture, as a model read it. `cut` is the number of tokens read where the text had more.
-
-    `rarity` has a number for each position of a kind's keys, higher for rarer."""
-
-    request: Request
-    overviews: tuple[Overview, ...]
-    output: Output
-    cut: int | None
-    seconds: float
-    number: int
-    rarity: Mapping[str, list[int]] = field(default_factory=dict)
-    picture: Picture | None = None
-
-    def overview(self, kind: str) -> Overview:
-        return next(one for one in self.overviews if one.kind == kind)
 
 
 class _Enough(Exception):
@@ -86,7 +66,7 @@ class Transformer:
         with refusing(odd):
             self._reader = Reader(model, tokenizer)
             self.paired, self.limit = self._reader.paired, self._reader.limit
-            self.sees = self._reader.sees
+            self.sees, self.languages = self._reader.sees, self._reader.languages
             self._paths = parents(model)
             mask = getattr(tokenizer, "mask_token_id", None)
             self._forward = Forward(model, self._reader.trial().tensors, mask, info.name)
@@ -128,6 +108,8 @@ class Transformer:
             number=KEPT.put(layers),
             rarity=read.rarity,
             picture=read.picture,
+            cut_target=read.cut_target,
+            stopped=read.stopped,
         )
 
     @torch.inference_mode()
@@ -280,12 +262,13 @@ class Transformer:
         if logits is None:
             return Output()
         if logits.ndim == 2:
-            return labels(logits[0], self.model.config.id2label)
+            return labels(logits[0], self.model.config.id2label, problem_of(self.model.config))
         if read.answer is None:
             return masks(self.tokenizer, read.tensors["input_ids"][0], logits[0])
         if self.paired:
-            text = str(self.tokenizer.decode(list(read.answer.ids), skip_special_tokens=True))
-            return answer(self.tokenizer, read.answer, range(len(read.answer)), logits[0], text)
+            writer = self._reader.writer
+            text = str(writer.decode(list(read.answer.ids), skip_special_tokens=True))
+            return answer(writer, read.answer, range(len(read.answer)), logits[0], text)
         return answer(self.tokenizer, read.answer, range(1, len(read.answer)), logits[0])
 
 

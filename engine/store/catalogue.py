@@ -18,6 +18,7 @@ from engine.store.names import shown
 
 WHOLE = (CONFIG, WEIGHTS, "tokenizer.json")
 """What a folder must hold to be a model."""
+INNER = "0_Transformer"
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,12 @@ def find(name: str, *, folders: bool = False) -> ModelInfo:
 
     Raises `Refused` for anything else, before a file is looked at, and where no whole model lies there.
     """
+    if _by_others(name, folders):
+        raise Refused(
+            "{name} is a model that others made. Its attention is shown by `trace` and on the page Self-attention; "
+            "here only models that `models` lists can be used.",
+            name=shown(name),
+        )
     root, folder = names.place(name, folders)
     whole = all(inside(folder / file, root) for file in WHOLE)
     if not whole or (folder != root and not all_inside(folder, root)):
@@ -104,11 +111,30 @@ def foreign_name(name: str, *, folders: bool = False) -> Literal["hub", "guest",
     return "folder" if folders and name.startswith(names.FOLDER) and not _ours(Path(name)) else None
 
 
+def _by_others(name: str, folders: bool) -> bool:
+    """Whether it names a model that others made, which is there as far as that is seen from here."""
+    way = foreign_name(name, folders=folders)
+    if way != "folder":
+        return way is not None
+    folder = transformer_folder(Path(name))
+    described = _json(folder, CONFIG, folder)
+    return described is not None and isinstance(described.get("model_type"), str)
+
+
 def guest_folder(name: str) -> Path:
-    found, root = names.GUEST_NAME.fullmatch(name), names.guests_folder()
-    if found is None or root is None or not _is_guest(root / found[1], root):
+    match, root = names.GUEST_NAME.fullmatch(name), names.guests_folder()
+    folder = None if match is None or root is None else transformer_folder(root / match[1], root)
+    if folder is None or root is None or not _is_guest(folder, root):
         raise Refused("There is no model {name} in the folder of models.", name=shown(name))
-    return root / found[1]
+    return folder
+
+
+def transformer_folder(folder: Path, root: Path | None = None) -> Path:
+    """Where in a model's folder the Transformer lies: of those that sentence-transformers stored before its version 3
+    in one of its own. Nothing outside of `root` is looked at."""
+    root = folder if root is None else root
+    described, inner = _json(folder, CONFIG, root), folder / INNER
+    return inner if "model_type" not in (described or {}) and inside(inner / CONFIG, root) else folder
 
 
 def guest_sees(name: str) -> bool:
@@ -124,8 +150,9 @@ def guest_sees(name: str) -> bool:
 def guests() -> list[str]:
     """`folder:NAME` of every model that lies below `ALIGNSCOPE_MODELS`, no part of it a link that leads out."""
     root = names.guests_folder()
-    found = [] if root is None else sorted(path.name for path in root.glob("*") if _is_guest(path, root))
-    return [name for name in map("folder:{}".format, found) if names.GUEST_NAME.fullmatch(name)]
+    folders = [] if root is None else sorted(root.glob("*"))
+    known = [path.name for path in folders if root is not None and _is_guest(transformer_folder(path, root), root)]
+    return [name for name in map("folder:{}".format, known) if names.GUEST_NAME.fullmatch(name)]
 
 
 def _ours(folder: Path) -> bool:

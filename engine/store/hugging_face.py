@@ -22,17 +22,18 @@ from transformers import (
     PreTrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
+    PreTrainedTokenizerFast,
 )
 from transformers.models.auto import modeling_auto as auto
 
 from engine.errors import Refused, refusing
 from engine.models.transformer.locks import builds_alone
-from engine.store import hugging_face_weights
+from engine.store import hugging_face_weights, sentence_pieces
 from engine.store.files import check_plain, read_json
 from engine.store.kinds import KNOWN, SEEING
 from engine.store.tokenizer_folder import prepared
 
-CONFIG, PROCESSOR = "config.json", "preprocessor_config.json"
+CONFIG, PROCESSOR, TOKENIZER = "config.json", "preprocessor_config.json", "tokenizer_config.json"
 MAX_LAYERS, MAX_WIDTH, MAX_VOCABULARY, MAX_NUMBER = 200, 65_536, 2_000_000, 1 << 31
 MAX_GROUPS = 16
 """Of layers that ALBERT shares, and of layers in each of them."""
@@ -46,6 +47,10 @@ _HEADS: tuple[Mapping[str, Any], ...] = (
     auto.MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES,
     auto.MODEL_FOR_IMAGE_CLASSIFICATION_MAPPING_NAMES,
 )
+DISCRIMINATORS = ("electra",)
+"""Kinds whose models for further training tell real words from replaced ones, and fill in no masks."""
+SLOW = {"marian": "MarianTokenizer", "m2m_100": "M2M100Tokenizer"}
+"""Kinds whose tokenizers the library reads with SentencePiece itself, which does not say where a piece stands."""
 _CODE = ("auto_map", "custom_pipelines")
 
 
@@ -96,6 +101,7 @@ def _read(
                 folder,
                 config=config,
                 dtype=dtype,
+                attn_implementation="eager",  # some with attention of their own cannot be told so later on
                 use_safetensors=True,
                 local_files_only=True,
                 trust_remote_code=False,
@@ -131,12 +137,7 @@ def checked(name: str, given: Mapping[str, Any]) -> PreTrainedConfig:
         raise Refused("{name} is quantised; open the version in full precision.", name=name)
     kind = given.get("model_type")
     if kind not in KNOWN:
-        raise Refused(
-            "{name} is of the kind {kind}, which is not known here; there are {known}.",
-            name=name,
-            kind=repr(kind)[:40],
-            known=", ".join(KNOWN),
-        )
+        raise _unknown(name, kind)
     fields = {key: value for key, value in given.items() if not _private(key)}
     for key, value in fields.items():
         if isinstance(value, int | float) and not abs(value) <= _most(key):
@@ -148,6 +149,24 @@ def checked(name: str, given: Mapping[str, Any]) -> PreTrainedConfig:
             )
     with refusing(Refused("The configuration of {name} does not fit together.", name=name)):
         return AutoConfig.for_model(**fields)
+
+
+def _unknown(name: str, kind: object) -> Refused:
+    """Why a kind is not opened, where that is worth a sentence of its own."""
+    if kind == "clip":
+        return Refused(
+            "{name} is two models, one for texts and one for pictures, which are opened one at a time: save its "
+            "text_model or its vision_model into a folder of its own.",
+            name=name,
+        )
+    if kind == "whisper":
+        return Refused("{name} takes sound as its input; only texts and pictures can be read here.", name=name)
+    return Refused(
+        "{name} is of the kind {kind}, which is not known here; there are {known}.",
+        name=name,
+        kind=repr(kind)[:40],
+        known=", ".join(KNOWN),
+    )
 
 
 def _private(key: str) -> bool:
@@ -176,8 +195,10 @@ def head_of(config: PreTrainedConfig) -> type[Any]:
     names = [table.get(config.model_type) for table in _HEADS]
     if any(stored in ((name,) if isinstance(name, str) else name or ()) for name in names):
         return getattr(transformers, stored)
+    if stored == auto.MODEL_FOR_TEXT_ENCODING_MAPPING_NAMES.get(config.model_type):
+        return getattr(transformers, stored)
     masked = names[2]
-    if masked and stored.endswith("ForPreTraining"):
+    if masked and stored.endswith("ForPreTraining") and config.model_type not in DISCRIMINATORS:
         return getattr(transformers, str(masked))
     return getattr(transformers, str(auto.MODEL_MAPPING_NAMES[config.model_type]))
 
@@ -210,26 +231,39 @@ def _free(device: torch.device) -> int:
 
 
 def _tokenizer(name: str, folder: Path, config: PreTrainedConfig) -> PreTrainedTokenizerBase:
+    sentence_pieces.check(name, folder)
+    settings = read_json(folder / TOKENIZER) if (folder / TOKENIZER).exists() else {}
+    stated = str(settings.get("tokenizer_class", "")).removesuffix("Fast")
     with refusing(Refused("The tokenizer of {name} cannot be read.", name=name)):
-        found = AutoTokenizer.from_pretrained(
-            folder, config=config, use_fast=True, local_files_only=True, trust_remote_code=False
+        if config.model_type in SLOW and stated in ("", *SLOW.values()):
+            return _of_pieces(folder, config.model_type, settings)
+        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
+            folder, config=config, local_files_only=True, trust_remote_code=False
         )
-    if not getattr(found, "is_fast", False):
+    if not getattr(tokenizer, "is_fast", False):
         raise Refused("{name} has no tokenizer.json, without which words and pieces cannot be told apart.", name=name)
-    tokenizer: PreTrainedTokenizerBase = found
     return tokenizer
 
 
+def _of_pieces(folder: Path, kind: str, settings: Mapping[str, Any]) -> PreTrainedTokenizerBase:
+    """Of the kinds whose tokenizers the library cannot tell where each piece stands."""
+    if (folder / "tokenizer.json").exists():
+        tokenizer: PreTrainedTokenizerBase = PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
+        return tokenizer
+    return sentence_pieces.marian(folder, settings) if kind == "marian" else sentence_pieces.m2m100(folder, settings)
+
+
 def _processor(name: str, folder: Path) -> BaseImageProcessor:
-    size = read_json(folder / PROCESSOR).get("size")
-    sides = list(size.values()) if isinstance(size, dict) else [size]
-    if not all(type(side) is int and 1 <= side <= MAX_SIDE for side in sides):
-        raise Refused(
-            "{name} asks for pictures of {size}; sides of 1 to {limit} points can be read.",
-            name=name,
-            size=repr(size)[:60],
-            limit=MAX_SIDE,
-        )
+    described = read_json(folder / PROCESSOR)
+    for size in (described.get("size"), described.get("crop_size", 1), described.get("pad_size") or 1):
+        sides = list(size.values()) if isinstance(size, dict) else [size]
+        if not all(type(side) is int and 1 <= side <= MAX_SIDE for side in sides):
+            raise Refused(
+                "{name} asks for pictures of {size}; sides of 1 to {limit} points can be read.",
+                name=name,
+                size=repr(size)[:60],
+                limit=MAX_SIDE,
+            )
     with refusing(Refused("What makes pictures ready for {name} cannot be read.", name=name)):
         found: BaseImageProcessor = AutoImageProcessor.from_pretrained(
             folder, backend="pil", local_files_only=True, trust_remote_code=False

@@ -127,7 +127,7 @@ def test_a_folder_is_no_name_where_none_is_expected(stored):
 NAMES = [
     "", "..", "/", "/etc", "/etc/passwd", "../../x", "translation/..", "translation/../../etc", "run:", "run:..",
     "run:a/b", "run:.hidden", "translation/a/b", "C:\\", "a\x00b", "run:a\x00b", "run:" + "x" * 300, "file:///etc",
-    "http://169.254.169.254/", "hf:org/name", "translation/én", "translation/ｅｎ", "TRANSLATION/x", "tiny",
+    "http://169.254.169.254/", "translation/én", "translation/ｅｎ", "TRANSLATION/x", "tiny",
     "run:tiny\n", " run:tiny", "\ud800", "~/x", "./tiny",
 ]  # fmt: skip
 

@@ -21,8 +21,10 @@ from webapp.gateway.door import Door
 if TYPE_CHECKING:
     from engine.capture.arithmetic import Arithmetic
     from engine.capture.edits import AttentionKind
+    from engine.capture.languages import Languages
     from engine.capture.overview import Overview
-    from engine.inference.transformer import Looked, Transformer
+    from engine.inference.looked import Looked
+    from engine.inference.transformer import Transformer
 
 FAVOURITES = ("translation/en-fr-transformer", "classification/imdb-transformer", "language/reviews-gpt")
 KEPT = 256  # answers at most
@@ -81,13 +83,24 @@ class Heads:
         model = self._door.registry.held(self._key(name))
         return model.sees if model is not None else guest_sees(name)
 
+    def languages(self, name: str) -> Languages | None:
+        """Those of a multilingual translator that is loaded; None of any other model."""
+        model = self._door.registry.held(self._key(name))
+        return None if model is None else model.languages
+
     def look(
-        self, name: str, text: str, pair: str | None = None, edits: Edits | None = None, image: bytes | None = None
+        self,
+        name: str,
+        text: str,
+        pair: str | None = None,
+        edits: Edits | None = None,
+        image: bytes | None = None,
+        languages: tuple[str | None, str | None] = (None, None),
     ) -> Looked:
         """A text, or the picture in a file, as the model reads it, all its heads made small. Raises Refused."""
         with one_at_a_time:
             from engine.inference.transformer import Request
-        request = Request(text, pair, edits or NONE, image)
+        request = Request(text, pair, edits or NONE, image, *languages)
         found = self._answers.get_or_compute(
             (name, self.fingerprint(name), *pictured.key(request)),
             lambda: pictured.without(self._ask(name, lambda model: model.look(request))),

@@ -8,13 +8,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from engine.inference.transformer import Looked, Request
+    from engine.inference.looked import Looked
+    from engine.inference.transformer import Request
 
 
 def key(request: Request) -> tuple[Hashable, ...]:
     """What tells one question from another: of a picture its hash, so that no key holds megabytes."""
     digest = None if request.image is None else hashlib.sha256(request.image).digest()
-    return request.text, request.pair, request.edits, digest
+    languages = (request.source_language, request.target_language)
+    return request.text, request.pair, request.edits, digest, languages
 
 
 def without(looked: Looked) -> Looked:

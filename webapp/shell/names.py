@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from babel import Locale, UnknownLocaleError
+
 from engine.attention import SCORES
 from engine.store.catalogue import ModelInfo
+from webapp import i18n
 from webapp.i18n import N_, t
 
 LANGUAGE = {
@@ -34,6 +37,16 @@ CORPUS = {
 def language(code: str | None) -> str:
     """The name of a language; its code where we have no name for it."""
     return t(LANGUAGE[code]) if code in LANGUAGE else code or "?"
+
+
+def coded(code: str) -> str:
+    """The name of a language by the code that a model has for it (fra_Latn, fr_XX, fr), in the visitor's language; the
+    code stands behind it."""
+    try:
+        named = Locale.parse(code.removesuffix("_XX").replace("-", "_")).get_language_name(i18n.language())
+    except (UnknownLocaleError, ValueError):
+        return code
+    return f"{named} · {code}" if named else code
 
 
 def score(name: str) -> str:

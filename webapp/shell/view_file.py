@@ -16,7 +16,7 @@ from engine.traces import Axis, Trace
 
 if TYPE_CHECKING:
     from engine.inference.document_reading import Reading
-    from engine.inference.transformer import Looked
+    from engine.inference.looked import Looked
 
 FORMAT = 1
 LARGEST = 5_000_000  # bytes of a file that is opened
@@ -116,7 +116,8 @@ def attention(found: Looked, name: str, weights: str, view: Mapping[str, str]) -
             "text": found.request.text,
             "pair": found.request.pair,
             "picture": _picture(found),
-            "output": {"tokens": tokens, "probabilities": dict(output.labels)},
+            "output": {"tokens": tokens, **output.measured(DIGITS)},
+            **found.cuts,
             "heads": heads,
             "view": dict(view),
         }

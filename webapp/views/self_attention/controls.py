@@ -16,7 +16,7 @@ from webapp.gateway.current import gateway
 from webapp.i18n import N_, t
 from webapp.shell import controls, names
 from webapp.shell.view import LONGEST_TEXT, Field, View, choice, count, flag, text
-from webapp.views.self_attention import edits, picture_choice
+from webapp.views.self_attention import edits, languages, picture_choice
 from webapp.views.self_attention.edits import KINDS
 
 OTHER = "other"
@@ -97,6 +97,7 @@ def view() -> View:
         "other": text("i"),
         "text": text("t", opening_text({"model": names_known[0]}), follows=opening_text),
         "pair": text("y"),
+        **languages.FIELDS,
         "kind": choice("k", list(KINDS), "decoder" if first and first.task == "language" else "encoder"),
         "sort": _sorts(),
         "least": count("p", 0, 100, 0, step=5),
@@ -168,6 +169,7 @@ def ask(view: View) -> str:
         picture_choice.choose(view)
     else:
         _texts(view, known.get(view["model"]))
+        languages.choose(view, name_of(view["model"], view["other"]))
     return "" if view["model"] == OTHER and not view["other"].strip() else name_of(view["model"], view["other"])
 
 
@@ -202,6 +204,7 @@ def _follow_model(view: View) -> None:
         view["text"] = for_model.example(known[view["model"]])
     view["layer"] = view["head"] = view["query"] = view["key"] = view["of"] = 0
     view["edits"], view["pair"] = [], ""
+    languages.clear(view)
 
 
 def fetch(view: View, name: str) -> None:

@@ -20,7 +20,7 @@ from webapp.views.self_attention import overview as all_heads
 if TYPE_CHECKING:
     from engine.capture.edits import AttentionKind
     from engine.capture.overview import Overview
-    from engine.inference.transformer import Looked
+    from engine.inference.looked import Looked
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,7 +20,7 @@ from webapp.views.shared.output_tokens import shown
 
 if TYPE_CHECKING:
     from engine.capture.output import Output
-    from engine.inference.transformer import Looked
+    from engine.inference.looked import Looked
 
 GROUP = "attention_output"
 MOST_SHOWN = 400  # tokens of an answer
@@ -33,8 +33,11 @@ MEANING = {
         "Darker = less expected. Hover for the probability."
     ),
     "masked": N_("What the model would put in place of each mask. Hover for the alternatives."),
-    "classification": N_("Probability of each class."),
+    "single_label": N_("Probability of each class."),
+    "multi_label": N_("Probability of each class, each judged by itself: none, one or several may apply."),
+    "regression": N_("The number that the model gives this text, on the scale that it was trained on."),
 }
+MOST_NUMBERS = 8  # of a regression, side by side
 
 SILENT = N_(
     "This model gives no answer to this text, so only its attention is shown. If it fills in masks, write its mask, "
@@ -45,11 +48,14 @@ SILENT = N_(
 def answer(view: View, now: Looked, before: Looked | None, changes: tuple[float, ...]) -> list[Picture]:
     """The answer, above everything; with `before` what it was, side by side, and by how much each piece changed."""
     found = now.output
+    if found.problem == "regression":
+        numbers(found, None if before is None else before.output)
+        return []
     if found.labels:
         classes = bars(found, None if before is None else before.output)
         show([frame.drawn(classes, group=GROUP)], key=view.key("answer"), t=t)
         st.caption(
-            t(MEANING["classification"]) if before is None else t("The dark line marks where it was before the change.")
+            t(MEANING[found.problem]) if before is None else t("The dark line marks where it was before the change.")
         )
         return [Picture("answer", t("Answer"), classes, classes)]
     if not found.tokens:
@@ -81,6 +87,16 @@ def _compared(view: View, now: Output, before: Output, changes: tuple[float, ...
     said = t("By how much ln p of each piece changed: orange-brown fell, blue rose; {total} nats in all.")
     st.caption(said.format(total=total))
     return [*pictures, Picture("difference", t("Change in ln p"), scene, scene)]
+
+
+def numbers(found: Output, before: Output | None) -> None:
+    """What a regression gives, with `before` by how much that changed."""
+    was = found if before is None else before
+    with st.container(horizontal=True, gap="medium"):
+        for (label, value), (_, old) in list(zip(found.labels, was.labels, strict=True))[:MOST_NUMBERS]:
+            change = None if before is None else f"{value - old:+.3g}"
+            st.metric(names.label(label), f"{value:.4g}", change, delta_color="off", width="content")
+    st.caption(t(MEANING["regression"]))
 
 
 def bars(found: Output, before: Output | None) -> BarsScene:

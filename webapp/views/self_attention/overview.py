@@ -22,7 +22,7 @@ from webapp.views.self_attention.shown import LEFT_OUT, without
 if TYPE_CHECKING:
     from engine.capture.edits import AttentionKind
     from engine.capture.overview import Overview
-    from engine.inference.transformer import Looked
+    from engine.inference.looked import Looked
 
 GROUP = "attention"
 WIDEST = 460  # pixels of the overview beside the open head

@@ -10,12 +10,23 @@ from engine.traces import Trace
 from webapp.figures.heads import Pair
 from webapp.figures.scenes.scene import MatrixScene
 from webapp.gateway.current import gateway
-from webapp.i18n import t
+from webapp.i18n import N_, t
 from webapp.shell import frame, view_file
 from webapp.shell.controls import pieces_as_words
 from webapp.shell.frame import Picture, Stamp
 from webapp.shell.view import View, clean
-from webapp.views.self_attention import cell, changes, controls, edits, finder, open_head, output, reading, shown
+from webapp.views.self_attention import (
+    cell,
+    changes,
+    controls,
+    edits,
+    finder,
+    languages,
+    open_head,
+    output,
+    reading,
+    shown,
+)
 from webapp.views.self_attention import head as one
 from webapp.views.self_attention import overview as all_heads
 from webapp.views.self_attention.open_head import Asked
@@ -23,6 +34,12 @@ from webapp.views.self_attention.vision import page
 
 if TYPE_CHECKING:
     from engine.capture.overview import Overview
+
+CUT = {
+    "read": N_("The text is longer than the model reads: only its first {count} tokens were read."),
+    "target_read": N_("The second text is longer than the model reads: only its first {count} tokens were read."),
+}
+STOPPED = N_("The answer was cut off after {count} steps: the model had not finished it.")
 
 
 def main(view: View) -> None:
@@ -38,10 +55,13 @@ def main(view: View) -> None:
         page.main(view, name)
         return
     asked = ask(view, name)
-    if asked.before.cut is not None:
-        said = t("The text is longer than the model reads: only its first {count} tokens were read.")
-        st.info(said.format(count=asked.before.cut), icon=":material/content_cut:")
+    cuts = asked.before.cuts
+    stopped = cuts.pop("stopped", None)
+    for place, count in cuts.items():
+        st.info(t(CUT[place]).format(count=count), icon=":material/content_cut:")
     pictures = _answer(view, asked)
+    if stopped is not None:
+        st.caption(f":material/content_cut: {t(STOPPED).format(count=stopped)}")
     changes.made(view)
     pictures += _where(view, asked)
     if view["unit"] == "words":
@@ -54,10 +74,12 @@ def main(view: View) -> None:
 def ask(view: View, name: str) -> Asked:
     """The question to the engine, twice where something was changed. Raises Refused."""
     text, pair = clean(view["text"]), clean(view["pair"]) or None
-    before = gateway.heads.look(name, text, pair)
+    codes = languages.chosen(view, name)
+    before = gateway.heads.look(name, text, pair, languages=codes)
     if not view["edits"]:
         return Asked(name, before, before)
-    return Asked(name, before, gateway.heads.look(name, text, pair, edits.edits(view["edits"])))
+    changed = edits.edits(view["edits"])
+    return Asked(name, before, gateway.heads.look(name, text, pair, changed, languages=codes))
 
 
 def _answer(view: View, asked: Asked) -> list[Picture]:

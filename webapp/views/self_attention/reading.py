@@ -18,7 +18,7 @@ from webapp.views.self_attention.controls import READINGS
 
 if TYPE_CHECKING:
     from engine.capture.edits import AttentionKind
-    from engine.inference.transformer import Looked
+    from engine.inference.looked import Looked
     from engine.traces import Trace
 
 MEANING = {
@@ -79,7 +79,8 @@ def outcomes(looked: Looked) -> list[str]:
 
 def wanted(view: View, looked: Looked) -> int | None:
     """Which of them the visitor chose; None leaves it to the engine."""
-    named, shares = outcomes(looked), [share for _, share in looked.output.labels]
+    output = looked.output
+    named, shares = outcomes(looked), [share for _, share in output.labels]
     if len(named) < 2:
         return None
     if view["of"] > len(named):
@@ -90,9 +91,11 @@ def wanted(view: View, looked: Looked) -> int | None:
     def said(number: int) -> str:
         if number == 0:
             return usual.format(label=named[numbers[0] if shares else numbers[-1]])
-        return (
-            f"{named[number - 1]} · {100 * shares[number - 1]:.1f} %" if shares else f"{number} · {named[number - 1]}"
-        )
+        if not shares:
+            return f"{number} · {named[number - 1]}"
+        value = shares[number - 1]
+        share = f"{value:.4g}" if output.problem == "regression" else f"{100 * value:.1f} %"
+        return f"{named[number - 1]} · {share}"
 
     with controls.setting(t("The class (or token) whose score the gradient is taken of.")):
         st.selectbox(

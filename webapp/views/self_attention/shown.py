@@ -17,7 +17,7 @@ from webapp.shell.view import View
 
 if TYPE_CHECKING:
     from engine.capture.edits import AttentionKind
-    from engine.inference.transformer import Looked
+    from engine.inference.looked import Looked
 
 LEAST = 1e-7
 """A row that holds less is blank: what is left of it is what rounding left."""

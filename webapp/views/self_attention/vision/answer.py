@@ -14,11 +14,11 @@ from webapp.i18n import t
 from webapp.shell import frame, names
 from webapp.shell.frame import Picture
 from webapp.shell.view import View
-from webapp.views.self_attention.output import GROUP, bars
+from webapp.views.self_attention.output import GROUP, MEANING, bars, numbers
 
 if TYPE_CHECKING:
     from engine.capture.output import Output
-    from engine.inference.transformer import Looked
+    from engine.inference.looked import Looked
 
 MOST = 5  # classes that are drawn; a model may know thousands
 
@@ -28,13 +28,17 @@ def answer(view: View, now: Looked, before: Looked | None) -> list[Picture]:
     found, was = now.output, None if before is None else before.output
     assert now.picture is not None
     small = frame.drawn(picture.alone(now.picture, t("What the model sees")), group="", compact=True)
+    if found.problem == "regression":
+        show([small], key=view.key("answer"), t=t)
+        numbers(found, was)
+        return []
     if not found.labels:
         show([small], key=view.key("answer"), t=t)
         st.caption(t("This model has no classifier, so it gives the picture no name. Where its heads look is below."))
         return []
     drawn = best(found, was)
     show([small, frame.drawn(drawn, group=GROUP)], key=view.key("answer"), t=t)
-    said = [t("Probability of each class.")]
+    said = [t(MEANING[found.problem])]
     if len(found.labels) > MOST:
         said.append(t("These are the {shown} likeliest of {count:,}.").format(shown=MOST, count=len(found.labels)))
     if was is not None:

@@ -34,7 +34,7 @@ from webapp.views.self_attention.shown import without_identity
 
 if TYPE_CHECKING:
     from engine.capture.pictures import Picture as Taken
-    from engine.inference.transformer import Looked
+    from engine.inference.looked import Looked
 
 SHAPES = {"picture": N_("Picture"), "map": N_("Matrix"), "table": N_("Table")}
 SHAPE_MEANING = {
