@@ -1,4 +1,4 @@
-"""What is made to take long, a few characters over and over: tests try what becomes of it, benchmarks how soon."""
+"""What is made to take long, a few characters over and over: it must be read or refused."""
 
 from __future__ import annotations
 
