@@ -26,6 +26,7 @@ PARTS = {
     "visitors": "twenty visitors typing sentences",
     "memory": "growth over two thousand predictions",
     "heads": "all heads of a model of BERT base's size, beside BertViz",
+    "real_models": "two models that people use: equal to the library, and heads as they are known",
     "throughput": "training speed beside JoeyNMT",
     "quantised": "what storing weights as int8 costs in BLEU",
 }
