@@ -32,7 +32,7 @@ HEAD = 0.25
 
 _NOT = r"(?i:n['’]t)(?!\p{L})"
 # The words of engine.text.document, as Oniguruma writes them.
-_WORD = "|".join(
+WORD = "|".join(
     (
         _NOT,
         rf"\p{{L}}[\p{{L}}\p{{M}}]*?(?={_NOT})",
@@ -89,7 +89,7 @@ def _empty(model: models.WordPiece) -> Fast:
         [
             pre_tokenizers.Split(Regex(r"(?i:<br\s{0,9}/?>)"), "removed"),
             pre_tokenizers.WhitespaceSplit(),
-            pre_tokenizers.Split(Regex(_WORD), "isolated"),
+            pre_tokenizers.Split(Regex(WORD), "isolated"),
         ]
     )
     fast.decoder = decoders.WordPiece(prefix=CONTINUES)

@@ -21,6 +21,7 @@ from engine.store import tokenizer_folder as preparing
 from engine.store.tokenizer_check import check
 from engine.text import pipeline
 from engine.text.limits import Limits
+from engine.text.wordpieces import WordPieces
 from tests.engine.tiny_transformers import tiny, tokenizer
 from tests.hostile_tokenizers import HOSTILE, charsmap, replace
 from tests.watching import room
@@ -260,3 +261,7 @@ def test_settings_lead_to_no_other_file(folder: Path) -> None:
     _, reader = foreign.load("guest", folder, CPU)
     assert reader.backend_tokenizer.normalizer is None
     assert "passwd" not in str(vars(reader))
+
+
+def test_a_tokenizer_of_our_own_making_passes_the_check() -> None:
+    check("ours", json.loads(WordPieces.train(["a naïve film, isn't it?"] * 3, 60).to_json()))
