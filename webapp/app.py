@@ -21,9 +21,7 @@ page = st.navigation(
         t("Look"): [
             st.Page("app_pages/translate.py", title=t("Translate"), icon=":material/translate:", default=True),
             st.Page("app_pages/documents.py", title=t("Documents"), icon=":material/article:", url_path="documents"),
-            st.Page(
-                "app_pages/many_texts.py", title=t("Several texts"), icon=":material/table_rows:", url_path="many_texts"
-            ),
+            st.Page("app_pages/many_texts.py", title=t("Batch"), icon=":material/table_rows:", url_path="many_texts"),
             st.Page(
                 "app_pages/self_attention.py",
                 title=t("Self-attention"),

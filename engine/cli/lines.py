@@ -15,6 +15,7 @@ import typer
 
 from engine.cli.notes import note
 from engine.errors import Refused
+from engine.text.given import controls
 
 AT_ONCE = 64
 """How many waiting lines are worked on together."""
@@ -116,10 +117,19 @@ def _waiting() -> Iterator[tuple[int, list[str | Refused]]]:
         if ended := not isinstance(last, bytes):
             raw.pop()
         if raw:
-            yield number, [_text(line) for line in raw if isinstance(line, bytes)]
+            lines = [_text(line) for line in raw if isinstance(line, bytes)]
+            _say_left_out(number, lines)
+            yield number, lines
         number += len(raw)
         if isinstance(last, OSError):
             raise Refused("Standard input cannot be read: {reason}.", reason=last.strerror or last) from last
+
+
+def _say_left_out(number: int, lines: Sequence[object]) -> None:
+    """A note for each line with control characters, which are read as if they were not there."""
+    for place, line in enumerate(lines, number):
+        if isinstance(line, str) and (left_out := controls(line)):
+            note(f"Line {place}: control characters left out: {left_out}.")
 
 
 def _fill(waiting: queue.Queue[bytes | OSError | None], read: Callable[[int], bytes | None]) -> None:

@@ -8,7 +8,7 @@ given the same answer (permutation)?
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -18,6 +18,7 @@ from scipy.stats import kendalltau
 
 from engine.evaluation.gradients import Differentiable, integrated
 from engine.evaluation.metrics import figure, mean
+from engine.evaluation.verdict import Verdict, beside_chance
 from engine.text.document import Document
 
 BINS = (0.01, 0.05, 0.1, 0.2, 0.5)
@@ -42,7 +43,7 @@ class Effort:
     """How often chance is asked: `shuffles` orders of erasure, `permutations` of the weights; and in how many `steps`
     the gradients are integrated."""
 
-    shuffles: int = 10
+    shuffles: int = 19
     permutations: int = 30
     steps: int = 20
 
@@ -94,6 +95,9 @@ class Faithfulness:
     words were needed). `sufficiency`: how much goes with all the others (lower: those words were enough). Both lie
     between -1 and 1; `random_…` is what words drawn by chance come to.
 
+    `verdicts` say whether the first three figures are better than chance, each beside the same figure of every order
+    by chance, whose lowest and highest values are `by_chance`.
+
     `most`, `least`, `random`: erasure curves, the probability when that share in `shares` of the words is gone, most
     attended first, least attended first, and one row for each of several shuffles. `area` is what lies between the
     mean of `random` and `most`, between -1 and 1; above 0 the weights find words that matter better than chance.
@@ -119,6 +123,8 @@ class Faithfulness:
     effect: float | None
     permuted: float
     effort: Effort
+    verdicts: Mapping[str, Verdict]
+    by_chance: Mapping[str, tuple[float, float]]
 
 
 def faithfulness(
@@ -153,22 +159,37 @@ def faithfulness(
     whole = float(reading.probabilities[answer])
     changed = classifier.permuted(document, effort.permutations, seed)
     random = curves[2:]
+    chances = {
+        "comprehensiveness": whole - gone[2:].mean(1),
+        "sufficiency": whole - alone[2:].mean(1),
+        "area": np.trapezoid(random.mean(0) - random, SHARES),
+    }
+    figures = {
+        "comprehensiveness": whole - float(gone[0].mean()),
+        "sufficiency": whole - float(alone[0].mean()),
+        "area": float(np.trapezoid(random.mean(0) - curves[0], SHARES)),
+    }
     return Faithfulness(
         words=len(shown),
         probability=whole,
-        comprehensiveness=whole - float(gone[0].mean()),
-        sufficiency=whole - float(alone[0].mean()),
+        comprehensiveness=figures["comprehensiveness"],
+        sufficiency=figures["sufficiency"],
         random_comprehensiveness=whole - float(gone[2:].mean()),
         random_sufficiency=whole - float(alone[2:].mean()),
         shares=SHARES,
         most=curves[0],
         least=curves[1],
         random=random,
-        area=float(np.trapezoid(random.mean(0) - curves[0], SHARES)),
+        area=figures["area"],
         gradients=_tau(shown, integrated(classifier, document, answer, effort.steps)),
         effect=_tau(shown, _effects(classifier, reading, document, there)) if effect else None,
         permuted=float(np.median(np.abs(changed - np.asarray(reading.probabilities)).sum(1) / 2)),
         effort=effort,
+        verdicts={
+            name: beside_chance(value, chances[name], lower_is_better=name == "sufficiency")
+            for name, value in figures.items()
+        },
+        by_chance={name: (float(drawn.min()), float(drawn.max())) for name, drawn in chances.items()},
     )
 
 

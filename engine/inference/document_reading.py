@@ -85,6 +85,17 @@ class Reading:
             return self.word_weights
         return np.sqrt(self.sentence_weights[self.owner] * self.word_weights)
 
+    @cached_property
+    def relative(self) -> Float[np.ndarray, " word"]:
+        """p_s S · p_w n over S sentences and the n words of each: 1 for an even share, however short the sentence.
+
+        In `combined`, a word of a short sentence is dark by arithmetic alone: the only one of its sentence has p_w 1.
+        """
+        if self.sentences is None:
+            return self.word_weights * np.count_nonzero(~np.isin(self.owner, list(self.without)))
+        lengths = np.bincount(self.owner)[self.owner]
+        return self.combined**2 * len(self.read) * lengths
+
 
 def left_of(given: Document, without: Set[int]) -> tuple[frozenset[int], list[int]]:
     """Which sentences are off, and which are left. Raises `Refused` where none is."""

@@ -48,13 +48,23 @@ _WORD_OR_HAN = regex.compile(
 )
 
 
+_MARKER = regex.compile(
+    r"[-–—*•‣◦▪●○■□►→·]|[(（\[]?(?:\p{N}{1,3}|[a-zA-Z]|[ivx]{1,4}|[一二三四五六七八九十]{1,3})[.)）\]、．:：]|[①-⑳]"
+)
+"""What stands before an item of a list, and is no sentence: a sign, or a number or letter with a stop or bracket."""
+
+
 @dataclass(frozen=True)
 class Sentence:
-    """From its first word's first character to its last word's last; `words` are spans in the whole text."""
+    """From its first word's first character to its last word's last; `words` are spans in the whole text.
+
+    `part` is the number of this piece, from 1, and of all of them, where the sentence was too long to stay whole.
+    """
 
     start: int
     end: int
     words: tuple[Span, ...]
+    part: tuple[int, int] = (1, 1)
 
 
 @dataclass(frozen=True)
@@ -78,17 +88,14 @@ class Document:
 def document(text: str, language: str) -> Document:
     """Cut a text of at most `MAX_CHARACTERS` characters, `entered`; `language` (ISO 639-1) tells how its sentences end.
 
-    Line breaks and `<br />` end a sentence too. Every sentence has between 1 and `MAX_SENTENCE` words. Raises `Refused`
-    where `text` is too long or blank, or holds what is no character.
+    Line breaks and `<br />` end a sentence too, unless only a list marker ("1.", "b)", "•") stands before them: it
+    belongs to what it numbers. Every sentence has between 1 and `MAX_SENTENCE` words. Raises `Refused` where `text` is
+    too long or blank, or holds what is no character.
     """
     text = check_document(text)
     pattern = _WORD_OR_HAN if HAN.search(text) else _WORD
-    sentences = tuple(
-        Sentence(words[0][0], words[-1][1], words)
-        for start, end in _sentences(text, language)
-        for words in _parted(tuple(_words(text, pattern, start, end)))
-    )
-    return Document(text, language, sentences)
+    sentences = (tuple(_words(text, pattern, start, end)) for start, end in _sentences(text, language))
+    return Document(text, language, tuple(part for words in _marked(text, sentences) for part in _parted(words)))
 
 
 def check_document(text: str) -> str:
@@ -112,18 +119,22 @@ def _sentences(text: str, language: str) -> Iterator[Span]:
 
 def _within(text: str, language: str, start: int, end: int) -> Iterator[Span]:
     """The sentences of one line, which sentencex reads a chunk at a time, from the last sentence it has not ended."""
+    first = start
     while start < end:
         stop = min(start + _CHUNK, end)
         firsts = [
-            start + found["start_index"] for found in sentencex.get_sentence_boundaries(language, text[start:stop])
+            start + boundary["start_index"]
+            for boundary in sentencex.get_sentence_boundaries(language, text[start:stop])
         ]
         if stop == end:
             firsts.append(end)
-        elif len(firsts) < 2:  # one sentence fills the chunk: it is cut at a space, if it has one
+        elif len(firsts) < 2:  # one sentence fills the chunk: it goes on in the next, which begins at a space, if any
             space = text.rfind(" ", start + 1, stop)
-            firsts.append(stop if space < 0 else space)
+            start = stop if space < 0 else space
+            continue
+        firsts[0] = first
         yield from pairwise(firsts)
-        start = firsts[-1]
+        start = first = firsts[-1]
 
 
 def _words(text: str, pattern: regex.Pattern[str], start: int, end: int) -> Iterator[Span]:
@@ -135,8 +146,22 @@ def _words(text: str, pattern: regex.Pattern[str], start: int, end: int) -> Iter
             yield found.span()
 
 
-def _parted(words: tuple[Span, ...]) -> Iterator[tuple[Span, ...]]:
-    """The same words in as few pieces as may be, of sizes that differ by one at most; none for no words."""
+def _marked(text: str, sentences: Iterator[tuple[Span, ...]]) -> Iterator[tuple[Span, ...]]:
+    """The sentences that have words, a list marker as the first word of the one after it."""
+    marker: tuple[Span, ...] = ()
+    for words in sentences:
+        if words and not marker and _MARKER.fullmatch(text, words[0][0], words[-1][1]):
+            marker = words
+        elif words:
+            yield marker + words
+            marker = ()
+    if marker:
+        yield marker
+
+
+def _parted(words: tuple[Span, ...]) -> Iterator[Sentence]:
+    """The same words in as few pieces as may be, of sizes that differ by one at most."""
     pieces = -(-len(words) // MAX_SENTENCE)
     for piece in range(pieces):
-        yield words[len(words) * piece // pieces : len(words) * (piece + 1) // pieces]
+        part = words[len(words) * piece // pieces : len(words) * (piece + 1) // pieces]
+        yield Sentence(part[0][0], part[-1][1], part, (piece + 1, pieces))

@@ -12,7 +12,8 @@ MAX_CHARACTERS = 4_000
 """Looked at first: normalising a text takes time with the square of its length where it is made of marks alone."""
 
 # Control characters that are spaces for everybody who reads them are let through; Python alone counts four more.
-_UNREADABLE = regex.compile(r"[\p{Cs}\p{Cc}--[\t\n\v\f\r]]", flags=regex.V1)
+_CONTROL = regex.compile(r"[\x00-\x08\x0E-\x1F\x7F]")
+_UNREADABLE = regex.compile(r"\p{Cs}")
 _STRAY = regex.compile(r"[\x80-\x9F]")
 _MEANT = {code: bytes([code]).decode("cp1252", "replace") for code in range(0x80, 0xA0)}
 _LETTER, _LATIN = regex.compile(r"\p{L}"), regex.compile(r"\p{Latin}")
@@ -32,12 +33,13 @@ _UNMEANT = dict.fromkeys((0xFEFF, 0xAD))
 
 
 def mended(text: str) -> str:
-    """The text with the controls U+0080 to U+009F as what they are in Windows-1252, from which they were left over.
+    """The text without control characters, those from U+0080 to U+009F as what they are in Windows-1252.
 
-    So does every browser, and so IMDB's reviews have come with dashes for twenty years. Five of them mean nothing
-    there either and become U+FFFD. Each stays one character, so that no other changes its place.
+    From there they were left over: so does every browser, and so IMDB's reviews have come with dashes for twenty years.
+    Five of them mean nothing there either and become U+FFFD. The other ones mean nothing anywhere and are left out.
     """
-    return text.translate(_MEANT) if _STRAY.search(text) else text
+    text = text.translate(_MEANT) if _STRAY.search(text) else text
+    return _CONTROL.sub("", text)
 
 
 def entered(text: str) -> str:
@@ -50,8 +52,13 @@ def entered(text: str) -> str:
 
 
 def strays(text: str) -> int:
-    """How many characters `mended` changes."""
+    """How many characters `mended` reads as others."""
     return len(_STRAY.findall(text))
+
+
+def controls(text: str) -> int:
+    """How many characters `mended` leaves out."""
+    return len(_CONTROL.findall(text))
 
 
 def looks_like(text: str, language: str) -> bool:

@@ -78,7 +78,7 @@ def test_a_sentence_is_rewritten_where_it_stands(visit: Visit):
     drawn(page).locator('text[data-axis="column"][data-index="1"]').dblclick()
     editor.press("Escape")
     expect(editor).to_have_count(0)
-    page.get_by_role("button", name="As it was").click()
+    page.get_by_role("button", name="Reset").click()
     read(page, "3 of 3")
     assert words(page) == inked(TEXT)
 

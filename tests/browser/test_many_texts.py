@@ -84,7 +84,7 @@ def test_a_table_comes_in_and_goes_back_with_answers(visit: Visit, page: Page, t
     expect(page).to_have_url(re.compile("/documents"), timeout=SLOW)
     expect(page.get_by_label("Text in English", exact=True)).to_have_value(texts[-1], timeout=SLOW)
     settle(page)
-    page.get_by_role("link", name="Several texts").click()
+    page.get_by_role("link", name="Batch").click()
     expect(page.get_by_test_id("stMetric").first).to_be_visible(timeout=SLOW)
 
 

@@ -116,11 +116,10 @@ def test_lines_before_a_refused_one_are_still_answered(run, stored):
     ("given", "sentence"),
     [
         (b"good\n\xff\xfe\n", "Line 2: It is not UTF-8."),
-        (b"a\x00b\n", "Line 1: Character 2 of this text, U+0000"),
         (b"x" * (MAX_LINE + 10), "Line 1: It is longer than"),
         (b"horse " * 600, "Line 1: This text has"),
     ],
-    ids=["not UTF-8", "NUL", "endless", "long"],
+    ids=["not UTF-8", "endless", "long"],
 )
 def test_a_line_that_cannot_be_read_is_named(run, stored, given, sentence):
     refused(run("translate", "run:tiny", given=given), sentence)

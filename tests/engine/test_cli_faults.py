@@ -51,7 +51,7 @@ def left(program: subprocess.Popen[bytes]) -> Told:
     [
         (["align", "run:tiny"], b"no tab\n", "Line 1: A line must hold one source"),
         (["translate", "run:tiny"], b"\xff\xfe\x00\x01\n", "Line 1: It is not UTF-8."),
-        (["trace", "run:tiny"], b"a\x00b\n", "Line 1: Character 2 of this text, U+0000"),
+        (["trace", "run:tiny"], "\u200b\n".encode(), "Line 1: Type a sentence first."),
         (["classify", "classification/imdb-han"], b"\xe2\x80\x8b\n", "Line 1: Type a text first."),
         (["translate", "run:tiny"], b"x" * 100_000_000, "Line 1: It is longer than"),
     ],

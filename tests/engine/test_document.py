@@ -120,6 +120,29 @@ def test_a_sentence_without_end_is_parted_into_equal_pieces() -> None:
     assert [len(words) for words in sentences("word " * 200)] == [200]
 
 
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("1. The food was good.\n2. The service was slow.", ["1 . The food was good .", "2 . The service was slow ."]),
+        ("1.<br />Good film.\n\nb)\n\nBad.", ["1 . Good film .", "b ) Bad ."]),
+        ("•\ncheap\n-\nnear", ["• cheap", "- near"]),
+        ("Rated so: 3.", ["Rated so : 3 ."]),
+        ("Good.\n7.", ["Good .", "7 ."]),
+        ("5", ["5"]),
+    ],
+)
+def test_a_list_marker_belongs_to_its_sentence(text: str, wanted: list[str]) -> None:
+    cut = document(text, "en")
+    assert [" ".join(cut.words(i)) for i in range(len(cut.sentences))] == wanted
+
+
+@pytest.mark.parametrize("word", ["word", "considerable"])
+def test_a_sentence_too_long_is_cut_into_equal_parts_that_know_of_each_other(word: str) -> None:
+    cut = document(f"Short. {f'{word} ' * 419}{word}. Short again.", "en").sentences
+    assert [len(sentence.words) for sentence in cut] == [2, 140, 140, 141, 3]
+    assert [sentence.part for sentence in cut] == [(1, 1), (1, 3), (2, 3), (3, 3), (1, 1)]
+
+
 def test_a_sentence_longer_than_what_is_read_at_once_is_cut_between_words() -> None:
     assert {word for words in sentences("interminable " * 1_000) for word in words} == {"interminable"}
 
@@ -138,8 +161,7 @@ def test_a_text_without_words_is_refused(text: str) -> None:
 def test_a_text_too_long_or_unreadable_is_refused_with_the_place() -> None:
     with pytest.raises(Refused, match="100001 characters and 100000"):
         document("a" * (MAX_CHARACTERS + 1), "en")
-    with pytest.raises(Refused, match=r"Character 14 of this text, U\+0007"):
-        document("a<br />\n<BR/>\x07", "en")
+    assert document("a<br />\n<BR/>\x07", "en").text == "a<br />\n<BR/>"
     with pytest.raises(Refused, match=r"U\+D800"):
         document("a\ud800", "en")
 

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.errors import Refused
 from engine.text.document import document
-from engine.text.given import check_text, check_words, mended, strays
+from engine.text.given import check_text, check_words, controls, looks_like, mended, strays
 
 CONTROLS = "".join(map(chr, range(0x80, 0xA0)))
 
@@ -22,10 +21,11 @@ def test_controls_are_what_they_are_in_windows_1252() -> None:
 
 
 @given(st.text(st.characters() | st.sampled_from(CONTROLS), max_size=60))
-def test_no_character_changes_its_place_and_all_others_stay(text: str) -> None:
-    found = mended(text)
-    assert len(found) == len(text) and strays(found) == 0
-    assert all(one == other or one in CONTROLS for one, other in zip(text, found, strict=True))
+def test_all_characters_but_controls_stay_in_their_order(text: str) -> None:
+    read = mended(text)
+    assert len(read) == len(text) - controls(text) and strays(read) == controls(read) == 0
+    left = [character for character in text if not controls(character)]
+    assert all(before == after or before in CONTROLS for before, after in zip(left, read, strict=True))
 
 
 def test_a_text_with_such_controls_is_read_as_meant() -> None:
@@ -35,7 +35,23 @@ def test_a_text_with_such_controls_is_read_as_meant() -> None:
     assert found.text == "It’s a film… Go–now!" and found.words(0)[:2] == ("It", "’s")
 
 
-@pytest.mark.parametrize("control", ["\0", "\x1b", "\x7f"])
-def test_what_means_nothing_anywhere_is_refused_by_its_place(control: str) -> None:
-    with pytest.raises(Refused, match="Character 3 of this text, U\\+00"):
-        document(f"ab{control}", "en")
+@pytest.mark.parametrize("control", ["\0", "\x1b", "\x7f", "\x01\x07"])
+def test_what_means_nothing_anywhere_is_left_out_and_counted(control: str) -> None:
+    assert document(f"a{control}b c", "en").text == "ab c" == check_text(f"a{control}b c")
+    assert controls(f"a{control}b c") == len(control)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "may"),
+    [
+        ("A good film.", "en", True),
+        ("A good film.", "zh", False),
+        ("房间很好", "zh", True),
+        ("房间很好", "en", False),
+        ("Отличный фильм", "en", False),
+        ("とても良い映画", "ja", True),
+        ("42 :-)", "zh", True),
+    ],
+)
+def test_letters_tell_of_another_language(text: str, language: str, may: bool) -> None:
+    assert looks_like(text, language) is may

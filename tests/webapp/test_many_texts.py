@@ -1,4 +1,4 @@
-"""Several texts: every row is accounted for, work stops when told and goes on where it was, and all of it goes back."""
+"""Batch: every row is accounted for, work stops when told and goes on where it was, and all of it goes back."""
 
 from __future__ import annotations
 

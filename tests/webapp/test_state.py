@@ -127,7 +127,7 @@ def test_the_language_of_a_link_stays_in_the_address(visit: Open):
 
 @pytest.mark.parametrize(
     ("typed", "cleaned"),
-    [("a\x00b", "a\ufffdb"), ("\ud800", "\ufffd"), ("a\nb\tc", "a b c"), ("x" * 200_000, "x" * view.LONGEST_TEXT)],
+    [("a\x00b", "ab"), ("\ud800", "\ufffd"), ("a\nb\tc", "a b c"), ("x" * 200_000, "x" * view.LONGEST_TEXT)],
 )
 def test_typed_text_can_always_be_sent_and_is_never_endless(typed: str, cleaned: str):
     assert view.clean(typed) == cleaned

@@ -1,4 +1,4 @@
-"""Several texts: a table of texts in, the same table with a classifier's answers out."""
+"""Batch: a table of texts in, the same table with a classifier's answers out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from webapp.shell import frame
 from webapp.views.many_texts import file, results, work
 from webapp.views.many_texts import job as job_of_texts
 
-st.title(t("Several texts"), anchor=False)
+st.title(t("Batch"), anchor=False)
 try:
     view = file.view()
 except Refused as reason:

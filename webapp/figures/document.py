@@ -1,5 +1,6 @@
 """From what a classifier read to what a figure shows.
 
+    document(reading, "relative")              p_s p_w as a multiple of an even share, so that length does not count
     document(reading, "combined")              √(p_s p_w) of Yang et al. 2016, section 3.3
     document(reading, "words")                 each word's own weight p_w
     document(reading, "effect")                by how much the answer leans on each word and sentence, in two hues
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from engine.inference.document_reading import Reading
     from engine.text.document import Document
 
-Shade = Literal["combined", "words", "effect"]
+Shade = Literal["relative", "combined", "words", "effect"]
 SHARE, NATS = "share", "nats"
 FAINT = 0.02  # nats: an effect below changes nothing that anybody would notice, and is not made to look as if it did
 
@@ -85,7 +86,7 @@ def heaviest(scene: DocumentScene, most: int) -> DocumentScene:
 
 def measures(reading: Reading) -> Mapping[str, np.ndarray]:
     """All numbers of every word by the names that papers give them; the effect where it was asked for."""
-    named = {"p_w": reading.word_weights, "sqrt(p_s p_w)": reading.combined}
+    named = {"p_w": reading.word_weights, "sqrt(p_s p_w)": reading.combined, "times even": reading.relative}
     if reading.effect is not None and reading.effect.words is not None:
         named["effect (nats)"] = reading.effect.words
     return {name: np.asarray(values, dtype=np.float64) for name, values in named.items()}
@@ -102,6 +103,8 @@ def _numbers(reading: Reading, shade: Shade) -> _Numbers:
     text = reading.document
     sentences = len(text.sentences) - len(reading.without)
     words = text.size - sum(len(text.sentences[i].words) for i in reading.without)
+    if shade == "relative":
+        return _Numbers(reading.relative, reading.sentence_weights, 3.0, min(2 / sentences, 1.0))
     if shade != "effect":
         even = sentences / words if shade == "words" else 1 / words
         if shade == "combined" and reading.sentences is not None:

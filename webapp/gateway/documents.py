@@ -43,16 +43,28 @@ class Documents:
             lambda classifier: classifier.read(text, without=without, effect=effect, **more),
         )
 
-    def judge(self, name: str, text: str, without: frozenset[int] = frozenset(), by: str | None = None) -> Faithfulness:
-        """Whether the weights of a document mean anything, tested in turns with other visitors. Raises Refused."""
+    def judge(
+        self,
+        name: str,
+        text: str,
+        without: frozenset[int] = frozenset(),
+        by: str | None = None,
+        *,
+        relative: bool = False,
+    ) -> Faithfulness:
+        """Whether the shades of a document mean anything, tested in turns with other visitors. Raises Refused.
+
+        They are `combined`, or `relative` to even attention.
+        """
         from engine.evaluation.faithfulness import faithfulness  # brings SciPy and captum along
 
         def judged() -> Faithfulness:
             reading = self.read(name, text, without=without, effect=True, by=by)
             classifier = self._door.model(self._door.listing.model(name))
-            return faithfulness(InTurns(classifier, self._door.queue), reading)
+            weights = reading.relative if relative else None
+            return faithfulness(InTurns(classifier, self._door.queue), reading, weights=weights)
 
-        return self._door.answers.get_or_compute(self._door.key(name, "judge", text, without, by), judged)
+        return self._door.answers.get_or_compute(self._door.key(name, "judge", text, without, by, relative), judged)
 
     def classify_many(self, name: str, texts: Sequence[str], first: int = 0) -> Iterator[Chunk]:
         """The texts from `first` on, classified in chunks, between which others are served.

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import streamlit as st
 
-from engine.text.given import looks_like
+from engine.text import given
 from engine.text.words import unparted
 from webapp.examples.sentences import examples
 from webapp.i18n import t
@@ -46,6 +46,7 @@ def sentence(view: View, language: str | None) -> None:
     """The box for the view's `text` in a language, given by its code."""
     said = t("Sentence in {language}").format(language=names.language(language))
     st.text_input(said, key=view.key("text"), max_chars=LONGEST_TEXT)
+    read_as_meant(0, given.controls(view["text"]))
 
 
 def offered(
@@ -94,23 +95,26 @@ def _of_turn(view: View, name: str, turn: int) -> str:
 
 def to_try(view: View, language: str | None) -> str:
     """Six sentences one click away, the one in the box marked; gives the sentence in the box."""
-    given = examples(language)
+    sentences = examples(language)
 
     def take(picked: int) -> None:
-        view["text"] = given[picked]
+        view["text"] = sentences[picked]
         if "own" in view.fields:
             view["own"] = False
 
-    marked = given.index(view["text"]) if view["text"] in given else None
-    offered(view, "example", t("Examples"), dict(enumerate(given)), marked, take, wrap=False)
+    marked = sentences.index(view["text"]) if view["text"] in sentences else None
+    offered(view, "example", t("Examples"), dict(enumerate(sentences)), marked, take, wrap=False)
     return clean(view["text"])
 
 
-def read_as_meant(strays: int) -> None:
-    """Say so where characters of a text were read as what they were meant to be."""
+def read_as_meant(strays: int, left_out: int) -> None:
+    """Say so where characters of a text were read as what they were meant to be, or not at all."""
     if strays:
-        said = t("{count:,} characters left over from an old Windows encoding are read as meant there, such as ’ or –.")
-        st.caption(said.format(count=strays))
+        note = t("{count:,} characters left over from an old Windows encoding are read as meant there, such as ’ or –.")
+        st.caption(note.format(count=strays))
+    if left_out:
+        note = t("Invisible control characters were left out: {count:,}. No model can read them.")
+        st.caption(note.format(count=left_out))
 
 
 def doubtful(doubtful: bool, encoding: str | None) -> None:
@@ -128,7 +132,7 @@ def doubtful(doubtful: bool, encoding: str | None) -> None:
 
 def other_language(text: str, language: str | None) -> None:
     """A word of warning where a text is not in the language that the model reads."""
-    if language is not None and not looks_like(text, language):
+    if language is not None and not given.looks_like(text, language):
         st.info(
             t("This model reads only {language}, and this text does not look like it.").format(
                 language=names.language(language)

@@ -14,7 +14,7 @@ from engine.data.tables import workbook
 from engine.data.tables.cells import MAX_COLUMNS, SAMPLE, records, separator
 from engine.data.tables.decode import check_size, read_text
 from engine.errors import Refused
-from engine.text.given import strays
+from engine.text.given import controls, strays
 
 Format = Literal["separated", "json", "workbook"]
 _NAMED = re.compile(r'"?sep=([^\w\s"]|\t)"?(?:\n|\Z)', re.IGNORECASE)
@@ -26,8 +26,8 @@ class About:
     """How a file was read. `encoding` is None for a workbook, of which `sheets` are all and `sheet` the one.
 
     `separator` is None if each line is one text. `replaced` characters could not be read, and `doubtful` says that
-    another encoding is nearly as likely. `strays` are the characters that `engine.text.given.mended` will change. `cut`
-    says that rows are missing at the end.
+    another encoding is nearly as likely. `strays` and `controls` are how many characters `engine.text.given.mended`
+    will change and leave out. `cut` says that rows are missing at the end.
     """
 
     format: Format
@@ -35,6 +35,7 @@ class About:
     replaced: int = 0
     doubtful: bool = False
     strays: int = 0
+    controls: int = 0
     separator: str | None = None
     sheets: tuple[str, ...] = ()
     sheet: str | None = None
@@ -62,8 +63,9 @@ def source(content: bytes, names: Collection[str], encoding: str | None, sheet: 
     check_size(content)
     if workbook.is_workbook(content):
         page = workbook.read(content, sheet, rows, MAX_COLUMNS + 1)
-        odd = sum(strays(cell) for row in page.rows for cell in row)
-        about = About("workbook", strays=odd, sheets=page.sheets, sheet=page.name, cut=page.cut)
+        characters = "".join(cell for row in page.rows for cell in row)
+        odd, left_out = strays(characters), controls(characters)
+        about = About("workbook", strays=odd, controls=left_out, sheets=page.sheets, sheet=page.name, cut=page.cut)
         return Source(about, lambda width: iter(page.rows), page.first)
     decoded = read_text(content, encoding)
     text = decoded.text.replace("\r\n", "\n")
@@ -72,7 +74,7 @@ def source(content: bytes, names: Collection[str], encoding: str | None, sheet: 
     text = text.rstrip("\n")
     if not text.strip():
         raise Refused("The file is empty; choose one with text in it.")
-    about = About("separated", decoded.encoding, decoded.replaced, decoded.doubtful, strays(text))
+    about = About("separated", decoded.encoding, decoded.replaced, decoded.doubtful, strays(text), controls(text))
     return _json(text, about) or _separated(text, names, about)
 
 

@@ -43,7 +43,7 @@ PUBLISHED = {
 }
 # Of `python -m tests.benchmarks.eflomal_links CORPUS --check GOLD`, both directions (intersection). It draws by chance:
 # the lower and the higher of two runs.
-EFLOMAL = {("en", "fr"): (9.2, 10.0), ("zh", "en"): (30.5, 30.5)}
+EFLOMAL = {("en", "fr"): (9.2, 10.0), ("zh", "en"): (24.8, 30.5)}
 GOLD = {
     (
         "en",

@@ -28,11 +28,16 @@ MOST_DRAWN = 2_500  # words
 MOST_IN_NAME = 60  # characters of the text that stand under a picture
 CARD = 390  # pixels, so that two stand side by side on a laptop
 
-UNIT = {"combined": N_("√(share × share)"), "words": N_("share"), "effect": N_("nats")}
+UNIT = {"relative": N_("× even"), "combined": N_("√(p_s·p_w)"), "words": N_("share"), "effect": N_("nats")}
 MEANING = {
+    "relative": N_(
+        "The more attention a word got, beside an even share of it (p_s · p_w, times the number of sentences and of "
+        "the words in its own), the darker it is: no word is dark because its sentence is short. A bar is the share of "
+        "attention that its sentence got."
+    ),
     "combined": N_(
-        "A bar is the share of attention that its sentence got; a word is the darker, the more it got within its "
-        "sentence and its sentence within the text: √(p_s · p_w)."
+        "The more attention a word got within its sentence, and its sentence within the text, the darker it is: "
+        "√(p_s · p_w). A bar is the share of attention that its sentence got."
     ),
     "words": N_(
         "A bar is the share of attention that its sentence got; a word is shaded by its share within its own sentence, "
@@ -79,6 +84,7 @@ NOT_ATTENTION = {
     ),
 }
 NOTE = {
+    "relative": N_("1 is an even share of attention. Darkest: {most} times even."),
     "combined": N_("p_s sums to 1 over the sentences, p_w over the words of each sentence. Darkest: {most}."),
     "words": N_("Weights sum to 1 over the words of each sentence. Darkest: {most}."),
     "effect": N_("Fall of ln p of the answer without the word or sentence. Darkest: {most} nats."),
@@ -135,11 +141,15 @@ def answer(view: View, asked: Asked) -> None:
     st.header(said(reading), anchor=False)
     frame.figure(frame.drawn(bars(asked), group=GROUP, large=True), key=view.key("bars"))
     count = len(reading.document.sentences)
-    facts = t("The model read {read} of {count} sentences.").format(read=count - len(reading.without), count=count)
+    facts = []
+    if count > 1:
+        left = count - len(reading.without)
+        facts.append(t("The model read {read} of {count} sentences.").format(read=left, count=count))
     if before is not None:
         was = t("Before the change: {before}; the dark marks show where the bars stood.")
-        facts += " " + was.format(before=said(before))
-    st.caption(facts)
+        facts.append(was.format(before=said(before)))
+    if facts:
+        st.caption(" ".join(facts))
 
 
 def bars(asked: Asked) -> BarsScene:
@@ -151,7 +161,10 @@ def bars(asked: Asked) -> BarsScene:
 def scene(asked: Asked, reading: str) -> DocumentScene:
     """The document as it is drawn, its note in the visitor's language."""
     # Whatever way its weights were read, a word has one.
-    shade: document.Shade = "words" if reading == "words" else "effect" if reading == "effect" else "combined"
+    shades: dict[str, document.Shade] = {"relative": "relative", "words": "words", "effect": "effect"}
+    # A flat model has no sentences whose length could mislead, and what averages weighs all alike.
+    even = asked.flat or asked.pooling in NOT_ATTENTION
+    shade: document.Shade = "combined" if even and reading == "relative" else shades.get(reading, "combined")
     bar_unit = t("nats") if shade == "effect" else t("share")
     found = document.document(
         asked.reading, shade, unit=t(UNIT["words" if asked.flat and shade == "combined" else shade]), bar_unit=bar_unit
@@ -170,7 +183,7 @@ def meaning(asked: Asked, shade: str) -> str:
         return t(MEANING["effect"])
     shade = shade if shade in MEANING else "combined"
     if asked.pooling in NOT_ATTENTION:
-        return f"{t(NOT_ATTENTION[asked.pooling])} {t(WEIGHED[shade])}"
+        return f"{t(NOT_ATTENTION[asked.pooling])} {t(WEIGHED.get(shade, WEIGHED['combined']))}"
     if asked.pieces:
         return f"{t(BY[asked.reading.by])} {t(SHARES)}"
     return t(FLAT if asked.flat else MEANING[shade])
@@ -189,6 +202,7 @@ def picture(view: View, asked: Asked) -> None:
                 "The text is longer than this model reads at once: words {first} to {last} of {count} were left out."
             ).format(**facts)
         )
+    _cut_sentences(reading.document)
     if shade == "effect" and reading.effect is not None and reading.effect.words is None:
         told = np.isfinite(reading.effect.sentences).any()
         parts = t("The text is too long to take away each word; only the sentences were.")
@@ -209,9 +223,18 @@ def files(view: View, asked: Asked, whole: DocumentScene, drawn: DocumentScene) 
     query = view.query(whole=True)
     pictures = [
         Picture("document", f"{names.classifier(asked.info)}: {said(reading)}", drawn, whole),
-        Picture("classes", t("How likely each class is"), bars(asked), bars(asked)),
+        Picture("classes", t("Probability of each class"), bars(asked), bars(asked)),
     ]
     frame.take_away(view, pictures, stamp, lambda: view_file.document(reading, asked.info, query))
+
+
+def _cut_sentences(document: Document) -> None:
+    """Say so where a sentence was too long to be read as one."""
+    parts = [len(sentence.words) for sentence in document.sentences if sentence.part[1] > 1]
+    if parts:
+        count = sum(sentence.part[1] > 1 and sentence.part[0] == 1 for sentence in document.sentences)
+        note = t("Too long to be read as one sentence, and cut into equal parts of at most {limit} words: {count}.")
+        st.caption(note.format(limit=max(parts), count=count))
 
 
 def _figure(view: View, whole: DocumentScene, drawn: DocumentScene) -> None:
@@ -236,7 +259,9 @@ def compare(view: View, asked: Asked, version: changes.Version) -> None:
     }
     others = sorted(known, key=lambda name: names.rank(known[name]))
     st.header(t("Models side by side"), anchor=False)
-    st.caption(t("The same text, the darkest word of each model as dark. Point at a word: it lights up in all."))
+    st.caption(
+        t("The same text; the darkest word of each model is equally dark. Hover or tap a word: it lights up in all.")
+    )
     with st.container(horizontal=True, gap="medium"):
         for k, name in enumerate(others):
             one = ask(name, version, shade)

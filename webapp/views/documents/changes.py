@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -149,19 +149,28 @@ def switched(version: Version, number: int, on: bool, count: int) -> Version:
 
 
 def rewritten(version: Version, document: Document, number: int, text: str, cut: Cut) -> Version:
-    """Another text for one sentence, none to delete it; the others stay on or off as they were."""
+    """Another text for one sentence, none to delete it; the others stay what they are, and on or off as they were.
+
+    Where a neighbour would become part of the new sentence, or that of a neighbour, as where it ends without a stop, a
+    line break parts them.
+    """
     place = document.sentences[number - 1]
+    before, after = document.text[: place.start], document.text[place.end :]
     text = shell_view.passage(text).replace("\n", " ").strip()
-    whole = document.text[: place.start] + text + document.text[place.end :]
-    shift = len(whole) - len(document.text)
-    was_off = {
-        (s.start, s.end) if k < number - 1 else (s.start + shift, s.end + shift)
-        for k, s in enumerate(document.sentences)
-        if k + 1 in version.off and k != number - 1
-    }
-    sentences: Sequence[Any] = cut(whole).sentences
-    off = tuple(k + 1 for k, s in enumerate(sentences) if (s.start, s.end) in was_off)
-    return Version(whole, () if len(off) == len(sentences) else off, version.original)
+    for first, last in (("", ""), ("", "\n"), ("\n", ""), ("\n", "\n")):
+        whole = f"{before}{first}{text}{last}{after}"
+        shift = len(whole) - len(document.text)
+        others = {
+            k + 1: (s.start, s.end) if k < number - 1 else (s.start + shift, s.end + shift)
+            for k, s in enumerate(document.sentences)
+            if k != number - 1
+        }
+        spans = [(s.start, s.end) for s in cut(whole).sentences]
+        if set(others.values()) <= set(spans):
+            break
+    was_off = {span for k, span in others.items() if k in version.off}
+    off = tuple(k for k, span in enumerate(spans, 1) if span in was_off)
+    return Version(whole, () if len(off) == len(spans) else off, version.original)
 
 
 def _show(view: View, version: Version) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from engine.data.tables.decode import read_text
 from engine.errors import Refused
-from engine.text.given import strays
+from engine.text import given
 from webapp.examples.reviews import NAMES, REVIEWS, reviews
 from webapp.gateway.current import gateway
 from webapp.i18n import N_, say, t
@@ -18,7 +18,12 @@ from webapp.shell.uploads import taken
 from webapp.shell.view import LONGEST_PASSAGE, View, choice, flag, numbers, passage, text
 from webapp.views.documents import changes
 
-READINGS = {"combined": N_("Attention"), "words": N_("Attention within sentences"), "effect": N_("Effect")}
+READINGS = {
+    "relative": N_("Attention"),
+    "combined": N_("Attention, √(p_s·p_w)"),
+    "words": N_("Attention within sentences"),
+    "effect": N_("Effect"),
+}
 FLAT_READINGS = {"combined": N_("Attention"), "effect": N_("Effect")}
 PIECE_READINGS = {
     "combined": N_("Rollout"),
@@ -33,6 +38,7 @@ OTHER_READINGS = {
 }
 SHAPES = {"picture": N_("Picture"), "table": N_("Table")}
 TASK = "classification"
+SAMPLE = 20_000  # characters by which a language is told
 
 
 def view() -> View:
@@ -78,27 +84,28 @@ def ask(view: View) -> None:
         on_change=changes.begin,
         args=(view,),
     )
-    controls.read_as_meant(strays(view["text"]))
+    controls.read_as_meant(given.strays(view["text"]), given.controls(view["text"]))
+    controls.other_language(view["text"][:SAMPLE], language)
 
 
 def _examples(view: View, language: str | None) -> None:
-    given, original = reviews(language), changes.now(view).original
+    examples, original = reviews(language), changes.now(view).original
 
     def take(picked: str) -> None:
-        view["text"] = given[picked]
+        view["text"] = examples[picked]
         changes.begin(view)
 
-    marked = next((name for name, review in given.items() if review == original), None)
-    controls.offered(view, "example", t("Examples"), {name: t(NAMES[name]) for name in given}, marked, take)
+    marked = next((name for name, review in examples.items() if review == original), None)
+    controls.offered(view, "example", t("Examples"), {name: t(NAMES[name]) for name in examples}, marked, take)
 
 
 def _follow_language(view: View) -> None:
     """An example becomes the same one in the language of the new model; what somebody typed stays."""
     original = changes.now(view).original
     language = gateway.listing.models(TASK)[view["model"]].source_language
-    for given in REVIEWS.values():
-        for name, review in given.items():
-            if review == original and given is not reviews(language):
+    for examples in REVIEWS.values():
+        for name, review in examples.items():
+            if review == original and examples is not reviews(language):
                 view["text"] = reviews(language)[name]
                 changes.begin(view)
                 return
@@ -116,14 +123,23 @@ def _upload(view: View) -> None:
         if file is None:
             return
         try:
-            found = read_text(taken(file))
+            decoded = read_text(taken(file))
         except Refused as reason:
             view.told = [say(reason)]
             return
-        view["text"] = passage(found.text)
+        view["text"] = passage(decoded.text)
         changes.begin(view)
-        if found.encoding != "utf-8":
-            view.told = [t("The file was read as {encoding}.").format(encoding=found.encoding)]
+        notes = []
+        if decoded.encoding != "utf-8":
+            notes.append(t("The file was read as {encoding}.").format(encoding=decoded.encoding))
+        if decoded.doubtful:
+            notes.append(
+                t("This encoding is uncertain: look whether the letters are right, or save the file as UTF-8.")
+            )
+        if left_out := given.controls(decoded.text):
+            note = t("Invisible control characters were left out: {count:,}. No model can read them.")
+            notes.append(note.format(count=left_out))
+        view.told = notes
 
     with drawer:
         st.caption(t("A text file (.txt) of any encoding, one text in it. It stays on this machine."))
@@ -137,10 +153,10 @@ def look(view: View, *, flat: bool, attends: bool, pieces: bool) -> None:
     and one that reads `pieces` has several layers to weigh words by."""
     options = PIECE_READINGS if pieces else FLAT_READINGS if flat else READINGS if attends else OTHER_READINGS
     if view["reading"] not in options:
-        view["reading"] = "combined"
+        view["reading"] = next(iter(options))
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         controls.segments(t("Words shaded by"), options, view.key("reading"))
-        controls.segments(t("Shown as"), SHAPES, view.key("shape"))
+        controls.segments(t("View as"), SHAPES, view.key("shape"))
         back_and_forth(view)
 
 
@@ -150,7 +166,7 @@ def back_and_forth(view: View) -> None:
         for name, label, icon, on, do in (
             ("undo", t("Undo"), "undo", bool(kept.past), changes.undo),
             ("redo", t("Redo"), "redo", bool(kept.future), changes.redo),
-            ("reset", t("As it was"), "restart_alt", changes.now(view).changed, changes.reset),
+            ("reset", t("Reset"), "restart_alt", changes.now(view).changed, changes.reset),
         ):
             st.button(
                 label,

@@ -58,6 +58,7 @@ def words(view: View, whole: DocumentScene) -> None:
         "word": column.TextColumn(t("Word")),
         "p_w": column.NumberColumn("p_w", format="%.3f"),
         "sqrt(p_s p_w)": column.NumberColumn("√(p_s p_w)", format="%.3f"),
+        "times even": column.NumberColumn(t("× even"), format="%.2f"),
         "effect (nats)": column.NumberColumn(t("Effect, nats"), format="%.3f"),
     }
     alt = t("Every word, its weights and its effect")

@@ -20,24 +20,27 @@ if TYPE_CHECKING:
 MOST_JUDGED = 1_000  # words; some hundred variants of the text are read
 CURVES = {
     "most": N_("darkest words first"),
-    "random": N_("words by chance"),
-    "least": N_("palest words first"),
+    "random": N_("random words"),
+    "least": N_("lightest words first"),
 }
-BETTER = N_("Better than chance.")
-NO_BETTER = N_("No better than chance.")
+VERDICTS = {
+    "better": N_("Better than chance."),
+    "worse": N_("Worse than chance."),
+    "undecided": N_("Undecided: chance does as well."),
+}
 COLLECTIONS = {"yelp_hat": N_("restaurant reviews"), "eraser_movies": N_("film reviews")}
 
 
 def panel(view: View, asked: Asked) -> None:
     """Made once it is opened, for it takes some seconds."""
-    box = st.expander(t("Does this picture mean anything?"), on_change="rerun", key=view.key("trust"))
+    box = st.expander(t("Can I trust this picture?"), on_change="rerun", key=view.key("trust"))
     if not box.open:
         return
     with box:
         st.markdown(
             t(
                 "The picture shows where the model looked. Whether it answered so *because* it looked there is another "
-                "question, and no single test settles it. These take the shades by attention at their word:"
+                "question, and no single test settles it. These tests take the attention shades literally:"
             )
         )
         measured = _measured(asked.info)
@@ -46,9 +49,15 @@ def panel(view: View, asked: Asked) -> None:
         else:
             by = asked.reading.by if asked.pieces else None
             with st.spinner(t("Reading the text some hundred times, each time without other words…")):
-                found = gateway.documents.judge(view["model"], asked.reading.document.text, asked.reading.without, by)
-            _tests(found, measured)
-            _curves(view, found)
+                judged = gateway.documents.judge(
+                    view["model"],
+                    asked.reading.document.text,
+                    asked.reading.without,
+                    by,
+                    relative=view["reading"] == "relative",
+                )
+            _tests(judged, measured)
+            _curves(view, judged)
         _model(asked.info)
 
 
@@ -59,55 +68,59 @@ def _measured(info: ModelInfo) -> Mapping[str, Any]:
 
 def _tests(found: Faithfulness, measured: Mapping[str, Any]) -> None:
     """Each test as a question, its answer for this text, and that for the test texts."""
-    needed = found.comprehensiveness > found.random_comprehensiveness
-    enough = found.sufficiency < found.random_sufficiency
+    whole = found.probability
     _test(
         t("Were the darkest words needed?"),
-        t("The answer's probability is {whole}; without them it is {value}, without as many words by chance {chance}."),
-        needed,
-        (
-            found.probability - found.comprehensiveness,
-            found.probability - found.random_comprehensiveness,
-            found.probability,
+        t(
+            "The probability of the answer is {whole}; without the darkest words it is {value}, without as many random "
+            "words {low} to {high}."
         ),
+        found.verdicts["comprehensiveness"],
+        {"whole": whole, "value": whole - found.comprehensiveness, **_ends(found, "comprehensiveness")},
         _means(measured, "comprehensiveness", "random_comprehensiveness"),
     )
     _test(
         t("Were they enough?"),
-        t("With them alone it is {value}, with as many words by chance alone {chance}."),
-        enough,
-        (found.probability - found.sufficiency, found.probability - found.random_sufficiency),
+        t("With the darkest words alone it is {value}, with as many random words alone {low} to {high}."),
+        found.verdicts["sufficiency"],
+        {"value": whole - found.sufficiency, **_ends(found, "sufficiency")},
         _means(measured, "sufficiency", "random_sufficiency"),
     )
+    low, high = found.by_chance["area"]
     _test(
-        t("Does the answer fall faster when the darkest go first?"),
-        t("The area between the curves below is {value}; above 0 the darkest words matter more than chance."),
-        found.area > 0,
-        (found.area,),
+        t("Does the answer fall faster when the darkest words go first?"),
+        t("The area between the curves below is {value}; for random orders it is {low} to {high}."),
+        found.verdicts["area"],
+        {"value": found.area, "low": low, "high": high},
         _means(measured, "area"),
     )
     for value, name, question in (
         (found.gradients, "gradients", t("Do gradients put the words in the same order?")),
         (found.effect, "effect", t("Does taking away each word put them in the same order?")),
     ):
-        said = t("Agreement {value}: 1 is the same order, 0 none in common (Kendall's τ).")
+        answer = t("Agreement {value}: 1 is the same order, 0 none in common (Kendall's τ).")
         if value is None:
-            said = t("There is no order to compare: all weights are alike.")
-        _test(question, said, None, () if value is None else (value,), _means(measured, name))
+            answer = t("There is no order to compare: all weights are alike.")
+        _test(question, answer, None, {} if value is None else {"value": value}, _means(measured, name))
     _test(
         t("Would another picture have gone with the same answer?"),
         t("With the weights shuffled within each sentence the answer moves by {value}; near 0, any picture would do."),
         None,
-        (found.permuted,),
+        {"value": found.permuted},
         _means(measured, "permuted"),
     )
 
 
-def _test(question: str, said: str, better: bool | None, values: tuple[float, ...], means: str) -> None:
-    facts = dict(zip(("value", "chance", "whole"), map(_signed, values), strict=False))
-    line = f"**{question}** {said.format(**facts)}"
-    if better is not None:
-        line += f" {t(BETTER if better else NO_BETTER)}"
+def _ends(found: Faithfulness, name: str) -> dict[str, float]:
+    """The lowest and the highest probability that random words left, for the fall in it is what is measured."""
+    least, most = found.by_chance[name]
+    return {"low": found.probability - most, "high": found.probability - least}
+
+
+def _test(question: str, answer: str, verdict: str | None, facts: Mapping[str, float], means: str) -> None:
+    line = f"**{question}** {answer.format(**{name: _signed(value) for name, value in facts.items()})}"
+    if verdict is not None:
+        line += f" {t(VERDICTS[verdict])}"
     st.markdown(f"{line}  \n:gray[{means}]" if means else line)
 
 
@@ -118,14 +131,13 @@ def _means(measured: Mapping[str, Any], *names: str) -> str:
         return ""
     first = found[0]
     over = (
-        t("Over {count} test texts it falls by {value} ({low} … {high})")
+        t("Over {count:,} test texts it falls by {value} ({low} to {high}), for random words by {chance}.")
         if len(names) > 1
-        else t("Over {count} test texts: {value} ({low} … {high})")
+        else t("Over {count:,} test texts: {value} ({low} to {high}).")
     )
-    said = over.format(count=first["documents"], **{key: _signed(first[key]) for key in ("value", "low", "high")})
-    if len(found) > 1 and isinstance(found[1], dict):
-        said += t(", by chance {chance}").format(chance=_signed(found[1]["value"]))
-    return f"{said}."
+    chance = _signed(found[-1]["value"]) if isinstance(found[-1], dict) else "?"
+    figures = {key: _signed(first[key]) for key in ("value", "low", "high")}
+    return over.format(count=first["documents"], chance=chance, **figures)
 
 
 def _curves(view: View, found: Faithfulness) -> None:
@@ -155,37 +167,41 @@ def _model(info: ModelInfo) -> None:
     """How good the model is, beside one that looks at nothing, and whether people mark the same words."""
     metrics = info.metrics or {}
     if isinstance(accuracy := metrics.get("accuracy"), dict):
-        said = t("This model is right on {share} of {count} test texts ({low} … {high}).").format(
+        sentence = t("This model gets {share} of {count} test texts right ({low} to {high}).").format(
             **{key.replace("value", "share"): _share(accuracy[key]) for key in ("value", "low", "high")},
             count=f"{metrics['test']['documents']:,}",
         )
         for other in metrics.get("baseline", {}).values():
-            said += " " + t(
-                "Counting words and pairs of words (TF-IDF), which looks nowhere, is right on {share}."
+            sentence += " " + t(
+                "Counting words and pairs of words (TF-IDF), which uses no attention, gets {share} right."
             ).format(share=_share(other["accuracy"]["value"]))
         if (even := _even(info)) is not None:
-            said += " " + t(
-                "The same network trained with even weights, one that cannot look anywhere, is right on {share} "
-                "(Wiegreffe & Pinter 2019): so much does attention buy."
+            sentence += " " + t(
+                "The same network trained with even weights, without attention, gets {share} right (Wiegreffe & Pinter "
+                "2019): that difference is what attention adds."
             ).format(share=_share(even))
-        st.markdown(said)
+        st.markdown(sentence)
     else:
         st.caption(t("Nothing has been measured of this model yet; `python -m engine evaluate` does."))
-    for name, found in metrics.get("people", {}).items():
-        said = t(
-            "Words that people marked in {texts} {collection}: the model's top words agree with them by F1 {model}"
+    for name, agreement in metrics.get("people", {}).items():
+        sentence = (
+            t(
+                "F1 against the words that people marked in {texts} {collection}: model {model}, random words "
+                "{chance}, another person {people}."
+            )
+            if "people" in agreement
+            else t(
+                "F1 against the words that people marked in {texts} {collection}: model {model}, random words {chance}."
+            )
         )
         facts = {
-            "texts": found["texts"],
+            "texts": agreement["texts"],
             "collection": t(COLLECTIONS[kind]) if (kind := name.partition("/")[0]) in COLLECTIONS else verbatim(name),
-            "model": _signed(found["combined"]["f1"]["value"]),
+            "model": _signed(agreement["combined"]["f1"]["value"]),
+            "chance": _signed(agreement["random"]["f1"]["value"]),
+            "people": _signed(agreement["people"]["f1"]["value"]) if "people" in agreement else "",
         }
-        said = said.format(**facts) + t(", words by chance {chance}").format(
-            chance=_signed(found["random"]["f1"]["value"])
-        )
-        if "people" in found:
-            said += t(", one person with another {people}").format(people=_signed(found["people"]["f1"]["value"]))
-        st.markdown(f"{said}.")
+        st.markdown(sentence.format(**facts))
 
 
 def _even(info: ModelInfo) -> float | None:

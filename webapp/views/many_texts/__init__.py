@@ -1,1 +1,1 @@
-"""The page Several texts."""
+"""The page Batch: a table of texts in, the same table with a classifier's answers out."""

@@ -1,4 +1,4 @@
-"""Several texts: the model, the file, what is in it, and which columns count."""
+"""Batch: the model, the file, what is in it, and which columns count."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ def _counts(opened: Opened, texts: Texts) -> None:
     if about.replaced:
         st.info(t("{count:,} characters could not be read and are shown as �.").format(count=about.replaced))
     controls.doubtful(about.doubtful, about.encoding)
-    controls.read_as_meant(about.strays)
+    controls.read_as_meant(about.strays, about.controls)
     if texts.rows_bad:
         with st.expander(t("What was skipped, and why")):
             lines = [t(note.template).format(**note.facts) for note in texts.notes[:NOTES]]

@@ -1,4 +1,4 @@
-"""Several texts: how good the answers are, all of them in a table, one of them in full, and the file that goes back."""
+"""Batch: how good the answers are, all of them in a table, one of them in full, and the file that goes back."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def show(view: View, opened: Opened, found: Results) -> None:
         options = ORDERS if found.judged.any() else {name: ORDERS[name] for name in ("file", "unsure")}
         if view["order"] not in options:
             view["order"] = "file"
-        controls.segments(t("Sorted"), options, view.key("order"))
+        controls.segments(t("Sort by"), options, view.key("order"))
         _download(view, opened, found)
     place = _table(view, opened, found)
     if place is None:
@@ -68,7 +68,7 @@ def judged(found: Results) -> None:
         }
         if odd:
             understood = ", ".join(f"{verbatim(said)} → {names.label(label)}" for said, label in odd.items())
-            st.caption(t("Labels are read so: {understood}.").format(understood=understood))
+            st.caption(t("Labels mapped as: {understood}.").format(understood=understood))
         if unknown := found.unknown():
             listed = ", ".join(str(verbatim(label or "␣")) for label in list(unknown)[:LABELS])
             more = ", …" if len(unknown) > LABELS else ""
@@ -116,9 +116,12 @@ def _table(view: View, opened: Opened, found: Results) -> int | None:
         columns["right"] = [_mark(found, k) for k in order]
         columns["error"] = found.error[order]
         config["label"] = st.column_config.TextColumn(t("In the file"), width=90)
-        config["right"] = st.column_config.TextColumn(t("Right"), width=60)
+        config["right"] = st.column_config.TextColumn(t("Correct?"), width=60)
         config["error"] = st.column_config.NumberColumn(
-            t("Error"), format="%.3f", width=70, help=t("What the model gave to the other labels, 0 to 1.")
+            t("Error"),
+            format="%.3f",
+            width=70,
+            help=t("1 − p of the label in the file: 0 is right and sure, 1 is wrong and sure."),
         )
     columns["text"] = [texts[k] if len(texts[k]) <= SHOWN else f"{texts[k][:SHOWN]}…" for k in order]
     config["text"] = st.column_config.TextColumn(t("Text"), width=300)
@@ -161,11 +164,12 @@ def _one(view: View, found: Results, place: int) -> None:
 def _download(view: View, opened: Opened, found: Results) -> None:
     with st.popover(t("Download"), icon=":material/download:", type="tertiary"):
         guard = st.toggle(
-            t("Safe for spreadsheets"),
+            t("Escape formulas"),
             True,
             key=view.key("guard"),
             help=t(
-                "An apostrophe before cells that a spreadsheet would run as a formula. Off, all cells are as they came."
+                "Puts an apostrophe before cells that a spreadsheet would run as a formula; off, all cells stay as "
+                "they came."
             ),
         )
         st.caption(t("All columns of the file, then the prediction and the probability of each label."))

@@ -1,4 +1,4 @@
-"""Several texts: start, see how far it is, stop, go on. What is done is kept, whatever else a visitor does."""
+"""Batch: start, see how far it is, stop, go on. What is done is kept, whatever else a visitor does."""
 
 from __future__ import annotations
 
