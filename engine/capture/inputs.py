@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from tokenizers import Encoding
 from transformers import PreTrainedTokenizerBase
@@ -56,7 +57,7 @@ def in_language(
             tokens[place] = mark.tokens[0]
         if names:
             names[axis.groups[place] - axis.groups[0]] = mark.labels[0]
-    changed = {"labels": tuple(labels), "names": tuple(names), "tokens": tuple(tokens)}
+    changed: dict[str, Any] = {"labels": tuple(labels), "names": tuple(names), "tokens": tuple(tokens)}
     return replace(text, ids=tuple(ids), axis=replace(axis, ids=tuple(ids) if axis.ids else (), **changed))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -56,7 +57,16 @@ def translate(
     each(work, skip=skip_refused, as_json=as_json)
 
 
-def classify(model: Model, as_json: Json = False, skip_refused: Skip = False, device: Device = "auto") -> None:
+def classify(
+    model: Model,
+    as_json: Json = False,
+    skip_refused: Skip = False,
+    table: Annotated[
+        Path | None, typer.Option(help="A table of texts to read instead: CSV, TSV, JSON lines or XLSX.")
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(help="Which sheet of a workbook; else the first with anything.")] = None,
+    device: Device = "auto",
+) -> None:
     """Classify standard input, one document a line (<br /> parts its paragraphs); prints labels."""
     classifier = load.classifier(model, device, folders=True)
 
@@ -78,6 +88,11 @@ def classify(model: Model, as_json: Json = False, skip_refused: Skip = False, de
             for text, label, p in zip(texts, labels, found, strict=True)
         ]
 
+    if table is not None:
+        from engine.cli.table_file import each_row
+
+        each_row(table, sheet, classifier.labels, work)
+        return
     each(work, skip=skip_refused, as_json=as_json)
 
 

@@ -11,6 +11,7 @@ from engine.data.documents.rationales import Rationale
 from engine.errors import Refused
 from tests import tiny
 from tests.engine.terminal import refused, valid
+from tests.workbooks import workbook
 
 
 @pytest.fixture
@@ -26,6 +27,22 @@ def test_classify_gives_a_label_for_each_line_and_blank_for_blank(run, classifie
     told = run("classify", "classification/imdb-han", given=f"{REVIEW}\n\nDull.\n")
     assert told.code == 0 and told.err == "" and told.lines[1] == "" and len(told.lines) == 3
     assert {told.lines[0], told.lines[2]} <= {"negative", "positive"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("mine.csv", b"text,label\nA good film,1\n,0\nDull,0\n"),
+        ("mine.jsonl", b'{"text": "A good film"}\n[]\n{"text": "Dull"}\n'),
+        ("mine.xlsx", workbook({"Empty": [], "Mine": [["text"], ["A good film"], [None], ["Dull"]]})),
+    ],
+)
+def test_classify_reads_a_table_and_leaves_a_row_without_text_blank(run, classifiers, tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    told = run("classify", "classification/imdb-han", "--table", str(tmp_path / name))
+    assert told.lines == run("classify", "classification/imdb-han", given="A good film\n\nDull\n").lines
+    assert "skipped" in told.err
+    refused(run("classify", "classification/imdb-han", "--table", str(tmp_path / "gone.csv")), "cannot be read")
 
 
 @pytest.mark.parametrize("model", ["imdb-bilstm", "reviews-zh-han"])
