@@ -131,7 +131,7 @@ def test_the_open_head_holds_the_numbers_of_its_tile(look: Open):
     app = look(l="2", a="3", t="A short one.")
     shown = table(app)
     assert np.allclose(shown.sum(1), 1, atol=2e-3)
-    assert np.array_equal(np.rint(255 * shown), tiles(app)[1, 2])
+    assert np.abs(255 * shown - tiles(app)[1, 2]).max() <= 0.75  # the page gives three digits
 
 
 @pytest.mark.parametrize("sort", ["sharp", "even", "near", "far", "previous", "next", "itself", "first", "separator"])
