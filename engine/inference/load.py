@@ -108,7 +108,7 @@ def transformer(name: str, device: str = "auto", *, folders: bool = False, watch
 
     with one_at_a_time:
         from engine.inference.transformer import Transformer
-        from engine.store import hub, hugging_face
+        from engine.store import hub, hugging_face, hugging_face_weights
     chosen = choose(device)
     guest = foreign_name(name, folders=folders)
     if guest == "hub":
@@ -124,7 +124,7 @@ def transformer(name: str, device: str = "auto", *, folders: bool = False, watch
                 "{name} has one attention and not layers of heads: look at it on its own page.", name=shown(name)
             )
         return Transformer(info, *hugging_face.load(shown(name), info.folder, chosen))
-    known = Guest(name, hugging_face.digest(folder))
+    known = Guest(name, hugging_face_weights.digest(folder))
     return Transformer(known, *hugging_face.load(shown(name), folder, chosen))
 
 

@@ -64,19 +64,24 @@ def repository(name: str) -> str:
     return name.removeprefix(PREFIX)
 
 
+def local(name: str) -> Path | None:
+    """Where the model lies whole on this machine, None where it does not; nobody is asked. Raises as `repository`."""
+    try:
+        return Path(snapshot_download(repository(name), allow_patterns=list(FILES), local_files_only=True))
+    except (LocalEntryNotFoundError, OfflineModeIsEnabled):
+        return None
+
+
 def folder(name: str, device: torch.device, watch: Watch | None = None) -> Path:
     """Where the model lies on this machine, fetched where it does not yet.
 
     Raises `Refused` for a model that is not there, may not be had, is too large for memory or disk, holds no
     safetensors, or is of a kind that is not known here; weights are fetched only once all that is known.
     """
-    asked = repository(name)
+    if (there := local(name)) is not None:
+        return there
     try:
-        return Path(snapshot_download(asked, allow_patterns=list(FILES), local_files_only=True))
-    except (LocalEntryNotFoundError, OfflineModeIsEnabled):
-        pass
-    try:
-        return _fetched(name, asked, device, watch)
+        return _fetched(name, repository(name), device, watch)
     except RepositoryNotFoundError as error:
         raise Refused("The hub has no model {name} that anybody may have.", name=name) from error
     except GatedRepoError as error:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -117,16 +116,6 @@ def _needed(kind: type[Any], lacking: Sequence[str]) -> list[str]:
     often stored without the layer that would make one vector of all positions, and nobody asks for that vector."""
     bare = kind.__name__ in auto.MODEL_MAPPING_NAMES.values()
     return [key for key in lacking if not (bare and key.startswith("pooler."))]
-
-
-def digest(folder: Path) -> str:
-    """The sha256 of all its weights, files in order of their names."""
-    found = sha256()
-    for path in sorted(folder.glob("*.safetensors")):
-        with path.open("rb") as file:
-            while part := file.read(1 << 22):
-                found.update(part)
-    return found.hexdigest()
 
 
 def checked(name: str, given: Mapping[str, Any]) -> PreTrainedConfig:

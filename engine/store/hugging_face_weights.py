@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import json
 import re
+import stat
+import threading
+from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 
 from engine.errors import Refused
@@ -14,6 +18,10 @@ from engine.store.files import read_json
 from engine.store.weights import MAX_HEADER
 
 MAX_TENSORS = 5_000
+Mark = tuple[Path, int, int, int]
+"""A file of weights, its size in bytes, when it was written (ns), and its inode: one changes with its content."""
+_HASHES = 64
+_hashing: dict[Path, threading.Lock] = {}
 _PART = re.compile(r"[\w.-]+\.safetensors", re.ASCII)
 
 
@@ -34,6 +42,37 @@ def check(name: str, folder: Path) -> None:
     size = count = 0
     for path in files:
         size, count = _counted(name, path, size, count)
+
+
+def digest(folder: Path) -> str:
+    """The sha256 of all its weights, files in order of their names; empty where there are none that can be read.
+
+    Computed once for all who ask, and again as soon as a file has another size, time or inode.
+    """
+    with _hashing.setdefault(folder, threading.Lock()):
+        try:
+            marks = tuple(_mark(path) for path in sorted(folder.glob("*.safetensors")))
+            return _digest(marks) if marks else ""
+        except OSError:
+            return ""
+
+
+def _mark(path: Path) -> Mark:
+    """Raises OSError for a pipe or a device, which would be read for ever."""
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(f"{path} is no plain file")
+    return path, status.st_size, status.st_mtime_ns, status.st_ino
+
+
+@lru_cache(_HASHES)
+def _digest(marks: tuple[Mark, ...]) -> str:
+    whole = sha256()
+    for path, *_ in marks:
+        with path.open("rb") as file:
+            while part := file.read(1 << 22):
+                whole.update(part)
+    return whole.hexdigest()
 
 
 def _counted(name: str, path: Path, size: int, count: int) -> tuple[int, int]:

@@ -114,7 +114,13 @@ def test_a_model_is_fetched_once_told_of_and_read(served: Hub) -> None:
     assert not any(path.endswith((".bin", ".py")) for path in served.asked)
     count = len(served.asked)
     load.transformer("hf:tiny/bert", "cpu")
+    there = hub.local("hf:tiny/bert")
     assert len(served.asked) == count
+    assert there is not None and model.weights_sha256 == hashlib.sha256(served.files["model.safetensors"]).hexdigest()
+
+
+def test_before_a_model_is_fetched_it_is_not_here_and_nobody_is_asked(served: Hub) -> None:
+    assert hub.local("hf:tiny/bert") is None and not served.asked
 
 
 def test_a_model_that_is_not_there_is_refused(served: Hub) -> None:

@@ -14,7 +14,7 @@ from engine.models.transformer.locks import one_at_a_time
 from engine.store import catalogue
 from engine.store.catalogue import ModelInfo, guest_sees
 from engine.traces import Trace
-from webapp.gateway import pictured
+from webapp.gateway import foreign, pictured
 from webapp.gateway.answers import Answers
 from webapp.gateway.door import Door
 
@@ -56,17 +56,21 @@ class Heads:
         return catalogue.guests()
 
     def ready(self, name: str) -> bool:
-        """Whether a model answers at once, or is one of ours, which takes a moment."""
-        return name in self.models() or self._door.registry.held(self._key(name)) is not None
+        """Whether a model answers at once, or takes a moment: one of ours, or one whose weights were saved again."""
+        return name in self.models() or self._door.registry.latest(_called(name)) is not None
 
     def load(self, name: str, watch: Callable[[int, int], None] | None = None) -> None:
         """Fetch a model and hold it; `watch` is told how many bytes of how many are here. Raises Refused."""
         self._door.registry.hold(self._key(name), lambda: self._loaded(name, watch))
 
-    def fingerprint(self, name: str) -> str:
-        """Eight hexadecimal digits of the weights' hash."""
+    def weights_sha256(self, name: str) -> str:
+        """The hash of the weights; empty where it is not known, as before a model of the hub was fetched."""
         known = self.models().get(name)
-        return known.weights_sha256[:8] if known else self._door.listing.fingerprint(name)
+        return known.weights_sha256 if known else foreign.weights_sha256(name)
+
+    def fingerprint(self, name: str) -> str:
+        """Eight hexadecimal digits of the weights' hash, for links and below pictures; empty where it is not known."""
+        return self.weights_sha256(name)[:8]
 
     def aligning(self, name: str) -> dict[str, Sequence[Mapping[str, Any]]]:
         """What was measured of each head as a word aligner, best first, by what it was held against: gold, aligner."""
@@ -80,7 +84,7 @@ class Heads:
 
     def sees(self, name: str) -> bool:
         """Whether a model reads pictures and no texts, as far as that is known before it is loaded."""
-        model = self._door.registry.held(self._key(name))
+        model = self._door.registry.latest(_called(name))
         return model.sees if model is not None else guest_sees(name)
 
     def languages(self, name: str) -> Languages | None:
@@ -162,7 +166,7 @@ class Heads:
             return compute(model)
 
     def _key(self, name: str) -> tuple[str, str]:
-        return f"attention of {name}", self.fingerprint(name)
+        return _called(name), self.weights_sha256(name)
 
     def _transformer(self, name: str) -> Transformer:
         found: Transformer = self._door.registry.hold(self._key(name), lambda: self._loaded(name, None))
@@ -171,3 +175,8 @@ class Heads:
     def _loaded(self, name: str, watch: Callable[[int, int], None] | None) -> tuple[Any, int]:
         model = load_model.transformer(name, self._door.device, watch=watch)
         return model, sum(p.numel() * p.element_size() for p in model.model.parameters())
+
+
+def _called(name: str) -> str:
+    """What the registry calls a model that is open to view."""
+    return f"attention of {name}"

@@ -53,9 +53,9 @@ class Listing:
         return next((name for name in names if name.endswith(FAVOURITE_CLASSIFIER)), names[0])
 
     def fingerprint(self, name: str) -> str:
-        """Eight hexadecimal digits of the weights' hash; they stand in links and exports."""
+        """Eight hexadecimal digits of the weights' hash; they stand in links and exports. Empty for no model."""
         info = self.all().get(name)
-        return info.weights_sha256[:8] if info else "0" * 8
+        return info.weights_sha256[:8] if info else ""
 
     def reverse(self, name: str) -> str | None:
         """A model of the other direction, with the same scoring function where there is one; None without any."""

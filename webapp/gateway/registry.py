@@ -50,5 +50,10 @@ class Registry:
             self._loaded.move_to_end(asked)
             return self._loaded[asked][0]
 
+    def latest(self, name: str) -> Any:
+        """What was last loaded under that name, whatever its fingerprint; None where nothing is held."""
+        with self._lock:
+            return next((model for key, (model, _) in self._loaded.items() if key[0] == name), None)
+
     def __len__(self) -> int:
         return len(self._loaded)

@@ -145,7 +145,8 @@ class View:
     Streamlit forgets the value of a widget in the first run that does not draw it, so every value that is read or set
     is also kept under a key which is no widget's, and a widget that is drawn again begins with it.
 
-    `fingerprint` names the weights behind a set of values, so that a link can tell when they have changed.
+    `fingerprint` names the weights behind a set of values, so that a link can tell when they have changed; it is empty
+    while they are not known, as those of a model that was never fetched.
     """
 
     def __init__(self, page: str, fields: Mapping[str, Field], fingerprint: Fingerprint) -> None:
@@ -192,7 +193,7 @@ class View:
         query = {name: value for name, value in st.query_params.to_dict().items() if name != "lang"}
         told, self.told = self.told, []
         if not self._is_new(query):
-            return told
+            return told + self._changed()
         self._remember(query)
         return told + self.read(query)
 
@@ -210,10 +211,19 @@ class View:
             self[name] = values[name]
         if query.get("v", str(VERSION)) != str(VERSION):
             notes.append(OTHER_VERSION)
-        stamp = query.get("h", "")
-        if FINGERPRINT.fullmatch(stamp) and stamp != self.fingerprint(self.values()):
-            notes.append(MODEL_CHANGED)
-        return list(dict.fromkeys(notes))
+        self._own["stamp"] = (query.get("h", ""), self.values())
+        return list(dict.fromkeys(notes + self._changed()))
+
+    def _changed(self) -> list[str]:
+        """Whether the weights are others than a link named, said as soon as they are known: unless the visitor has
+        gone on to something else by then."""
+        stamp, linked = self._own.get("stamp", ("", {}))
+        if not FINGERPRINT.fullmatch(stamp) or linked != self.values():
+            return []
+        now = self.fingerprint(linked)
+        if now:
+            del self._own["stamp"]
+        return [MODEL_CHANGED] if now not in ("", stamp) else []
 
     def leave(self) -> None:
         """Read all values once more, so that they are kept, and write them into the address bar."""
@@ -236,7 +246,8 @@ class View:
             for name, field in self.fields.items()
         }
         said = {param: value for param, value in found.items() if value is not None}
-        return {"v": str(VERSION), **said, "h": self.fingerprint(values)}
+        weights = self.fingerprint(values)
+        return {"v": str(VERSION), **said} | ({"h": weights} if weights else {})
 
     def link(self) -> str | None:
         """A whole address that brings back exactly this view; None where a text is too long for one."""

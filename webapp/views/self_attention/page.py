@@ -66,8 +66,8 @@ def main(view: View) -> None:
     pictures += _where(view, asked)
     if view["unit"] == "words":
         pieces_as_words(asked.now.request.text, asked.now.request.pair or "", asked.now.output.text or "")
-    weights, query = gateway.heads.fingerprint(name), view.query(whole=True)
-    stamp = Stamp(name, weights, asked.now.request.text)
+    weights, query = gateway.heads.weights_sha256(name), view.query(whole=True)
+    stamp = Stamp(name, weights[:8], asked.now.request.text)
     frame.take_away(view, pictures, stamp, lambda: view_file.attention(asked.now, name, weights, query))
 
 

@@ -50,8 +50,8 @@ def main(view: View, name: str) -> None:
     pictures = output.answer(view, now, before if seen.changed else None)
     changes.made(view)
     pictures += _where(view, seen)
-    weights, query = gateway.heads.fingerprint(name), view.query(whole=True)
-    stamp = Stamp(name, weights, f"{photo.name} (sha256 {photo.digest[:16]})")
+    weights, query = gateway.heads.weights_sha256(name), view.query(whole=True)
+    stamp = Stamp(name, weights[:8], f"{photo.name} (sha256 {photo.digest[:16]})")
     lacks = t(choice.LACKS) if choice.is_own(view) else ""
     frame.take_away(view, pictures, stamp, lambda: view_file.attention(now, name, weights, query), lacks)
 
