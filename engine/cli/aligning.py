@@ -78,8 +78,12 @@ def align(
     linked = _of_one(translator, tokenized, read.value, threshold, balanced)
     if reverse is not None:
         linked = _of_two(translator, reverse, tokenized, read.value)
-    write = (lambda pair: _object(about, *pair)) if as_json else (lambda pair: _pharaoh(pair[1]))
-    each(lambda lines: [write(linked(*_sides(line))) for line in lines], skip=skip_refused, as_json=as_json)
+
+    def written(line: str) -> str:
+        words, links, matrix = linked(*_sides(line))
+        return _object(about, words, links, matrix) if as_json else _pharaoh(links)
+
+    each(lambda lines: [written(line) for line in lines], skip=skip_refused, as_json=as_json)
 
 
 ReadFrom = Literal["attention", "effect"]

@@ -27,7 +27,7 @@ def described(
 ) -> Callable[[str], dict[str, Any]]:
     """For a text its output and a trace of each kind of attention, layers and heads as the model has them. For a model
     that sees, the text is the path of a picture. `languages` are the codes of the source's and the target's."""
-    from engine.inference.transformer import Request
+    from engine.capture.request import Request
 
     def one(text: str) -> dict[str, Any]:
         asked = Request(text, pair, source_language=languages[0], target_language=languages[1])

@@ -19,7 +19,7 @@ from huggingface_hub.errors import (
     OfflineModeIsEnabled,
     RepositoryNotFoundError,
 )
-from huggingface_hub.utils import validate_repo_id
+from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]  # exported without saying so
 from tqdm.auto import tqdm
 
 from engine.errors import Refused
@@ -121,7 +121,7 @@ def _has_room(name: str, needed: int) -> None:
 def _told(watch: Watch | None) -> type[Any]:
     """A progress bar that says how far it is instead of drawing itself."""
 
-    class Told(tqdm):
+    class Told(tqdm):  # type: ignore[misc]  # tqdm ships no types
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             kwargs.pop("name", None)
             super().__init__(*args, **{**kwargs, "disable": True})

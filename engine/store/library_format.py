@@ -56,7 +56,7 @@ FAMILIES: dict[str, Family] = {
     "modernbert": Family(
         "ModernBertForSequenceClassification", encoder.Encoder, WordPieces.from_json, encoder.fast_tokenizer
     ),
-    "gpt2": Family("GPT2LMHeadModel", language.BeforeOutput, BytePieces.from_json, language.fast_tokenizer),
+    "gpt2": Family("GPT2LMHeadModel", encoder.BeforeOutput, BytePieces.from_json, language.fast_tokenizer),
 }
 
 

@@ -68,5 +68,5 @@ def cross_entropy_sum(
     """
     kind = read.device.type
     low = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else torch.float32
-    loss: Tensor = _TiedCrossEntropy.apply(read, weight, bias, target, smoothing, low)
+    loss: Tensor = _TiedCrossEntropy.apply(read, weight, bias, target, smoothing, low)  # type: ignore[no-untyped-call]
     return loss

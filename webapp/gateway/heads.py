@@ -103,7 +103,7 @@ class Heads:
     ) -> Looked:
         """A text, or the picture in a file, as the model reads it, all its heads made small. Raises Refused."""
         with one_at_a_time:
-            from engine.inference.transformer import Request
+            from engine.capture.request import Request
         request = Request(text, pair, edits or NONE, image, *languages)
         found = self._answers.get_or_compute(
             (name, self.fingerprint(name), *pictured.key(request)),

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from engine.capture.request import Request
     from engine.inference.looked import Looked
-    from engine.inference.transformer import Request
 
 
 def key(request: Request) -> tuple[Hashable, ...]:

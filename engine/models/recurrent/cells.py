@@ -88,7 +88,7 @@ class GRU(Cell):
         self, known: Float[Tensor, "step parts batch rows"], weight: Float[Tensor, "parts hidden rows"]
     ) -> Float[Tensor, "step parts batch hidden"]:
         if torch.is_grad_enabled() and (known.requires_grad or weight.requires_grad):
-            outputs: Tensor = GRUPass.apply(known, weight.to(known.dtype))
+            outputs: Tensor = GRUPass.apply(known, weight.to(known.dtype))  # type: ignore[no-untyped-call]
             return outputs
         return super().run(known, weight)
 

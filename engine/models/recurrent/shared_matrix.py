@@ -20,7 +20,8 @@ class SharedMatrix:
         self.weight = weight.to(kind).detach()
         self.inputs: list[Tensor] = []
         self.grads: list[Tensor] = []
-        self.ticket = _Sum.apply(weight, self) if torch.is_grad_enabled() and weight.requires_grad else None
+        learning = torch.is_grad_enabled() and weight.requires_grad
+        self.ticket = _Sum.apply(weight, self) if learning else None  # type: ignore[no-untyped-call]
 
     def after(
         self, given: Float[Tensor, "*parts batch output"] | None, state: Float[Tensor, "*parts batch input"]
@@ -28,7 +29,7 @@ class SharedMatrix:
         """`given + state @ weight`, or the product alone."""
         if self.ticket is None:
             return _added(given, state, self.weight)
-        result: Tensor = _Product.apply(given, state, self.ticket, self)
+        result: Tensor = _Product.apply(given, state, self.ticket, self)  # type: ignore[no-untyped-call]
         return result
 
 
