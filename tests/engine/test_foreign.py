@@ -186,10 +186,10 @@ def test_a_tokenizer_whose_longest_text_is_no_number_is_refused(length: Any, fol
         load.transformer(str(told(folder, "tokenizer_config.json", model_max_length=length)), "cpu", folders=True)
 
 
-def test_a_tokenizer_that_panics_is_refused(folder: Path) -> None:
+def test_a_tokenizer_that_names_a_mark_that_it_lacks_is_refused(folder: Path) -> None:
     marks = [{"SpecialToken": {"id": "<script>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}]
     made = {"type": "TemplateProcessing", "single": marks, "pair": marks, "special_tokens": {}}
-    with pytest.raises(Refused, match="cannot read"):
+    with pytest.raises(Refused, match="which none here can have"):
         load.transformer(str(told(folder, "tokenizer.json", post_processor=made)), "cpu", folders=True)
 
 

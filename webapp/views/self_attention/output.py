@@ -95,7 +95,7 @@ def numbers(found: Output, before: Output | None) -> None:
     with st.container(horizontal=True, gap="medium"):
         for (label, value), (_, old) in list(zip(found.labels, was.labels, strict=True))[:MOST_NUMBERS]:
             change = None if before is None else f"{value - old:+.3g}"
-            st.metric(names.label(label), f"{value:.4g}", change, delta_color="off", width="content")
+            st.metric(names.label(label), f"{value:.4g}".replace("-", "−"), change, delta_color="off", width="content")
     st.caption(t(MEANING["regression"]))
 
 
