@@ -4,6 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
+def N_(sentence: str) -> str:  # as gettext calls it
+    """The sentence itself, marked for the catalogues of the interface where it is raised or shown elsewhere."""
+    return sentence
+
+
 class Refused(Exception):
     """Input that cannot be used, said in one sentence that names what came, what was wanted and what to do.
 

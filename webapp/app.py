@@ -10,6 +10,7 @@ from webapp.components import frame_page
 from webapp.gateway.current import gateway
 from webapp.i18n import LANGUAGES, language, t
 
+DEVICES = {"cpu": "CPU", "cuda": "GPU"}
 ICON = str(Path(__file__).parent / "assets" / "icon.png")
 
 st.set_page_config(page_title="Alignscope", page_icon=ICON, layout="wide")
@@ -18,7 +19,7 @@ language()  # settles it before the control below is drawn
 
 page = st.navigation(
     {
-        t("Look"): [
+        t("Explore"): [
             st.Page("app_pages/translate.py", title=t("Translate"), icon=":material/translate:", default=True),
             st.Page("app_pages/documents.py", title=t("Documents"), icon=":material/article:", url_path="documents"),
             st.Page("app_pages/many_texts.py", title=t("Batch"), icon=":material/table_rows:", url_path="many_texts"),
@@ -51,5 +52,5 @@ with st.sidebar:
         required=True,
         label_visibility="collapsed",
     )
-    st.caption(t("Computed on: {device}").format(device=gateway.device))
+    st.caption(t("Running on {device}").format(device=DEVICES.get(gateway.device, gateway.device)))
     frame_page(language())

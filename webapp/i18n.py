@@ -26,6 +26,7 @@ from engine.errors import Refused
 HERE = Path(__file__).parent
 LANGUAGES = {"en": "English", "zh": "中文"}
 DEFAULT = "en"
+UNSPACED = ("zh",)  # written without spaces between sentences
 # Calls whose first argument is a sentence that visitors read: shown now, marked for later, or raised.
 MARKERS = ("t", "N_", "Refused")
 # What a mechanism or a reading of the engine says of itself: attributes of its class, or arguments that make it.
@@ -65,6 +66,11 @@ def _looked_up() -> str:
 def t(sentence: str) -> str:
     """The sentence in the visitor's language, `{facts}` still to be filled in; English if untranslated."""
     return catalogue(language()).get(sentence, sentence)
+
+
+def joined(*sentences: str) -> str:
+    """Several sentences as one text, with a space between them where the language writes one; empty ones fall away."""
+    return ("" if language() in UNSPACED else " ").join(filter(None, sentences))
 
 
 def say(refused: Refused) -> str:

@@ -49,7 +49,7 @@ def show_error(error: Exception) -> bool:
     if isinstance(error, Refused):
         st.warning(say(error))
     else:
-        sentence = t("Something went wrong here, and it is not your doing. The log knows it as {reference}.")
+        sentence = t("Something went wrong on our side (error {reference}). Reload the page or undo the last change.")
         st.error(sentence.format(reference=reference(error)))
     return True
 

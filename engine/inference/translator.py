@@ -18,10 +18,10 @@ from engine.decoding.contract import MARKS, Found, length_penalty, padded
 from engine.decoding.effect import drops
 from engine.decoding.forced import Pair, Said, forced, logprobs, looks
 from engine.decoding.greedy import greedy, greedy_one
-from engine.errors import Refused
+from engine.errors import N_, Refused
 from engine.inference.word_matrices import Read, WordMatrix, heads, matrices
 from engine.store.catalogue import ModelInfo
-from engine.text.given import check_text, check_words, too_long, too_many_words
+from engine.text.given import TYPE_SENTENCE, check_text, check_words, too_long, too_many_words
 from engine.text.tokenizer import Encoded, Tokenizer
 from engine.traces import Axis, Effect, Trace
 
@@ -204,7 +204,7 @@ class Translator:
             (self._encode_side(source, tokenized), self._encode_side(target, tokenized)) for source, target in pairs
         ]
 
-    def _encode(self, text: str, blank: str = "Type a sentence first.") -> Encoded:
+    def _encode(self, text: str, blank: str = TYPE_SENTENCE) -> Encoded:
         text = check_text(text, blank)
         encoded = self.tokenizer.encode(text)
         pieces = _pieces(encoded)
@@ -232,7 +232,7 @@ class Translator:
     def _outputs(self, source: Encoded, target: str | None, beam: int, nbest: int, alpha: float) -> _Outputs:
         """The given output alone, or those found."""
         if target is not None:
-            given = self._encode(target, "Type a translation first.")
+            given = self._encode(target, N_("Type a translation first."))
             return _Outputs([given.ids], [given.axis], [True], *self._forced(source, [given.ids]))
         if beam == 1:
             one = greedy_one(self.model, source.ids, self._likeliest, device=self.device)

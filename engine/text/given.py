@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 
 import regex
 
-from engine.errors import Refused
+from engine.errors import N_, Refused
 
 MAX_CHARACTERS = 4_000
+TYPE_SENTENCE = N_("Type a sentence first.")
 """Looked at first: normalising a text takes time with the square of its length where it is made of marks alone."""
 
 # Control characters that are spaces for everybody who reads them are let through; Python alone counts four more.
@@ -75,7 +76,7 @@ def looks_like(text: str, language: str) -> bool:
     return len(_LATIN.findall(text)) > letters / 2
 
 
-def check_text(text: str, blank: str = "Type a sentence first.", limit: int = MAX_CHARACTERS) -> str:
+def check_text(text: str, blank: str = TYPE_SENTENCE, limit: int = MAX_CHARACTERS) -> str:
     """The text as `entered`. Raises `Refused` where it is over `limit` characters or blank, or holds no character.
 
     Blank is also what holds nothing but spaces and invisible signs. `blank` is the sentence that then says so.

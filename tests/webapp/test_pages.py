@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine.attention import SCORES
+from engine.errors import Refused
 from engine.text.tokenizer import words as words_of
 from tests.serving import ROOT
 from tests.webapp.conftest import Open, figures, words
@@ -82,7 +83,7 @@ def test_without_the_end_no_figure_names_it_and_rows_sum_to_one(visit: Open):
 
 def test_joining_both_directions_marks_links(visit: Open):
     app = visit()
-    app.toggle(key="translate_both_ways").set_value(True).run()
+    app.button_group(key="translate_both_ways").set_value("1").run()
     assert not app.exception and not app.info
     assert figures(app)["translate_figure_attention"].findall(".//*[@data-mark='link']")
 
@@ -91,7 +92,40 @@ def test_a_model_without_the_way_back_offers_no_joining(visit: Open, monkeypatch
     monkeypatch.setattr(gateway.listing, "reverse", lambda name: None)
     app = visit(j="1")
     assert not app.exception
-    assert [toggle.key for toggle in app.toggle if "both" in (toggle.key or "")] == []
+    assert [group.key for group in app.button_group if "both" in (group.key or "")] == []
+
+
+def test_a_newcomer_sees_attention_and_beside_it_effect_in_both_directions(visit: Open):
+    app = visit()
+    assert not app.exception and not app.info
+    shown = figures(app)
+    assert app.slider(key="translate_beam").value == 5
+    assert not shown["translate_figure_attention"].findall(".//*[@data-mark='link']")
+    assert shown["translate_figure_effect"].findall(".//*[@data-mark='link']")
+    for side in ("source", "target"):
+        assert words(shown["translate_figure_effect"], side) == words(shown["translate_figure_attention"], side)
+    assert shown["translate_figure_attention"].get("data-says") == "“{row}” looked at “{column}”: {value}"
+
+
+@pytest.mark.parametrize("query", [{"v": "1"}, {"v": "1", "b": "3", "r": "attention", "j": "1"}], ids=["bare", "named"])
+def test_a_link_of_the_first_version_still_shows_what_it_showed(visit: Open, query: dict[str, str]):
+    app = visit(**query)
+    assert not app.exception and not app.info
+    assert app.slider(key="translate_beam").value == int(query.get("b", 1))
+    assert app.button_group(key="translate_reading").value == "attention"
+    assert app.button_group(key="translate_both_ways").value == query.get("j", "0")
+    assert "translate_figure_effect" not in figures(app)
+
+
+def test_attention_stays_where_the_effect_must_be_asked_for_again(visit: Open, monkeypatch: pytest.MonkeyPatch):
+    def busy(*_: object) -> None:
+        raise Refused("Many people are asking at once just now; try again in a few seconds.")
+
+    monkeypatch.setattr(gateway.sentences, "with_effect", busy)
+    app = visit()
+    assert not app.exception
+    assert set(figures(app)) >= {"translate_figure_attention", "translate_words"}
+    assert [message.value[:11] for message in app.info] == ["Many people"]
 
 
 def test_a_wider_beam_gives_as_many_translations_to_choose_from(visit: Open):

@@ -38,7 +38,7 @@ def test_words_without_the_end_are_made_to_sum_to_one_again_and_its_share_is_tol
     # mean of both rows: ab 0.45, c 0.25, </s> 0.3
     np.testing.assert_allclose(scene.values, [[0.45 / 0.7, 0.25 / 0.7]], atol=1e-6)
     np.testing.assert_allclose(one.end_shares, [0.3], atol=1e-6)
-    assert one.found == {(0, 0)}
+    assert one.links == {(0, 0)}
 
 
 def test_with_the_end_it_stands_on_both_sides(found: Translation):
@@ -52,7 +52,7 @@ def test_effects_are_in_nats_on_one_scale_and_their_links_are_the_strongest(foun
     scene = pair_reading.matrix(one)
     np.testing.assert_allclose(scene.values, [[1.5, 1.5]])
     assert scene.maximum == pair_reading.FULL and scene.shades.max() == 0.5
-    assert one.end_shares is None and len(one.found) == 1
+    assert one.end_shares is None and len(one.links) == 1
 
 
 def test_attention_links_by_the_highest_weight_and_effect_by_its_share_of_row_and_column():
@@ -62,7 +62,7 @@ def test_attention_links_by_the_highest_weight_and_effect_by_its_share_of_row_an
     effect = Effect(rows, keys, numbers * [1, 1, 0])  # the end cannot be taken away
     said = Hypothesis("x y", (token("x", 0.5), token("y", 0.5), token("</s>", 0.5)), -2.0, -1.0)
     made = Translation("a b", (said,), 0, whole, effect, False, True, 0.0)
-    linked = {kind: pair_reading.read(made, kind, by_words=True, end=False).found for kind in pair_reading.KINDS}
+    linked = {kind: pair_reading.read(made, kind, by_words=True, end=False).links for kind in pair_reading.KINDS}
     assert linked == {"attention": {(0, 0), (0, 1)}, "effect": {(0, 0), (1, 1)}}
 
 
@@ -80,7 +80,7 @@ def test_joined_directions_show_the_geometric_mean_and_its_links():
     both = pair_reading.both_ways(one, forward, backward)
     scene = pair_reading.matrix(both)
     np.testing.assert_allclose(scene.values, np.sqrt([[0.72, 0.03], [0.02, 0.42]]), atol=1e-6)
-    assert scene.links == {(0, 0), (1, 1)} and both.found == {(0, 0), (1, 1)}
+    assert scene.links == {(0, 0), (1, 1)} and both.links == {(0, 0), (1, 1)}
     assert len(pair_reading.lines(both, 1.0).links) == 4
 
 

@@ -233,7 +233,7 @@ def test_a_bug_shows_a_reference_that_the_log_knows_and_nothing_else(app: Served
     alerts = [m.delta.new_element.alert.body for m in messages if m.delta.new_element.WhichOneof("type") == "alert"]
     assert len(alerts) == 1
     found = re.fullmatch(
-        r"Something went wrong here, and it is not your doing\. The log knows it as (\w{8})\.", alerts[0]
+        r"Something went wrong on our side \(error (\w{8})\)\. Reload the page or undo the last change\.", alerts[0]
     )
     assert found
     sent = b"".join(m.SerializeToString() for m in messages)

@@ -49,7 +49,7 @@ def test_what_no_page_knows_is_left_alone(visit: Open):
 
 
 def test_a_link_made_by_another_version_says_so(visit: Open):
-    app = visit(v="2", t="Hello")
+    app = visit(v="3", t="Hello")
     assert notes(app) == [view.OTHER_VERSION]
     assert app.text_input(key="translate_text").value == "Hello"
 
@@ -63,7 +63,7 @@ def test_a_changed_view_is_in_the_address_and_comes_back_from_it(visit: Open):
     app.slider(key="translate_beam").set_value(3).run()
     app.slider(key="translate_hypothesis").set_value(2).run()
     link = dict(app.query_params)
-    assert link["t"] == "Two <s> black cats & 猫" and link["b"] == "3" and link["v"] == "1"
+    assert link["t"] == "Two <s> black cats & 猫" and link["b"] == "3" and link["v"] == "2"
     again = visit(language="zh", **link)
     assert not again.exception and notes(again) == []
     before, after = figures(app), figures(again)

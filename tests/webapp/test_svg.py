@@ -15,6 +15,7 @@ from webapp.figures.drawing.text import PALE
 from webapp.figures.drawing.theme import DARK, LIGHT, SWITCH, settled
 from webapp.figures.drawing.typeset import Label, clusters, escape, is_right_to_left, legal, width, wrapped
 from webapp.figures.scenes.scene import LinesScene, Link, MatrixScene, TextScene
+from webapp.figures.scenes.wording import Wording
 
 NS = "{http://www.w3.org/2000/svg}"
 HOSTILE = [
@@ -229,8 +230,28 @@ def test_the_picture_says_aloud_where_each_row_looked_most():
 
 def test_the_picture_speaks_the_language_of_the_visitor():
     scene = MatrixScene(("maison",), ("house",), [[0.81]], [[0.81]], "份")
-    said = svg(scene, t={"{row}: most at {column}, {value} {unit}": "{row}最关注{column}，{value} {unit}"}.get)
+    chinese = {"{row}: most at {column}, {value} {unit}": "{row}最关注{column}，{value} {unit}"}
+    said = svg(scene, t=lambda sentence: chinese.get(sentence, sentence))
     assert ElementTree.fromstring(said).get("aria-label") == "“maison”最关注“house”，0.810 份"
+
+
+def test_a_figure_with_wording_names_its_axes_and_says_a_cell_as_a_sentence():
+    wording = Wording("Translation", "Source", "“{row}” looked at “{column}”: {value}", "{value} %")
+    values = [[0.0105, 0.9895], [0.0001, 0.5]]
+    root = ElementTree.fromstring(
+        svg(MatrixScene(("noir", "chat"), ("the", "black"), values, values, "share", wording=wording))
+    )
+    assert root.get("aria-label") == "“noir” looked at “black”: 99 %; “chat” looked at “black”: 50 %"
+    assert {"Source →", "Translation ↓"} <= {node.text for node in root.iter(f"{NS}text")}
+    assert root.get("data-says") == wording.cell and root.get("data-form") == wording.value
+    assert [wording.written(value) for value in (0, 0.0001, 0.0105, 0.0996, 0.45, 1)] == [
+        "0 %",
+        "<0.1 %",
+        "1.1 %",
+        "10 %",
+        "45 %",
+        "100 %",
+    ]
 
 
 def test_colours_are_variables_on_screen_and_plain_on_paper():

@@ -11,7 +11,13 @@ from webapp.views.scoring_functions import leaderboard, page
 view = page.view()
 notes = view.arrive()
 
-st.title(t("Scoring functions"), anchor=False)
+st.title(t("Attention scoring functions"), anchor=False)
+st.caption(
+    t(
+        "One sentence, one model for each way to score how well a source word fits: each grid shows where that model "
+        "looked, and below stands how well each one performs."
+    )
+)
 frame.told(notes)
 with st.sidebar:
     page.settings(view)

@@ -11,7 +11,13 @@ from webapp.views.translate import answer, controls
 view = controls.view()
 notes = view.arrive()
 
-st.title(t("Translate"), anchor=False)
+st.title(t("Translate and see the attention"), anchor=False)
+st.caption(
+    t(
+        "Type a sentence. The grid shows which source words the model looked at while writing each word of the "
+        "translation."
+    )
+)
 frame.told(notes)
 with st.sidebar:
     controls.settings(view)

@@ -19,6 +19,7 @@ import numpy as np
 
 from engine.traces import Effect, Trace
 from webapp.figures.scenes.scene import LinesScene, Link, MatrixScene, Pairs, TextScene
+from webapp.figures.scenes.wording import PLAIN, Wording
 
 SHARE, NATS = "share", "nats"
 UNIT = {Trace: SHARE, Effect: NATS}
@@ -64,6 +65,7 @@ def matrix(
     title: str = "",
     unit: str | None = None,
     note: str | None = None,
+    wording: Wording = PLAIN,
 ) -> MatrixScene:
     """A row for each query, a column for each key; pairs in `links`, `sure`, `possible` are (key, query)."""
     numbers = values(record, layer, head)
@@ -81,6 +83,7 @@ def matrix(
         sure=_turned(sure),
         possible=_turned(possible),
         sides=sides(record),
+        wording=wording,
     )
 
 
@@ -96,6 +99,7 @@ def grid(
     links: Iterable[tuple[int, int]] = (),
     sure: Iterable[tuple[int, int]] = (),
     possible: Iterable[tuple[int, int]] = (),
+    wording: Wording = PLAIN,
 ) -> MatrixScene:
     """The same for numbers that come without a record, such as two directions joined; pairs are (column, row)."""
     numbers = np.asarray(numbers, dtype=np.float64)
@@ -111,6 +115,7 @@ def grid(
         _turned(links),
         _turned(sure),
         _turned(possible),
+        wording=wording,
     )
 
 
@@ -172,6 +177,7 @@ def lines(
     title: str = "",
     unit: str | None = None,
     note: str | None = None,
+    wording: Wording = PLAIN,
 ) -> LinesScene:
     """Source above, target below; each target word keeps its strongest lines until they carry `mass` of its row."""
     numbers = values(record, layer, head)
@@ -190,6 +196,7 @@ def lines(
         note=NOTE[type(record)] if note is None else note,
         shown=float(numbers[kept].sum()) / total if total > 0 else 0.0,
         sides=sides(record),
+        wording=wording,
     )
 
 

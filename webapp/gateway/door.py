@@ -51,13 +51,22 @@ class Door:
         """What tells one question from another: the model with its very weights, and what it is asked."""
         return (name, self.listing.fingerprint(name), *asked)
 
-    def ask(self, name: str, asked: tuple[Hashable, ...], compute: Callable[[Any], Answer]) -> Answer:
-        """The answer to a question, computed in turn where nobody has asked it of late. Raises Refused."""
+    def known(self, name: str, *asked: Hashable) -> bool:
+        """Whether a question has been answered of late."""
+        return self.answers.get(self.key(name, *asked)) is not None
+
+    def ask(
+        self, name: str, asked: tuple[Hashable, ...], compute: Callable[[Any], Answer], *, later: bool = False
+    ) -> Answer:
+        """The answer to a question, computed in turn where nobody has asked it of late. Raises Refused.
+
+        `later` lets the questions of others go first.
+        """
         info = self.listing.model(name)
         key = self.key(name, *asked)
         answer: Answer | None = self.answers.get(key)
         if answer is None:
-            with self.queue.turn():
+            with self.queue.turn(later=later):
                 # Whoever was before us in the queue may have asked the same.
                 answer = self.answers.get_or_compute(key, lambda: compute(self.model(info)))
         return answer

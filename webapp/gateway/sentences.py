@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -40,20 +40,33 @@ class Sentences:
         )
 
     def with_effect(self, name: str, translation: Translation) -> Translation:
-        """The same translation with its effect, which is kept by itself. Raises Refused."""
+        """The same translation with its effect, which is kept by itself and waits for nobody's first picture.
+        Raises Refused."""
         if translation.effect is not None:
             return translation
-        asked = ("effect", translation.text, translation.ids)
-        effect = self._door.ask(name, asked, lambda translator: translator.with_effect(translation).effect)
+        effect = self._door.ask(
+            name, _effect_of(translation), lambda translator: translator.with_effect(translation).effect, later=True
+        )
         return replace(translation, effect=effect)
 
-    def align(self, name: str, source: tuple[str, ...], target: tuple[str, ...], read: Read) -> WordMatrix:
+    def knows_effect(self, name: str, translation: Translation) -> bool:
+        """Whether `with_effect` answers at once."""
+        return translation.effect is not None or self._door.known(name, *_effect_of(translation))
+
+    def align(
+        self, name: str, source: tuple[str, ...], target: tuple[str, ...], read: Read, *, later: bool = False
+    ) -> WordMatrix:
         """The matrix over the given words, read by attention or by effect. Raises Refused."""
         return self._door.ask(
             name,
-            ("align", source, target, read),
+            _alignment(source, target, read),
             lambda translator: translator.align(source, target, tokenized=True, read=read),
+            later=later,
         )
+
+    def knows_alignment(self, name: str, source: tuple[str, ...], target: tuple[str, ...], read: Read) -> bool:
+        """Whether `align` answers at once."""
+        return self._door.known(name, *_alignment(source, target, read))
 
     def heads_many(self, name: str, pairs: Sequence[tuple[Any, Any]], *, let_in: bool) -> list[Any]:
         """What every head of a translator gives for pairs of words, as its `heads_many` does. Raises Refused."""
@@ -61,3 +74,11 @@ class Sentences:
         with self._door.queue.turn(let_in=let_in):
             heads: list[Any] = translator.heads_many(pairs, tokenized=True)
         return heads
+
+
+def _effect_of(translation: Translation) -> tuple[Hashable, ...]:
+    return ("effect", translation.text, translation.ids)
+
+
+def _alignment(source: tuple[str, ...], target: tuple[str, ...], read: Read) -> tuple[Hashable, ...]:
+    return ("align", source, target, read)

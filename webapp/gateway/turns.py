@@ -32,13 +32,17 @@ def contained() -> Iterator[None]:
 
 
 class Queue:
-    """Lets one request at a time compute on a device and `waiting` others stand in line; more are told to come back."""
+    """Lets one request at a time compute on a device and `waiting` others stand in line; more are told to come back.
+
+    What a page can show later stands behind all that visitors are waiting for now.
+    """
 
     def __init__(self, waiting: int) -> None:
         self.waiting = waiting
         self._inside = 0
-        self._count = threading.Lock()
-        self._turn = threading.Lock()
+        self._hurried = 0
+        self._busy = False
+        self._change = threading.Condition()
 
     @property
     def wanted(self) -> bool:
@@ -46,16 +50,33 @@ class Queue:
         return self._inside > 0
 
     @contextmanager
-    def turn(self, *, let_in: bool = False) -> Iterator[None]:
-        """`let_in` is for the later parts of a long request, which is not sent away in the middle."""
-        with self._count:
+    def turn(self, *, let_in: bool = False, later: bool = False) -> Iterator[None]:
+        """`let_in` is for the later parts of a long request, which is not sent away in the middle; `later` is for what
+        lets others go first."""
+        with self._change:
             if self._inside > self.waiting and not let_in:
                 raise Refused("Many people are asking at once just now; try again in a few seconds.")
             self._inside += 1
+            self._hurried += not later
         try:
-            with contained(), self._turn:
+            with contained(), self._turn(later):
                 devices.one_thread_a_request()
                 yield
         finally:
-            with self._count:
+            with self._change:
                 self._inside -= 1
+
+    @contextmanager
+    def _turn(self, later: bool) -> Iterator[None]:
+        with self._change:
+            try:
+                self._change.wait_for(lambda: not self._busy and not (later and self._hurried))
+                self._busy = True
+            finally:
+                self._hurried -= not later
+        try:
+            yield
+        finally:
+            with self._change:
+                self._busy = False
+                self._change.notify_all()

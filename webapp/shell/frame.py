@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import Any
 
@@ -28,10 +28,11 @@ from webapp.shell.view import LONGEST_IN_LINK, View
 
 VERSION = version("webapp")
 PHARAOH = "Pharaoh"
-LINKED = N_(
-    "Its links: with attention, the source word that each target word looked at most; with effect, the one whose "
-    "effect is largest as a share of its row and of its column; with both directions, the pairs that are each other's "
-    "best."
+BYTE_ORDER = "\ufeff"  # without it Excel takes UTF-8 for the code page of its country
+LINKED = (
+    N_("Attention – the source word each target word looked at most."),
+    N_("Effect – the source word whose effect is largest as a share of its row and of its column."),
+    N_("Both directions – pairs that are each other's best match."),
 )
 MOST_LISTED = 4  # figures with buttons of their own; more are downloaded together
 LONGEST_IN_NAME = 40  # characters of a text that stand in a file's name
@@ -46,8 +47,10 @@ class Stamp:
     weights: str
     text: str
 
-    def facts(self) -> Mapping[str, str]:
-        return {"model": self.model, "weights": self.weights, "text": self.text, "alignscope": VERSION}
+    def facts(self, more: Mapping[str, str] | None = None) -> Mapping[str, str]:
+        """What stands in every file; `more` is of the figure alone."""
+        known = {"model": self.model, "weights": self.weights, "text": self.text, "alignscope": VERSION}
+        return known | dict(more or {})
 
     def line(self) -> str:
         return f"{self.model} ({self.weights}), “{isolated(self.text)}”, Alignscope {VERSION}"
@@ -66,7 +69,8 @@ class Stamp:
 class Picture:
     """A figure with all that can be taken away of it. `name` goes into file names; `numbers` is what a table holds.
 
-    `stamp` is its own where it comes from another model than the rest of the page.
+    `stamp` is its own where it comes from another model than the rest of the page. `facts` say how its numbers came
+    about, in every file of it; `marks` are those of them that tell its files apart, in their names.
     """
 
     name: str
@@ -75,6 +79,12 @@ class Picture:
     numbers: Scene | None = None
     pharaoh: str | None = None
     stamp: Stamp | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+    marks: tuple[str, ...] = ()
+
+    @property
+    def file(self) -> str:
+        return "-".join((self.name, *self.marks))
 
 
 def told(notes: Sequence[str]) -> None:
@@ -105,10 +115,11 @@ def figure(picture: str, *, key: str, on_act: Callable[[], None] | None = None) 
     show([picture], key=key, on_act=on_act, t=t)
 
 
-def width(picture: str) -> int:
-    """How wide a picture is, in pixels."""
-    found = re.match(r'<svg [^>]*?\bwidth="(\d+)', picture)
-    return int(found[1]) if found else 0
+def size(picture: str) -> tuple[int, int]:
+    """How wide and how high a picture is, in pixels."""
+    start = picture[: picture.index(">")]
+    width, height = (int(start.partition(f' {side}="')[2].partition('"')[0]) for side in ("width", "height"))
+    return width, height
 
 
 def table(scene: MatrixScene, *, title: str, key: str) -> None:
@@ -162,11 +173,16 @@ def _downloads(view: View, pictures: Sequence[Picture], stamp: Stamp, record: Ca
                 _file(view, f"{picture.name}_{label}", label, make, _named(picture, own, label, suffix), media)
     for sentence in dict.fromkeys(line for p in pictures for line in fonts.warnings(export.words(svg(p.scene)), t)):
         st.caption(sentence)
-    st.caption(t("Model, text and version stand in every file: in a CSV in its last columns."))
+    st.caption(t("Every file records the model, text and version (in a CSV: the last columns)."))
     if any(picture.pharaoh is not None for picture in pictures):
-        st.caption(t("A Pharaoh file holds links alone, as programs read them; there they stand in its name."))
-        st.caption(t(LINKED))
-    st.caption(t("All numbers of this page in one file, which can be opened here again:"))
+        st.caption(
+            t(
+                "A Pharaoh file contains only the links (source-target, counted from 0); its provenance is in the file "
+                "name. Which pairs are links:"
+            )
+        )
+        st.caption("\n".join(f"- {t(rule)}" for rule in LINKED))
+    st.caption(t("Everything on this page in one file; reopen it with “Open a file”:"))
     if lacks:
         st.caption(lacks)
     _file(view, "record", "JSON", record, stamp.file("view", "json"), "application/json")
@@ -174,7 +190,7 @@ def _downloads(view: View, pictures: Sequence[Picture], stamp: Stamp, record: Ca
 
 def _named(picture: Picture, stamp: Stamp, label: str, suffix: str) -> str:
     # A Pharaoh file holds links and nothing else, or programs choke on it: only its name can say the rest.
-    return stamp.file(picture.name, suffix, text=label == PHARAOH)
+    return stamp.file(picture.file, suffix, text=label == PHARAOH)
 
 
 def _together(view: View, pictures: Sequence[Picture], stamp: Stamp) -> None:
@@ -202,7 +218,7 @@ def _file(view: View, name: str, label: str, make: Callable[[], str | bytes], fi
 
 def _files(picture: Picture, stamp: Stamp) -> list[File]:
     """Makers run later, where no visitor is known any more, so all that depends on the language is settled here."""
-    sentences, facts, scene = catalogue(language()), stamp.facts(), picture.scene
+    sentences, facts, scene = catalogue(language()), stamp.facts(picture.facts), picture.scene
     note = " ".join(part for part in (scene.note, stamp.line()) if part)
     stamped = replace(scene, title=picture.title, note=note)
 
@@ -211,7 +227,7 @@ def _files(picture: Picture, stamp: Stamp) -> list[File]:
 
     files = _drawings(drawn, picture.title, facts)
     if (numbers := picture.numbers) is not None:
-        files.append(("CSV", "csv", "text/csv", lambda: export.csv(numbers, facts)))
+        files.append(("CSV", "csv", "text/csv", lambda: BYTE_ORDER + export.csv(numbers, facts)))
     if (links := picture.pharaoh) is not None:
         files.append((PHARAOH, "txt", "text/plain", lambda: f"{links}\n"))
     return files
@@ -232,7 +248,7 @@ def _link(view: View, lacks: str) -> None:
         limit = LONGEST_IN_LINK // 1024
         st.info(t("The text is over {limit} kB, too long for a link. Download the JSON instead.").format(limit=limit))
         return
-    st.caption(lacks or t("Whoever opens this address sees exactly what you see now."))
+    st.caption(lacks or t("Anyone with this link sees this model, sentence and settings."))
     st.code(address, language=None, wrap_lines=True)
 
 
@@ -248,7 +264,7 @@ def _open(view: View) -> None:
         except Refused as reason:
             view.told = [reason.template]
 
-    st.caption(t("A JSON file that was downloaded here brings back its view."))
+    st.caption(t("Open a JSON file downloaded from Alignscope to restore its view."))
     st.file_uploader(
         t("JSON file"), type="json", key=view.key("file"), on_change=take_over, label_visibility="collapsed"
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from babel import Locale, UnknownLocaleError
 
 from engine.attention import SCORES
@@ -34,6 +36,10 @@ CORPUS = {
 }
 
 
+# Of the papers' formulas, how ours differ from them.
+PHRASES = (N_("without its product term"), N_("with a linear a(h)"), N_("made deeper as"))
+
+
 def language(code: str | None) -> str:
     """The name of a language; its code where we have no name for it."""
     return t(LANGUAGE[code]) if code in LANGUAGE else code or "?"
@@ -57,6 +63,16 @@ def score(name: str) -> str:
 def meaning(score: str) -> str:
     """One sentence about a scoring function; `state` is the decoder's, `word` one of the source."""
     return t(SCORES[score].meaning)
+
+
+def source(paper: str) -> str:
+    """Where a formula stands in a paper, its authors and title as they are."""
+    paper = re.sub(r"equations (\d+) and (\d+)", lambda at: t("equations {0} and {1}").format(*at.groups()), paper)
+    paper = re.sub(r"equation (\d+)", lambda at: t("equation {0}").format(at[1]), paper)
+    paper = re.sub(r"appendix ([A-Z0-9.]*[A-Z0-9])", lambda at: t("appendix {0}").format(at[1]), paper)
+    for phrase in PHRASES:
+        paper = paper.replace(phrase, t(phrase))
+    return paper
 
 
 def label(name: str) -> str:

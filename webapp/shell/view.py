@@ -24,7 +24,8 @@ from engine.text.given import entered
 from webapp.figures.drawing.typeset import legal
 from webapp.i18n import N_, language
 
-VERSION = 1
+VERSION = 2
+READ = ("1", "2")  # versions whose links mean what they say here
 LONGEST_IN_LINK = 8_192  # bytes of one text
 LONGEST_TEXT = 50_000  # characters that are looked at; the engine reads far fewer and says so
 LONGEST_PASSAGE = 250_000  # the same for a document, so that one which is too long is told how long it is
@@ -43,7 +44,8 @@ class Field:
     """One thing a visitor can set. `read` raises ValueError for what it cannot be; `write` gives None to stay out.
 
     `holds` says whether a value kept from before is still one to choose. `follows` gives what a link means that leaves
-    this one out, from the values of the fields before it; without it that is the default.
+    this one out, from the values of the fields before it; without it that is the default. `formerly` is what it
+    means in links of version 1, where that was another default.
     """
 
     param: str
@@ -52,8 +54,11 @@ class Field:
     write: Callable[[Any], str | None] = str
     holds: Callable[[Any], bool] = lambda value: True
     follows: Follows | None = None
+    formerly: Any = None
 
-    def left_out(self, before: Mapping[str, Any]) -> Any:
+    def left_out(self, before: Mapping[str, Any], version: str = str(VERSION)) -> Any:
+        if version == "1" and self.formerly is not None:
+            return self.formerly
         return self.default if self.follows is None else self.follows(before)
 
 
@@ -202,14 +207,17 @@ class View:
         default, and so does what it gets wrong."""
         notes = []
         values: dict[str, Any] = {}
+        version = query.get("v", str(VERSION))
         for name, field in self.fields.items():
             try:
-                values[name] = field.read(query[field.param]) if field.param in query else field.left_out(values)
+                values[name] = (
+                    field.read(query[field.param]) if field.param in query else field.left_out(values, version)
+                )
             except ValueError:
                 values[name] = field.default
                 notes.append(UNKNOWN)
             self[name] = values[name]
-        if query.get("v", str(VERSION)) != str(VERSION):
+        if version not in READ:
             notes.append(OTHER_VERSION)
         self._own["stamp"] = (query.get("h", ""), self.values())
         return list(dict.fromkeys(notes + self._changed()))

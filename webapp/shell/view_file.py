@@ -144,10 +144,11 @@ def opened(content: bytes) -> dict[str, str]:
     except (ValueError, RecursionError):
         found = None
     if isinstance(found, dict):
-        view = found.get("view", {"m": found.get("model"), "t": found.get("text")})
+        # A bare trace is of a greedy search, as every page read at first.
+        view = found.get("view", {"v": "1", "m": found.get("model"), "t": found.get("text")})
         if isinstance(view, dict) and view and all(isinstance(value, str) for value in view.values()):
             return {str(name): value for name, value in view.items()}
-    raise Refused("This is no JSON file that Alignscope wrote; choose one that was downloaded here.")
+    raise Refused("This file was not created by Alignscope. Choose a JSON file downloaded here.")
 
 
 def _json(record: Mapping[str, Any]) -> str:

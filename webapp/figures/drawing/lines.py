@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from webapp.figures.drawing.marks import Drawing, heading, length, note, number, tag, whole, word
+from webapp.figures.drawing.marks import Drawing, heading, length, note, number, spoken_of, tag, whole, word
 from webapp.figures.drawing.theme import paint
 from webapp.figures.drawing.typeset import Label, runs_right_to_left
 from webapp.figures.scenes.scene import LinesScene
@@ -43,6 +43,7 @@ def draw(scene: LinesScene, compact: bool) -> Drawing:
         "data_sides": " ".join(scene.sides),
         "data_rows": len(below),
         "data_columns": len(above),
+        **spoken_of(scene.wording),
     }
     if scene.note and not compact:
         part, height = note(scene.note, 4, drawing.height + 6, drawing.width - 8)

@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 
 from webapp.figures.drawing.theme import Paint, paint
 from webapp.figures.drawing.typeset import Label, escape, wrapped
+from webapp.figures.scenes.wording import Wording
 
 
 @dataclass
@@ -59,6 +60,11 @@ def word(label: Label, **attributes: str | float | None) -> str:
     """A word of a sentence, each a paragraph of its own, so that one direction of writing cannot disturb another."""
     title = () if label.full is None else (tag("title", escape(label.full)),)
     return tag("text", escape(label.shown), *title, unicode_bidi="plaintext", **attributes)
+
+
+def spoken_of(wording: Wording) -> dict[str, str | float]:
+    """For the browser, which says a cell once it is pointed at."""
+    return {"data_says": wording.cell, "data_form": wording.value} if wording.cell else {}
 
 
 def heading(title: str, size: float) -> str:

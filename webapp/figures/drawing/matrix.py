@@ -8,7 +8,19 @@ from collections.abc import Callable
 import numpy as np
 
 from webapp.figures.drawing import large
-from webapp.figures.drawing.marks import Drawing, heading, length, note, number, scale, short, tag, whole, word
+from webapp.figures.drawing.marks import (
+    Drawing,
+    heading,
+    length,
+    note,
+    number,
+    scale,
+    short,
+    spoken_of,
+    tag,
+    whole,
+    word,
+)
 from webapp.figures.drawing.theme import paint
 from webapp.figures.drawing.typeset import Label, escape, is_cjk
 from webapp.figures.scenes.scene import MatrixScene
@@ -20,6 +32,7 @@ LEVELS = 64
 PALEST = 0.005  # a shade below this nobody can tell from the background
 TILT = 50  # degrees
 LONGEST = 140.0  # pixels a word may take
+AXIS = 11  # pixels, the names of the axes
 AIR = 0.12  # em between characters that stand one below the other
 
 
@@ -32,9 +45,11 @@ def draw(scene: MatrixScene, compact: bool, t: Callable[[str], str]) -> Drawing:
     rows = [Label.of(row, LONGEST, size) for row in scene.rows]
     tops = [Label.of(column, LONGEST, size) for column in scene.columns]
     level = all(label.width <= cell - 4 for label in tops)
-    left = whole(max((label.width for label in rows), default=0)) + 14
+    named = max(map(_wide, _axes(scene, compact)), default=0)
+    left = whole(max([named, *(label.width for label in rows)])) + 14
     title_height = whole(size * 1.9) if scene.title else 4
     top = title_height + whole(max((_rise(label, size, cell, level) for label in tops), default=0)) + 8
+    top = max(top, 3 * AXIS) if named else top
     across, down = cell * len(tops), cell * len(rows)
     reach = max((left + cell * k + _reach(label, size, cell, level) for k, label in enumerate(tops)), default=left)
     right = max(left + across + 8, reach + 6, Label.of(scene.title, size=size * 1.1).width + 12 if scene.title else 0)
@@ -48,6 +63,7 @@ def draw(scene: MatrixScene, compact: bool, t: Callable[[str], str]) -> Drawing:
         tag("g", *_cells(scene, left, top, cell), fill=paint("weight")),
         *_marks(scene, left, top, cell),
         tag("g", *_sides(scene, rows, left, top, cell, size), fill=paint("ink"), data_sticky=left),
+        *_named(scene, compact, left, top),
     ]
     drawing.facts = {
         "data_kind": "matrix",
@@ -57,10 +73,31 @@ def draw(scene: MatrixScene, compact: bool, t: Callable[[str], str]) -> Drawing:
         "data_cell": cell,
         "data_rows": len(rows),
         "data_columns": len(tops),
+        **spoken_of(scene.wording),
     }
     if not compact:
         _legend(scene, drawing, t)
     return drawing
+
+
+def _axes(scene: MatrixScene, compact: bool) -> list[str]:
+    """What the words across the top are, and below it what those down the side are."""
+    names = (f"{scene.wording.columns} →", f"{scene.wording.rows} ↓")
+    return [] if compact or not (scene.wording.rows and scene.wording.columns) else list(names)
+
+
+def _wide(name: str) -> float:
+    return Label.of(name, size=AXIS).width
+
+
+def _named(scene: MatrixScene, compact: bool, left: int, top: int) -> list[str]:
+    """The names of both axes, in the corner where they meet."""
+    names = _axes(scene, compact)
+    facts = {"x": left - 8, "text_anchor": "end", "font_size": AXIS, "fill": paint("muted")}
+    return [
+        tag("text", escape(name), y=top - 8 - (AXIS + 4) * (len(names) - 1 - k), **facts)
+        for k, name in enumerate(names)
+    ]
 
 
 def _measures(longest: int, compact: bool) -> tuple[int, float]:
@@ -211,12 +248,16 @@ def _dot(x: float, y: float, radius: float) -> str:
     )
 
 
+def ends(scene: MatrixScene) -> tuple[str, str]:
+    """What stands at both ends of the colour scale."""
+    low = f"−{short(scene.maximum)}" if scene.diverging else "0"
+    return scene.ends or (low, f"{short(scene.maximum)} {scene.unit}")
+
+
 def _legend(scene: MatrixScene, drawing: Drawing, t: Callable[[str], str]) -> None:
     """The colour scale, what the marks mean, and the note, below the matrix."""
     y = drawing.height + 8.0
-    low = f"−{short(scene.maximum)}" if scene.diverging else "0"
-    low, high = scene.ends or (low, f"{short(scene.maximum)} {scene.unit}")
-    part, end = scale(low, high, scene.diverging, 4, y)
+    part, end = scale(*ends(scene), scene.diverging, 4, y)
     drawing.parts.append(part)
     y += 20
     x = 4.0

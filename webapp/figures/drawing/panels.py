@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from webapp.figures.drawing.marks import note as written
-from webapp.figures.drawing.marks import scale, short, tag, whole
+from webapp.figures.drawing.marks import scale, tag, whole
+from webapp.figures.drawing.matrix import ends
 from webapp.figures.drawing.svg import svg
 from webapp.figures.drawing.theme import FONTS
 from webapp.figures.scenes.scene import MatrixScene, Scene
@@ -36,8 +37,7 @@ def panels(named: Sequence[tuple[str, Scene]], *, note: str = "", t: Callable[[s
     y += line + GAP
     scene = named[0][1]
     if isinstance(scene, MatrixScene):
-        low = f"−{short(scene.maximum)}" if scene.diverging else "0"
-        part, end = scale(low, f"{short(scene.maximum)} {scene.unit}", scene.diverging, 4, float(y))
+        part, end = scale(*ends(scene), scene.diverging, 4, float(y))
         parts.append(part)
         across, y = max(across, whole(end) + 4), y + 22
     text, room = written(note, 4, float(y), across - 8.0)

@@ -93,15 +93,17 @@ def spoken(scene: Scene, t: Translate = str) -> str:
         best = sorted(_valued(scene), key=lambda pair: -abs(pair[1]))[:SPOKEN_ROWS]
         facts = [f"{_said(text)} {number(value)} {scene.unit}" for text, value in best]
     else:
-        facts = [
-            t("{row}: most at {column}, {value} {unit}").format(
-                row=_said(row), column=_said(column), value=number(value), unit=scene.unit
-            )
-            for row, column, value in _peaks(scene)
-        ]
+        facts = [_peak(scene, *peak, t) for peak in _peaks(scene)]
     more = [t("and {count} more rows").format(count=len(facts) - SPOKEN_ROWS)] if len(facts) > SPOKEN_ROWS else []
-    said = "; ".join(facts[:SPOKEN_ROWS] + more)
-    return ". ".join(part for part in (scene.title, _running(scene), said) if part)
+    rows = t("; ").join(facts[:SPOKEN_ROWS] + more)
+    return t(". ").join(part for part in (scene.title, _running(scene), rows) if part)
+
+
+def _peak(scene: MatrixScene | LinesScene, row: str, column: str, value: float, t: Translate) -> str:
+    if scene.wording.cell:
+        return scene.wording.said(Label.of(row).shown, Label.of(column).shown, value)
+    sentence = t("{row}: most at {column}, {value} {unit}")
+    return sentence.format(row=_said(row), column=_said(column), value=number(value), unit=scene.unit)
 
 
 def _running(scene: Scene) -> str:

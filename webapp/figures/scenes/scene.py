@@ -17,6 +17,7 @@ import numpy as np
 
 from webapp.figures.scenes.checks import check_shades, check_sides, frozen
 from webapp.figures.scenes.picture import PictureScene
+from webapp.figures.scenes.wording import PLAIN, Wording
 
 Pairs = frozenset[tuple[int, int]]
 
@@ -47,6 +48,7 @@ class MatrixScene:
     ends: tuple[str, str] | None = None
     marked: frozenset[int] = frozenset()
     details: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    wording: Wording = PLAIN
 
     def __post_init__(self) -> None:
         shape = (len(self.rows), len(self.columns))
@@ -88,6 +90,7 @@ class LinesScene:
     shown: float = 1.0
     sides: tuple[str, str] = ("target", "source")
     upright: bool = False
+    wording: Wording = PLAIN
 
     def __post_init__(self) -> None:
         check_sides(self.sides)

@@ -44,10 +44,10 @@ def ask(models: Mapping[str, str], chosen: list[str], text: str, *, target: str 
 
 def _figure(metrics: Mapping[str, Any] | None, *path: str) -> float | None:
     """The number at the end of a path of names; None where it was not measured."""
-    found: Any = metrics
+    figure: Any = metrics
     for name in path:
-        found = found.get(name) if isinstance(found, dict) else None
-    return float(found) if isinstance(found, int | float) else None
+        figure = figure.get(name) if isinstance(figure, dict) else None
+    return float(figure) if isinstance(figure, int | float) else None
 
 
 MEASURED = {

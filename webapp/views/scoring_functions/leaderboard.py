@@ -10,7 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from webapp.gateway.current import gateway
-from webapp.i18n import N_, t
+from webapp.i18n import N_, joined, t
+from webapp.shell import names
 from webapp.views.scoring_functions import comparison, published
 
 
@@ -24,19 +25,24 @@ class Column:
     best: str = "highest"
 
 
-LOOKED = N_("Against the same links. Each target word goes to the source word that it looked at most.")
+LOOKED = N_("AER against the same links. Each target word is linked to the source word it looked at most.")
 COLUMNS = {
-    "bleu": Column(N_("BLEU, beam 5"), "%.1f", N_("How close translations of the test sentences come to people's.")),
-    "bleu_greedy": Column(N_("BLEU, greedy"), "%.1f", N_("The same, taking the likeliest piece at each step.")),
+    "bleu": Column(
+        N_("BLEU, beam 5"), "%.1f", N_("How close the translations of the test sentences come to human ones.")
+    ),
+    "bleu_greedy": Column(N_("BLEU, greedy"), "%.1f", N_("BLEU when the likeliest piece is taken at each step.")),
     "perplexity": Column(
-        N_("Perplexity"), "%.2f", N_("Between how many pieces the model hesitates on average."), "lowest"
+        N_("Perplexity"),
+        "%.2f",
+        N_("On average the model is as unsure as if choosing among this many pieces."),
+        "lowest",
     ),
     "aer_effect": Column(
         N_("AER by effect, %"),
         "%.1f",
         N_(
-            "Alignment error against links that people drew (Hansards). Each target word goes to the source word whose "
-            "loss costs it most."
+            "AER against human alignments (Hansards, a different domain from the training data). Each target word is "
+            "linked to the source word whose removal hurts it most."
         ),
         "lowest",
     ),
@@ -44,11 +50,11 @@ COLUMNS = {
     "aligner_effect": Column(
         N_("AER by effect, in domain, %"),
         "%.1f",
-        N_("Against the links of a statistical aligner on the test sentences."),
+        N_("AER against the links of a statistical aligner on the test sentences. Links by effect."),
         "lowest",
     ),
     "aligner_attention": Column(N_("AER by attention, in domain, %"), "%.1f", LOOKED, "lowest"),
-    "parameters": Column(N_("Parameters"), "compact", N_("Numbers that were learnt."), "lowest"),
+    "parameters": Column(N_("Parameters"), "compact", N_("Number of trainable parameters."), "lowest"),
     "minutes": Column(
         N_("Training, minutes"), "%.0f", N_("All models took the same number of steps on the same data."), "lowest"
     ),
@@ -61,7 +67,7 @@ CHARTED = ("bleu", "perplexity", "aer_effect", "aer_attention")
 
 def show() -> None:
     """Chart and table of our models, then the tables of the paper."""
-    st.header(t("What each is worth"), anchor=False)
+    st.header(t("How well each one performs"), anchor=False)
     board = comparison.measured(gateway.listing.lab())
     charted = [name for name in CHARTED if board[name].notna().any()]
     if charted:
@@ -98,8 +104,9 @@ def _chart(board: pd.DataFrame, charted: Sequence[str]) -> None:
         title=t(column.label),
         best="lowest" if column.best == "lowest" else "highest",
     )
-    better = t("Less is better.") if column.best == "lowest" else t("More is better.")
-    st.caption(f"{t(column.meaning)} {better} {t('Whiskers are 95 % intervals over resampled sentences.')}")
+    better = t("Lower is better.") if column.best == "lowest" else t("Higher is better.")
+    whiskers = t("Error bars are 95 % intervals, by resampling the sentences (bootstrap).")
+    st.caption(joined(t(column.meaning), better, whiskers))
     st.plotly_chart(figure, config={"displayModeBar": False}, alt=spoken(figure), key="scoring_chart")
 
 
@@ -116,39 +123,46 @@ def _table(board: pd.DataFrame) -> None:
             ends = zip(board[f"{name}_low"], board[f"{name}_high"], strict=True)
             shown[f"{name}_within"] = [f"{low:.1f} … {high:.1f}" if low == low else "" for low, high in ends]
             config[f"{name}_within"] = st.column_config.TextColumn(t("95 % interval"))
-    alt = t("What each is worth")
+    alt = t("How well each one performs")
     st.dataframe(shown, hide_index=True, column_config=config, height="content", alt=alt, key="scoring_board")
 
 
 def _luong() -> None:
     """The published tables that this comparison answers to."""
     st.header(t("What the paper found"), anchor=False)
-    st.caption(f"{published.LUONG_2015}. {t('Other languages and other data than ours: compare the order.')}")
+    compare = t("Different languages and data: compare the ranking, not the numbers.")
+    st.caption(f"{published.LUONG_2015}. {compare}")
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader(t("Table 4: translation"), anchor=False)
         _printed(
             {
-                t("Attention"): [row.attention for row in published.LUONG_TABLE_4],
+                t("Attention"): [_method(row.attention) for row in published.LUONG_TABLE_4],
                 t("Perplexity"): [row.perplexity for row in published.LUONG_TABLE_4],
                 "BLEU": [_bleu(row.bleu) for row in published.LUONG_TABLE_4],
-                t("BLEU after"): [_bleu(row.bleu_after) for row in published.LUONG_TABLE_4],
+                t("BLEU after unknown-word replacement"): [_bleu(row.bleu_after) for row in published.LUONG_TABLE_4],
             },
             alt=t("Table 4: translation"),
             key="scoring_luong_4",
         )
-        st.caption(f"{t(published.TABLE_4)} {t(published.CONCAT)}")
+        st.caption(joined(t(published.TABLE_4), t(published.CONCAT)))
     with right:
         st.subheader(t("Table 6: alignment"), anchor=False)
         _printed(
             {
-                t("Method"): [row.method for row in published.LUONG_TABLE_6],
-                "AER": [f"{row.aer:.2f}" for row in published.LUONG_TABLE_6],
+                t("Method"): [_method(row.method) for row in published.LUONG_TABLE_6],
+                t("AER, %"): [f"{100 * row.aer:.0f}" for row in published.LUONG_TABLE_6],
             },
             alt=t("Table 6: alignment"),
             key="scoring_luong_6",
         )
         st.caption(t(published.TABLE_6))
+
+
+def _method(printed: str) -> str:
+    """The paper's name of a method, "local-m (general)", with our word for the scoring function beside it."""
+    kind, _, score = printed.rstrip(")").partition(" (")
+    return f"{t(published.KIND.get(kind, kind))} ({names.score(score)})" if score else t(published.KIND.get(kind, kind))
 
 
 def _bleu(value: float | None) -> str:

@@ -13,7 +13,7 @@ from engine.errors import Refused
 from engine.evaluation.pharaoh import to_pharaoh
 from webapp.examples.sentences import examples
 from webapp.gateway.current import gateway
-from webapp.i18n import N_, t
+from webapp.i18n import N_, joined, t
 from webapp.shell import controls, frame, names, view_file
 from webapp.shell.frame import Picture, Stamp
 from webapp.shell.view import View, choice, flag, several, text
@@ -21,8 +21,9 @@ from webapp.views.scoring_functions import comparison
 from webapp.views.scoring_functions.comparison import Answer
 from webapp.views.shared import pair_reading
 from webapp.views.shared.output_tokens import signed
+from webapp.views.shared.pair_reading import Reading
 
-TARGETS = {"same": N_("All the same"), "own": N_("Each its own")}
+TARGETS = {"same": N_("Same translation"), "own": N_("Own translations")}
 BESIDE = ("scores", "target", "reading", "end")  # what the controls at the side stand by
 CARD = 262  # pixels
 
@@ -55,12 +56,17 @@ def settings(view: View) -> None:
         format_func=names.score,
         key=view.key("scores"),
     )
-    with controls.setting(t("All read what the additive model wrote, so that maps compare; or each its own output.")):
+    with controls.setting(
+        t(
+            "Let all models score the additive model's translation, so the maps are comparable, or "
+            "show each model's own."
+        )
+    ):
         controls.segments(t("Translation"), TARGETS, view.key("target"))
-    with controls.setting(t("Attention is where a model looked, effect is what mattered to it.")):
-        controls.segments(t("What to read"), pair_reading.TITLE, view.key("reading"))
-    with controls.setting(t("Show the mark `</s>`. Without it, rows are made to sum to 1 again.")):
-        st.toggle(t("End of sentence"), key=view.key("end"))
+    with controls.setting(t("Attention: where a model looked. Effect: which words actually mattered to it.")):
+        controls.segments(t("Show"), pair_reading.TITLE, view.key("reading"))
+    with controls.setting(t("When hidden, the other weights are rescaled to add up to 100 %.")):
+        st.toggle(t("Show end-of-sentence mark"), key=view.key("end"))
 
 
 @st.fragment
@@ -94,28 +100,42 @@ def _maps(view: View, sentence: str) -> None:
     )
     answers = comparison.ask(models, chosen, sentence, target=target or None, effect=kind == "effect")
     readings = [pair_reading.read(a.translation, kind, by_words=True, end=view["end"]) for a in answers]
-    pictures = [
-        Picture(a.score, names.score(a.score), scene, scene, to_pharaoh(one.found), stamp)
-        for a, one in zip(answers, readings, strict=True)
-        for scene, stamp in [(pair_reading.matrix(one), Stamp(a.model, gateway.listing.fingerprint(a.model), sentence))]
-    ]
+    pictures = [_picture(view, answer, reading, sentence) for answer, reading in zip(answers, readings, strict=True)]
     if target:
-        st.caption(t("All read this translation:"))
+        st.caption(t("All models score this translation:"))
         st.text(target)
-    st.caption(f"{t(pair_reading.MEANING[kind])} {readings[0].note} {t('All maps share one colour scale.')}")
+    st.caption(joined(readings[0].meaning, readings[0].note, t("All maps share one colour scale.")))
     with st.container(horizontal=True, gap="small"):
         for answer, picture in zip(answers, pictures, strict=True):
             _card(view, answer, picture, own=not target)
     st.caption(
         t(
-            "Additive and concat are one function written in two ways, and so are linear and key-only: "
-            "how far such twins differ is chance, the noise floor of everything below."
+            "Additive and concat are the same function, as are linear and key-only; the gap within each pair shows how "
+            "much is just training noise."
         )
     )
     stamp = Stamp("en-fr", view.fingerprint(view.values()), sentence)
     known, query = gateway.listing.models(), view.query(whole=True)
     written = [(answer.translation, known[answer.model]) for answer in answers]
     frame.take_away(view, pictures, stamp, lambda: view_file.compared(written, query))
+
+
+def _picture(view: View, answer: Answer, reading: Reading, sentence: str) -> Picture:
+    """The map of one function, with what its files say of it."""
+    scene = pair_reading.matrix(reading)
+    stamp = Stamp(answer.model, gateway.listing.fingerprint(answer.model), sentence)
+    facts = {
+        "reading": reading.kind,
+        "unit": pair_reading.UNIT[reading.kind],
+        "directions": "one",
+        "end of sentence": "shown" if view["end"] else "left out",
+        "translation": answer.translation.output.text,
+        "beam": "given" if answer.translation.forced else "1",
+    }
+    links = to_pharaoh(reading.links)
+    return Picture(
+        answer.score, names.score(answer.score), scene, scene, links, stamp, facts=facts, marks=(reading.kind,)
+    )
 
 
 def _card(view: View, answer: Answer, picture: Picture, own: bool) -> None:
@@ -130,9 +150,7 @@ def _card(view: View, answer: Answer, picture: Picture, own: bool) -> None:
         drawn = frame.drawn(picture.scene, group=group, column_group="scoring", compact=True)
         frame.figure(drawn, key=view.key(f"map_{answer.score}"))
         st.latex(cls.formula)
-        said = t("ln p {logprob} · {bits} bits · {milliseconds} ms").format(
-            logprob=signed(output.logprob),
-            bits=f"{answer.bits:.2f}",
-            milliseconds=f"{1000 * answer.translation.seconds:.0f}",
+        figures = t("log-prob {logprob} · spread {bits} bits (0 = one word)").format(
+            logprob=signed(output.logprob), bits=f"{answer.bits:.2f}"
         )
-        st.caption(f"{names.meaning(answer.score)}  \n{said}  \n{cls.source}")
+        st.caption(f"{names.meaning(answer.score)}  \n{figures}  \n{names.source(cls.source)}")

@@ -7,8 +7,15 @@ from dataclasses import dataclass
 from webapp.i18n import N_
 
 LUONG_2015 = "Luong, Pham & Manning 2015, arXiv:1508.04025"
-TABLE_4 = N_("English–German, newstest2014, single models; after: with unknown words replaced.")
+TABLE_4 = N_("English–German, newstest2014, single models. “After” = after replacing unknown words.")
 CONCAT = N_("With concat the paper has perplexities of 6.7 (global) and 7.1 (local) and reports no good results.")
+KIND = {
+    "global": N_("global"),
+    "local-m": N_("local-m"),
+    "local-p": N_("local-p"),
+    "ensemble": N_("ensemble"),
+    "Berkeley Aligner": "Berkeley Aligner",
+}
 TABLE_6 = N_("508 English–German Europarl sentences with gold links (RWTH).")
 
 

@@ -118,7 +118,7 @@ def width(view: View, drawn: MatrixScene | LinesScene, numbers: MatrixScene) -> 
     lined = isinstance(drawn, LinesScene) and max(len(drawn.top), len(drawn.bottom)) <= MOST_LINED
     if view["shape"] == "table" or (not lined and numbers.values.size > EACH_CELL):
         return "stretch"
-    return max(LEAST, frame.width(frame.drawn(drawn if lined else numbers, group=GROUP)) + EDGE)
+    return max(LEAST, frame.size(frame.drawn(drawn if lined else numbers, group=GROUP))[0] + EDGE)
 
 
 def _opened(pair: Pair | None) -> tuple[str, int, int] | None:

@@ -6,27 +6,30 @@ from typing import Any
 
 from engine.evaluation.heads import HeadReading
 from engine.store.catalogue import ModelInfo
-from webapp.i18n import t
+from webapp.i18n import joined, t
+
+POOR = 0.5  # an alignment error above this leaves more links wrong than right
 
 
 def best(info: ModelInfo) -> HeadReading | None:
     """The layer whose heads align best on average at the step that writes a word; None where nobody looked."""
-    return next((one for one, _ in _table(info) if one.head is None and not one.shift), None)
+    return next((reading for reading, _ in _table(info) if reading.head is None and not reading.shift), None)
 
 
-def said(info: ModelInfo) -> str:
-    """Which single head aligns best, in a sentence; empty where nobody looked."""
-    best = next(((reading, aer) for reading, aer in _table(info) if reading.head is not None), None)
-    if best is None:
+def sentence(info: ModelInfo) -> str:
+    """Which single head aligns best, and how well; empty where nobody looked."""
+    single = next(((reading, aer) for reading, aer in _table(info) if reading.head is not None), None)
+    if single is None:
         return ""
-    reading, aer = best
-    sentence = (
-        t("The alignment finder's best is head {head} of layer {layer}, one step later (AER {aer} %).")
+    reading, aer = single
+    place = (
+        t("Best-aligned head: layer {layer}, head {head}, read one step later (AER {aer} %, lower is better).")
         if reading.shift
-        else t("The alignment finder's best is head {head} of layer {layer}, not one step later (AER {aer} %).")
+        else t("Best-aligned head: layer {layer}, head {head}, read at the same step (AER {aer} %, lower is better).")
     )
     aer = _held_out(info, reading, aer)
-    return sentence.format(head=(reading.head or 0) + 1, layer=reading.layer + 1, aer=f"{100 * aer:.0f}")
+    named = place.format(head=(reading.head or 0) + 1, layer=reading.layer + 1, aer=f"{100 * aer:.0f}")
+    return joined(named, t("Even it is a poor aligner.") if aer > POOR else "")
 
 
 def _held_out(info: ModelInfo, best: HeadReading, aer: float) -> float:

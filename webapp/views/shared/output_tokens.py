@@ -61,7 +61,9 @@ def candidates(translation: Translation) -> pd.DataFrame:
         others = [c for c in token.candidates if c.text != token.text]
         row: dict[str, object] = {"#": k + 1, t("Piece"): shown(token.text), t("Probability"): math.exp(token.logprob)}
         for place, other in enumerate(others[:4], 1):
-            row[t("{place}. instead").format(place=place)] = f"{shown(other.text)}  {number(math.exp(other.logprob))}"
+            row[t("Alternative {place}").format(place=place)] = (
+                f"{shown(other.text)}  {number(math.exp(other.logprob))}"
+            )
         rows.append(row)
     return pd.DataFrame(rows)
 

@@ -15,53 +15,106 @@ from engine.inference.word_matrices import Read, shifted
 from engine.traces import Axis, Effect, Trace
 from webapp.figures import alignment
 from webapp.figures.scenes.scene import LinesScene, MatrixScene
+from webapp.figures.scenes.wording import Wording
 from webapp.i18n import N_, t
+from webapp.i18n import joined as joined_text
 
 KINDS: tuple[Read, ...] = ("attention", "effect")
 TITLE = {"attention": N_("Attention"), "effect": N_("Effect")}
+BOTH_TITLE = {"attention": N_("Attention, both directions"), "effect": N_("Effect, both directions")}
 UNIT = {"attention": N_("share"), "effect": N_("nats")}
 NOTE = {
-    "attention": N_("Each row sums to 1."),
-    "effect": N_("Fall of ln p of the row's word without the column's word. 3 nats: twenty times less likely."),
+    "attention": N_("Each row adds up to 100 %."),
+    "effect": N_(
+        "Drop in log-probability (nats) of the row word when the column word is hidden. "
+        "3 nats or more (20× less likely) is darkest."
+    ),
 }
-BOTH_NOTE = N_("Geometric mean of the shares of both directions; dots mark pairs that are each other's best.")
+BOTH_NOTE = N_(
+    "Both models combined (geometric mean). A dot marks a pair in which each word is the other's best match."
+)
 MEANING = {
     "attention": N_(
-        "Where the model looked while it wrote each word. It may look at a neighbour of the word it needs."
+        "Each row is one translated word; the darker a cell, the more attention the model paid to that source word "
+        "while writing it. The darkest cell is often, but not always, the word being translated; the first row is "
+        "usually diffuse."
     ),
     "effect": N_(
-        "How much less likely a word becomes once a source word is hidden: what mattered, wherever it looked."
+        "How much less likely each translated word becomes if that source word is hidden. This is what actually "
+        "mattered, wherever the model looked."
+    ),
+}
+BOTH_MEANING = {
+    "attention": N_(
+        "The darker a cell, the more this model and the reverse model agree on a pair by where they looked."
+    ),
+    "effect": N_(
+        "The darker a cell, the more both models agree that hiding one of the two words makes the other less likely."
     ),
 }
 FULL = 3.0  # nats, drawn darkest: a word twenty times less likely. One scale, so that sentences compare.
+
+
+def wording(kind: Read, *, both_ways: bool) -> Wording:
+    """How figures of this reading speak."""
+    axes = {"rows": t("Translation"), "columns": t("Source")}
+    if both_ways:
+        cell = t("“{row}” and “{column}”, both directions: {value}")
+        return Wording(**axes, cell=cell, value=t("{value} %"))
+    if kind == "attention":
+        cell = t("“{row}” looked at “{column}”: {value}")
+        return Wording(**axes, cell=cell, value=t("{value} %"))
+    cell = t("“{row}” loses {value} when “{column}” is hidden")
+    return Wording(**axes, cell=cell, value=t("{value} nats"))
+
+
+def ends(kind: Read, *, both_ways: bool) -> tuple[str, str]:
+    """What stands at the ends of the colour scale."""
+    if both_ways:
+        return t("0 %"), t("100 % in both directions")
+    return (t("0 %"), t("100 % of attention")) if kind == "attention" else ("0", t("3 nats or more"))
 
 
 @dataclass(frozen=True, eq=False)
 class Reading:
     """`record` is what is drawn; `grid` stands for both directions joined, [target, source] in shares.
 
-    `found` are the links it comes to, (source word, target word); `end_shares` is the weight that the end of sentence
-    took in each row of a target word (None for effects); `heads` says whose attention it is where there are several.
+    `links` are the links it comes to, (source word, target word); `end_shares` is the weight that the end of sentence
+    took in each row of a target word (None for effects); `heads` says whose attention it is where there are several,
+    and `place` which, layer and head counted from 0, the head None for the average.
     """
 
     kind: Read
     record: Trace | Effect
-    found: Links
+    links: Links
     grid: np.ndarray | None = None
     end_shares: np.ndarray | None = None
     heads: str = ""
+    place: tuple[int, int | None] | None = None
+
+    @property
+    def both_ways(self) -> bool:
+        return self.grid is not None
 
     @property
     def title(self) -> str:
-        return t(TITLE[self.kind])
+        return t((BOTH_TITLE if self.both_ways else TITLE)[self.kind])
+
+    @property
+    def meaning(self) -> str:
+        return t((BOTH_MEANING if self.both_ways else MEANING)[self.kind])
+
+    @property
+    def wording(self) -> Wording:
+        return wording(self.kind, both_ways=self.both_ways)
 
     @property
     def unit(self) -> str:
-        return t(UNIT["attention"] if self.grid is not None else UNIT[self.kind])
+        return t(UNIT["attention"] if self.both_ways else UNIT[self.kind])
 
     @property
     def note(self) -> str:
-        return t(BOTH_NOTE if self.grid is not None else NOTE[self.kind])
+        return t(BOTH_NOTE if self.both_ways else NOTE[self.kind])
 
 
 @dataclass(frozen=True)
@@ -74,24 +127,28 @@ class Heads:
     later: bool = False
 
     def of(self, trace: Trace) -> Trace:
+        trace = shifted(trace) if self.later else trace
+        return trace.only(*self.place(trace))
+
+    def place(self, trace: Trace) -> tuple[int, int | None]:
+        """Layer and head, counted from 0, the head None for all of the layer."""
         layers, heads = trace.weights.shape[:2]
         layer = trace.chosen if self.layer is None else min(self.layer, layers - 1)
-        trace = shifted(trace) if self.later else trace
-        return trace.only(layer, None if self.head is None else min(self.head, heads - 1))
+        return layer, None if self.head is None else min(self.head, heads - 1)
 
-    def said(self, trace: Trace) -> str:
+    def name(self, trace: Trace) -> str:
         """In words; empty for a model that has but one head."""
         layers, heads = trace.weights.shape[:2]
         if (layers, heads) == (1, 1):
             return ""
-        layer = trace.chosen if self.layer is None else min(self.layer, layers - 1)
+        layer, head = self.place(trace)
         later = [t("Each word is read at the step after the one that wrote it.")] if self.later else []
-        if self.head is None:
-            said = t("Mean over the {heads} heads of layer {layer} of {layers}.")
-            return " ".join([said.format(heads=heads, layer=layer + 1, layers=layers), *later])
-        said = t("Head {head} of {heads} in layer {layer} of {layers}.")
-        named = said.format(head=min(self.head, heads - 1) + 1, heads=heads, layer=layer + 1, layers=layers)
-        return " ".join([named, *later])
+        if head is None:
+            sentence = t("Average of the {heads} heads of layer {layer} of {layers}.")
+            return joined_text(sentence.format(heads=heads, layer=layer + 1, layers=layers), *later)
+        sentence = t("Head {head} of {heads} in layer {layer} of {layers}.")
+        named = sentence.format(head=head + 1, heads=heads, layer=layer + 1, layers=layers)
+        return joined_text(named, *later)
 
 
 def read(translation: Translation, kind: Read, *, by_words: bool, end: bool, heads: Heads | None = None) -> Reading:
@@ -102,18 +159,19 @@ def read(translation: Translation, kind: Read, *, by_words: bool, end: bool, hea
         if translation.effect is None:
             raise ValueError("this translation was made without its effect")
         record = translation.effect
-    said = heads.said(translation.trace) if kind == "attention" else ""
+    whose = heads.name(translation.trace) if kind == "attention" else ""
+    place = heads.place(translation.trace) if whose else None
     words = record.by_words()
-    found = links(_values(without_end_row(words)), end=words.keys.special[-1], balanced=BALANCED[kind])
+    pairs = links(_values(without_end_row(words)), end=words.keys.special[-1], balanced=BALANCED[kind])
     drawn = words if by_words else record
     shares = None
     if isinstance(drawn, Trace):
-        kept, taken = drawn.without_special_keys()
-        shares = taken[0, 0, : len(drawn.queries) - 1]
+        kept, removed = drawn.without_special_keys()
+        shares = removed[0, 0, : len(drawn.queries) - 1]
         drawn = drawn if end else kept
     elif not end:
         drawn = drawn.without_special_keys()
-    return Reading(kind, drawn if end else without_end_row(drawn), found, end_shares=shares, heads=said)
+    return Reading(kind, drawn if end else without_end_row(drawn), pairs, end_shares=shares, heads=whose, place=place)
 
 
 def both_ways(forward: Reading, words: Trace | Effect, backward: np.ndarray) -> Reading:
@@ -122,11 +180,15 @@ def both_ways(forward: Reading, words: Trace | Effect, backward: np.ndarray) -> 
     numbers = joined(there, backward)
     rows, keys = without_end_row(words).queries, _without_end(words.keys)
     shown = Trace("cross", rows, keys, np.full((1, 1, len(rows), len(keys)), 1 / max(len(keys), 1)))
-    return replace(forward, record=shown, found=join(there, backward), grid=numbers, end_shares=None)
+    return replace(forward, record=shown, links=join(there, backward), grid=numbers, end_shares=None)
 
 
 def matrix(reading: Reading) -> MatrixScene:
     """The heat map of a reading."""
+    return replace(_plain(reading), ends=ends(reading.kind, both_ways=reading.both_ways))
+
+
+def _plain(reading: Reading) -> MatrixScene:
     if reading.grid is not None:
         return alignment.grid(
             reading.grid,
@@ -134,9 +196,12 @@ def matrix(reading: Reading) -> MatrixScene:
             reading.record.keys.labels,
             unit=reading.unit,
             note=reading.note,
-            links=reading.found,
+            links=reading.links,
+            wording=reading.wording,
         )
-    return alignment.matrix(reading.record, unit=reading.unit, note=reading.note, maximum=_full(reading))
+    return alignment.matrix(
+        reading.record, unit=reading.unit, note=reading.note, maximum=_full(reading), wording=reading.wording
+    )
 
 
 def lines(reading: Reading, mass: float) -> LinesScene:
@@ -144,12 +209,19 @@ def lines(reading: Reading, mass: float) -> LinesScene:
     record: Trace | Effect = reading.record
     if reading.grid is not None:
         record = Effect(record.queries, record.keys, reading.grid)
-    return alignment.lines(record, mass=mass, maximum=_full(reading), unit=reading.unit, note=reading.note)
+    return alignment.lines(
+        record,
+        mass=mass,
+        maximum=_full(reading),
+        unit=reading.unit,
+        note=reading.note,
+        wording=reading.wording,
+    )
 
 
 def _full(reading: Reading) -> float:
     """The value drawn darkest."""
-    return FULL if reading.kind == "effect" and reading.grid is None else 1.0
+    return FULL if reading.kind == "effect" and not reading.both_ways else 1.0
 
 
 def without_end_row(record: Trace | Effect) -> Trace | Effect:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -11,19 +12,21 @@ from engine.errors import Refused
 from engine.inference.translator import Translation
 from webapp.examples.sentences import EXAMPLES, examples
 from webapp.gateway.current import gateway
-from webapp.i18n import N_, t
+from webapp.i18n import N_, joined, t
 from webapp.shell import controls, names
 from webapp.shell.view import LONGEST_TEXT, View, choice, clean, count, flag, text
 from webapp.views.shared import best_head
 from webapp.views.shared.pair_reading import Heads
 
-BEAMS = 10
+BEAMS, BEAM = 10, 5  # the widest, and the one a page opens with
 MOST_HEADS = 64
 # What the controls at the side stand by.
 BESIDE = ("model", "unit", "end", "both_ways", "own", "beam", "hypothesis", "layer", "head", "later")
-READINGS = {"attention": N_("Attention"), "effect": N_("Effect"), "both": N_("Both")}
+READINGS = {"both": N_("Attention + effect"), "attention": N_("Attention"), "effect": N_("Effect")}
+# Which of them are read in both directions; the ids are those of links.
+JOINED = {"effect": N_("Effect"), "1": N_("Both figures"), "0": N_("Neither")}
 SHAPES = {"map": N_("Heat map"), "lines": N_("Lines"), "table": N_("Table")}
-UNITS = {"words": N_("Words"), "pieces": N_("Pieces")}
+UNITS = {"words": N_("Words"), "pieces": N_("Subwords")}
 
 
 def view() -> View:
@@ -39,13 +42,13 @@ def view() -> View:
         "text": text("t", example({"model": default}), follows=example),
         "own": flag("o"),
         "target": text("y"),
-        "beam": count("b", 1, BEAMS),
+        "beam": replace(count("b", 1, BEAMS, BEAM), formerly=1),
         "hypothesis": count("n", 1, BEAMS),
-        "reading": choice("r", list(READINGS)),
+        "reading": replace(choice("r", list(READINGS)), formerly="attention"),
         "shape": choice("s", list(SHAPES)),
         "unit": choice("u", list(UNITS)),
         "end": flag("e"),
-        "both_ways": flag("j"),
+        "both_ways": replace(choice("j", list(JOINED)), formerly="0"),
         "mass": count("k", 5, 100, 75, step=5),
         "layer": count("l", 0, MOST_HEADS, 0),
         "head": count("a", 0, MOST_HEADS, 0),
@@ -75,47 +78,59 @@ def _follow_language(view: View) -> None:
     """An example becomes the same one in the language of the new model; what somebody typed stays."""
     view["own"] = False
     source = gateway.listing.models()[view["model"]].source_language
-    for given in EXAMPLES.values():
-        if view["text"] in given:
-            view["text"] = examples(source)[given.index(view["text"])]
+    for sentences in EXAMPLES.values():
+        if view["text"] in sentences:
+            view["text"] = examples(source)[sentences.index(view["text"])]
             return
 
 
 def look(view: View) -> None:
     """What is drawn, and how."""
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        controls.segments(t("What to read"), READINGS, view.key("reading"))
-        controls.segments(t("Shown as"), SHAPES, view.key("shape"))
+        controls.segments(t("Show"), READINGS, view.key("reading"))
+        controls.segments(t("View as"), SHAPES, view.key("shape"))
         if view["shape"] == "lines":
-            meaning = t("Each word keeps its strongest lines until they carry this share of its row.")
-            label = t("Share drawn, %")
-            st.slider(label, 5, 100, step=5, key=view.key("mass"), help=meaning, width=260)
+            meaning = t("For each word, draw the strongest lines that together carry this much of its attention.")
+            st.slider(t("Attention shown (%)"), 5, 100, step=5, key=view.key("mass"), help=meaning, width=260)
 
 
 def settings(view: View) -> None:
     """What few need every time."""
-    with controls.setting(t("Models read and write pieces of words; whole words are joined from them.")):
-        controls.segments(t("Rows and columns"), UNITS, view.key("unit"))
-    with controls.setting(t("Show the mark `</s>`. Without it, rows are made to sum to 1 again.")):
-        st.toggle(t("End of sentence"), key=view.key("end"))
+    with controls.setting(t("The model works on subword pieces; “Words” merges them back into words.")):
+        controls.segments(t("Unit"), UNITS, view.key("unit"))
+    with controls.setting(t("When hidden, the other weights are rescaled to add up to 100 %.")):
+        st.toggle(t("Show end-of-sentence mark"), key=view.key("end"))
     _heads(view)
-    if (back := gateway.listing.reverse(view["model"])) is not None:
-        said = t("Read the pair backwards too ({model}) and keep what both directions agree on.")
-        with controls.setting(said.format(model=names.model(gateway.listing.models()[back]))):
-            st.toggle(t("Join both directions"), key=view.key("both_ways"))
-    with controls.setting(t("See how likely the model finds a translation you type, and where it would look.")):
-        st.toggle(t("My own translation"), key=view.key("own"), on_change=_begin_own, args=(view,))
+    _joining(view)
+    with controls.setting(t("Score a translation you type and see where the model would look while writing it.")):
+        st.toggle(t("Use my own translation"), key=view.key("own"), on_change=_begin_own, args=(view,))
     if view["own"]:
         return
     with controls.setting(
-        t("How many unfinished translations are kept at each step; 1 takes the likeliest piece at once.")
+        t("How many candidate translations are kept at each step; 1 always takes the likeliest next piece (greedy).")
     ):
         st.slider(t("Beam width"), 1, BEAMS, key=view.key("beam"))
     if view["beam"] > 1:
         if view["hypothesis"] > view["beam"]:
             view["hypothesis"] = view["beam"]
-        with controls.setting(t("The search gives as many translations as the beam is wide, best first.")):
-            st.slider(t("Translation shown"), 1, view["beam"], key=view.key("hypothesis"))
+        with controls.setting(t("The search returns as many candidates as the beam is wide, best first.")):
+            st.slider(t("Candidate"), 1, view["beam"], key=view.key("hypothesis"))
+
+
+def _joining(view: View) -> None:
+    """Which figures combine both directions, where there is a model of the other one."""
+    back = gateway.listing.reverse(view["model"])
+    if back is None:
+        return
+    meaning = t("Also align with the reverse model ({model}) and keep what both agree on.")
+    with controls.setting(meaning.format(model=names.model(gateway.listing.models()[back]))):
+        controls.segments(t("Combine both directions"), JOINED, view.key("both_ways"))
+
+
+def back(view: View, kind: str) -> str | None:
+    """The model of the other direction with which a reading is combined, None where it stands by itself."""
+    combined = view["both_ways"] == "1" or view["both_ways"] == kind
+    return gateway.listing.reverse(view["model"]) if combined else None
 
 
 def _heads(view: View) -> None:
@@ -124,24 +139,25 @@ def _heads(view: View) -> None:
     layers, heads = info.cross_heads
     if (layers, heads) == (1, 1):
         return
-    found = best_head.best(info)
-    first = t("Last but one") if found is None else t("The best on average: {layer}").format(layer=found.layer + 1)
+    best = best_head.best(info)
+    first = t("Second to last") if best is None else t("Best on average (layer {layer})").format(layer=best.layer + 1)
     layered = {0: first, **{i: str(i) for i in range(1, layers + 1)}}
-    every = {0: t("Mean of all"), **{i: str(i) for i in range(1, heads + 1)}}
-    with controls.setting(t("This model looks several times at once, with several heads in each of its layers.")):
+    every = {0: t("Average of all heads"), **{i: str(i) for i in range(1, heads + 1)}}
+    with controls.setting(t("This Transformer has several attention heads in each layer.")):
         for name, label, options in (("layer", t("Layer"), layered), ("head", t("Head"), every)):
             if view[name] not in options:
                 view[name] = 0
             st.selectbox(label, list(options), format_func=options.__getitem__, key=view.key(name))
-    with controls.setting(best_head.said(info) or t("Some heads look for a word only once it stands there.")):
-        st.toggle(t("One step later"), key=view.key("later"))
+    later = t("Some heads attend to a source word only at the step after its translation was written.")
+    with controls.setting(joined(later, best_head.sentence(info))):
+        st.toggle(t("Read one step later"), key=view.key("later"))
 
 
 def heads(view: View) -> Heads:
     """Whose attention is asked for."""
     layer, head = view["layer"], view["head"]
-    found = best_head.best(gateway.listing.models()[view["model"]])
-    by_itself = None if found is None else found.layer
+    best = best_head.best(gateway.listing.models()[view["model"]])
+    by_itself = None if best is None else best.layer
     return Heads(layer - 1 if layer else by_itself, head - 1 if head else None, view["later"])
 
 
@@ -149,14 +165,15 @@ def _begin_own(view: View) -> None:
     """One's own translation begins with the one that stands there."""
     if view["own"] and not view["target"]:
         try:
-            view["target"] = found(view).output.text
+            view["target"] = translated(view).output.text
         except Refused:
             view["target"] = ""
 
 
-def found(view: View, *, effect: bool = False) -> Translation:
-    """The model's own translation that is shown. Raises Refused."""
+def translated(view: View, *, all_candidates: bool = False) -> Translation:
+    """The model's own translation that is shown, with all others of its search where they are asked for.
+    Raises Refused."""
     beam = view["beam"]
     choose = min(view["hypothesis"], beam) - 1
-    text = clean(view["text"])
-    return gateway.sentences.translate(view["model"], text, beam=beam, nbest=beam, choose=choose, effect=effect)
+    nbest = beam if all_candidates else choose + 1
+    return gateway.sentences.translate(view["model"], clean(view["text"]), beam=beam, nbest=nbest, choose=choose)

@@ -1,0 +1,146 @@
+"""The figures of the Translate page: attention at once, and effect beside it as soon as it has been worked out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from engine.errors import Refused
+from engine.evaluation.pharaoh import to_pharaoh
+from engine.inference.translator import Translation
+from engine.inference.word_matrices import Read
+from engine.traces import Effect, Trace
+from webapp.components import ROOM
+from webapp.figures.scenes.scene import MatrixScene
+from webapp.gateway.current import gateway
+from webapp.i18n import joined, t
+from webapp.shell import frame
+from webapp.shell.frame import Picture
+from webapp.shell.view import View
+from webapp.views.shared import pair_reading
+from webapp.views.shared.pair_reading import Reading
+from webapp.views.translate import controls
+
+GROUP = "translate"
+LEAST = 380  # pixels a figure takes, for the sentences over it
+EDGE = 8  # pixels around a figure
+
+
+def show(view: View, translation: Translation) -> tuple[Translation, list[Picture]]:
+    """What was asked for side by side; gives the translation with its effect, where that was asked for, and all that
+    can be taken away. Raises Refused where there is nothing to show at all."""
+    size = (LEAST, LEAST)
+    pictures = []
+    with st.container(horizontal=True, gap="medium"):
+        if view["reading"] != "effect":
+            # This goes to the browser while the effect, which takes longer, is worked out.
+            picture, size = _drawn(view, _read(view, translation, "attention"), st.container)
+            pictures.append(picture)
+        if view["reading"] != "attention":
+            spot = st.empty()
+            if not _known(view, translation):
+                _promise(view, spot, *size)
+            try:
+                translation = gateway.sentences.with_effect(view["model"], translation)
+                pictures.append(_drawn(view, _read(view, translation, "effect"), spot.container)[0])
+            except Refused as reason:
+                with spot.container(width=size[0]):
+                    frame.refused(reason)
+    return translation, pictures
+
+
+def _promise(view: View, spot: DeltaGenerator, width: int, height: int) -> None:
+    """The place that the effect will take, so that nothing moves when it comes."""
+    titles = pair_reading.TITLE if controls.back(view, "effect") is None else pair_reading.BOTH_TITLE
+    with spot.container(gap="xxsmall", width=width):
+        st.header(t(titles["effect"]), anchor=False)
+        st.caption(t("Hiding each word in turn …"))
+        st.skeleton(height=height)
+
+
+def _known(view: View, translation: Translation) -> bool:
+    """Whether the effect, read as it was asked for, is there at once."""
+    if not gateway.sentences.knows_effect(view["model"], translation):
+        return False
+    back = controls.back(view, "effect")
+    rows, keys = pair_reading.words_of(translation.trace.by_words())
+    return back is None or gateway.sentences.knows_alignment(back, rows, keys, "effect")
+
+
+def _drawn(view: View, reading: Reading, container: Callable[..., DeltaGenerator]) -> tuple[Picture, tuple[int, int]]:
+    """One reading in a `container` of its own: its name, what it means, the figure or its table, and what the end of
+    the sentence took. Gives also the pixels that it takes across, and below the sentences over it."""
+    picture = _picture(view, reading)
+    table = view["shape"] == "table"
+    svg = "" if table else frame.drawn(picture.scene, group=GROUP)
+    width, height = (LEAST, LEAST) if table else frame.size(svg)
+    # As wide as the figure, so that two stand side by side where there is room and one below the other elsewhere.
+    wide = max(LEAST, width + EDGE)
+    with container(gap="xxsmall", width="stretch" if table else wide):
+        st.header(picture.title, anchor=False)
+        st.caption(joined(reading.meaning, reading.heads))
+        if not table:
+            frame.figure(svg, key=view.key(f"figure_{picture.name}"))
+        elif isinstance(picture.numbers, MatrixScene):
+            frame.table(picture.numbers, title=picture.title, key=view.key(f"table_{picture.name}"))
+            st.caption(f"{picture.numbers.unit}. {picture.numbers.note}")
+        _end(view, reading)
+    return picture, (wide, height + ROOM)
+
+
+def _end(view: View, reading: Reading) -> None:
+    """What the end of the sentence took of the attention."""
+    shares = reading.end_shares
+    if shares is None or not len(shares):
+        return
+    sentence = t(
+        "On average {mean} % of the attention goes to the end-of-sentence mark `</s>` (at most {most} % in a row)."
+    )
+    sentence = sentence.format(mean=round(100 * shares.mean()), most=round(100 * shares.max()))
+    st.caption(joined(sentence, "" if view["end"] else t("It is left out here.")))
+
+
+def _read(view: View, translation: Translation, kind: Read) -> Reading:
+    """Attention or effect, in one direction or in both."""
+    back = controls.back(view, kind)
+    heads = controls.heads(view)
+    by_words = view["unit"] == "words" or back is not None
+    reading = pair_reading.read(translation, kind, by_words=by_words, end=view["end"], heads=heads)
+    if back is None:
+        return reading
+    whole: Trace | Effect | None = heads.of(translation.trace) if kind == "attention" else translation.effect
+    assert whole is not None
+    words = whole.by_words()
+    rows, keys = pair_reading.words_of(words)
+    backward = gateway.sentences.align(back, rows, keys, kind, later=kind == "effect")
+    return pair_reading.both_ways(reading, words, backward.matrix)
+
+
+def _picture(view: View, reading: Reading) -> Picture:
+    numbers = pair_reading.matrix(reading)
+    drawn = pair_reading.lines(reading, view["mass"] / 100) if view["shape"] == "lines" else numbers
+    facts = _facts(view, reading)
+    marks = [f"{name}-{facts[name]}" for name in ("beam", "layer", "head") if name in facts]
+    both = ["both-directions"] if reading.both_ways else []
+    links = to_pharaoh(reading.links)
+    return Picture(reading.kind, reading.title, drawn, numbers, links, facts=facts, marks=(*both, *marks))
+
+
+def _facts(view: View, reading: Reading) -> dict[str, str]:
+    """What the numbers are and by which settings, for whoever opens a file later."""
+    facts = {
+        "reading": reading.kind,
+        "unit": pair_reading.UNIT["attention" if reading.both_ways else reading.kind],
+        "directions": f"both, joined with {controls.back(view, reading.kind)}" if reading.both_ways else "one",
+        "end of sentence": "shown" if view["end"] and not reading.both_ways else "left out",
+    }
+    facts |= {"translation": "typed"} if view["own"] else {"beam": str(view["beam"])}
+    if not view["own"] and view["hypothesis"] > 1:
+        facts["candidate"] = str(min(view["hypothesis"], view["beam"]))
+    if reading.kind == "attention" and reading.place is not None:
+        layer, head = reading.place
+        facts |= {"layer": str(layer + 1), "head": "average" if head is None else str(head + 1)}
+        facts |= {"step": "next" if view["later"] else "same"}
+    return facts
