@@ -6,6 +6,7 @@ import { holder, lines, matrix, press, running, said } from "./dom.js";
 const { imported, signed } = await import("../../webapp/components/alignment_view/figure.js");
 const { MatrixFigure } = await import("../../webapp/components/alignment_view/matrix.js");
 const { ColumnsFigure, LinesFigure } = await import("../../webapp/components/alignment_view/lines.js");
+const { percent } = await import("../../webapp/components/alignment_view/wording.js");
 const { TextFigure } = await import("../../webapp/components/alignment_view/text.js");
 
 const WEIGHTS = [
@@ -108,6 +109,16 @@ test("keys that belong to the browser are left to it", () => {
 test("a figure without words is no place to go", () => {
   const figure = new MatrixFigure(matrix([], ["the"], []), holder());
   assert.equal(press(figure, "ArrowRight"), null);
+});
+
+test("a figure with wording says a cell as a sentence, and shares in per cent", () => {
+  const facts = (form) => `data-group="g" data-says="“{row}” looked at “{column}”: {value}" data-form="${form}"`;
+  const figure = small(holder(), facts("{value} %"));
+  assert.equal(said(figure, { row: 1, column: 0 }), "“maison” looked at “the”: 50 %");
+  assert.equal(said(figure, { row: 0 }), "la → here 70 % · house 20 % · the 10 %");
+  const hostile = small(holder(), facts("{value} $&amp; nats"));
+  assert.equal(said(hostile, { row: 1, column: 0 }), "“maison” looked at “the”: 0.5 $& nats");
+  assert.deepEqual([0, 0.0001, 0.0105, 0.0996, 0.45, 1].map(percent), ["0", "<0.1", "1.1", "10", "45", "100"]);
 });
 
 test("a cell says both words, its value and the unit; a word says where it looked most", () => {

@@ -3,6 +3,8 @@
 // What a visitor typed reaches the page as text nodes and attributes only: pictures are parsed as XML and imported,
 // never written as HTML, and no element or attribute that acts is let in.
 
+import { filled, written } from "./wording.js";
+
 export const LIGHT_UP = "alignscope:point";
 const DRAWN = new Set(["svg", "g", "text", "title", "rect", "path", "circle", "image"]);
 const PICTURE = /^data:image\/png;base64,[A-Za-z0-9+/=]+$/; // the only address that a figure may hold
@@ -50,6 +52,7 @@ export class Figure {
     const facts = this.svg.dataset;
     this.groups = [facts.group, facts.columnGroup ?? facts.group]; // of the words down the side, and across
     this.unit = facts.unit;
+    this.wording = { says: facts.says, form: facts.form, unit: facts.unit };
     this.sides = this.sidesOf(facts.sides);
     this.shape = [Number(facts.rows), Number(facts.columns)];
     this.words = { row: [], column: [] };
@@ -254,11 +257,24 @@ export class Figure {
     return bdi(this.words[axis][k].whole);
   }
 
+  // One cell in the page's own words.
+  sentence({ row, column }) {
+    const value = this.value(row, column) ?? 0;
+    const given = {
+      row: this.name("row", row),
+      column: this.name("column", column),
+      value: bold(written(value, this.wording)),
+    };
+    return filled(this.wording.says, given, quiet);
+  }
+
   // The sentence for tip and screen reader, as finished nodes: a pair with its value, or a word with its best three.
   say(at) {
     if (at.row !== undefined && at.column !== undefined) {
-      const value = bold(this.value(at.row, at.column) ?? "");
       const ends = [this.words.row[at.row], this.words.column[at.column]];
+      const more = details(ends.map(({ node }) => node.dataset.detail));
+      if (this.wording.says) return [...this.sentence(at), ...more];
+      const value = bold(this.value(at.row, at.column) ?? "");
       return [
         this.name("row", at.row),
         quiet(" → "),
@@ -266,7 +282,7 @@ export class Figure {
         "  ",
         value,
         quiet(` ${this.unit}`),
-        ...details(ends.map(({ node }) => node.dataset.detail)),
+        ...more,
       ];
     }
     const [own, other, arrow] = at.row !== undefined ? ["row", "column", " → "] : ["column", "row", " ← "];
@@ -274,9 +290,9 @@ export class Figure {
       ...(k ? [quiet(" · ")] : []),
       this.name(other, pair[other]),
       " ",
-      bold(pair.value),
+      bold(this.wording.form ? written(pair.value, this.wording) : pair.value),
     ]);
-    const unit = best.length ? [quiet(` ${this.unit}`)] : [];
+    const unit = best.length && !this.wording.form ? [quiet(` ${this.unit}`)] : [];
     return [this.name(own, at[own]), quiet(arrow), ...best, ...unit];
   }
 }

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 from webapp.figures.drawing.theme import DARK, LIGHT
 from webapp.figures.drawing.typeset import escape, legal
 from webapp.figures.files.export import NAMESPACE
+from webapp.figures.scenes.wording import Wording
 
 # Nothing is fetched and nothing runs, whatever a text says.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -57,17 +58,30 @@ def _titled(picture: str) -> str:
     """Whatever has a value says it when it is pointed at."""
     ElementTree.register_namespace("", NAMESPACE)
     root = ElementTree.fromstring(picture)
+    words = {
+        (node.get("data-axis"), node.get("data-index")): _word(node) for node in root.iter() if node.get("data-axis")
+    }
+    wording = Wording(cell=root.get("data-says", ""), value=root.get("data-form", ""))
     for parent in list(root.iter()):
         valued = [node for node in parent if node.get("data-value") is not None]
         for node in valued:
             # A word and its ground say the same: the title stands with what holds both.
             holder = parent if len(valued) == 1 else node
             title = ElementTree.Element(f"{{{NAMESPACE}}}title")
-            title.text = _said(
-                node, root.get("data-bar-unit" if node.get("data-side") == "sentence" else "data-unit", "")
-            )
+            if wording.cell and node.get("data-row") is not None:
+                row, column = words["row", node.get("data-row")], words["column", node.get("data-column")]
+                title.text = wording.said(row, column, float(node.get("data-value", "0")))
+            else:
+                unit = "data-bar-unit" if node.get("data-side") == "sentence" else "data-unit"
+                title.text = _said(node, root.get(unit, ""))
             holder.insert(0, title)
     return ElementTree.tostring(root, encoding="unicode")
+
+
+def _word(node: ElementTree.Element) -> str:
+    """The whole of a word, of which a long one is drawn in part."""
+    whole = node.find(f"{{{NAMESPACE}}}title")
+    return (node.text if whole is None else whole.text) or ""
 
 
 def _said(node: ElementTree.Element, unit: str) -> str:
