@@ -78,7 +78,9 @@ def test_without_the_end_no_figure_names_it_and_rows_sum_to_one(visit: Open):
         assert words(whole, side) == [*words(plain, side), "</s>"]
     app.button_group(key="translate_shape").set_value("table").run()
     table = app.dataframe[0].value
-    assert table.drop(columns="word").sum(axis=1).tolist() == pytest.approx([1.0] * len(table), abs=1e-3)
+    assert table.drop(columns="word").sum(axis=1).tolist() == pytest.approx(
+        [1.0] * len(table), abs=5e-3
+    )  # three digits each
 
 
 def test_joining_both_directions_marks_links(visit: Open):
