@@ -46,7 +46,8 @@ def draw(scene: MatrixScene, compact: bool, t: Callable[[str], str]) -> Drawing:
     tops = [Label.of(column, LONGEST, size) for column in scene.columns]
     level = all(label.width <= cell - 4 for label in tops)
     named = max(map(_wide, _axes(scene, compact)), default=0)
-    left = whole(max([named, *(label.width for label in rows)])) + 14
+    # The names of the axes may reach over the first column, whose word stands in its middle.
+    left = whole(max([named - cell / 2, *(label.width + 14 for label in rows), 14]))
     title_height = whole(size * 1.9) if scene.title else 4
     top = title_height + whole(max((_rise(label, size, cell, level) for label in tops), default=0)) + 8
     top = max(top, 3 * AXIS) if named else top
@@ -63,7 +64,7 @@ def draw(scene: MatrixScene, compact: bool, t: Callable[[str], str]) -> Drawing:
         tag("g", *_cells(scene, left, top, cell), fill=paint("weight")),
         *_marks(scene, left, top, cell),
         tag("g", *_sides(scene, rows, left, top, cell, size), fill=paint("ink"), data_sticky=left),
-        *_named(scene, compact, left, top),
+        *_named(scene, compact, top),
     ]
     drawing.facts = {
         "data_kind": "matrix",
@@ -90,10 +91,10 @@ def _wide(name: str) -> float:
     return Label.of(name, size=AXIS).width
 
 
-def _named(scene: MatrixScene, compact: bool, left: int, top: int) -> list[str]:
+def _named(scene: MatrixScene, compact: bool, top: int) -> list[str]:
     """The names of both axes, in the corner where they meet."""
     names = _axes(scene, compact)
-    facts = {"x": left - 8, "text_anchor": "end", "font_size": AXIS, "fill": paint("muted")}
+    facts = {"x": 4, "font_size": AXIS, "fill": paint("muted")}
     return [
         tag("text", escape(name), y=top - 8 - (AXIS + 4) * (len(names) - 1 - k), **facts)
         for k, name in enumerate(names)
