@@ -44,7 +44,7 @@ def shown(page: Page, side: str) -> str:
 @pytest.mark.parametrize("part", range(3))
 def test_translate_shows_harmful_text_as_text(visit: Visit, part: int):
     page = visit(u="pieces", o="1", y="x")
-    page.get_by_text("As plain text, and piece by piece").click()
+    page.get_by_text("Plain text and subword details").click()
     settle(page)
     for text in PAYLOADS[part::3]:
         fill(page, "Sentence in English", text)

@@ -27,7 +27,9 @@ def type_in(page: Page, text: str, label: str = "Sentence in English") -> None:
     box = page.get_by_label(label, exact=True)
     box.fill(text)
     box.press("Enter")
-    expect(page.locator('svg[data-kind="matrix"] text[data-side="source"]')).to_have_text(words_of(text), timeout=SLOW)
+    for figure in ("attention", "effect"):
+        words = page.locator(f'.st-key-translate_figure_{figure} text[data-side="source"]')
+        expect(words).to_have_text(words_of(text), timeout=SLOW)
     settle(page)
 
 
@@ -43,7 +45,7 @@ def test_a_typed_sentence_becomes_a_heat_map_of_exactly_its_words(visit: Visit):
     type_in(page, SENTENCE)
     rows = labels(page, "target")
     assert rows and labels(page, "target", kind="text") == rows
-    cells = page.locator('svg[data-kind="matrix"] rect[data-row][data-value]')
+    cells = page.locator(".st-key-translate_figure_attention rect[data-row][data-value]")
     assert cells.count() == len(rows) * len(words_of(SENTENCE))
     shares = [float(cell.get_attribute("data-value") or 0) for cell in cells.all()[: len(words_of(SENTENCE))]]
     assert sum(shares) == pytest.approx(1, abs=0.02)
@@ -90,7 +92,7 @@ def test_the_back_button_brings_back_what_was_seen_before(visit: Visit):
     assert labels(page, "source") == words_of("Good night.")
     page.go_back()
     expect(page.get_by_label("Sentence in English", exact=True)).to_have_value("Good morning.", timeout=SLOW)
-    expect(page.locator('svg[data-kind="matrix"] text[data-side="source"]')).to_have_text(
+    expect(page.locator('.st-key-translate_figure_effect text[data-side="source"]')).to_have_text(
         words_of("Good morning."), timeout=SLOW
     )
 
@@ -128,15 +130,17 @@ def test_a_file_of_somebody_else_gets_one_sentence(visit: Visit, page: Page, tmp
     wrong = tmp_path / "wrong.json"
     wrong.write_text('["<img src=x onerror=alert(1)>"]')
     opened(page, "Open a file").locator('input[type="file"]').set_input_files(wrong)
-    expect(page.get_by_test_id("stAlert")).to_contain_text("no JSON file that Alignscope wrote", timeout=SLOW)
+    expect(page.get_by_test_id("stAlert")).to_contain_text("was not created by Alignscope", timeout=SLOW)
 
 
 def test_the_keyboard_reaches_the_sentence_and_the_cells(visit: Visit):
     page = visit()
-    page.locator(".as-figure").last.focus()
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("ArrowDown")
-    expect(page.locator(".as-tip.as-shown")).to_contain_text("share")
+    for figure, sentence in (("attention", "looked at"), ("effect", "both directions")):
+        page.locator(f".st-key-translate_figure_{figure} .as-figure").focus()
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowDown")
+        expect(page.locator(".as-tip.as-shown")).to_contain_text(sentence)
+        expect(page.locator(".as-tip.as-shown")).to_contain_text("%")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -15,7 +15,7 @@ from engine.errors import Refused
 from engine.training import config
 from webapp.examples.reviews import REVIEWS
 from webapp.shell import view_file
-from webapp.shell.view import passage
+from webapp.shell.typed import passage
 from webapp.views.many_texts import job
 
 Damaged = tuple[str, bytes]

@@ -21,7 +21,7 @@ from webapp.examples.sentences import EXAMPLES
 from webapp.figures import canvas, document, heads
 from webapp.figures.drawing.svg import svg
 from webapp.figures.files import export
-from webapp.shell.view import clean, passage
+from webapp.shell.typed import clean, passage
 from webapp.views.shared import output_tokens, pair_reading
 
 SENTENCES = [*EXAMPLES["en"], *EXAMPLES["fr"], *REVIEWS["en"].values(), *REVIEWS["zh"].values()]

@@ -15,7 +15,8 @@ from tests.watching import ASKED, heard
 from tests.webapp.conftest import Open
 from webapp.gateway.current import gateway
 from webapp.shell import view as shell_view
-from webapp.shell.view import LONGEST_PASSAGE, View
+from webapp.shell.typed import LONGEST_PASSAGE
+from webapp.shell.view import View
 
 PAGES = sorted(page.stem for page in (ROOT / "webapp" / "app_pages").glob("*.py"))
 STRINGS = {

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
+from importlib import import_module
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -107,6 +111,33 @@ def test_a_newcomer_sees_attention_and_beside_it_effect_in_both_directions(visit
     for side in ("source", "target"):
         assert words(shown["translate_figure_effect"], side) == words(shown["translate_figure_attention"], side)
     assert shown["translate_figure_attention"].get("data-says") == "“{row}” looked at “{column}”: {value}"
+
+
+def test_every_file_of_a_figure_says_how_its_numbers_came_about(visit: Open, monkeypatch: pytest.MonkeyPatch):
+    visit()
+    frame = import_module("webapp.shell.frame")
+    offered: dict[str, Any] = {}
+    monkeypatch.setattr(frame, "take_away", lambda view, pictures, stamp, *_: offered.update(all=pictures, stamp=stamp))
+    visit(b="4", n="2", j="effect", r="both", t="Hello")
+    tables = {}
+    for picture in offered["all"]:
+        (content,) = [make() for label, _, _, make in frame._files(picture, offered["stamp"]) if label == "CSV"]
+        assert content.encode().startswith(b"\xef\xbb\xbf")
+        head, row, *_ = csv.reader(io.StringIO(content.removeprefix("\ufeff")))
+        tables[picture.name] = dict(zip(head, row, strict=True))
+    attention, effect = tables["attention"], tables["effect"]
+    assert attention["alignscope directions"] == "one"
+    assert effect["alignscope directions"] == "both, joined with translation/fr-en-additive"
+    for table, unit in ((attention, "share"), (effect, "share")):
+        assert table["alignscope unit"] == unit and table["alignscope text"] == "Hello"
+        assert table["alignscope beam"] == "4" and table["alignscope candidate"] == "2"
+    assert (attention["alignscope reading"], effect["alignscope reading"]) == ("attention", "effect")
+    visit(m="translation/en-fr-transformer", l="2", a="1", j="0", t="Hello")
+    (attention, effect) = offered["all"]
+    assert attention.facts | {"layer": "2", "head": "1", "step": "same", "unit": "share"} == attention.facts
+    assert effect.facts["unit"] == "nats" and "layer" not in effect.facts
+    assert offered["stamp"].file(attention.file, "csv").endswith("attention-beam-5-layer-2-head-1.csv")
+    assert offered["stamp"].file(effect.file, "csv").endswith("effect-beam-5.csv")
 
 
 @pytest.mark.parametrize("query", [{"v": "1"}, {"v": "1", "b": "3", "r": "attention", "j": "1"}], ids=["bare", "named"])

@@ -10,7 +10,7 @@ from engine.inference.translator import Candidate, Hypothesis, OutputToken, Tran
 from engine.traces import Axis, Effect, Trace
 from tests.hostile import ODD, PAYLOADS
 from webapp.gateway.current import gateway
-from webapp.shell.view import clean
+from webapp.shell.typed import clean
 from webapp.views.shared import output_tokens, pair_reading
 
 SOURCE = Axis(("a", "b", "c", "</s>"), (0, 0, 1, 2), (False, False, False, True))

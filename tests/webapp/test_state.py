@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.webapp.conftest import Open, figures, words
 from webapp.gateway.current import gateway
-from webapp.shell import view
+from webapp.shell import typed, view
 
 HOSTILE = {
     "number out of range": {"b": "999"},
@@ -127,11 +127,11 @@ def test_the_language_of_a_link_stays_in_the_address(visit: Open):
 
 @pytest.mark.parametrize(
     ("typed", "cleaned"),
-    [("a\x00b", "ab"), ("\ud800", "\ufffd"), ("a\nb\tc", "a b c"), ("x" * 200_000, "x" * view.LONGEST_TEXT)],
+    [("a\x00b", "ab"), ("\ud800", "\ufffd"), ("a\nb\tc", "a b c"), ("x" * 200_000, "x" * typed.LONGEST_TEXT)],
 )
 def test_typed_text_can_always_be_sent_and_is_never_endless(typed: str, cleaned: str):
-    assert view.clean(typed) == cleaned
-    view.clean(typed).encode()
+    assert typed.clean(typed) == cleaned
+    typed.clean(typed).encode()
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from engine.text.words import unparted
 from webapp.examples.sentences import examples
 from webapp.i18n import t
 from webapp.shell import names
-from webapp.shell.view import LONGEST_TEXT, View, clean
+from webapp.shell.typed import LONGEST_TEXT, clean
+from webapp.shell.view import View
 
 Id = TypeVar("Id", str, int)
 

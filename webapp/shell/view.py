@@ -20,15 +20,12 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from engine.text.given import entered
-from webapp.figures.drawing.typeset import legal
 from webapp.i18n import N_, language
+from webapp.shell.typed import clean, passage
 
 VERSION = 2
 READ = ("1", "2")  # versions whose links mean what they say here
 LONGEST_IN_LINK = 8_192  # bytes of one text
-LONGEST_TEXT = 50_000  # characters that are looked at; the engine reads far fewer and says so
-LONGEST_PASSAGE = 250_000  # the same for a document, so that one which is too long is told how long it is
 REMEMBERED = 32  # addresses read and written, so that a late message with an old one is not taken for a link
 FINGERPRINT = re.compile(r"[0-9a-f]{8}")
 
@@ -129,16 +126,6 @@ def text(param: str, default: str = "", *, lines: bool = False, follows: Follows
         return value if len(value.encode("utf-8", "replace")) <= LONGEST_IN_LINK else None
 
     return Field(param, default, passage if lines else clean, write, follows=follows)
-
-
-def passage(typed: str) -> str:
-    """Several lines as they were typed, their length bounded, with what cannot be shown or sent marked."""
-    return legal(entered(typed[:LONGEST_PASSAGE]).replace("\r\n", "\n").replace("\r", "\n").replace("\t", " "))
-
-
-def clean(typed: str) -> str:
-    """Typed text, its length bounded, with what cannot be shown or sent (controls, lone surrogates) marked."""
-    return legal(entered(typed[:LONGEST_TEXT]).replace("\t", " ").replace("\r", " ").replace("\n", " "))
 
 
 Fingerprint = Callable[[Mapping[str, Any]], str]

@@ -10,7 +10,7 @@ import streamlit as st
 
 from engine.errors import Refused
 from webapp.i18n import say
-from webapp.shell import view as shell_view
+from webapp.shell import typed
 from webapp.shell.view import View
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Steps:
 
 def now(view: View) -> Version:
     """What the page shows."""
-    return Version(shell_view.passage(view["text"]), tuple(view["off"]), view["before"])
+    return Version(typed.passage(view["text"]), tuple(view["off"]), view["before"])
 
 
 def steps(view: View) -> Steps:
@@ -156,7 +156,7 @@ def rewritten(version: Version, document: Document, number: int, text: str, cut:
     """
     place = document.sentences[number - 1]
     before, after = document.text[: place.start], document.text[place.end :]
-    text = shell_view.passage(text).replace("\n", " ").strip()
+    text = typed.passage(text).replace("\n", " ").strip()
     for first, last in (("", ""), ("", "\n"), ("\n", ""), ("\n", "\n")):
         whole = f"{before}{first}{text}{last}{after}"
         shift = len(whole) - len(document.text)

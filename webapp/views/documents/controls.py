@@ -14,8 +14,9 @@ from webapp.examples.reviews import NAMES, REVIEWS, reviews
 from webapp.gateway.current import gateway
 from webapp.i18n import N_, say, t
 from webapp.shell import controls, names
+from webapp.shell.typed import LONGEST_PASSAGE, passage
 from webapp.shell.uploads import taken
-from webapp.shell.view import LONGEST_PASSAGE, View, choice, flag, numbers, passage, text
+from webapp.shell.view import View, choice, flag, numbers, text
 from webapp.views.documents import changes
 
 READINGS = {

@@ -12,7 +12,8 @@ from engine.evaluation.classification import scores
 from webapp.gateway.current import gateway
 from webapp.i18n import t, verbatim
 from webapp.shell import controls, names
-from webapp.shell.view import View, passage
+from webapp.shell.typed import passage
+from webapp.shell.view import View
 from webapp.views.documents import changes
 from webapp.views.documents import controls as documents_controls
 from webapp.views.many_texts import job

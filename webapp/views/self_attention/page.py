@@ -14,7 +14,8 @@ from webapp.i18n import N_, t
 from webapp.shell import frame, view_file
 from webapp.shell.controls import pieces_as_words
 from webapp.shell.frame import Picture, Stamp
-from webapp.shell.view import View, clean
+from webapp.shell.typed import clean
+from webapp.shell.view import View
 from webapp.views.self_attention import (
     cell,
     changes,

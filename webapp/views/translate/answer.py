@@ -14,7 +14,8 @@ from webapp.i18n import t
 from webapp.shell import frame, view_file
 from webapp.shell.controls import pieces_as_words
 from webapp.shell.frame import Stamp
-from webapp.shell.view import View, clean
+from webapp.shell.typed import clean
+from webapp.shell.view import View
 from webapp.views.shared import output_tokens
 from webapp.views.translate import controls, figures
 

@@ -14,7 +14,8 @@ from webapp.examples.sentences import EXAMPLES, examples
 from webapp.gateway.current import gateway
 from webapp.i18n import N_, joined, t
 from webapp.shell import controls, names
-from webapp.shell.view import LONGEST_TEXT, View, choice, clean, count, flag, text
+from webapp.shell.typed import LONGEST_TEXT, clean
+from webapp.shell.view import View, choice, count, flag, text
 from webapp.views.shared import best_head
 from webapp.views.shared.pair_reading import Heads
 
