@@ -50,7 +50,7 @@ class Asked:
 def heading(view: View, found: Overview, pair: Pair) -> str:
     """The name of the open head over its numbers; gives the name."""
     title = t("Layer {layer} · head {head}").format(layer=pair[0] + 1, head=pair[1] + 1)
-    st.subheader(title, anchor=False)
+    st.header(title, anchor=False)
     st.caption(all_heads.told(view, found, pair))
     return title
 

@@ -76,7 +76,7 @@ def _compared(view: View, now: Output, before: Output, changes: tuple[float, ...
         for name, title, output in (("before", t("As the model is"), before), ("answer", t("Changed"), now)):
             scene = surprise(output)
             with st.container(gap="xxsmall", width=450):
-                st.subheader(title, anchor=False)
+                st.header(title, anchor=False)
                 show([frame.drawn(scene, group=GROUP, compact=True)], key=view.key(name), t=t)
             pictures.append(Picture(name, title, scene, scene))
     if not changes:
