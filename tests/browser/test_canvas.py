@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -160,6 +161,7 @@ def test_zoom_makes_heads_larger_inside_their_frame_and_the_page_stays(shown: Pa
 
 def test_heads_in_an_order_of_their_own_are_all_there_and_named(shown: Page):
     shown.get_by_text("order").click()
+    expect(figure(shown, 0)).to_have_attribute("aria-label", re.compile("3 shown"), timeout=SLOW)
     settle(shown)
     press(shown, 0, "Home")
     names = []
