@@ -20,7 +20,9 @@ from tests.webapp.test_hostile import inked
 from webapp.examples.reviews import NAMES, REVIEWS
 from webapp.figures import document
 from webapp.figures.drawing.bars import percent
+from webapp.figures.drawing.document import weight
 from webapp.figures.drawing.svg import svg
+from webapp.figures.drawing.typeset import Label
 from webapp.figures.files import export, offline
 from webapp.figures.scenes.scene import BarsScene, DocumentScene
 from webapp.gateway.current import gateway
@@ -96,7 +98,8 @@ def test_white_space_stands_only_where_it_was_typed():
 
 
 @pytest.mark.parametrize(
-    ("text", "language"), [("I didn't (really) like it. " * 30, "en"), ("今天天气很好，我们走吧" * 30, "zh")]
+    ("text", "language"),
+    [("I didn't (really) like it. " * 30, "en"), ("今天天气很好，我们走吧，他说电影不错，" * 20, "zh")],
 )
 def test_no_line_begins_with_what_belongs_to_the_word_before(text: str, language: str):
     reading = Alike(cut_text(text.replace(". ", ", "), language))
@@ -122,6 +125,32 @@ def test_shades_are_the_root_of_both_weights_and_bars_those_of_sentences(door: N
     flat = document.document(gateway.documents.read(FLAT, TEXT), "combined")
     assert sum(row.values.sum() for row in flat.sentences) == pytest.approx(1, abs=1e-5)
     assert sum(row.weight for row in flat.sentences) == pytest.approx(1, abs=1e-5)
+
+
+def test_each_bar_bears_its_number_and_reaches_no_word(scene: DocumentScene):
+    for compact in (False, True):
+        drawn = ElementTree.fromstring(svg(scene, compact=compact))
+        lines = [group for group in drawn.iter(f"{SVG}g") if group.get("data-sentence")]
+        numbers = [node for group in lines for node in group.findall(f"{SVG}text") if node.get("data-row")]
+        assert [node.text for node in numbers] == [weight(row.weight) for row in scene.sentences]
+        room = float(drawn.get("data-left", 0)) - float(numbers[0].get("x", 0))
+        assert all(Label.of("−0.888", size=float(node.get("font-size", 0))).width <= room for node in numbers)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (0.5, "0.5"),
+        (0.1234, "0.12"),
+        (0.0123, "0.012"),
+        (0.00123, "0.001"),
+        (-0.45, "−0.45"),
+        (-0.0001, "0"),
+        (120, "120"),
+    ],
+)
+def test_the_number_of_a_bar_is_as_short_as_its_room(value: float, said: str):
+    assert weight(value) == said
 
 
 def test_where_all_words_weigh_the_same_none_stands_out(door: None):

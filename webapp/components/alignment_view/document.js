@@ -8,7 +8,7 @@ import { detail } from "./text.js";
 
 const WIDEST = 980; // pixels; longer lines are hard to read
 const NARROW = 480; // pixels; below, numbers and bars stand closer together, so that the words have the room
-const CLOSE = { number: 34, bar: 38, scale: 0.45, left: 62 };
+const CLOSE = { number: 34, bar: 38, scale: 0.45, left: 74 };
 const PENCIL_ROOM = 24;
 const CHECK = "M3.2 7.4l2.6 2.6 5-5.6";
 const PENCIL = "M2 12l.7-3 6.6-6.6 2.3 2.3L5 11.3z";
@@ -113,6 +113,7 @@ export class DocumentFigure extends Figure {
       bar.dataset.wide ??= bar.getAttribute("width");
       bar.setAttribute("x", close ? CLOSE.bar : bar.dataset.x);
       bar.setAttribute("width", close ? Math.max(1, bar.dataset.wide * CLOSE.scale) : bar.dataset.wide);
+      group.querySelector("text[data-row]")?.setAttribute("x", bar.getAttribute("x"));
     }
     return close ? CLOSE.left : this.space.left;
   }

@@ -22,19 +22,21 @@ INK = {name: str(paint(name)) for name in ("weight", "negative", "muted", "rever
 
 @dataclass(frozen=True)
 class Measures:
-    """Pixels: font, one line, between sentences, the whole width, where bars begin and end, where words begin."""
+    """Pixels: font, one line, between sentences, the whole width, where bars begin and end, where words begin, the
+    font of the number under a bar."""
 
     size: float = 15.0
     line: int = 26
     between: int = 7
     room: int = 760
     bar: int = 50
-    bar_end: int = 92
-    left: int = 102
+    bar_end: int = 110
+    left: int = 120
+    small: float = 10.5
 
 
 LARGE = Measures()
-COMPACT = Measures(size=12.0, line=20, between=4, room=420, bar=26, bar_end=58, left=64)
+COMPACT = Measures(size=12.0, line=20, between=4, room=420, bar=26, bar_end=58, left=66, small=9.0)
 
 
 def draw(scene: DocumentScene, compact: bool) -> Drawing:
@@ -98,13 +100,37 @@ def _sentence(sentence: Sentence, row: int, m: Measures) -> tuple[list[str], int
         )
     ]
     if sentence.read:
-        bar = abs(sentence.bar) * (m.bar_end - m.bar)
-        colour = paint("weight" if sentence.bar >= 0 else "negative")
-        parts.append(
-            tag("rect", x=m.bar, y=middle - 5, width=max(bar, 1.0), height=10, rx=1, fill=colour, data_row=row)
-        )
+        parts += _bar(sentence, row, m)
     parts += [_word(sentence, k, label, widths[k], places[k], glued[k], m) for k, label in enumerate(labels)]
     return parts, lines
+
+
+def _bar(sentence: Sentence, row: int, m: Measures) -> list[str]:
+    """The bar, and under it what it comes to: both fit into the height of one line."""
+    wide = abs(sentence.bar) * (m.bar_end - m.bar)
+    colour = paint("weight" if sentence.bar >= 0 else "negative")
+    thick = m.line * 0.27
+    foot = m.line - 3
+    return [
+        tag(
+            "rect",
+            x=m.bar,
+            y=foot - m.small - thick,
+            width=max(wide, 1.0),
+            height=thick,
+            rx=1,
+            fill=colour,
+            data_row=row,
+        ),
+        tag("text", weight(sentence.weight), x=m.bar, y=foot, font_size=m.small, fill=paint("muted"), data_row=row),
+    ]
+
+
+def weight(value: float) -> str:
+    """A sentence's weight in two significant digits and three decimals at most: there is room for no more."""
+    rounded = round(value, 3)
+    digits = f"{rounded:.2g}" if abs(rounded) < 100 else f"{rounded:.0f}"
+    return ("0" if rounded == 0 else digits).replace("-", "−")
 
 
 def _glued(sentence: Sentence) -> list[bool]:
