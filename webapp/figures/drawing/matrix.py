@@ -47,7 +47,7 @@ def draw(scene: MatrixScene, compact: bool, t: Callable[[str], str]) -> Drawing:
     level = all(label.width <= cell - 4 for label in tops)
     named = max(map(_wide, _axes(scene, compact)), default=0)
     # The names of the axes may reach over the first column, whose word stands in its middle.
-    left = whole(max([named - cell / 2, *(label.width + 14 for label in rows), 14]))
+    left = whole(max([named - cell / 2 + 6, *(label.width + 14 for label in rows), 14]))
     title_height = whole(size * 1.9) if scene.title else 4
     top = title_height + whole(max((_rise(label, size, cell, level) for label in tops), default=0)) + 8
     top = max(top, 3 * AXIS) if named else top

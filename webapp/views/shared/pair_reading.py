@@ -49,7 +49,8 @@ BOTH_MEANING = {
         "The darker a cell, the more this model and the reverse model agree on a pair by where they looked."
     ),
     "effect": N_(
-        "The darker a cell, the more both models agree that hiding one of the two words makes the other less likely."
+        "The darker a cell, the more both models agree that hiding one of the two words makes the other less likely. "
+        "This is what actually mattered, wherever the models looked."
     ),
 }
 FULL = 3.0  # nats, drawn darkest: a word twenty times less likely. One scale, so that sentences compare.

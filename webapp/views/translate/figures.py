@@ -26,6 +26,7 @@ from webapp.views.translate import controls
 GROUP = "translate"
 LEAST = 380  # pixels a figure takes, for the sentences over it
 EDGE = 8  # pixels around a figure
+LONGER = 30  # pixels that what stands below the cells takes more of an effect's figure than of attention's
 
 
 def show(view: View, translation: Translation) -> tuple[Translation, list[Picture]]:
@@ -53,11 +54,14 @@ def show(view: View, translation: Translation) -> tuple[Translation, list[Pictur
 
 def _promise(view: View, spot: DeltaGenerator, width: int, height: int) -> None:
     """The place that the effect will take, so that nothing moves when it comes."""
-    titles = pair_reading.TITLE if controls.back(view, "effect") is None else pair_reading.BOTH_TITLE
+    alone = controls.back(view, "effect") is None
+    title, meaning = (
+        (pair_reading.TITLE, pair_reading.MEANING) if alone else (pair_reading.BOTH_TITLE, pair_reading.BOTH_MEANING)
+    )
     with spot.container(gap="xxsmall", width=width):
-        st.header(t(titles["effect"]), anchor=False)
-        st.caption(t("Hiding each word in turn …"))
-        st.skeleton(height=height)
+        st.header(t(title["effect"]), anchor=False)
+        st.caption(t(meaning["effect"]))
+        st.skeleton(height=height + LONGER)
 
 
 def _known(view: View, translation: Translation) -> bool:
