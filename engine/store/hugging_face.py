@@ -29,6 +29,7 @@ from engine.errors import Refused, refusing
 from engine.models.transformer.locks import builds_alone
 from engine.store import hugging_face_weights, sentence_pieces
 from engine.store.files import check_plain, read_json
+from engine.store.generation import generation
 from engine.store.kinds import KNOWN, SEEING
 from engine.store.tokenizer_folder import prepared
 
@@ -99,6 +100,7 @@ def _read(
             model, found = kind.from_pretrained(
                 folder,
                 config=config,
+                generation_config=generation(name, folder, config),
                 dtype=dtype,
                 attn_implementation="eager",  # some with attention of their own cannot be told so later on
                 use_safetensors=True,
