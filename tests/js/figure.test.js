@@ -231,3 +231,19 @@ test("text: a word says its value and what else is known of it", () => {
   assert.equal(said(figure, { column: 1 }), "maison  −1.5 nats");
   assert.deepEqual(press(figure, "ArrowRight", "ArrowRight", "ArrowRight"), { column: 1 });
 });
+
+// A matrix 200 pixels wide, in letters of 15, in so much room.
+function fitted(room, most) {
+  const root = holder();
+  Object.defineProperty(root.box, "clientWidth", { value: room });
+  if (most) root.box.style.setProperty("--as-most", most);
+  const facts = 'data-group="g" width="200" height="100" font-size="15"';
+  const figure = new MatrixFigure(matrix(["la", "maison"], ["the", "house", "here"], WEIGHTS, facts), root);
+  figure.fit();
+  return Number(figure.svg.getAttribute("width"));
+}
+
+test("a matrix grows with its room as far as the page allows, and shrinks as far as its letters can be read", () => {
+  assert.deepEqual([fitted(404), fitted(404, "1.4"), fitted(254, "1.4")], [200, 280, 250]);
+  assert.deepEqual([fitted(184), fitted(104)].map(Math.round), [180, 147]);
+});

@@ -22,3 +22,8 @@ test("what fits neither below nor above goes up as far as it must, and never off
 test("without a button it goes up as far as it must", () => {
   assert.equal(shift(box(500, 300), undefined, 720), 88);
 });
+
+test("what was opened above its button and begins off the screen comes down onto it", () => {
+  assert.equal(shift({ top: -102, bottom: 510 }, { top: 520 }, 720), -110);
+  assert.equal(shift({ top: -50, bottom: 700 }, { top: 705 }, 720), -12);
+});

@@ -1,8 +1,37 @@
 // A matrix: a cell for each word down the side and each across the top.
 
-import { Figure, shape } from "./figure.js";
+import { Figure, shape, within } from "./figure.js";
+
+const SMALLEST = 11; // pixels of letters that are still read with ease; a matrix that needs smaller ones is scrolled
+const HIGHEST = 0.75; // of the screen: one that is higher does not grow further
+const EDGE = 4; // pixels between a frame and what it holds, both sides together
 
 export class MatrixFigure extends Figure {
+  constructor(markup, root) {
+    super(markup, root);
+    this.drawn = ["width", "height"].map((name) => Number(this.svg.getAttribute(name)));
+    this.scale = 1;
+    this.watch = new ResizeObserver(() => this.fit());
+    this.watch.observe(root.box);
+  }
+
+  end() {
+    this.watch.disconnect();
+  }
+
+  // As large as there is room for: no smaller than can be read, no larger than the page allows in --as-most.
+  fit() {
+    const { box } = this.root;
+    const room = (box.hasAttribute("data-columns") ? this.frame : box).clientWidth - EDGE;
+    if (room <= 0 || !this.drawn[0]) return;
+    const least = Math.min(1, SMALLEST / Number(this.svg.getAttribute("font-size")));
+    const most = Number(getComputedStyle(box).getPropertyValue("--as-most")) || 1;
+    const high = (HIGHEST * innerHeight) / this.drawn[1];
+    this.scale = within(Math.min(room / this.drawn[0], Math.max(1, high)), least, most);
+    ["width", "height"].forEach((name, k) => this.svg.setAttribute(name, this.drawn[k] * this.scale));
+    this.follow();
+  }
+
   read() {
     const flat = this.svg.querySelector("[data-values]").dataset.values;
     return flat ? flat.split(",") : [];
@@ -25,9 +54,11 @@ export class MatrixFigure extends Figure {
 
   listen() {
     super.listen();
-    this.frame.addEventListener("scroll", () => {
-      this.side?.setAttribute("transform", `translate(${this.frame.scrollLeft} 0)`);
-    });
+    this.frame.addEventListener("scroll", () => this.follow());
+  }
+
+  follow() {
+    this.side?.setAttribute("transform", `translate(${this.frame.scrollLeft / this.scale} 0)`);
   }
 
   choose(at) {
