@@ -260,7 +260,7 @@ def test_only_the_chosen_functions_are_shown_and_none_is_too_few(visit: Open):
 def test_the_published_tables_stand_below(visit: Open):
     tables = [table.value for table in visit("scoring_functions").dataframe]
     assert any("19.0" in table["BLEU"].tolist() for table in tables if "BLEU" in table)
-    assert any("0.32" in table["AER"].tolist() for table in tables if "AER" in table)
+    assert any("32" in table["AER, %"].tolist() for table in tables if "AER, %" in table)
 
 
 def test_a_transformer_is_read_head_by_head(visit: Open):
@@ -270,7 +270,7 @@ def test_a_transformer_is_read_head_by_head(visit: Open):
     )
     app.selectbox(key="translate_model").set_value("translation/en-fr-transformer").run()
     assert not app.exception and not app.error
-    assert any("Mean over the 2 heads of layer 1 of 2." in one.value for one in app.caption)
+    assert any("Average of the 2 heads of layer 1 of 2." in one.value for one in app.caption)
     mean = figures(app)["translate_figure_attention"]
     app.selectbox(key="translate_layer").set_value(2)
     app.selectbox(key="translate_head").set_value(1).run()

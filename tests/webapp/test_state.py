@@ -126,12 +126,12 @@ def test_the_language_of_a_link_stays_in_the_address(visit: Open):
 
 
 @pytest.mark.parametrize(
-    ("typed", "cleaned"),
+    ("text", "cleaned"),
     [("a\x00b", "ab"), ("\ud800", "\ufffd"), ("a\nb\tc", "a b c"), ("x" * 200_000, "x" * typed.LONGEST_TEXT)],
 )
-def test_typed_text_can_always_be_sent_and_is_never_endless(typed: str, cleaned: str):
-    assert typed.clean(typed) == cleaned
-    typed.clean(typed).encode()
+def test_typed_text_can_always_be_sent_and_is_never_endless(text: str, cleaned: str):
+    assert typed.clean(text) == cleaned
+    typed.clean(text).encode()
 
 
 @pytest.mark.parametrize(
