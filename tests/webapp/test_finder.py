@@ -28,13 +28,15 @@ def test_the_page_opens_with_the_layer_that_aligns_best_on_average_while_a_word_
 
 def test_the_best_single_head_is_said_with_its_step():
     later, now = info((0, None, 0, 0.3), (0, 3, 1, 0.452)), info((1, 0, 0, 0.2), where="aligner")
-    assert best_head.said(later) == "The alignment finder's best is head 4 of layer 1, one step later (AER 45 %)."
-    assert "head 1 of layer 2, not one step later (AER 20 %)" in best_head.said(now)
+    assert best_head.sentence(later) == (
+        "Best-aligned head: layer 1, head 4, read one step later (AER 45 %, lower is better)."
+    )
+    assert "layer 2, head 1, read at the same step (AER 20 %, lower is better)" in best_head.sentence(now)
 
 
 def test_nothing_is_said_of_a_model_nobody_measured():
     bare = ModelInfo("run:x", "translation", "en", "fr", Path("x"), {}, None, None)
-    assert best_head.best(bare) is None and best_head.said(bare) == ""
+    assert best_head.best(bare) is None and best_head.sentence(bare) == ""
 
 
 def test_one_step_later_reads_the_row_below():
@@ -42,4 +44,4 @@ def test_one_step_later_reads_the_row_below():
     trace = Trace("cross", Axis.of(["x", "y", "</s>"], end=True), Axis.of(["a", "b", "</s>"], end=True), weights)
     read = Heads(0, 1, later=True)
     assert read.of(trace).matrix().argmax(1).tolist() == [1, 2, 2]
-    assert read.said(trace).startswith("Head 2 of 2 in layer 1 of 1. Each word is read at the step after")
+    assert read.name(trace).startswith("Head 2 of 2 in layer 1 of 1. Each word is read at the step after")

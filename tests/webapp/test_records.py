@@ -115,5 +115,5 @@ def test_texts_of_all_kinds_come_through_or_are_marked(text: str):
     ids=range(15),
 )
 def test_what_is_no_view_gets_a_sentence(content: bytes):
-    with pytest.raises(Refused, match="no JSON file that Alignscope wrote"):
+    with pytest.raises(Refused, match="was not created by Alignscope"):
         view_file.opened(content)
