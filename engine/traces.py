@@ -10,6 +10,8 @@ import numpy as np
 from jaxtyping import Float
 
 Kind = Literal["cross", "encoder", "decoder", "word", "sentence"]
+Read = Literal["attention", "effect"]
+"""What the words of a pair are linked by: where the model looked, or what it needed."""
 ROW_SUM_TOLERANCE = 1e-4
 SPACE = "▁"  # what a piece that is nothing but a space reads
 

@@ -101,6 +101,13 @@ def test_every_program_file_can_be_read_in_one_go():
     assert [str(f.relative_to(ROOT)) for f in PROGRAM if len(f.read_text(encoding="utf-8").splitlines()) > 300] == []
 
 
+def test_every_function_of_the_program_can_be_read_in_one_look():
+    functions = [(f, node) for f, node in nodes(PROGRAM) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    long = [place(f, node) for f, node in functions if (node.end_lineno or 0) - node.lineno >= 50]
+    assert len(functions) > 1000
+    assert long == []
+
+
 def test_every_requirement_is_pinned_and_installed_as_pinned():
     for requirement in REQUIREMENTS:
         (pin,) = requirement.specifier

@@ -132,12 +132,7 @@ def attention(
 
     Raises `Refused` for a keyword that may mean other weights than these.
     """
-    unknown = sorted(name for name, given in others.items() if given is not None and name not in HARMLESS)
-    if unknown:
-        raise Refused(
-            "This model asks its attention for {names}, which is not understood here, so nothing is drawn of it.",
-            names=", ".join(unknown),
-        )
+    _check_keywords(others)
     scaling = query.shape[-1] ** -0.5 if scaling is None else float(scaling)
     heads = query.shape[1]
     recorder = _ACTIVE.get()
@@ -183,6 +178,15 @@ def _recorded(recorder: Recorder, seen: Attended) -> tuple[Tensor, Tensor | None
         weights.requires_grad_()
     recorder.watch(seen, weights)
     return seen.read(slice(None), weights), weights
+
+
+def _check_keywords(keywords: Mapping[str, Any]) -> None:
+    unknown = sorted(name for name, value in keywords.items() if value is not None and name not in HARMLESS)
+    if unknown:
+        raise Refused(
+            "This model asks its attention for {names}, which is not understood here, so nothing is drawn of it.",
+            names=", ".join(unknown),
+        )
 
 
 def _check_heads(changes: tuple[Change, ...], heads: int) -> None:

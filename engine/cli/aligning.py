@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,17 +15,11 @@ from engine.errors import Refused
 from engine.inference import load
 from engine.store import catalogue
 from engine.store.names import shown
+from engine.traces import Read
 
 if TYPE_CHECKING:
     from engine.inference.translator import Translator
     from engine.inference.word_matrices import WordMatrix
-
-
-class Read(StrEnum):
-    """What links are read from."""
-
-    attention = "attention"
-    effect = "effect"
 
 
 class LinkBy(StrEnum):
@@ -40,7 +34,7 @@ def align(
     tokenized: Annotated[bool, typer.Option("--tokenized", help="Words are what stands between spaces.")] = False,
     read: Annotated[
         Read, typer.Option(help="Where the model looked, or which source word each target word needs.")
-    ] = Read.attention,
+    ] = "attention",
     threshold: Annotated[
         float | None,
         typer.Option(help="Also link every source word above this: a share with attention, nats with effect."),
@@ -71,13 +65,13 @@ def align(
     reverse = None if both is None else load.translator(opposite(translator.info, both).name, device, folders=True)
     from engine.evaluation.alignment import BALANCED
 
-    about: dict[str, Any] = {"format": FORMAT, "model": model, "read": read.value}
-    balanced = BALANCED[read.value] if link_by is None else link_by is LinkBy.balanced
+    about: dict[str, Any] = {"format": FORMAT, "model": model, "read": read}
+    balanced = BALANCED[read] if link_by is None else link_by is LinkBy.balanced
     about |= {"linked": (LinkBy.balanced if balanced else LinkBy.highest).value} if both is None else {"both": both}
     about |= {} if threshold is None else {"threshold": threshold}
-    linked = _of_one(translator, tokenized, read.value, threshold, balanced)
+    linked = _of_one(translator, tokenized, read, threshold, balanced)
     if reverse is not None:
-        linked = _of_two(translator, reverse, tokenized, read.value)
+        linked = _of_two(translator, reverse, tokenized, read)
 
     def written(line: str) -> str:
         words, links, matrix = linked(*_sides(line))
@@ -86,7 +80,6 @@ def align(
     each(lambda lines: [written(line) for line in lines], skip=skip_refused, as_json=as_json)
 
 
-ReadFrom = Literal["attention", "effect"]
 Links = set[tuple[int, int]]
 Linked = Callable[[str, str], tuple["WordMatrix", Links, Any]]
 """A source and a target to their words, the links of these, and the matrix that they were read from."""
@@ -95,7 +88,7 @@ Linked = Callable[[str, str], tuple["WordMatrix", Links, Any]]
 def _of_one(
     translator: Translator,
     tokenized: bool,
-    read: ReadFrom,
+    read: Read,
     threshold: float | None,
     balanced: bool,
 ) -> Linked:
@@ -108,7 +101,7 @@ def _of_one(
     return linked
 
 
-def _of_two(translator: Translator, reverse: Translator, tokenized: bool, read: ReadFrom) -> Linked:
+def _of_two(translator: Translator, reverse: Translator, tokenized: bool, read: Read) -> Linked:
     from engine.evaluation.alignment import join, joined
 
     def linked(source: str, target: str) -> tuple[WordMatrix, Links, Any]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from engine.decoding.contract import MARKS, Decodable, Found, Marks, length_penalty, limit, padded, take
@@ -52,8 +53,7 @@ def beam_search(
     if not sources:
         return []
     searches = [_Search(limit(len(source) - 1), [None] * width) for source in sources]
-    memory = model.encode(*padded(sources, device, marks.pad))
-    memory = take(memory, torch.arange(len(sources), device=device).repeat_interleave(width))
+    memory = _encoded(model, sources, width, device, marks)
     state = model.begin(memory)
     banned = torch.tensor(marks.banned, device=device)
     live = searches
@@ -77,17 +77,35 @@ def beam_search(
             left = list(range(len(live)))
         else:
             memory = take(memory, torch.tensor([i * width + k for i in left for k in range(width)], device=device))
-        onward = [_filled(kept[i], width) for i in left]
-        rows = [i * width + beam for i, row in zip(left, onward, strict=True) for _, beam, _ in row]
-        state = take(decoded.state, torch.tensor(rows, device=device))
-        totals = torch.tensor([[total for total, _, _ in row] for row in onward], device=device)
-        previous = torch.tensor([[piece] for row in onward for _, _, piece in row], device=device)
+        rows, totals, previous = _onward(kept, left, width, device)
+        state = take(decoded.state, rows)
         live = [live[i] for i in left]
     return [sorted(search.ended, key=lambda output: -output.score) for search in searches]
 
 
 Step = tuple[float, int, int]
 """The sum of log-probabilities so far, the beam that goes on, and the piece that it goes on with."""
+
+
+def _encoded(model: Decodable, sources: Sequence[Sequence[int]], width: int, device: torch.device, marks: Marks) -> Any:
+    """The memory of each source, `width` times side by side."""
+    memory = model.encode(*padded(sources, device, marks.pad))
+    return take(memory, torch.arange(len(sources), device=device).repeat_interleave(width))
+
+
+def _onward(
+    kept: Sequence[Sequence[Step]], left: Sequence[int], width: int, device: torch.device
+) -> tuple[Int[Tensor, " beam"], Float[Tensor, "source width"], Int[Tensor, "beam 1"]]:
+    """Of the sources that are `left`: which row of the batch each beam goes on from, its sum, and its last piece."""
+    onward = [_filled(kept[i], width) for i in left]
+    rows = [i * width + beam for i, steps in zip(left, onward, strict=True) for _, beam, _ in steps]
+    totals = [[total for total, _, _ in steps] for steps in onward]
+    pieces = [[piece] for steps in onward for _, _, piece in steps]
+    return (
+        torch.tensor(rows, device=device),
+        torch.tensor(totals, device=device),
+        torch.tensor(pieces, device=device),
+    )
 
 
 def _best(gains: Tensor, totals: Tensor, last: list[bool], marks: Marks) -> tuple[Tensor, Tensor, Tensor]:
@@ -121,9 +139,9 @@ def _advance(search: _Search, steps: list[Step], width: int, alpha: float, marks
     return onward
 
 
-def _filled(onward: list[Step], width: int) -> list[Step]:
+def _filled(onward: Sequence[Step], width: int) -> list[Step]:
     """A batch has `width` rows for each source; rows that nothing goes on in can never win."""
-    return onward + [(-torch.inf, 0, 0)] * (width - len(onward))
+    return [*onward] + [(-torch.inf, 0, 0)] * (width - len(onward))
 
 
 def _path(node: Node | None) -> list[Node]:

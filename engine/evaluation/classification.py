@@ -7,6 +7,7 @@ like is said in `engine/schemas/metrics-classification.json`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from hashlib import sha256
 from typing import Any, Protocol, runtime_checkable
 
@@ -98,14 +99,7 @@ def evaluate(
     if classifier.readings:
         report["readings"] = {by: _erasure(classifier, chosen, by, progress) for by in classifier.readings}
     if marked:
-        report["people"] = {}
-    for name, texts in (marked or {}).items():
-
-        def told(done: int, name: str = name, count: int = len(texts)) -> None:
-            if done % 100 == 0 or done == count:
-                progress(f"compared with people: {done} of {count} texts of {name}")
-
-        report["people"][name] = agreement(classifier, texts, effect=name in with_effect, progress=told)
+        report["people"] = _people(classifier, marked, with_effect, progress)
     return report
 
 
@@ -160,6 +154,24 @@ def _answers(
         documents += cut
         progress(f"classified {len(documents)} of {len(test)} documents")
     return documents, np.concatenate(answers)
+
+
+def _people(
+    classifier: Measurable,
+    marked: Mapping[str, Sequence[Marked]],
+    with_effect: Sequence[str],
+    progress: Callable[[str], object],
+) -> dict[str, Any]:
+    """How far the model agrees with people, for each set of texts in which they marked words."""
+
+    def compared(name: str, done: int) -> None:
+        if done % 100 == 0 or done == len(marked[name]):
+            progress(f"compared with people: {done} of {len(marked[name])} texts of {name}")
+
+    return {
+        name: agreement(classifier, texts, effect=name in with_effect, progress=partial(compared, name))
+        for name, texts in marked.items()
+    }
 
 
 def _erasure(

@@ -127,6 +127,40 @@ class Faithfulness:
     by_chance: Mapping[str, tuple[float, float]]
 
 
+@dataclass(frozen=True, eq=False)
+class _Erased:
+    """p(answer) of the `whole` text and for each order of erasure: the first takes the most attended words first, the
+    second the least attended, all others words by chance."""
+
+    whole: float
+    gone: Float[np.ndarray, "order bin"]
+    alone: Float[np.ndarray, "order bin"]
+    curves: Float[np.ndarray, "order share"]
+
+    def figures(self) -> dict[str, float]:
+        return {
+            "comprehensiveness": self.whole - float(self.gone[0].mean()),
+            "sufficiency": self.whole - float(self.alone[0].mean()),
+            "area": float(np.trapezoid(self.curves[2:].mean(0) - self.curves[0], SHARES)),
+        }
+
+    def by_chance(self) -> dict[str, Float[np.ndarray, " shuffle"]]:
+        """The same figures of every order by chance."""
+        random = self.curves[2:]
+        return {
+            "comprehensiveness": self.whole - self.gone[2:].mean(1),
+            "sufficiency": self.whole - self.alone[2:].mean(1),
+            "area": np.trapezoid(random.mean(0) - random, SHARES),
+        }
+
+    def verdicts(self) -> dict[str, Verdict]:
+        chances = self.by_chance()
+        return {
+            name: beside_chance(value, chances[name], lower_is_better=name == "sufficiency")
+            for name, value in self.figures().items()
+        }
+
+
 def faithfulness(
     classifier: Erasable,
     reading: Read,
@@ -153,43 +187,25 @@ def faithfulness(
     document, there = _read_part(reading)
     shown = np.asarray(reading.combined if weights is None else weights, dtype=np.float64)[there]
     answer = reading.predicted
-    chance = np.random.default_rng(seed)
-    orders = _orders(shown, effort.shuffles, chance)
-    gone, alone, curves = _erasures(classifier, document, answer, orders)
-    whole = float(reading.probabilities[answer])
+    orders = _orders(shown, effort.shuffles, np.random.default_rng(seed))
+    erased = _Erased(float(reading.probabilities[answer]), *_erasures(classifier, document, answer, orders))
     changed = classifier.permuted(document, effort.permutations, seed)
-    random = curves[2:]
-    chances = {
-        "comprehensiveness": whole - gone[2:].mean(1),
-        "sufficiency": whole - alone[2:].mean(1),
-        "area": np.trapezoid(random.mean(0) - random, SHARES),
-    }
-    figures = {
-        "comprehensiveness": whole - float(gone[0].mean()),
-        "sufficiency": whole - float(alone[0].mean()),
-        "area": float(np.trapezoid(random.mean(0) - curves[0], SHARES)),
-    }
     return Faithfulness(
         words=len(shown),
-        probability=whole,
-        comprehensiveness=figures["comprehensiveness"],
-        sufficiency=figures["sufficiency"],
-        random_comprehensiveness=whole - float(gone[2:].mean()),
-        random_sufficiency=whole - float(alone[2:].mean()),
+        probability=erased.whole,
+        **erased.figures(),
+        random_comprehensiveness=erased.whole - float(erased.gone[2:].mean()),
+        random_sufficiency=erased.whole - float(erased.alone[2:].mean()),
         shares=SHARES,
-        most=curves[0],
-        least=curves[1],
-        random=random,
-        area=figures["area"],
+        most=erased.curves[0],
+        least=erased.curves[1],
+        random=erased.curves[2:],
         gradients=_tau(shown, integrated(classifier, document, answer, effort.steps)),
         effect=_tau(shown, _effects(classifier, reading, document, there)) if effect else None,
         permuted=float(np.median(np.abs(changed - np.asarray(reading.probabilities)).sum(1) / 2)),
         effort=effort,
-        verdicts={
-            name: beside_chance(value, chances[name], lower_is_better=name == "sufficiency")
-            for name, value in figures.items()
-        },
-        by_chance={name: (float(drawn.min()), float(drawn.max())) for name, drawn in chances.items()},
+        verdicts=erased.verdicts(),
+        by_chance={name: (float(drawn.min()), float(drawn.max())) for name, drawn in erased.by_chance().items()},
     )
 
 

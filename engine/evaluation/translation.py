@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence, Set
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
@@ -31,10 +31,10 @@ from engine.evaluation.bootstrap import interval, resampled_sums
 from engine.evaluation.heads import ManyHeads
 from engine.evaluation.metrics import figure
 from engine.text.tokenizer import words
+from engine.traces import Read
 
 FORMAT = 1
 BEAM = 5
-Read = Literal["attention", "effect"]
 READS: tuple[Read, ...] = ("attention", "effect")
 Words = tuple[tuple[str, ...], tuple[str, ...]]
 

@@ -19,11 +19,11 @@ from engine.decoding.effect import drops
 from engine.decoding.forced import Pair, Said, forced, logprobs, looks
 from engine.decoding.greedy import greedy, greedy_one
 from engine.errors import N_, Refused
-from engine.inference.word_matrices import Read, WordMatrix, heads, matrices
+from engine.inference.word_matrices import WordMatrix, heads, matrices
 from engine.store.catalogue import ModelInfo
 from engine.text.given import TYPE_SENTENCE, check_text, check_words, too_long, too_many_words
 from engine.text.tokenizer import Encoded, Tokenizer
-from engine.traces import Axis, Effect, Trace
+from engine.traces import Axis, Effect, Read, Trace
 
 MAX_PIECES = 200
 MAX_BEAM = 20

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -12,9 +12,7 @@ from jaxtyping import Float
 from engine.decoding.effect import drops
 from engine.decoding.forced import Pair, batches, forced, looks
 from engine.text.tokenizer import Encoded
-from engine.traces import Axis, Effect, Trace
-
-Read = Literal["attention", "effect"]
+from engine.traces import Axis, Effect, Read, Trace
 
 
 class WordMatrix(NamedTuple):

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from engine.inference.translator import Translation
-from engine.inference.word_matrices import Read, WordMatrix
+from engine.inference.word_matrices import WordMatrix
+from engine.traces import Read
 from webapp.gateway.door import Door
 
 

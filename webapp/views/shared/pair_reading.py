@@ -11,8 +11,8 @@ import numpy as np
 
 from engine.evaluation.alignment import BALANCED, Links, join, joined, links
 from engine.inference.translator import Translation
-from engine.inference.word_matrices import Read, shifted
-from engine.traces import Axis, Effect, Trace
+from engine.inference.word_matrices import shifted
+from engine.traces import Axis, Effect, Read, Trace
 from webapp.figures import alignment
 from webapp.figures.scenes.scene import LinesScene, MatrixScene
 from webapp.figures.scenes.wording import Wording
