@@ -27,6 +27,7 @@ PARTS = {
     "memory": "growth over two thousand predictions",
     "heads": "all heads of a model of BERT base's size, beside BertViz",
     "real_models": "two models that people use: equal to the library, and heads as they are known",
+    "endless": "what is made to take long: read or refused in time",
     "throughput": "training speed beside JoeyNMT",
     "quantised": "what storing weights as int8 costs in BLEU",
 }
