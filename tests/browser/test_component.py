@@ -221,6 +221,15 @@ def test_a_wide_figure_scrolls_in_its_own_frame_and_the_page_does_not(shown, wid
         assert abs(word.bounding_box()["x"] - before) < 2, "the words at the side stay in sight"
 
 
+def test_the_words_across_the_top_of_a_long_figure_stay_in_sight(shown):
+    shown.set_viewport_size({"width": 1280, "height": 500})
+    long = figure(shown, 6)
+    long.evaluate("node => node.scrollIntoView({ block: 'end' })")
+    shown.wait_for_timeout(300)
+    assert long.evaluate("node => node.getBoundingClientRect().top") < -100
+    assert 0 <= long.locator("text[data-side=source][data-index='3']").bounding_box()["y"] < 200
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_figure_wears_the_colours_of_the_theme(shown, scheme):
     shown.emulate_media(color_scheme=scheme)

@@ -73,7 +73,10 @@ export function matrix(rows, columns, values, facts = 'data-group="g"') {
   const tops = columns.map((word, k) => text("source", "column", k, word));
   const sides = rows.map((word, k) => text("target", "row", k, word));
   const ground = `<rect data-values="${values.flat().join(",")}"/>`;
-  return drawing(given, `<g>${tops.join("")}</g>${ground}${cells.join("")}<g data-sticky="20">${sides.join("")}</g>`);
+  return drawing(
+    given,
+    `${ground}${cells.join("")}<g data-sticky="20">${sides.join("")}</g><g data-head="0">${tops.join("")}</g>`,
+  );
 }
 
 // links are [row, column, value].

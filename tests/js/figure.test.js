@@ -136,7 +136,7 @@ test("a negative value is written with a minus, not a hyphen", () => {
 test("pointing lights up the row, the column and the cell", () => {
   const figure = small();
   figure.point({ row: 1, column: 2 });
-  assert.deepEqual(lit(figure), ["here", "maison"]);
+  assert.deepEqual(lit(figure).sort(), ["here", "maison"]);
   assert.equal(figure.over.querySelectorAll(".as-band").length, 2);
   const { x, y } = figure.over.querySelector(".as-cursor").attributes;
   assert.deepEqual([x.value, y.value], ["40", "30"]);
@@ -246,4 +246,23 @@ function fitted(room, most) {
 test("a matrix grows with its room as far as the page allows, and shrinks as far as its letters can be read", () => {
   assert.deepEqual([fitted(404), fitted(404, "1.4"), fitted(254, "1.4")], [200, 280, 250]);
   assert.deepEqual([fitted(184), fitted(104)].map(Math.round), [180, 147]);
+});
+
+test("the words at the top hang into sight while their matrix is scrolled away, down to the last row but one", () => {
+  const root = holder();
+  const rows = Array.from({ length: 9 }, (_, k) => `row${k}`);
+  const figure = new MatrixFigure(
+    matrix(
+      rows,
+      ["the"],
+      rows.map(() => [1]),
+    ),
+    root,
+  );
+  const places = [10, -30, -500].map((top) => {
+    figure.svg.getBoundingClientRect = () => ({ top });
+    document.dispatchEvent(new window.Event("scroll"));
+    return figure.tops.getAttribute("transform");
+  });
+  assert.deepEqual(places, ["translate(0 0)", "translate(0 30)", "translate(0 70)"]);
 });

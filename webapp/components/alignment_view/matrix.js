@@ -13,10 +13,13 @@ export class MatrixFigure extends Figure {
     this.scale = 1;
     this.watch = new ResizeObserver(() => this.fit());
     this.watch.observe(root.box);
+    this.hang = () => this.head();
+    document.addEventListener("scroll", this.hang, { capture: true, passive: true });
   }
 
   end() {
     this.watch.disconnect();
+    document.removeEventListener("scroll", this.hang, { capture: true });
   }
 
   // As large as there is room for: no smaller than can be read, no larger than the page allows in --as-most.
@@ -30,6 +33,7 @@ export class MatrixFigure extends Figure {
     this.scale = within(Math.min(room / this.drawn[0], Math.max(1, high)), least, most);
     ["width", "height"].forEach((name, k) => this.svg.setAttribute(name, this.drawn[k] * this.scale));
     this.follow();
+    this.head();
   }
 
   read() {
@@ -43,11 +47,15 @@ export class MatrixFigure extends Figure {
     return { x, y, cell };
   }
 
-  // The words at the side stay in sight when a wide matrix is scrolled.
+  // The words at the side stay in sight when a wide matrix is scrolled, those at the top when the page is.
   stick() {
+    const { x, y, cell } = this.lattice();
+    this.tops = this.svg.querySelector("[data-head]");
+    const from = Number(this.tops?.dataset.head); // below the title
+    const width = this.svg.getAttribute("width");
+    this.tops?.prepend(shape("rect", { x: 0, y: from, width, height: y - 1 - from, class: "as-sheet" }));
     const side = this.svg.querySelector("[data-sticky]");
     if (!side) return;
-    const { x, y, cell } = this.lattice();
     side.prepend(shape("rect", { x: 0, y: y - 2, width: x - 1, height: this.shape[0] * cell + 4, class: "as-sheet" }));
     this.side = side;
   }
@@ -59,6 +67,15 @@ export class MatrixFigure extends Figure {
 
   follow() {
     this.side?.setAttribute("transform", `translate(${this.frame.scrollLeft / this.scale} 0)`);
+  }
+
+  // The words at the top hang from what covers the page there, down to the last row but one.
+  head() {
+    if (!this.tops) return;
+    const cover = document.querySelector('[data-testid="stHeader"]')?.getBoundingClientRect().bottom ?? 0;
+    const above = -Number(this.tops.dataset.head) + (cover - this.svg.getBoundingClientRect().top) / this.scale;
+    const most = Math.max(0, (this.shape[0] - 2) * this.lattice().cell);
+    this.tops.setAttribute("transform", `translate(0 ${within(above, 0, most)})`);
   }
 
   choose(at) {

@@ -56,15 +56,15 @@ def draw(scene: MatrixScene, compact: bool, t: Callable[[str], str]) -> Drawing:
     right = max(left + across + 8, reach + 6, Label.of(scene.title, size=size * 1.1).width + 12 if scene.title else 0)
     drawing = Drawing(whole(max(right, 0 if compact else 220)), top + down + 8, size)
     ground: dict[str, float] = {"x": left, "y": top, "width": across, "height": down}
+    named_axes, beneath = _named(scene, compact, top), title_height if scene.title else 0
     drawing.parts = [
         heading(scene.title, size),
-        tag("g", *_tops(scene, tops, left, top, cell, size, level), fill=paint("ink")),
         tag("rect", **ground, fill="none", pointer_events="all", data_values=_all(scene)),
         _lattice(left, top, cell, len(rows), len(tops)),
         tag("g", *_cells(scene, left, top, cell), fill=paint("weight")),
         *_marks(scene, left, top, cell),
         tag("g", *_sides(scene, rows, left, top, cell, size), fill=paint("ink"), data_sticky=left),
-        *_named(scene, compact, top),
+        tag("g", *_tops(scene, tops, left, top, cell, size, level), *named_axes, fill=paint("ink"), data_head=beneath),
     ]
     drawing.facts = {
         "data_kind": "matrix",
