@@ -63,7 +63,7 @@ def picture(
     grid = (high // side[0], wide // side[1])
     if grid[0] * grid[1] > MAX_SQUARES:
         raise Refused(
-            "This model cuts a picture into {count} squares; {limit} are read at most.",
+            "This model cuts a picture into {count} patches, and at most {limit} can be read.",
             count=grid[0] * grid[1],
             limit=MAX_SQUARES,
         )
@@ -99,22 +99,22 @@ def opened_safely(content: bytes) -> tuple[Image.Image, int]:
     except Refused:
         raise
     except Image.DecompressionBombError as error:
-        raise Refused("This picture has far more points than can be read; make it smaller.") from error
+        raise Refused("This picture has far more pixels than can be read; make it smaller.") from error
     except Exception as error:  # readers of pictures have a kind of error of their own for each fault
-        raise Refused("This is no picture that can be read; use a PNG, JPEG or WebP file.") from error
+        raise Refused("This picture cannot be read; use a PNG, JPEG or WebP file.") from error
 
 
 def _check_size(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
         raise Refused(
-            "This picture has {width} × {height} points; make it smaller than {limit} in all.",
+            "This picture has {width} × {height} pixels; make it smaller than {limit} pixels in all.",
             width=width,
             height=height,
             limit=MAX_PIXELS,
         )
     if max(width, height) > MAX_RATIO * min(width, height):
         raise Refused(
-            "This picture has {width} × {height} points, too thin a line to be seen; cut it nearer to a square.",
+            "This picture has {width} × {height} pixels, too thin a line to be seen; crop it nearer to a square.",
             width=width,
             height=height,
         )
@@ -141,7 +141,7 @@ def _check_fit(model: PreTrainedModel, pixels: Float[Tensor, "batch channel heig
         wanted = (int(pixels.shape[2]), int(pixels.shape[3]))
     if (config.num_channels, *wanted) != tuple(pixels.shape[1:]):
         raise Refused(
-            "This model takes pictures of {channels} colours and {height} × {width} points, and its "
+            "This model takes pictures of {channels} colours and {height} × {width} pixels, and its "
             "preprocessor_config.json makes them of {made}: one of the two is wrong.",
             channels=config.num_channels,
             height=wanted[0],

@@ -250,7 +250,7 @@ def _processor(name: str, folder: Path) -> BaseImageProcessor:
         sides = list(size.values()) if isinstance(size, dict) else [size]
         if not all(type(side) is int and 1 <= side <= MAX_SIDE for side in sides):
             raise Refused(
-                "{name} asks for pictures of {size}; sides of 1 to {limit} points can be read.",
+                "{name} asks for pictures of {size}; sides of 1 to {limit} pixels can be read.",
                 name=name,
                 size=repr(size)[:60],
                 limit=MAX_SIDE,

@@ -75,7 +75,7 @@ def test_a_picture_of_ones_own_is_shown_as_the_model_sees_it_and_junk_gives_a_se
     shown.locator('input[type="file"]').first.set_input_files(
         {"name": "junk.png", "mimeType": "image/png", "buffer": b"<script>window.__xss=1</script>"}
     )
-    expect(shown.get_by_text("This is no picture that can be read")).to_be_visible(timeout=SLOW)
+    expect(shown.get_by_text("This picture cannot be read")).to_be_visible(timeout=SLOW)
     shown.get_by_text("Three shapes").click()
     expect(shown.locator(PICTURES)).to_have_count(2, timeout=SLOW)
 

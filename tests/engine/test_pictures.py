@@ -85,7 +85,7 @@ def test_what_is_no_picture_is_refused(model: Transformer, content: bytes) -> No
         model.look(Request("", image=content))
 
 
-@pytest.mark.parametrize(("side", "said"), [(8_000, "8000 × 8000"), (20_000, "far more points")])
+@pytest.mark.parametrize(("side", "said"), [(8_000, "8000 × 8000"), (20_000, "far more pixels")])
 def test_a_picture_of_too_many_points_is_refused_before_it_is_unpacked(
     model: Transformer, side: int, said: str
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -161,3 +162,33 @@ def test_no_page_in_chinese_says_anything_that_no_catalogue_holds(door, monkeypa
     assert not app.exception
     assert asked - known.keys() == set()
     assert len(asked) > 5
+
+
+TERMS = {
+    "片段": "子词",
+    "词片": "子词",
+    "统计对齐器": "统计对齐工具",
+    "模型库": "Hugging Face Hub",
+    "汉语": "中文",
+    "份额": "权重",
+    "方块": "图块",
+    "奈特": "nat",
+    "热图": "热力图",
+    "连线标注": "对齐标注",
+    "适合大小": "适应窗口",
+}
+
+
+@pytest.mark.parametrize("rejected", TERMS)
+def test_chinese_has_one_word_for_each_concept(rejected: str):
+    assert [line for line in i18n.catalogue("zh").values() if rejected in line] == [], f"say {TERMS[rejected]}"
+
+
+def test_no_space_stands_before_a_per_cent_sign_in_chinese():
+    assert [line for line in i18n.catalogue("zh").values() if re.search(r"[\d}] %", line)] == []
+
+
+def test_chinese_sentences_are_joined_without_a_space(monkeypatch):
+    assert i18n.joined("One.", "", "Two.") == "One. Two."
+    monkeypatch.setattr(i18n, "language", lambda: "zh")
+    assert i18n.joined("一。", "", "二。") == "一。二。"

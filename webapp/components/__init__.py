@@ -30,7 +30,7 @@ ACTS = N_(
     "Space switches a sentence off or on, Enter rewrites it, Escape leaves."
 )
 
-SQUARES = N_("Arrow keys move from square to square, Enter asks where it looks, Escape leaves.")
+SQUARES = N_("Arrow keys move from patch to patch, Enter shows where it looks, Escape leaves.")
 
 CELLS = N_("Arrow keys move from word to word, Enter chooses a cell, Escape leaves.")
 

@@ -22,7 +22,7 @@ from webapp.figures.drawing.typeset import isolated, legal
 from webapp.figures.files import export, fonts, offline
 from webapp.figures.files.archive import archived
 from webapp.figures.scenes.scene import MatrixScene, Scene
-from webapp.i18n import N_, catalogue, language, say, t
+from webapp.i18n import N_, catalogue, joined, language, say, t
 from webapp.shell import view_file
 from webapp.shell.view import LONGEST_IN_LINK, View
 
@@ -219,7 +219,7 @@ def _file(view: View, name: str, label: str, make: Callable[[], str | bytes], fi
 def _files(picture: Picture, stamp: Stamp) -> list[File]:
     """Makers run later, where no visitor is known any more, so all that depends on the language is settled here."""
     sentences, facts, scene = catalogue(language()), stamp.facts(picture.facts), picture.scene
-    note = " ".join(part for part in (scene.note, stamp.line()) if part)
+    note = joined(scene.note, stamp.line())
     stamped = replace(scene, title=picture.title, note=note)
 
     def drawn() -> str:

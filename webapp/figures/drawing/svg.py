@@ -83,7 +83,7 @@ def spoken(scene: Scene, t: Translate = str) -> str:
     if isinstance(scene, HeadsScene):
         layers, heads = scene.tiles.shape[:2]
         facts = [
-            t("{layers} layers of {heads} heads, {count} shown").format(
+            t("Layers × heads: {layers} × {heads}, {count} shown").format(
                 layers=layers, heads=heads, count=len(scene.shown)
             )
         ]

@@ -13,7 +13,7 @@ from webapp.figures import document
 from webapp.figures.drawing.bars import percent
 from webapp.figures.scenes.scene import BarsScene, DocumentScene
 from webapp.gateway.current import gateway
-from webapp.i18n import N_, t
+from webapp.i18n import N_, joined, t
 from webapp.shell import frame, names, view_file
 from webapp.shell.frame import Picture, Stamp
 from webapp.shell.view import View
@@ -149,7 +149,7 @@ def answer(view: View, asked: Asked) -> None:
         was = t("Before the change: {before}; the dark marks show where the bars stood.")
         facts.append(was.format(before=said(before)))
     if facts:
-        st.caption(" ".join(facts))
+        st.caption(joined(*facts))
 
 
 def bars(asked: Asked) -> BarsScene:
@@ -183,9 +183,9 @@ def meaning(asked: Asked, shade: str) -> str:
         return t(MEANING["effect"])
     shade = shade if shade in MEANING else "combined"
     if asked.pooling in NOT_ATTENTION:
-        return f"{t(NOT_ATTENTION[asked.pooling])} {t(WEIGHED.get(shade, WEIGHED['combined']))}"
+        return joined(t(NOT_ATTENTION[asked.pooling]), t(WEIGHED.get(shade, WEIGHED["combined"])))
     if asked.pieces:
-        return f"{t(BY[asked.reading.by])} {t(SHARES)}"
+        return joined(t(BY[asked.reading.by]), t(SHARES))
     return t(FLAT if asked.flat else MEANING[shade])
 
 
@@ -248,7 +248,9 @@ def _figure(view: View, whole: DocumentScene, drawn: DocumentScene) -> None:
     if len(drawn.sentences) < len(whole.sentences):
         short = t("Drawn are the {drawn} of {count} sentences with the longest bars; the table and the files hold all.")
         st.caption(short.format(drawn=len(drawn.sentences), count=len(whole.sentences)))
-    st.caption(f"{whole.note} {t('Click the box before a sentence to switch it off; double-click it to rewrite it.')}")
+    st.caption(
+        joined(whole.note, t("Click the box before a sentence to switch it off; double-click it to rewrite it."))
+    )
 
 
 def compare(view: View, asked: Asked, version: changes.Version) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from webapp.figures.drawing.marks import number
 from webapp.gateway.current import gateway
-from webapp.i18n import N_, t, verbatim
+from webapp.i18n import N_, joined, t, verbatim
 from webapp.shell.view import View
 
 if TYPE_CHECKING:
@@ -172,14 +172,14 @@ def _model(info: ModelInfo) -> None:
             count=f"{metrics['test']['documents']:,}",
         )
         for other in metrics.get("baseline", {}).values():
-            sentence += " " + t(
-                "Counting words and pairs of words (TF-IDF), which uses no attention, gets {share} right."
-            ).format(share=_share(other["accuracy"]["value"]))
+            counting = t("Counting words and pairs of words (TF-IDF), which uses no attention, gets {share} right.")
+            sentence = joined(sentence, counting.format(share=_share(other["accuracy"]["value"])))
         if (even := _even(info)) is not None:
-            sentence += " " + t(
+            without = t(
                 "The same network trained with even weights, without attention, gets {share} right (Wiegreffe & Pinter "
                 "2019): that difference is what attention adds."
-            ).format(share=_share(even))
+            )
+            sentence = joined(sentence, without.format(share=_share(even)))
         st.markdown(sentence)
     else:
         st.caption(t("Nothing has been measured of this model yet; `python -m engine evaluate` does."))

@@ -65,7 +65,7 @@ SORT_MEANING = {
     "near": N_("By distance: first the heads that look close by."),
     "far": N_("By distance: first the heads that look far away."),
 }
-TOWARD_MEANING = N_("By the mean share of weight that goes there, largest first.")
+TOWARD_MEANING = N_("By the average weight that goes there, largest first.")
 KIND_MEANING = {
     "encoder": N_("Each {unit} may attend to every {unit} of the text."),
     "decoder": N_("Each {unit} attends to itself and to those before it, never ahead."),

@@ -17,7 +17,7 @@ OWN = "own"
 AGAINST = {
     "gold": N_("Links annotated by people"),
     "aligner": N_("Links of a statistical aligner, on the model's own kind of sentences"),
-    OWN: N_("Links of your own"),
+    OWN: N_("Your own links"),
 }
 STEP = (N_("as the word is written"), N_("one step later"))
 END = {True: N_("counted"), False: N_("ignored")}
@@ -35,9 +35,10 @@ def finder(view: View, name: str) -> None:
     with drawer:
         st.caption(
             t(
-                "Each head's heaviest source word is taken as a link, and held against known links: the alignment "
-                "error rate is 0 % where all agree. Some heads align a word only one step after it was written, and "
-                "many park on the end of the sentence, so each is read both ways (Garg et al. 2019; Chen et al. 2020)."
+                "Each head's heaviest source word counts as a link and is compared with known links: the alignment "
+                "error rate (AER) is 0 % where all agree. Some heads align a word only one step after it was written, "
+                "and many put most of their weight on the end-of-sentence mark, so each is read both ways (Garg et "
+                "al. 2019; Chen et al. 2020)."
             )
         )
         against = st.segmented_control(

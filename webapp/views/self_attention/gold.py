@@ -49,7 +49,7 @@ def choose(view: View) -> None:
             st.session_state[OPENED] = Opened(given.name, reason=reason)
 
     st.file_uploader(
-        t("Links of your own (TSV or JSON lines)"),
+        t("Your own links (TSV or JSON Lines)"),
         type=["tsv", "txt", "jsonl", "json"],
         key=key,
         on_change=take,
@@ -89,7 +89,7 @@ def measured(view: View, name: str) -> Rows:
 
 def _told(name: str, file: GoldFile) -> None:
     """How many lines came and what became of them."""
-    said = t("{file}: {rows:,} lines, {pairs:,} of them read, {bad:,} skipped, {beyond:,} beyond the first {most}.")
+    said = t("{file}: lines {rows:,}, read {pairs:,}, skipped {bad:,}, beyond the first {most} pairs {beyond:,}.")
     st.caption(
         said.format(
             file=verbatim(name),

@@ -14,7 +14,7 @@ from webapp.figures.drawing.marks import short
 from webapp.figures.drawing.matrix import EACH_CELL
 from webapp.figures.heads import Pair
 from webapp.figures.scenes.scene import LinesScene, MatrixScene
-from webapp.i18n import N_, t
+from webapp.i18n import N_, joined, t
 from webapp.shell import controls, frame
 from webapp.shell.view import View
 from webapp.views.self_attention import shown
@@ -57,7 +57,7 @@ def scenes(view: View, found: Shown, *, own: bool, note: str | None = None) -> t
     notes = [t(NOTE) if note is None else note, shown.told(view, found)]
     if found.answering is not None:
         notes.append(t(ANSWERING))
-    numbers = shown.matrix(view, found, own=own, note=" ".join(filter(None, notes)))
+    numbers = shown.matrix(view, found, own=own, note=joined(*notes))
     return (shown.lines(view, found, numbers) if view["shape"] == "lines" else numbers), numbers
 
 

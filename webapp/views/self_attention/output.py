@@ -84,7 +84,7 @@ def _compared(view: View, now: Output, before: Output, changes: tuple[float, ...
     scene = difference(before, changes)
     show([frame.drawn(scene, group=GROUP)], key=view.key("difference"), t=t)
     total = f"{sum(changes):+.3g}".replace("-", "−")
-    said = t("By how much ln p of each piece changed: orange-brown fell, blue rose; {total} nats in all.")
+    said = t("How much ln p of each subword changed: orange-brown fell, blue rose; {total} nats in total.")
     st.caption(said.format(total=total))
     return [*pictures, Picture("difference", t("Change in ln p"), scene, scene)]
 

@@ -14,7 +14,7 @@ from webapp.figures import canvas, heads
 from webapp.figures.heads import DISTANCE, PLACE, Along, Pair
 from webapp.figures.scenes.scene import HeadsScene
 from webapp.gateway.current import gateway
-from webapp.i18n import N_, t
+from webapp.i18n import N_, joined, t
 from webapp.shell.view import View
 from webapp.views.self_attention.controls import TOWARD, said_of
 from webapp.views.self_attention.shown import LEFT_OUT, without
@@ -133,7 +133,7 @@ def scene(view: View, found: Overview) -> HeadsScene:
         said=said(found),
         each=view["each"],
         title=t("All heads"),
-        note=" ".join(notes),
+        note=joined(*notes),
     )
 
 
@@ -156,7 +156,7 @@ def overview(view: View, drawn: HeadsScene) -> None:
         st.info(t("No head puts that much of its weight there; choose a smaller share."), icon=":material/info:")
         return
     show([canvas.heads(drawn, group=GROUP, t=t)], key=view.key("overview"), on_act=act, t=t)
-    st.caption(f"{drawn.note} {t('Click one to open it.')}")
+    st.caption(joined(drawn.note, t("Click one to open it.")))
 
 
 def table(view: View, drawn: HeadsScene) -> None:

@@ -19,8 +19,8 @@ HELD = "attention picture"
 LONGEST_NAME = 60  # characters of a file's name that are shown
 OWN = re.compile(r"own-[0-9a-f]{8}", re.ASCII)
 LACKS = N_(
-    "Neither a link nor the JSON file carries your picture: whoever opens it has to choose that file again. "
-    "All the rest it brings back."
+    "Neither the link nor the JSON file contains your picture: whoever opens it has to choose that file again. "
+    "Everything else is restored."
 )
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from webapp.components import show
 from webapp.figures import picture
 from webapp.figures.scenes.scene import BarsScene
-from webapp.i18n import t
+from webapp.i18n import joined, t
 from webapp.shell import frame, names
 from webapp.shell.frame import Picture
 from webapp.shell.view import View
@@ -43,7 +43,7 @@ def answer(view: View, now: Looked, before: Looked | None) -> list[Picture]:
         said.append(t("These are the {shown} likeliest of {count:,}.").format(shown=MOST, count=len(found.labels)))
     if was is not None:
         said.append(t("The dark line marks where it was before the change."))
-    st.caption(" ".join(said))
+    st.caption(joined(*said))
     return [Picture("answer", t("Answer"), drawn, bars(found, was))]
 
 

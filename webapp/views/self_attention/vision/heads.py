@@ -20,7 +20,7 @@ from webapp.figures.scale import STANDS_OUT, darkest
 from webapp.figures.scenes.picture import PictureScene
 from webapp.figures.scenes.scene import HeadsScene, MatrixScene
 from webapp.gateway.current import gateway
-from webapp.i18n import N_, t, verbatim
+from webapp.i18n import N_, joined, t, verbatim
 from webapp.shell import frame, names
 from webapp.shell.controls import setting
 from webapp.shell.frame import Picture
@@ -121,7 +121,8 @@ def reading(view: View, name: str, looked: Looked, asking: int) -> list[Picture]
     meaning = f"{t(MEANING[asked])} ({SOURCE[asked]})"
     if asked == "gradient" and of is None:
         best, _ = max(looked.output.labels, key=lambda one: one[1])
-        meaning += " " + t("It is taken of the likeliest class, {label}.").format(label=verbatim(names.label(best)))
+        likeliest = t("It is taken of the likeliest class, {label}.").format(label=verbatim(names.label(best)))
+        meaning = joined(meaning, likeliest)
     st.caption(meaning)
     layer = layers
     if layers > 1:
@@ -200,7 +201,7 @@ def _explained(view: View, seen: Taken, label: str) -> str:
     if label == "[CLS]":
         said.append(t("[CLS] has no patch of its own; the answer is read from it."))
     said.append(_note(view, label))
-    return " ".join(said)
+    return joined(*said)
 
 
 def _scaled(seen: Taken) -> str:
