@@ -25,7 +25,7 @@ def train(
     from engine.training import runs
 
     folder = run if run is not None else names.runs_folder() / config.stem
-    typer.echo(runs.train(config, folder, resume=resume, device=device, watch=_told))
+    typer.echo(runs.train(config, folder, resume=resume, device=device, watch=_told, note=note))
 
 
 def fetch(name: Annotated[str, typer.Argument(help="A corpus, such as tatoeba/en-fr or imdb.")]) -> None:

@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from engine.errors import Refused
 
 LATEST = "latest"
 TENSORS, FACTS = "state.safetensors", "state.json"
+DIGEST = "sha256"
+"""Under this name the facts hold the hash of the tensors' file; older checkpoints have none."""
 
 
 def write(folder: Path, step: int, tensors: dict[str, Tensor], facts: dict[str, Any], keep: int = 2) -> Path:
@@ -30,36 +33,63 @@ def write(folder: Path, step: int, tensors: dict[str, Tensor], facts: dict[str, 
     _sweep(folder)
     partial, whole = folder / f".{step}.partial", folder / str(step)
     partial.mkdir()
-    atomic_write(partial / TENSORS, save({name: tensor.contiguous() for name, tensor in tensors.items()}))
-    atomic_write(partial / FACTS, json.dumps(facts).encode())
+    content = save({name: tensor.contiguous() for name, tensor in tensors.items()})
+    try:
+        atomic_write(partial / TENSORS, content)
+        atomic_write(partial / FACTS, json.dumps({**facts, DIGEST: sha256(content).hexdigest()}).encode())
+    except BaseException:  # on a full disk what was begun would keep the room that is lacking
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
     if whole.exists():  # left by a run that was stopped between the rename and `latest`
         shutil.rmtree(whole)
     os.replace(partial, whole)
     sync_folder(folder)
     atomic_write(folder / LATEST, str(step).encode())
-    for old in sorted((int(p.name) for p in folder.iterdir() if p.name.isdigit()), reverse=True)[keep:]:
+    for old in _steps(folder)[keep:]:
         if old != step:
             shutil.rmtree(folder / str(old))
     return whole
 
 
-def latest(folder: Path) -> Path | None:
-    """The newest whole checkpoint, None where there is none."""
+def candidates(folder: Path) -> list[Path]:
+    """Checkpoints below `folder`: the one that `latest` names, where it names any, then the others, newest first."""
     try:
-        found = folder / (folder / LATEST).read_text().strip()
-    except FileNotFoundError:
-        return None
-    return found if found.is_dir() else None
+        named = (folder / LATEST).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        named = ""
+    steps = [str(step) for step in _steps(folder)]
+    return [folder / name for name in sorted(steps, key=lambda name: name != named)]
+
+
+def latest(folder: Path) -> Path | None:
+    """The checkpoint to go on from unless it is damaged; None where there is none."""
+    return next(iter(candidates(folder)), None)
 
 
 def read(checkpoint: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Tensors and facts. Raises Refused for a folder that is no whole checkpoint."""
+    """Tensors and facts. Raises Refused for a folder that is no whole checkpoint, or whose tensors have changed."""
     try:
-        return load((checkpoint / TENSORS).read_bytes()), json.loads((checkpoint / FACTS).read_bytes())
+        content = (checkpoint / TENSORS).read_bytes()
+        facts = json.loads((checkpoint / FACTS).read_bytes())
+        if not isinstance(facts, dict):
+            raise ValueError(f"{FACTS} holds no object")
+        if facts.pop(DIGEST, None) not in (None, sha256(content).hexdigest()):
+            raise ValueError(f"{TENSORS} has changed since it was written")
+        return load(content), facts
     except Exception as error:
-        raise Refused(
-            "{name} is no whole checkpoint ({error}); start the run anew", name=checkpoint.name, error=error
-        ) from error
+        raise broken(checkpoint, error) from error
+
+
+def broken(checkpoint: Path, error: Exception) -> Refused:
+    """What is said of a checkpoint that cannot be gone on from."""
+    return Refused("{name} is no whole checkpoint ({error})", name=checkpoint.name, error=error)
+
+
+def _steps(folder: Path) -> list[int]:
+    """The steps of the checkpoints below `folder`, newest first."""
+    if not folder.is_dir():
+        return []
+    return sorted((int(p.name) for p in folder.iterdir() if p.name.isascii() and p.name.isdigit()), reverse=True)
 
 
 def _sweep(folder: Path) -> None:

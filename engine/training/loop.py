@@ -103,10 +103,10 @@ class Trainer:
         return {"done": self.done, "seconds": self.seconds, "best": self.best, "since_best": self.since_best}
 
     def restore(self, tensors: dict[str, Tensor], facts: dict[str, Any]) -> None:
-        """Go on where a checkpoint left off."""
+        """Go on where a checkpoint left off. Raises ValueError, before anything is changed, for one that does not fit
+        this model and this loop."""
         weights = {name.removeprefix("model."): t for name, t in tensors.items() if name.startswith("model.")}
-        if weights.keys() != checkpoint.untied(self.net.state_dict()).keys():
-            raise ValueError("the checkpoint is of another model")
+        self._check(weights, tensors, facts)
         self.net.load_state_dict(weights, strict=False)
         checkpoint.restore_optimiser(self.optimiser, tensors)
         torch.set_rng_state(tensors["random.cpu"])
@@ -114,6 +114,29 @@ class Trainer:
             torch.cuda.set_rng_state(tensors["random.cuda"], self.device)
         self.done, self.seconds = facts["done"], facts["seconds"]
         self.best, self.since_best = facts["best"], facts["since_best"]
+
+    def _check(self, weights: dict[str, Tensor], tensors: dict[str, Tensor], facts: dict[str, Any]) -> None:
+        own = checkpoint.untied(self.net.state_dict())
+        if {name: t.shape for name, t in weights.items()} != {name: t.shape for name, t in own.items()}:
+            raise ValueError("the checkpoint is of another model")
+        whole, real = ((facts.get(name) for name in names) for names in (("done", "since_best"), ("seconds", "best")))
+        if any(type(count) is not int or count < 0 for count in whole) or facts["done"] > self.end:
+            raise ValueError("it does not say how many updates were done")
+        if any(type(value) not in (int, float) or math.isnan(value) for value in real):
+            raise ValueError("it does not say how well it did")
+        chance = tensors.get("random.cpu")
+        if chance is None or chance.shape != torch.get_rng_state().shape or chance.dtype != torch.uint8:
+            raise ValueError("it lacks the state of chance")
+        moments = {name: t.shape for name, t in tensors.items() if name.startswith("optimiser.")}
+        shapes = {
+            f"optimiser.{i}.{moment}": parameter.shape
+            for i, parameter in enumerate(self.net.parameters())
+            for moment in ("exp_avg", "exp_avg_sq")
+        }
+        steps = {f"optimiser.{i}.step": torch.Size() for i in range(len(shapes) // 2)}
+        known = shapes | steps
+        if any(known.get(name) != shape for name, shape in moments.items()) or bool(moments) != bool(facts["done"]):
+            raise ValueError("it lacks the state of the optimiser")
 
     def _places(self) -> list[int]:
         per_pass = self._batches_per_pass()

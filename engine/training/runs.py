@@ -6,7 +6,6 @@ import fcntl
 import json
 import os
 import platform
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ import torch
 from torch import nn
 
 from engine import __version__
+from engine.data.files import atomic_write
 from engine.devices import choose
 from engine.errors import Refused
 from engine.training import checkpoint
@@ -31,34 +31,71 @@ from engine.training.prepare.translation import Prepared
 from engine.training.tasks import Task
 
 CONFIG, PROGRESS, CHECKPOINTS, PRETRAINING = "train.toml", "progress.jsonl", "checkpoint", "pretraining"
+BEGUN = (PROGRESS, CHECKPOINTS, PRETRAINING, "tokenizer.json", "model.safetensors")
+"""What a folder holds in which a run was begun."""
 REPORT_EVERY = 25  # updates between two lines of progress
 
 Watch = Callable[[Progress], None]
+Note = Callable[[str], None]
+"""Is told a sentence."""
 
 
 def train(
-    config_path: Path, run: Path, *, resume: bool = False, device: str = "auto", watch: Watch | None = None
+    config_path: Path,
+    run: Path,
+    *,
+    resume: bool = False,
+    device: str = "auto",
+    watch: Watch | None = None,
+    note: Note | None = None,
 ) -> Path:
     """Train what `config_path` asks for in the folder `run`, and leave the finished model there.
 
-    Raises Refused for a bad config, a folder in which a run already lies (without `resume`) or is going on, and for
-    a loss that is no longer a number; the last good checkpoint then stays.
+    With `resume` it goes on from the last whole checkpoint, or from the start where it was stopped before the first;
+    `note` is told where that is not the newest one. Raises Refused for a bad config, a folder in which a run already
+    lies (without `resume`), was begun with another config or is going on, and for a loss that is no longer a number;
+    the last good checkpoint then stays.
     """
     config = read(config_path)
-    begun = [folder for folder in (run, run / PRETRAINING) if (folder / PROGRESS).exists()]
-    if resume and not any(checkpoint.latest(folder / CHECKPOINTS) for folder in begun):
-        raise Refused("{run} holds no checkpoint; leave out --resume to begin", run=run)
+    begun = any((run / name).exists() for name in BEGUN)
+    if resume and not begun:
+        raise Refused("{run} holds no run to go on with; leave out --resume to begin", run=run)
     if begun and not resume:
         raise Refused("{run} already holds a run; add --resume to go on, or name another folder with --run", run=run)
+    if resume:
+        _check_same(config, read(run / CONFIG), run)
     run.mkdir(parents=True, exist_ok=True)
     with _alone(run):
-        if config_path.resolve() != (run / CONFIG).resolve():
-            shutil.copyfile(config_path, run / CONFIG)
-        _train(config, run, choose(device), watch)
+        if not resume and config_path.resolve() != (run / CONFIG).resolve():
+            atomic_write(run / CONFIG, config_path.read_bytes())
+        _train(config, run, choose(device), watch, note)
     return run
 
 
-def _train(config: TrainConfig, run: Path, device: torch.device, watch: Watch | None) -> None:
+def _check_same(config: TrainConfig, own: TrainConfig, run: Path) -> None:
+    """Raises Refused where a run would go on with another config than it was begun with."""
+    new, old = (dict(_leaves(asdict(one))) for one in (config, own))
+    for name in sorted(new.keys() | old.keys()):
+        if new.get(name) != old.get(name):
+            raise Refused(
+                "{run} was begun with {name} = {old}, and this config says {new}; make them equal, "
+                "or begin anew in another folder with --run",
+                run=run,
+                name=name,
+                old=old.get(name),
+                new=new.get(name),
+            )
+
+
+def _leaves(section: dict[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in section.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{path}{name}.")
+        else:
+            yield path + name, value
+
+
+def _train(config: TrainConfig, run: Path, device: torch.device, watch: Watch | None, note: Note | None) -> None:
     keep_freed_memory()
     prepared = _prepared(config, run)
     stages = [(prepared.task, config.loop), *([prepared.before[1:]] if prepared.before else [])]
@@ -67,10 +104,10 @@ def _train(config: TrainConfig, run: Path, device: torch.device, watch: Watch | 
     facts = prepared.facts
     if prepared.before is not None:
         # What it learns lies in layers that the model proper has too.
-        before = _stage(*prepared.before, run / PRETRAINING, device, watch)
+        before = _stage(*prepared.before, run / PRETRAINING, device, watch, note)
         facts = facts | {"pretraining": {"updates": before.done, "seconds": round(before.seconds, 1)}}
         facts["pretraining"]["validation_nats_per_piece"] = before.best
-    trainer = _stage(prepared.model, prepared.task, config.loop, run, device, watch)
+    trainer = _stage(prepared.model, prepared.task, config.loop, run, device, watch, note)
     facts = _training_facts(config, trainer, prepared.libraries) | facts
     prepared.save(run, prepared.model, prepared.words, prepared.meta, facts)
 
@@ -87,18 +124,23 @@ def _enough(config: TrainConfig, task: Task, loop: LoopConfig) -> None:
 
 
 def _stage(
-    model: nn.Module, task: Task, loop: LoopConfig, folder: Path, device: torch.device, watch: Watch | None
+    model: nn.Module,
+    task: Task,
+    loop: LoopConfig,
+    folder: Path,
+    device: torch.device,
+    watch: Watch | None,
+    note: Note | None,
 ) -> Trainer:
-    """Train to the end, from the last checkpoint in `folder` where there is one."""
+    """Train to the end, from the last whole checkpoint in `folder` where there is one."""
     folder.mkdir(exist_ok=True)
     torch.set_num_threads(loop.threads)
     trainer = Trainer(model.train(), task, loop, device)
     # Models of different attention drew different amounts of chance while they were built; from here they draw alike.
     torch.manual_seed(loop.seed)
-    found = checkpoint.latest(folder / CHECKPOINTS)
-    if found is not None:
-        trainer.restore(*checkpoint.read(found))
-        _forget_after(folder / PROGRESS, trainer.done)
+    if not _restored(trainer, folder / CHECKPOINTS, note):
+        checkpoint.write(folder / CHECKPOINTS, 0, trainer.tensors(), trainer.facts())
+    _forget_after(folder / PROGRESS, trainer.done)
     with (folder / PROGRESS).open("a", encoding="utf-8") as lines:
         for progress in _guarded(trainer, lines):
             if watch is not None:
@@ -106,6 +148,29 @@ def _stage(
             if progress.validation is not None:
                 checkpoint.write(folder / CHECKPOINTS, progress.step, trainer.tensors(), trainer.facts())
     return trainer
+
+
+def _restored(trainer: Trainer, folder: Path, note: Note | None) -> bool:
+    """Whether there was a checkpoint to go on from: the newest that is whole. Raises Refused where all are damaged."""
+    damaged: list[Refused] = []
+    for candidate in checkpoint.candidates(folder):
+        try:
+            trainer.restore(*checkpoint.read(candidate))
+        except Refused as refusal:
+            damaged.append(refusal)
+        except ValueError as error:
+            damaged.append(checkpoint.broken(candidate, error))
+        else:
+            if damaged and note is not None:
+                note(f"{'; '.join(map(str, damaged))}: going on from the one of update {candidate.name}")
+            return True
+    if damaged:
+        raise Refused(
+            "{folder} holds no checkpoint that is whole: {reason}; begin anew in another folder with --run",
+            folder=folder,
+            reason=damaged[0],
+        )
+    return False
 
 
 def _prepared(config: TrainConfig, run: Path) -> Prepared:
@@ -153,9 +218,18 @@ def _alone(run: Path) -> Iterator[None]:
 
 
 def _forget_after(progress: Path, step: int) -> None:
-    """Drop lines of updates that were done after the checkpoint and will be done again."""
-    kept = [line for line in progress.read_text().splitlines(keepends=True) if json.loads(line)["step"] <= step]
-    progress.write_text("".join(kept))
+    """Drop lines of updates that were done after the checkpoint and will be done again, and lines that are torn."""
+    lines = progress.read_bytes().splitlines() if progress.exists() else []
+    atomic_write(progress, b"".join(line + b"\n" for line in lines if 0 <= _step(line) <= step))
+
+
+def _step(line: bytes) -> int:
+    """The update that a line of progress is about; -1 where that cannot be read."""
+    try:
+        step = json.loads(line)["step"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return -1
+    return step if type(step) is int else -1
 
 
 def _training_facts(config: TrainConfig, trainer: Trainer, libraries: tuple[str, ...]) -> dict[str, Any]:
