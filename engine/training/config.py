@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
+import re
 import tomllib
 from dataclasses import dataclass, field, fields
 from itertools import pairwise
@@ -11,6 +14,33 @@ from typing import Any, Literal
 from engine.errors import Refused
 
 
+def ranged(least: int | float, most: int | float = math.inf, *, default: Any = dataclasses.MISSING, above: bool = False) -> Any:
+    """A number from `least` to `most`, both allowed, or with `above` more than `least`; never one that is no number."""
+    return field(default=default, metadata={"range": (least, most, above)})
+
+
+def _check_ranges(config: Any, section: str) -> None:
+    """Raises Refused for a number out of the range that stands beside its field."""
+    for one in fields(config):
+        if "range" in one.metadata:
+            (least, most, above), value = one.metadata["range"], getattr(config, one.name)
+            inside = (least < value if above else least <= value) and value <= most and math.isfinite(value)
+            if not inside:
+                raise Refused(
+                    "{name} must be {word} {least} and at most {most}, got {value}",
+                    name=f"{section}.{one.name}".lstrip("."),
+                    word="above" if above else "at least",
+                    least=least,
+                    most=most,
+                    value=value,
+                )
+
+
+MANY = 10**9
+_NAME = re.compile(r"[\w.-]{1,64}(/[\w.-]{1,64})?", re.ASCII)
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+
+
 @dataclass(frozen=True)
 class PairsConfig:
     """Sentence pairs: names of corpora or paths. Pairs with a side of over `max_pieces` pieces are left out."""
@@ -18,7 +48,7 @@ class PairsConfig:
     corpora: tuple[str, ...]
     source: str
     target: str
-    max_pieces: int = 60
+    max_pieces: int = ranged(1, 10_000, default=60)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -60,26 +90,24 @@ class LoopConfig:
     Training stops once `patience` validations in a row were no better; 0 lets it run to the end.
     """
 
-    updates: int
-    batch: int = 96
-    rate: float = 2e-3
-    warmup: int = 300
+    updates: int = ranged(1, MANY)
+    batch: int = ranged(1, 65_536, default=96)
+    rate: float = ranged(0, default=2e-3, above=True)
+    warmup: int = ranged(1, MANY, default=300)
     restarts: tuple[int, ...] = ()
     restart_rates: tuple[float, ...] = ()
-    clip: float = 1.0
-    unknown: float = 0.05
-    smoothing: float = 0.0
+    clip: float = ranged(0, default=1.0, above=True)
+    unknown: float = ranged(0, 0.99, default=0.05)
+    smoothing: float = ranged(0, 0.99, default=0.0)
     precision: Literal["bf16", "no"] = "bf16"
-    threads: int = 2
-    validate_every: int = 500
-    patience: int = 0
-    stop: int = 0
-    seed: int = 1
+    threads: int = ranged(1, 256, default=2)
+    validate_every: int = ranged(1, MANY, default=500)
+    patience: int = ranged(0, MANY, default=0)
+    stop: int = ranged(0, MANY, default=0)
+    seed: int = ranged(0, 2**32 - 1, default=1)
 
     def __post_init__(self) -> None:
-        for name in ("updates", "batch", "warmup", "threads", "validate_every"):
-            if getattr(self, name) < 1:
-                raise Refused("{name} must be at least 1, got {value}", name=name, value=getattr(self, name))
+        _check_ranges(self, "")
         edges = (0, *self.restarts, self.updates)
         if any(start >= end for start, end in pairwise(edges)):
             raise Refused(
@@ -100,11 +128,6 @@ class LoopConfig:
             )
         if self.precision not in ("bf16", "no"):
             raise Refused("precision must be bf16 or no, got {value}", value=self.precision)
-        for name in ("unknown", "smoothing"):
-            if not 0 <= getattr(self, name) < 1:
-                raise Refused(
-                    "{name} must be at least 0 and below 1, got {value}", name=name, value=getattr(self, name)
-                )
 
     def rate_at(self, step: int) -> float:
         """The learning rate of update `step`, counted from 0."""
@@ -120,15 +143,8 @@ class LoopConfig:
 class PretrainingConfig(LoopConfig):
     """Before labels are looked at: guess the share `masked` of the pieces in stretches of `length` of them."""
 
-    length: int = 256
-    masked: float = 0.2
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.length < 8:
-            raise Refused("length must be at least 8 pieces, got {value}", value=self.length)
-        if not 0 < self.masked < 1:
-            raise Refused("masked must lie between 0 and 1, got {value}", value=self.masked)
+    length: int = ranged(8, 8192, default=256)
+    masked: float = ranged(0, 0.99, default=0.2, above=True)
 
 
 @dataclass(frozen=True)
@@ -138,7 +154,7 @@ class TrainConfig:
     name: str
     data: PairsConfig | DocumentsConfig | TextsConfig
     loop: LoopConfig
-    pieces: int = 8000
+    pieces: int = ranged(1, 500_000, default=8000)
     model: dict[str, Any] = field(default_factory=dict)
     pretraining: PretrainingConfig | None = None
 
@@ -160,13 +176,29 @@ def read(path: Path) -> TrainConfig:
     if "pretraining" in found:
         stages["pretraining"] = _build(PretrainingConfig, found.pop("pretraining"), "pretraining")
     config: TrainConfig = _build(TrainConfig, {**found, **stages}, "")
+    _check_names(config)
     return config
+
+
+def _check_names(config: TrainConfig) -> None:
+    """Raises Refused for a name, a corpus or a language that is none."""
+    for one, section in ((config, ""), (config.data, "data")):
+        _check_ranges(one, section)
+    if not _NAME.fullmatch(config.name):
+        raise Refused("name must be a task and a name of letters, digits, - and _, got {value}", value=config.name)
+    if not config.data.names or not all(isinstance(name, str) and name for name in config.data.names):
+        raise Refused("data must name at least one corpus, got {value}", value=list(config.data.names))
+    if isinstance(config.data, PairsConfig):
+        for language in (config.data.source, config.data.target):
+            if not _LANGUAGE.fullmatch(language):
+                raise Refused("a language must be a code such as en or zh, got {value}", value=language)
 
 
 _KINDS: dict[str, tuple[type, ...]] = {
     "int": (int,),
     "float": (int, float),
     "str": (str,),
+    "dict[str, Any]": (dict,),
     "tuple[str, ...]": (tuple,),
     "tuple[int, ...]": (tuple,),
     "tuple[float, ...]": (tuple,),
@@ -175,6 +207,8 @@ _KINDS: dict[str, tuple[type, ...]] = {
 
 def _build(cls: type, given: dict[str, Any], section: str) -> Any:
     known = {f.name: f for f in fields(cls)}
+    if not isinstance(given, dict):
+        raise Refused("{section} must be a section, got {value}", section=section, value=given)
     for name in given:
         if name not in known:
             raise Refused(
@@ -189,6 +223,11 @@ def _build(cls: type, given: dict[str, Any], section: str) -> Any:
         wanted = _KINDS.get(kind)
         if wanted is not None and (not isinstance(value, wanted) or isinstance(value, bool)):
             raise Refused("{name} must be {kind}, got {value}", name=name, kind=kind, value=value)
+    rates = values.get("restarts", ()), values.get("restart_rates", ())
+    if not all(type(number) is int for number in rates[0]) or not all(type(n) in (int, float) for n in rates[1]):
+        raise Refused(
+            "restarts must be whole numbers and restart_rates numbers, got {value}", value=list(map(list, rates))
+        )
     try:
         return cls(**values)
     except TypeError as error:

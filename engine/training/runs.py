@@ -26,7 +26,7 @@ from engine.training import checkpoint
 from engine.training.config import DocumentsConfig, LoopConfig, PairsConfig, TextsConfig, TrainConfig, read
 from engine.training.loop import Diverged, Progress, Trainer
 from engine.training.memory import keep_freed_memory
-from engine.training.prepare import translation
+from engine.training.prepare import model_section, translation
 from engine.training.prepare.translation import Prepared
 from engine.training.tasks import Task
 
@@ -57,6 +57,7 @@ def train(
     the last good checkpoint then stays.
     """
     config = read(config_path)
+    model_section.check(config)
     begun = any((run / name).exists() for name in BEGUN)
     if resume and not begun:
         raise Refused("{run} holds no run to go on with; leave out --resume to begin", run=run)

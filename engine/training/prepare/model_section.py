@@ -1,0 +1,97 @@
+"""The section `model` of a config, looked at before anything is read, learnt or written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, get_args, get_type_hints
+
+import torch
+from torch import nn
+
+from engine.errors import Refused
+from engine.models.documents.bilstm import BiLSTM, BiLSTMConfig
+from engine.models.documents.han import HAN, HANConfig
+from engine.models.recurrent.seq2seq import Seq2Seq, Seq2SeqConfig
+from engine.store.weights import MAX_PARAMETERS
+from engine.training.config import DocumentsConfig, PairsConfig, TrainConfig
+
+MAX_SIZE, MAX_LAYERS = 16_384, 64
+"""The widest and deepest that a network may be."""
+
+Kind = tuple[type[Any], Callable[[Any], Any]]
+
+
+def check(config: TrainConfig) -> None:
+    """Raises Refused for a kind, a choice or a size that no network can have, and for one of too many parameters."""
+    settings, build = _kind(config)
+    choices = {name: value for name, value in config.model.items() if name != "kind"}
+    hints = get_type_hints(settings)
+    for name in ("vocabulary", "labels", "model_type"):
+        hints.pop(name, None)
+    for name, value in choices.items():
+        if name not in hints:
+            raise Refused(
+                "{section}.{name} means nothing here; there are {known}",
+                section="model",
+                name=name,
+                known=", ".join(hints),
+            )
+        _check_choice(name, value, hints[name])
+    rest: dict[str, Any] = {"vocabulary": config.pieces}
+    if isinstance(config.data, DocumentsConfig):
+        rest["labels"] = ("a", "b") if config.model.get("kind") == "encoder" else 2
+    try:
+        with torch.device("meta"):
+            network: nn.Module = build(settings(**rest, **choices))
+    except (TypeError, ValueError, RuntimeError, AssertionError, ZeroDivisionError) as error:
+        raise Refused("The section model does not fit together: {error}", error=error) from error
+    count = sum(parameter.numel() for parameter in network.parameters())
+    if count > MAX_PARAMETERS:
+        raise Refused(
+            "This model would have {count} parameters, and {most} are the most; choose smaller sizes or fewer pieces.",
+            count=count,
+            most=MAX_PARAMETERS,
+        )
+
+
+def _kind(config: TrainConfig) -> Kind:
+    """Which settings and which network; those of the transformers library are imported where they are asked for."""
+    kind = config.model.get("kind")
+    if isinstance(config.data, PairsConfig):
+        if kind == "transformer":
+            from engine.models.transformer.translator import TransformerConfig, TransformerTranslator
+
+            return TransformerConfig, TransformerTranslator.new
+        kinds: dict[Any, Kind] = {None: (Seq2SeqConfig, Seq2Seq)}
+        names = "transformer"
+    elif isinstance(config.data, DocumentsConfig):
+        if kind == "encoder":
+            from engine.models.transformer.encoder import Encoder, EncoderConfig
+
+            return EncoderConfig, Encoder.new
+        kinds = {None: (HANConfig, HAN), "han": (HANConfig, HAN), "bilstm": (BiLSTMConfig, BiLSTM)}
+        names = "han, bilstm, encoder"
+    else:
+        from engine.models.transformer.language import LanguageConfig, new
+
+        kinds, names = {None: (LanguageConfig, new)}, "none: leave it out"
+    if not isinstance(kind, str | None) or kind not in kinds:
+        raise Refused("model.kind must be one of {kinds}, got {kind}", kinds=names, kind=kind)
+    return kinds[kind]
+
+
+def _check_choice(name: str, value: object, hint: Any) -> None:
+    most = MAX_LAYERS if name in ("layers", "heads") else MAX_SIZE
+    if get_args(hint):
+        wanted = f"one of {', '.join(map(str, get_args(hint)))}"
+        fits = isinstance(value, str) and value in get_args(hint)
+    elif hint is int:
+        wanted = f"a whole number from 1 to {most}"
+        fits = type(value) is int and 1 <= value <= most
+    elif hint is float:
+        wanted = "a number from 0 to below 1"
+        fits = type(value) in (int, float) and 0 <= float(str(value)) < 1
+    else:
+        wanted, fits = f"of the kind {hint.__name__}", type(value) is hint
+    if not fits:
+        raise Refused("model.{name} must be {wanted}, got {value}", name=name, wanted=wanted, value=value)
