@@ -14,7 +14,9 @@ from typing import Any, Literal
 from engine.errors import Refused
 
 
-def ranged(least: int | float, most: int | float = math.inf, *, default: Any = dataclasses.MISSING, above: bool = False) -> Any:
+def ranged(
+    least: int | float, most: int | float = math.inf, *, default: Any = dataclasses.MISSING, above: bool = False
+) -> Any:
     """A number from `least` to `most`, both allowed, or with `above` more than `least`; never one that is no number."""
     return field(default=default, metadata={"range": (least, most, above)})
 
@@ -116,7 +118,9 @@ class LoopConfig:
                 value=list(self.restarts),
             )
         rates = self.restart_rates
-        if rates and (len(rates) != len(self.restarts) or not all(isinstance(r, float) and r > 0 for r in rates)):
+        if rates and (
+            len(rates) != len(self.restarts) or not all(isinstance(r, float) and 0 < r < math.inf for r in rates)
+        ):
             raise Refused(
                 "restart_rates must hold a rate above 0 for each of the {count} restarts, got {value}",
                 count=len(self.restarts),

@@ -37,6 +37,13 @@ def check(config: TrainConfig) -> None:
                 known=", ".join(hints),
             )
         _check_choice(name, value, hints[name])
+    longest = choices.get("limit", getattr(settings, "limit", None))
+    if config.pretraining is not None and longest is not None and config.pretraining.length > longest:
+        raise Refused(
+            "pretraining.length must be at most model.limit = {limit}, got {value}",
+            limit=longest,
+            value=config.pretraining.length,
+        )
     rest: dict[str, Any] = {"vocabulary": config.pieces}
     if isinstance(config.data, DocumentsConfig):
         rest["labels"] = ("a", "b") if config.model.get("kind") == "encoder" else 2
