@@ -14,9 +14,7 @@ from typing import Any, Literal
 from engine.errors import Refused
 
 
-def ranged(
-    least: int | float, most: int | float = math.inf, *, default: Any = dataclasses.MISSING, above: bool = False
-) -> Any:
+def ranged(least: int | float, most: int | float, *, default: Any = dataclasses.MISSING, above: bool = False) -> Any:
     """A number from `least` to `most`, both allowed, or with `above` more than `least`; never one that is no number."""
     return field(default=default, metadata={"range": (least, most, above)})
 
@@ -27,15 +25,12 @@ def _check_ranges(config: Any, section: str) -> None:
         if "range" in one.metadata:
             (least, most, above), value = one.metadata["range"], getattr(config, one.name)
             inside = (least < value if above else least <= value) and value <= most and math.isfinite(value)
-            if not inside:
-                raise Refused(
-                    "{name} must be {word} {least} and at most {most}, got {value}",
-                    name=f"{section}.{one.name}".lstrip("."),
-                    word="above" if above else "at least",
-                    least=least,
-                    most=most,
-                    value=value,
-                )
+            if inside:
+                continue
+            bounds = {"name": f"{section}.{one.name}".lstrip("."), "least": least, "most": most, "value": value}
+            if above:
+                raise Refused("{name} must be above {least} and at most {most}, got {value}", **bounds)
+            raise Refused("{name} must be at least {least} and at most {most}, got {value}", **bounds)
 
 
 MANY = 10**9
@@ -94,11 +89,11 @@ class LoopConfig:
 
     updates: int = ranged(1, MANY)
     batch: int = ranged(1, 65_536, default=96)
-    rate: float = ranged(0, default=2e-3, above=True)
+    rate: float = ranged(0, 1000, default=2e-3, above=True)
     warmup: int = ranged(1, MANY, default=300)
     restarts: tuple[int, ...] = ()
     restart_rates: tuple[float, ...] = ()
-    clip: float = ranged(0, default=1.0, above=True)
+    clip: float = ranged(0, 1e6, default=1.0, above=True)
     unknown: float = ranged(0, 0.99, default=0.05)
     smoothing: float = ranged(0, 0.99, default=0.0)
     precision: Literal["bf16", "no"] = "bf16"
@@ -190,7 +185,7 @@ def _check_names(config: TrainConfig) -> None:
         _check_ranges(one, section)
     if not _NAME.fullmatch(config.name):
         raise Refused("name must be a task and a name of letters, digits, - and _, got {value}", value=config.name)
-    if not config.data.names or not all(isinstance(name, str) and name for name in config.data.names):
+    if not config.data.names or not all(config.data.names):
         raise Refused("data must name at least one corpus, got {value}", value=list(config.data.names))
     if isinstance(config.data, PairsConfig):
         for language in (config.data.source, config.data.target):
@@ -207,6 +202,14 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "tuple[int, ...]": (tuple,),
     "tuple[float, ...]": (tuple,),
 }
+
+
+def _float(number: int | float) -> float:
+    """A whole number beyond what a float holds is infinite, and so out of every range."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf
 
 
 def _build(cls: type, given: dict[str, Any], section: str) -> Any:
@@ -227,11 +230,17 @@ def _build(cls: type, given: dict[str, Any], section: str) -> Any:
         wanted = _KINDS.get(kind)
         if wanted is not None and (not isinstance(value, wanted) or isinstance(value, bool)):
             raise Refused("{name} must be {kind}, got {value}", name=name, kind=kind, value=value)
+        if kind == "tuple[str, ...]" and not all(isinstance(entry, str) for entry in value):
+            raise Refused("{name} must hold names, got {value}", name=name, value=list(value))
+        if kind == "float":
+            values[name] = _float(value)
     rates = values.get("restarts", ()), values.get("restart_rates", ())
     if not all(type(number) is int for number in rates[0]) or not all(type(n) in (int, float) for n in rates[1]):
         raise Refused(
             "restarts must be whole numbers and restart_rates numbers, got {value}", value=list(map(list, rates))
         )
+    if "restart_rates" in values:
+        values["restart_rates"] = tuple(map(_float, rates[1]))
     try:
         return cls(**values)
     except TypeError as error:
