@@ -113,7 +113,9 @@ def sentences(root: Path = HERE.parent) -> Iterator[Sentence]:
     """All sentences that visitors can read; ValueError for one that is put together where it is marked."""
     for file in sorted(f for package in ("engine", "webapp") for f in (root / package).rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            for sentence in [*_marked(node), *_described(node)]:
+            # On a page, `label=` is the name of a widget, and marked as all else is.
+            recorded = _recorded(node) if file.is_relative_to(root / "engine") else []
+            for sentence in [*_marked(node), *_described(node), *recorded]:
                 place = f"{file.relative_to(root)}:{sentence.lineno}"
                 if isinstance(sentence, ast.Constant) and isinstance(sentence.value, str):
                     yield Sentence(sentence.value, place)
@@ -141,6 +143,13 @@ def _described(node: ast.AST) -> list[ast.expr]:
         if isinstance(statement, ast.Assign)
         and any(isinstance(target, ast.Name) and target.id in DESCRIPTIONS for target in statement.targets)
     ]
+
+
+def _recorded(node: ast.AST) -> list[ast.expr]:
+    """What a record says of itself in words for visitors, where it is made."""
+    if not isinstance(node, ast.Call):
+        return []
+    return [keyword.value for keyword in node.keywords if keyword.arg in DESCRIPTIONS]
 
 
 def facts(sentence: str) -> set[str]:

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from jaxtyping import Float
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import maximum_flow
 from torch import Tensor, nn
 
 from engine.capture.attended import Attended
@@ -20,8 +19,61 @@ from engine.capture.kept import Given, Layers
 from engine.capture.limits import MAX_FLOW, MAX_WEIGHTS
 from engine.errors import Refused
 
-WHOLE = ("norms", "gradient")
-"""Readings that need the weights of all layers and heads at once: at most `MAX_WEIGHTS`."""
+
+@dataclass(frozen=True)
+class AttentionReading:
+    """One way to read all heads together. Page, catalogues and tests read what each says of itself.
+
+    `label` and `meaning` are for visitors and translated where they are shown, `source` is the paper. `whole` needs the
+    weights of all layers and heads at once, at most `MAX_WEIGHTS`; `gradient` is taken of an answer of the model;
+    `limit` is the most tokens that it reads.
+    """
+
+    name: str
+    label: str
+    meaning: str
+    source: str
+    whole: bool = False
+    gradient: bool = False
+    limit: int | None = None
+
+
+_ALL = (
+    AttentionReading(
+        name="rollout",
+        label="Rollout",
+        meaning="The attention of all layers multiplied, with half of each position kept as it is: how much of each "
+        "position has reached each other one.",
+        source="Abnar & Zuidema 2020, arXiv:2005.00928",
+    ),
+    AttentionReading(
+        name="flow",
+        label="Flow",
+        meaning="How much can flow from each position to each other one through all layers, if weights are the widths "
+        "of pipes.",
+        source="Abnar & Zuidema 2020, arXiv:2005.00928",
+        limit=MAX_FLOW,
+    ),
+    AttentionReading(
+        name="norms",
+        label="Value norms",
+        meaning="Weights times the length of the value vectors: a position with a near-zero value vector counts "
+        "little, however much attention it gets.",
+        source="Kobayashi et al. 2020, arXiv:2004.10102",
+        whole=True,
+    ),
+    AttentionReading(
+        name="gradient",
+        label="Gradient",
+        meaning="Weights times how much the answer would change with them, through all layers: what the answer relies "
+        "on.",
+        source="Chefer, Gur & Wolf 2021, arXiv:2103.15679",
+        whole=True,
+        gradient=True,
+    ),
+)
+READINGS: dict[str, AttentionReading] = {reading.name: reading for reading in _ALL}
+"""All of them by name, in the order of the menu."""
 _RESIDUAL = 0.5  # of each place that a layer leaves as it is, in rollout and flow
 _UNIT = 1_000_000  # maximum_flow counts in whole numbers
 _OUTPUTS = ("o_proj", "out_proj", "c_proj", "out_lin", "o", "dense", "Wo")
@@ -48,6 +100,10 @@ def flow(layers: Layers) -> tuple[Float[np.ndarray, "1 1 query key"], Float[np.n
     Maximum flow through the layers (Abnar & Zuidema 2020, section 3), each row then made to sum to 1. Beside it what of
     each row flows straight up to its own place without any attention. Raises `Refused` for more than `MAX_FLOW` tokens.
     """
+    # Loaded when it is needed: every page reads the table above, and SciPy's graphs are some 200 modules.
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import maximum_flow
+
     steps = [step.numpy() for step in _steps(layers)]
     size = len(steps[0])
     if size > MAX_FLOW:

@@ -23,13 +23,12 @@ from engine.capture.gradients import number, relevance, weighed
 from engine.capture.kept import Given, Kept
 from engine.capture.output import Output, answer, labels, masks, problem_of
 from engine.capture.overview import Gathered, Overview
-from engine.capture.readings import WHOLE, check_size, followed, norms, parents
+from engine.capture.readings import READINGS, check_size, followed, norms, parents
 from engine.capture.request import Read, Reader, Request
 from engine.errors import Refused, refusing
 from engine.inference.looked import Looked
 from engine.traces import Trace
 
-READINGS = ("rollout", "flow", "norms", "gradient")
 KEPT = Kept(400_000_000)
 """Queries and keys of recent texts, of all models together, so that a head opens at once."""
 
@@ -169,9 +168,9 @@ class Transformer:
         if name not in READINGS:
             raise Refused("There is no reading {name}; there are {known}.", name=name, known=", ".join(READINGS))
         one = looked.overview(kind)
-        if name in WHOLE:
+        if READINGS[name].whole:
             check_size(sum(o.layers * o.heads * len(o.queries) * len(o.keys) for o in looked.overviews))
-        if name == "gradient":
+        if READINGS[name].gradient:
             table, identity = self._relevance(looked, kind, of)
             return Trace(kind, one.queries, one.keys, table, identity=identity)
         layers = self.layers(looked, kind)

@@ -11,9 +11,9 @@ from engine.capture import readings
 from engine.capture.capture import Recorder, recording
 from engine.capture.edits import Edits, Mute, Uniform
 from engine.capture.gradients import relevance, weighed
-from engine.capture.readings import flow, norms, output_of, parents, rollout
+from engine.capture.readings import READINGS, flow, norms, output_of, parents, rollout
 from engine.errors import Refused
-from engine.inference.transformer import READINGS, Request
+from engine.inference.transformer import Request
 from tests.engine.test_capture import ready, traced
 from tests.engine.test_transformer import TEXT
 from tests.engine.test_transformer import ready as transformer
@@ -129,6 +129,13 @@ def test_gradients_times_attention_are_those_of_the_models_own_weights() -> None
     torch.testing.assert_close(found, expected.detach(), atol=1e-4, rtol=1e-3)
 
 
+@pytest.mark.parametrize("name", READINGS)
+def test_every_reading_says_what_it_is_to_visitors_and_where_its_paper_is(name: str) -> None:
+    reading = READINGS[name]
+    assert reading.name == name
+    assert all((reading.label, reading.meaning.endswith("."), "arXiv:" in reading.source))
+
+
 @pytest.mark.parametrize("reading", READINGS)
 @pytest.mark.parametrize("name", ["gpt2", "marian", "llama"])
 def test_every_reading_of_every_kind_is_drawn_or_refused_in_a_sentence(name: str, reading: str) -> None:
@@ -183,7 +190,7 @@ def test_readings_that_need_more_than_weights_are_refused(name: str, reading: st
         model.arithmetic(looked, kind, 0, 0, 0, 0)
 
 
-@pytest.mark.parametrize("reading", readings.WHOLE)
+@pytest.mark.parametrize("reading", [name for name, reading in READINGS.items() if reading.whole])
 def test_a_reading_that_would_fill_the_memory_is_refused_and_says_how_much_to_shorten(
     reading: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

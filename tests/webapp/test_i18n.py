@@ -50,6 +50,13 @@ def test_a_sentence_without_translation_is_found_with_its_place(house, call):
     assert house(f't("Hello, {{name}}")\n{call}', HELLO) == ['webapp/page.py:2: no zh translation of "New"']
 
 
+@pytest.mark.parametrize("record", ['Reading(name="n", label="New")', 'Reading("n", meaning="New")'])
+def test_what_a_record_of_the_engine_says_of_itself_is_found_too(house, tmp_path, record):
+    (tmp_path / "engine").mkdir()
+    (tmp_path / "engine" / "readings.py").write_text(f"TABLE = ({record},)")
+    assert house('t("Hello, {name}")', HELLO) == ['engine/readings.py:1: no zh translation of "New"']
+
+
 def test_a_translation_nobody_uses_is_found(house):
     assert house("", HELLO) == ['zh: no page says "Hello, {name}" any more']
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from engine.capture.readings import READINGS
 from engine.store.catalogue import ModelInfo
 from webapp.examples import for_model
 from webapp.examples.sentences import examples
@@ -21,13 +22,7 @@ from webapp.views.self_attention import edits, languages, picture_choice
 from webapp.views.self_attention.edits import KINDS
 
 OTHER = "other"
-READINGS = {
-    "heads": N_("Each head"),
-    "rollout": N_("Rollout"),
-    "flow": N_("Flow"),
-    "norms": N_("Value norms"),
-    "gradient": N_("Gradient"),
-}
+SHOWN = {"heads": N_("Each head"), **{name: reading.label for name, reading in READINGS.items()}}
 SHAPES = {"map": N_("Heat map"), "lines": N_("Lines"), "table": N_("Table")}
 SCALES = {"linear": N_("Linear"), "log": N_("Logarithmic"), "rows": N_("Per row")}
 UNITS = {"pieces": N_("Subwords"), "words": N_("Words")}
@@ -104,7 +99,7 @@ def view() -> View:
         "least": count("p", 0, 100, 0, step=5),
         "layer": count("l", 0, MOST_PLACES),
         "head": count("a", 0, MOST_PLACES),
-        "reading": choice("r", list(READINGS)),
+        "reading": choice("r", list(SHOWN)),
         "of": count("f", 0, MOST_POSITIONS),
         "shape": choice("s", list(SHAPES)),
         "mass": count("w", 5, 100, 90, step=5),
@@ -230,7 +225,7 @@ def what(view: View, kinds: Sequence[str]) -> None:
             with controls.setting(said_of(KIND_MEANING[view["kind"]], view["unit"])):
                 controls.segments(t("Attention of"), {kind: KINDS[kind] for kind in kinds}, view.key("kind"))
         with controls.setting(t("Each attention head by itself, or all of them combined.")):
-            controls.segments(t("Show"), READINGS, view.key("reading"))
+            controls.segments(t("Show"), SHOWN, view.key("reading"))
 
 
 def sort(view: View, toward: Mapping[str, object], heads: int) -> None:

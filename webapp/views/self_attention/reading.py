@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from engine.capture.readings import READINGS, AttentionReading
 from webapp.figures.drawing.matrix import EACH_CELL
 from webapp.gateway.current import gateway
 from webapp.i18n import N_, t
@@ -14,35 +15,12 @@ from webapp.shell.frame import Picture
 from webapp.shell.view import View
 from webapp.views.self_attention import head as one
 from webapp.views.self_attention import shown
-from webapp.views.self_attention.controls import READINGS
 
 if TYPE_CHECKING:
     from engine.capture.edits import AttentionKind
     from engine.inference.looked import Looked
     from engine.traces import Trace
 
-MEANING = {
-    "rollout": N_(
-        "The attention of all layers multiplied, with half of each position kept as it is: how much of each position "
-        "has reached each other one."
-    ),
-    "flow": N_(
-        "How much can flow from each position to each other one through all layers, if weights are the widths of pipes."
-    ),
-    "norms": N_(
-        "Weights times the length of the value vectors: a position with a near-zero value vector counts little, "
-        "however much attention it gets."
-    ),
-    "gradient": N_(
-        "Weights times how much the answer would change with them, through all layers: what the answer relies on."
-    ),
-}
-SOURCE = {
-    "rollout": "Abnar & Zuidema 2020, arXiv:2005.00928",
-    "flow": "Abnar & Zuidema 2020, arXiv:2005.00928",
-    "norms": "Kobayashi et al. 2020, arXiv:2004.10102",
-    "gradient": "Chefer, Gur & Wolf 2021, arXiv:2103.15679",
-}
 NOTE = N_("Each row is rescaled to 100 %.")
 NOTE_WITHOUT_ITSELF = N_("Each row is rescaled to 100 %, without what a position keeps of itself by default.")
 
@@ -50,14 +28,15 @@ NOTE_WITHOUT_ITSELF = N_("Each row is rescaled to 100 %, without what a position
 def show(view: View, name: str, looked: Looked, kind: AttentionKind) -> Picture:
     """One reading, layer by layer and head by head where it has several. Raises Refused."""
     asked = view["reading"]
-    of = wanted(view, looked) if asked == "gradient" else None
+    reading = READINGS[asked]
+    of = wanted(view, looked) if reading.gradient else None
     trace = gateway.heads.reading(name, looked, asked, kind, of)
-    st.caption(f"{t(MEANING[asked])} ({SOURCE[asked]})")
+    st.caption(explained(reading))
     layer, head = _chosen(view, trace)
     one.look(view)
     part = trace.only(layer - 1, head - 1 if head else None)
     found = shown.shown(view, part, shown.answering(looked, kind, of))
-    title = t(READINGS[asked])
+    title = t(reading.label)
     if of is not None:
         title += f", {outcomes(looked)[of]}"
     if head:
@@ -69,6 +48,11 @@ def show(view: View, name: str, looked: Looked, kind: AttentionKind) -> Picture:
     if view["shape"] == "table" or numbers.values.size > EACH_CELL:  # a picture says it in its own foot
         st.caption(numbers.note)
     return Picture(shown.called(view, asked, kind), title, drawn, numbers)
+
+
+def explained(reading: AttentionReading) -> str:
+    """What a reading means, and the paper that it comes from."""
+    return f"{t(reading.meaning)} ({reading.source})"
 
 
 def outcomes(looked: Looked) -> list[str]:

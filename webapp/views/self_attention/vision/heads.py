@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from engine.capture.limits import MAX_FLOW
+from engine.capture.readings import READINGS
 from engine.traces import Axis, Trace
 from webapp.components import show
 from webapp.figures import alignment
@@ -26,10 +26,10 @@ from webapp.shell.controls import setting
 from webapp.shell.frame import Picture
 from webapp.shell.view import View
 from webapp.views.self_attention import overview as all_heads
-from webapp.views.self_attention.controls import READINGS
+from webapp.views.self_attention.controls import SHOWN
 from webapp.views.self_attention.head import matrix
 from webapp.views.self_attention.overview import GROUP
-from webapp.views.self_attention.reading import MEANING, SOURCE, outcomes, wanted
+from webapp.views.self_attention.reading import explained, outcomes, wanted
 from webapp.views.self_attention.shown import without_identity
 
 if TYPE_CHECKING:
@@ -75,8 +75,13 @@ def cell(view: View, trace: Trace, asking: int) -> tuple[int, int]:
 
 def readings(looked: Looked) -> dict[str, str]:
     """The readings that make sense here: no flow through very many squares, no gradient without an answer."""
-    left_out = {"flow": len(taken(looked).axis) > MAX_FLOW, "gradient": not looked.output.labels}
-    return {name: said for name, said in READINGS.items() if not left_out.get(name)}
+    places = len(taken(looked).axis)
+    left_out = {
+        name
+        for name, reading in READINGS.items()
+        if (reading.limit is not None and places > reading.limit) or (reading.gradient and not looked.output.labels)
+    }
+    return {name: label for name, label in SHOWN.items() if name not in left_out}
 
 
 def chosen(view: View, looked: Looked, looks: np.ndarray, listed: Sequence[Pair]) -> Pair:
@@ -115,11 +120,11 @@ def overview(view: View, looked: Looked, looks: np.ndarray, asking: int) -> Head
 def reading(view: View, name: str, looked: Looked, asking: int) -> list[Picture]:
     """One reading of all heads, layer by layer where it has several. Raises Refused."""
     asked = view["reading"]
-    of = wanted(view, looked) if asked == "gradient" else None
+    of = wanted(view, looked) if READINGS[asked].gradient else None
     trace = gateway.heads.reading(name, looked, asked, looked.overviews[0].kind, of)
     layers = len(trace.weights)
-    meaning = f"{t(MEANING[asked])} ({SOURCE[asked]})"
-    if asked == "gradient" and of is None:
+    meaning = explained(READINGS[asked])
+    if READINGS[asked].gradient and of is None:
         best, _ = max(looked.output.labels, key=lambda one: one[1])
         likeliest = t("It is taken of the likeliest class, {label}.").format(label=verbatim(names.label(best)))
         meaning = joined(meaning, likeliest)
@@ -136,7 +141,7 @@ def reading(view: View, name: str, looked: Looked, asking: int) -> list[Picture]
             st.slider(t("Layer"), 1, layers, key=view.key("layer"), width=320)
         layer = view["layer"]
     weights = without_identity(trace.only(layer - 1))
-    title = t(READINGS[asked])
+    title = t(READINGS[asked].label)
     if of is not None:
         title += f", {outcomes(looked)[of]}"
     if layers > 1:
