@@ -456,6 +456,14 @@ def test_what_was_measured_of_the_model_stands_beside_this_text(visit: Open, mon
     assert "(TF-IDF), which uses no attention, gets 90.6 % right" in said
     assert "trained with even weights, without attention, gets 90.0 % right" in said
     assert "Over 1,000 test texts it falls by 0.250 (0.200 to 0.300), for random words by 0.250." in said
+    assert any("test texts were measured with another one, √(p_s·p_w)" in note.value for note in app.caption)
+    app.button_group(key="documents_reading").set_value("words")
+    app.run()
+    assert any("These tests judge √(p_s·p_w), not the shade that is shown now." in note.value for note in app.caption)
+    app.button_group(key="documents_reading").set_value("combined")
+    app.run()
+    assert not any("√(p_s·p_w), not" in note.value or "measured with another" in note.value for note in app.caption)
+    said = " ".join(line.value for line in app.markdown)
     assert "50 restaurant reviews: model 0.900, random words 0.900, another person 0.900." in said
 
 
@@ -487,3 +495,18 @@ def test_what_is_left_out_and_what_is_cut_is_said(visit: Open):
     assert not app.exception and "control characters were left out: 2." in captions(app)
     app.text_area(key="documents_text").set_value("房间很好，早餐也不错。").run()
     assert any("This model reads only English" in info.value for info in app.info)
+
+
+def test_what_rises_is_not_said_to_fall_by_less_than_nothing(door: None):
+    mean = {"value": -0.25, "low": -0.3, "high": 0.1, "documents": 1000}
+    line = trust._means(
+        {"sufficiency": mean, "random_sufficiency": {"value": 0.5}}, "sufficiency", "random_sufficiency"
+    )
+    assert "it rises by 0.250 (−0.100 to 0.300); for random words it falls by 0.500." in line
+
+
+@pytest.mark.parametrize("by, documents", [("rollout", 40), ("gradient", 7), ("last", None)])
+def test_test_texts_were_judged_by_the_same_way_to_weigh_words(door: None, by: str, documents: int | None):
+    info = gateway.listing.models("classification")[MODEL]
+    known = {"faithfulness": {"documents": 40}, "readings": {"rollout": {"documents": 9}, "gradient": {"documents": 7}}}
+    assert trust._measured(replace(info, metrics=known), by).get("documents") == documents

@@ -43,11 +43,13 @@ def panel(view: View, asked: Asked) -> None:
                 "question, and no single test settles it. These tests take the attention shades literally:"
             )
         )
-        measured = _measured(asked.info)
+        by = asked.reading.by if asked.pieces else None
+        measured = _measured(asked.info, by)
         if len(asked.reading.word_weights) > MOST_JUDGED:
             st.info(t("For a text of over {most} words these tests would take too long.").format(most=MOST_JUDGED))
         else:
-            by = asked.reading.by if asked.pieces else None
+            if caveat := _other_shade(asked, view["reading"], bool(measured)):
+                st.caption(caveat)
             with st.spinner(t("Reading the text some hundred times, each time without other words…")):
                 judged = gateway.documents.judge(
                     view["model"],
@@ -61,9 +63,27 @@ def panel(view: View, asked: Asked) -> None:
         _model(asked.info)
 
 
-def _measured(info: ModelInfo) -> Mapping[str, Any]:
-    found = (info.metrics or {}).get("faithfulness")
+def _measured(info: ModelInfo, by: str | None) -> Mapping[str, Any]:
+    """What was found over test texts, of a Transformer's words weighed as they are `by`."""
+    metrics = info.metrics or {}
+    readings = metrics.get("readings") or {}
+    first = next(iter(readings), by)  # the one that has all figures
+    found = metrics.get("faithfulness") if by == first or by is None else readings.get(by)
     return found if isinstance(found, dict) else {}
+
+
+def _other_shade(asked: Asked, shown: str, measured: bool) -> str:
+    """Where what is judged here, or was over test texts, is not what the words are shaded by; else empty."""
+    if shown == "effect" and asked.flat:
+        return t("These tests judge the attention to each word, not the effect that is shown now.")
+    if shown in ("words", "effect"):
+        return t("These tests judge √(p_s·p_w), not the shade that is shown now.")
+    if shown == "relative" and not asked.flat and measured:
+        return t(
+            "This text is judged by the shade that is shown; the grey figures over test texts were measured with "
+            "another one, √(p_s·p_w)."
+        )
+    return ""
 
 
 def _tests(found: Faithfulness, measured: Mapping[str, Any]) -> None:
@@ -130,11 +150,14 @@ def _means(measured: Mapping[str, Any], *names: str) -> str:
     if not found or not isinstance(found[0], dict):
         return ""
     first = found[0]
-    over = (
-        t("Over {count:,} test texts it falls by {value} ({low} to {high}), for random words by {chance}.")
-        if len(names) > 1
-        else t("Over {count:,} test texts: {value} ({low} to {high}).")
-    )
+    over = t("Over {count:,} test texts: {value} ({low} to {high}).")
+    if len(names) > 1 and first["value"] < 0:  # nobody falls by less than nothing
+        first = {**first, "value": -first["value"], "low": -first["high"], "high": -first["low"]}
+        over = t(
+            "Over {count:,} test texts it rises by {value} ({low} to {high}); for random words it falls by {chance}."
+        )
+    elif len(names) > 1:
+        over = t("Over {count:,} test texts it falls by {value} ({low} to {high}), for random words by {chance}.")
     chance = _signed(found[-1]["value"]) if isinstance(found[-1], dict) else "?"
     figures = {key: _signed(first[key]) for key in ("value", "low", "high")}
     return over.format(count=first["documents"], chance=chance, **figures)
@@ -219,7 +242,7 @@ def _even(info: ModelInfo) -> float | None:
 
 def _share(value: float) -> str:
     """With a tenth of a percent: models are told apart by less than a whole one."""
-    return f"{100 * value:.1f} %"
+    return t("{value} %").format(value=f"{100 * value:.1f}")
 
 
 def _signed(value: float) -> str:

@@ -53,7 +53,7 @@ def judged(found: Results) -> None:
                 value = measured[name]
                 st.metric(
                     label,
-                    f"{100 * value['value']:.1f} %",
+                    t("{value} %").format(value=f"{100 * value['value']:.1f}"),
                     help=t("95 % interval over resampled texts: {low:.1f} to {high:.1f} %").format(
                         low=100 * value["low"], high=100 * value["high"]
                     ),

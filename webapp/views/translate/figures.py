@@ -10,8 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from engine.errors import Refused
 from engine.evaluation.pharaoh import to_pharaoh
 from engine.inference.translator import Translation
-from engine.inference.word_matrices import Read
-from engine.traces import Effect, Trace
+from engine.traces import Effect, Read, Trace
 from webapp.components import ROOM
 from webapp.figures.scenes.scene import MatrixScene
 from webapp.gateway.current import gateway
