@@ -289,7 +289,8 @@ def test_value_norms_are_drawn_of_the_head_that_is_chosen_and_else_of_all(look: 
 
     mean, *heads = (norms(head) for head in range(5))
     assert np.abs(heads[0] - heads[1]).max() > 0.01
-    assert np.allclose(mean, np.mean(heads, 0), atol=1e-6)
+    # The table has three digits: each number is off by half of the third at the most.
+    assert np.allclose(mean, np.mean(heads, 0), atol=0, rtol=0.011)
 
 
 @pytest.mark.parametrize("unit", ["pieces", "words"])

@@ -243,7 +243,7 @@ def test_an_example_can_be_linked_whole(look: Open):
     app = look(g="odd")
     app.session_state["attention_link"] = True
     app.run()
-    assert any("exactly what you see" in caption.value for caption in app.caption)
+    assert any("Anyone with this link" in caption.value for caption in app.caption)
 
 
 def written(image: Image.Image, kind: str, **more: object) -> bytes:

@@ -249,7 +249,7 @@ def test_a_bug_shows_a_reference_that_the_log_knows_and_nothing_else(app: Served
 def test_whatever_ends_a_question_the_page_says_so_and_the_turn_goes_to_the_next(app: Served, end: str):
     messages = shown(app, f"do={end}&t=words-of-another")  # until the browser is told that the script has ended
     alerts = [m.delta.new_element.alert.body for m in messages if m.delta.new_element.WhichOneof("type") == "alert"]
-    assert len(alerts) == 1 and alerts[0].startswith("Something went wrong here")
+    assert len(alerts) == 1 and alerts[0].startswith("Something went wrong on our side")
     assert texts(shown(app, "do=nothing"))[-1] == "done"
     assert "words-of-another" not in app.log.read_text()
 
