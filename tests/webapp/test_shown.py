@@ -24,6 +24,7 @@ PLAIN: dict[str, Any] = {
     "no_diagonal": False,
     "scale": "linear",
     "mass": 90,
+    "reading": "heads",
 }
 
 
@@ -43,7 +44,18 @@ def trace(identity: float | None = None, seed: int = 1) -> Trace:
 def test_all_of_a_head_is_shown_as_it_is_where_nothing_is_left_out():
     found = shown.shown(view(), trace())
     np.testing.assert_allclose(found.numbers, trace().matrix(), atol=1e-6)
-    assert found.left_out is None and shown.told(view(), found) == ""
+    assert found.left_out is None and shown.omission(view(), found) == ""
+
+
+@pytest.mark.parametrize(
+    ("reading", "expected"), [("heads", "“cat” looked at “un”: 7.2 %"), ("rollout", "“cat” draws on “un”: 7.2 %")]
+)
+def test_a_cell_is_spoken_of_as_a_sentence(reading: str, expected: str):
+    asked = view(reading=reading)
+    found = shown.shown(asked, trace())
+    heat = shown.matrix(asked, found, own=False, note="")
+    assert heat.wording.said("cat", "un", 0.072) == expected
+    assert shown.lines(asked, found, heat).wording == heat.wording
 
 
 @pytest.mark.parametrize("identity", [0.25, 0.999])

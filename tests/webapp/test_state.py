@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.webapp.conftest import Open, figures, words
 from webapp.gateway.current import gateway
+from webapp.i18n import catalogue
 from webapp.shell import typed, view
 
 HOSTILE = {
@@ -150,3 +151,7 @@ def test_what_a_field_writes_it_reads_again(field: view.Field, value: object):
     written = field.write(value)
     assert written is not None
     assert field.read(written) == value
+
+
+def test_a_note_about_a_link_is_in_the_language_that_the_link_asks_for(visit: Open):
+    assert notes(visit(v="3", lang="zh")) == [catalogue("zh")[view.OTHER_VERSION]]

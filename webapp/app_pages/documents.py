@@ -15,7 +15,7 @@ try:
 except Refused as reason:
     frame.refused(reason)
     st.stop()
-frame.told(view.arrive())
+frame.notices(view.arrive())
 controls.ask(view)
 version = changes.now(view)
 try:

@@ -16,7 +16,7 @@ try:
 except Refused as reason:
     frame.refused(reason)
     st.stop()
-frame.told(view.arrive())
+frame.notices(view.arrive())
 try:
     opened = file.choose(view)
     texts = file.columns(view, opened)

@@ -18,7 +18,7 @@ st.caption(
         "looked, and below stands how well each one performs."
     )
 )
-frame.told(notes)
+frame.notices(notes)
 with st.sidebar:
     page.settings(view)
 page.compare(view, view.some(page.BESIDE))

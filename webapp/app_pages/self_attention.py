@@ -17,7 +17,7 @@ st.caption(
     )
 )
 view = controls.view()
-frame.told(view.arrive())
+frame.notices(view.arrive())
 try:
     page.main(view)
 except Refused as reason:

@@ -18,7 +18,7 @@ st.caption(
         "translation."
     )
 )
-frame.told(notes)
+frame.notices(notes)
 with st.sidebar:
     controls.settings(view)
 answer.main(view, view.some(controls.BESIDE))

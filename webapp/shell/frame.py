@@ -87,15 +87,15 @@ class Picture:
         return "-".join((self.name, *self.marks))
 
 
-def told(notes: Sequence[str]) -> None:
-    """English sentences about a link or a file that was opened, above all controls.
+def notices(notes: Sequence[str]) -> None:
+    """Sentences about a link or a file that was opened, above all controls.
 
     They have a place of their own also where there are none: a note that came or went would otherwise move all that
     follows, the browser would build it anew, and a file on its way into a box would be lost with the box.
     """
     with st.container():
         for note in notes:
-            st.info(t(note), icon=":material/info:")
+            st.info(note, icon=":material/info:")
 
 
 def refused(reason: Refused) -> None:
@@ -260,9 +260,9 @@ def _open(view: View) -> None:
         if file is None:
             return
         try:
-            view.told = view.read(view_file.opened(file.getvalue()))
+            view.notes = view.read(view_file.opened(file.getvalue()))
         except Refused as reason:
-            view.told = [reason.template]
+            view.notes = [say(reason)]
 
     st.caption(t("Open a JSON file downloaded from Alignscope to restore its view."))
     st.file_uploader(

@@ -30,7 +30,7 @@ class Photo:
         return cls(name, content, hashlib.sha256(content).hexdigest())
 
 
-def taken(file: UploadedFile) -> bytes:
+def claimed(file: UploadedFile) -> bytes:
     """The content of an uploaded file, which leaves Streamlit's memory: a page needs it once, when it comes."""
     content = bytes(file.getvalue())
     context = get_script_run_ctx()

@@ -20,7 +20,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from webapp.i18n import N_, language
+from webapp.i18n import N_, language, t
 from webapp.shell.typed import clean, passage
 
 VERSION = 2
@@ -171,7 +171,7 @@ class View:
     def arrive(self) -> list[str]:
         """Put every value in its place, from a link that just came in or from where the visitor left.
 
-        Gives English sentences to show, about the link or about a file that was opened since the last run.
+        Gives sentences to show, in the visitor's language: about the link, or about a file opened since the last run.
         """
         spoken, now = self._own.get("language"), language()
         self._own["language"] = now
@@ -183,11 +183,11 @@ class View:
             if st.session_state.get(f"{self.page}_{name}", self) != value or spoken != now:
                 self[name] = value
         query = {name: value for name, value in st.query_params.to_dict().items() if name != "lang"}
-        told, self.told = self.told, []
+        notes, self.notes = self.notes, []
         if not self._is_new(query):
-            return told + self._changed()
+            return notes + self._changed()
         self._remember(query)
-        return told + self.read(query)
+        return notes + self.read(query)
 
     def read(self, query: Mapping[str, str]) -> list[str]:
         """Take over what a link or an opened file says; what it leaves out follows from the rest or becomes the
@@ -202,10 +202,10 @@ class View:
                 )
             except ValueError:
                 values[name] = field.default
-                notes.append(UNKNOWN)
+                notes.append(t(UNKNOWN))
             self[name] = values[name]
         if version not in READ:
-            notes.append(OTHER_VERSION)
+            notes.append(t(OTHER_VERSION))
         self._own["stamp"] = (query.get("h", ""), self.values())
         return list(dict.fromkeys(notes + self._changed()))
 
@@ -218,7 +218,7 @@ class View:
         now = self.fingerprint(linked)
         if now:
             del self._own["stamp"]
-        return [MODEL_CHANGED] if now not in ("", stamp) else []
+        return [t(MODEL_CHANGED)] if now not in ("", stamp) else []
 
     def leave(self) -> None:
         """Read all values once more, so that they are kept, and write them into the address bar."""
@@ -253,13 +253,13 @@ class View:
         return urlunsplit((here.scheme, here.netloc, here.path, urlencode(query), ""))
 
     @property
-    def told(self) -> list[str]:
-        """What the next run has to say before anything else."""
-        return list(self._own.get("told", []))
+    def notes(self) -> list[str]:
+        """What the next run has to say before anything else: finished sentences in the visitor's language."""
+        return list(self._own.get("notes", []))
 
-    @told.setter
-    def told(self, sentences: list[str]) -> None:
-        self._own["told"] = sentences
+    @notes.setter
+    def notes(self, sentences: list[str]) -> None:
+        self._own["notes"] = sentences
 
     @property
     def _kept(self) -> dict[str, Any]:

@@ -105,7 +105,7 @@ def attempt(view: View, change: Callable[[], Version | None]) -> None:
     try:
         wanted = change()
     except Refused as reason:
-        view.told = [say(reason)]
+        view.notes = [say(reason)]
         steps(view).refused += 1
         return
     if wanted is not None:

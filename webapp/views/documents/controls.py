@@ -15,7 +15,7 @@ from webapp.gateway.current import gateway
 from webapp.i18n import N_, say, t
 from webapp.shell import controls, names
 from webapp.shell.typed import LONGEST_PASSAGE, passage
-from webapp.shell.uploads import taken
+from webapp.shell.uploads import claimed
 from webapp.shell.view import View, choice, flag, numbers, text
 from webapp.views.documents import changes
 
@@ -124,9 +124,9 @@ def _upload(view: View) -> None:
         if file is None:
             return
         try:
-            decoded = read_text(taken(file))
+            decoded = read_text(claimed(file))
         except Refused as reason:
-            view.told = [say(reason)]
+            view.notes = [say(reason)]
             return
         view["text"] = passage(decoded.text)
         changes.begin(view)
@@ -140,7 +140,7 @@ def _upload(view: View) -> None:
         if left_out := given.controls(decoded.text):
             note = t("Invisible control characters were left out: {count:,}. No model can read them.")
             notes.append(note.format(count=left_out))
-        view.told = notes
+        view.notes = notes
 
     with drawer:
         st.caption(t("A text file (.txt) of any encoding, one text in it. It stays on this machine."))

@@ -66,7 +66,7 @@ def _upload(view: View) -> None:
         if not isinstance(file, UploadedFile):
             return  # the list of files was cleared; what was read of it stays
         try:
-            _open(job.opened(file.name, uploads.taken(file)))
+            _open(job.opened(file.name, uploads.claimed(file)))
         except Refused as reason:
             st.session_state[OPENED] = Unreadable(file.name, reason)
 
@@ -146,7 +146,7 @@ def _reading(view: View, opened: Opened) -> None:
         try:
             _open(job.opened(opened.name, opened.content, **chosen))
         except Refused as reason:
-            view.told = [say(reason)]
+            view.notes = [say(reason)]
             st.session_state[turns] += 1
 
     with drawer:

@@ -75,7 +75,7 @@ def compare(view: View, beside: Mapping[str, Any]) -> None:
 
     `beside` is what the controls at the side stand by, as they were drawn.
     """
-    if view.told or beside != view.some(BESIDE):
+    if view.notes or beside != view.some(BESIDE):
         st.rerun()  # a file was opened: the settings at the side must follow too
     controls.sentence(view, "en")
     sentence = controls.to_try(view, "en")

@@ -44,7 +44,7 @@ def choose(view: View) -> None:
         if not isinstance(given, UploadedFile):
             return  # the list of files was cleared; what was read of it stays
         try:
-            st.session_state[OPENED] = Opened(given.name, gold_file.parse(uploads.taken(given), given.name))
+            st.session_state[OPENED] = Opened(given.name, gold_file.parse(uploads.claimed(given), given.name))
         except Refused as reason:
             st.session_state[OPENED] = Opened(given.name, reason=reason)
 

@@ -54,7 +54,7 @@ def look(view: View) -> None:
 
 def scenes(view: View, found: Shown, *, own: bool, note: str | None = None) -> tuple[Drawn, MatrixScene]:
     """What is drawn, and the numbers behind it; `own` draws them to their own scale."""
-    notes = [t(NOTE) if note is None else note, shown.told(view, found)]
+    notes = [t(NOTE) if note is None else note, shown.omission(view, found)]
     if found.answering is not None:
         notes.append(t(ANSWERING))
     numbers = shown.matrix(view, found, own=own, note=joined(*notes))

@@ -51,7 +51,7 @@ def heading(view: View, found: Overview, pair: Pair) -> str:
     """The name of the open head over its numbers; gives the name."""
     title = t("Layer {layer} · head {head}").format(layer=pair[0] + 1, head=pair[1] + 1)
     st.header(title, anchor=False)
-    st.caption(all_heads.told(view, found, pair))
+    st.caption(all_heads.in_words(view, found, pair))
     return title
 
 

@@ -63,7 +63,7 @@ def kind(view: View, looked: Looked) -> AttentionKind:
     return next((one.kind for one in looked.overviews if one.kind == view["kind"]), looked.overviews[0].kind)
 
 
-def taken(view: View, name: str, looked: Looked) -> Overview:
+def wanted(view: View, name: str, looked: Looked) -> Overview:
     """The overview that the view asks for, by piece or word, with special tokens or without."""
     return gateway.heads.overview(
         name,
@@ -107,7 +107,7 @@ def order(view: View, found: Overview) -> tuple[Pair, ...] | None:
     return None if ranked is None else ranked[: max(1, round(total * (100 - view["least"]) / 100))]
 
 
-def said(found: Overview) -> dict[str, np.ndarray]:
+def measures(found: Overview) -> dict[str, np.ndarray]:
     """What is told of a head that is pointed at, by what it is called on the page."""
     numbers = {t("entropy"): found.entropy, t("distance"): found.distance}
     numbers |= {t(SHORT[name]): values for name, values in found.toward.items() if name in SHORT}
@@ -130,7 +130,7 @@ def scene(view: View, found: Overview) -> HeadsScene:
         unit=t("share"),
         along=sides,
         order=listed,
-        said=said(found),
+        said=measures(found),
         each=view["each"],
         title=t("All heads"),
         note=joined(*notes),
@@ -181,7 +181,7 @@ def table(view: View, drawn: HeadsScene) -> None:
         st.caption(next(said_of(MEASURED, sides) for sides, named in DISTANCE.items() if named in drawn.measures))
 
 
-def told(view: View, found: Overview, pair: Pair) -> str:
+def in_words(view: View, found: Overview, pair: Pair) -> str:
     """The numbers of one head in a sentence."""
     parts = [
         t("entropy {value:.2f} nats").format(value=float(found.entropy[pair])),

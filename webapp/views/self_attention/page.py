@@ -95,14 +95,14 @@ def _where(view: View, asked: Asked) -> list[Picture]:
     controls.what(view, [found.kind for found in asked.now.overviews])
     if view["reading"] != "heads":
         return [reading.show(view, asked.name, asked.now, all_heads.kind(view, asked.now))]
-    found = all_heads.taken(view, asked.name, asked.now)
+    found = all_heads.wanted(view, asked.name, asked.now)
     controls.sort(view, found.toward, found.entropy.size)
     drawn = all_heads.scene(view, found)
     pictures = [Picture("heads", t("All heads"), drawn, drawn)]
     with st.container(horizontal=True, gap="medium"):
         with st.container(gap="xxsmall", width=all_heads.width(found)):
             all_heads.overview(view, drawn)
-        before = all_heads.taken(view, asked.name, asked.before) if asked.changed else found
+        before = all_heads.wanted(view, asked.name, asked.before) if asked.changed else found
         pair = all_heads.chosen(view, before, drawn.shown)
         trace = asked.head(found.kind, pair)
         wide = one.width(view, *_scenes(view, trace))

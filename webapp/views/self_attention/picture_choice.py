@@ -80,11 +80,11 @@ def _upload(view: View) -> None:
         if not isinstance(file, UploadedFile):
             return
         st.session_state[turns] = turn + 1  # an empty box again: what was in it is now the picture of the page
-        photo = Photo.of(file.name, uploads.taken(file))
+        photo = Photo.of(file.name, uploads.claimed(file))
         try:
             uploads.pictures.enter(photo, len(photo.content))
         except Refused as reason:
-            view.told = [say(reason)]
+            view.notes = [say(reason)]
             return
         st.session_state[HELD] = photo
         _show(view, _id(photo))

@@ -12,6 +12,7 @@ from engine.traces import Axis, Effect, Trace
 from webapp.figures import alignment, scale
 from webapp.figures.drawing.marks import short
 from webapp.figures.scenes.scene import LinesScene, MatrixScene
+from webapp.figures.scenes.wording import Wording
 from webapp.i18n import N_, t
 from webapp.shell.view import View
 
@@ -138,6 +139,13 @@ def _row(axis: Axis, answering: int | None, rows: Sequence[int], words: bool) ->
     return list(rows).index(place) if place in rows else None
 
 
+def wording(view: View) -> Wording:
+    """How a figure speaks of a cell: of where a head looked, or of what a reading makes of it."""
+    if view["reading"] == "heads":
+        return Wording(cell=t("“{row}” looked at “{column}”: {value}"), value=t("{value} %"))
+    return Wording(cell=t("“{row}” draws on “{column}”: {value}"), value=t("{value} %"))
+
+
 def matrix(view: View, found: Shown, *, own: bool, note: str) -> MatrixScene:
     """As a heat map. `own` draws it to its own scale, else 1 is darkest; by rows each row has its own."""
     how = view["scale"]
@@ -161,6 +169,7 @@ def matrix(view: View, found: Shown, *, own: bool, note: str) -> MatrixScene:
         ends=ends,
         marked=frozenset() if found.answering is None else frozenset({found.answering}),
         details=(details(found.queries), details(found.keys)),
+        wording=wording(view),
     )
 
 
@@ -169,7 +178,7 @@ def lines(view: View, found: Shown, numbers: MatrixScene) -> LinesScene:
     record = Effect(found.queries, found.keys, found.numbers)
     drawn = alignment.lines(record, mass=view["mass"] / 100, unit=numbers.unit, note=numbers.note)
     shaded = tuple(replace(link, shade=float(numbers.shades[link.row, link.column])) for link in drawn.links)
-    return replace(drawn, links=shaded, sides=numbers.sides, upright=True)
+    return replace(drawn, links=shaded, sides=numbers.sides, upright=True, wording=numbers.wording)
 
 
 def details(axis: Axis) -> tuple[str, ...]:
@@ -186,7 +195,7 @@ def called(view: View, name: str, kind: str) -> str:
     return "-".join([*parts, *(f"without-{gone}" for gone in without(view, kind))])
 
 
-def told(view: View, found: Shown) -> str:
+def omission(view: View, found: Shown) -> str:
     """What was left out, and how much that was; empty where all is shown."""
     gone = without(view, found.kind)
     if not gone or found.left_out is None:

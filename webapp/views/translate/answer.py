@@ -26,7 +26,7 @@ def main(view: View, beside: Mapping[str, Any]) -> None:
 
     `beside` is what the controls at the side stand by, as they were drawn.
     """
-    if view.told or beside != view.some(controls.BESIDE):
+    if view.notes or beside != view.some(controls.BESIDE):
         st.rerun()  # another model was chosen or a file opened: the rest must follow
     controls.ask(view)
     try:
