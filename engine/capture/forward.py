@@ -14,7 +14,7 @@ from engine.capture.attended import Attended, Site
 from engine.capture.capture import Recorder, recording
 from engine.capture.edits import AttentionKind, Edits
 from engine.capture.kept import Given
-from engine.capture.request import Read
+from engine.capture.request import ModelInput
 from engine.errors import Refused
 
 Watch = Callable[[Attended | Given, Tensor], None]
@@ -35,7 +35,7 @@ class Forward:
         if not self.kinds:
             self._own = _read_by_itself(model, name)
 
-    def run(self, read: Read, edits: Edits, watch: Watch) -> Any:
+    def run(self, read: ModelInput, edits: Edits, watch: Watch) -> Any:
         """The model's output. `watch` is called at every layer, of a long text with some heads at a time."""
         if self.kinds:
             with recording(Recorder(self.kinds, edits, watch, parted=True)):
@@ -49,7 +49,7 @@ class Forward:
             watch(Given(Site(self._own, number), weights[0].float()), weights[0])
         return output
 
-    def _needed(self, read: Read) -> nn.Module:
+    def _needed(self, read: ModelInput) -> nn.Module:
         """A masked language model guesses at every position, a fifth of its work, and only masks are ever shown."""
         masked = "ForMaskedLM" in type(self.model).__name__
         if masked and self._mask not in read.tensors["input_ids"][0].tolist():

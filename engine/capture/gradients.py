@@ -15,7 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from engine.capture.attended import Site
-from engine.capture.request import Read
+from engine.capture.request import ModelInput
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +35,7 @@ class Relevance:
     cross: Float[Tensor, "target source"] | None
 
 
-def number(output: Any, read: Read, of: int | None) -> Float[Tensor, ""] | None:
+def number(output: Any, read: ModelInput, of: int | None) -> Float[Tensor, ""] | None:
     """The number whose gradient is taken: of a label its score, of a token ln p; None where there is no answer."""
     logits = getattr(output, "logits", None)
     if logits is None or (logits.ndim == 3 and read.answer is None):

@@ -54,7 +54,7 @@ class Target:
 
 
 @dataclass(frozen=True, eq=False)
-class Read:
+class ModelInput:
     """A text made ready: what the model is called with, and what stands along each kind of attention.
 
     `cut` and `cut_target` are how many tokens were read of texts that have more, `stopped` after how many an answer was
@@ -88,7 +88,7 @@ class Reader:
         self._asked = frozenset(inspect.signature(model.forward).parameters)
         self.limit = MAX_TOKENS if isinstance(tokenizer, BaseImageProcessor) else _limit(model, tokenizer)
 
-    def trial(self) -> Read:
+    def trial(self) -> ModelInput:
         """The least that the model can read."""
         if not self.sees:
             return self.read(Request("a", "a" if self.paired else None))
@@ -96,7 +96,7 @@ class Reader:
         Image.new("RGB", (8, 8)).save(file, "PNG")
         return self.read(Request("", image=file.getvalue()))
 
-    def read(self, request: Request) -> Read:
+    def read(self, request: Request) -> ModelInput:
         if self.languages is None and (request.source_language or request.target_language):
             raise Refused("This model has no tokens for languages, so none can be chosen: leave the languages out.")
         if self.sees:
@@ -114,11 +114,11 @@ class Reader:
             limits.check(text)
         return text
 
-    def _read_text(self, text: str, pair: str | None) -> Read:
+    def _read_text(self, text: str, pair: str | None) -> ModelInput:
         source = tokens(self.tokenizer, text, pair or None, self.limit)
         both = (source.axis, source.axis)
         rarity = list(source.ids)
-        return Read(
+        return ModelInput(
             self._tensors(source),
             {"encoder": both, "decoder": both},
             {"encoder": rarity, "decoder": rarity},
@@ -135,14 +135,14 @@ class Reader:
             rows["token_type_ids"] = self._row(source.types)
         return rows
 
-    def _read_pair(self, text: str, request: Request) -> Read:
+    def _read_pair(self, text: str, request: Request) -> ModelInput:
         """Along cross-attention stands what is being said, or without that what the decoder was given; along the
         decoder's own, what it was given so far."""
         source, target_mark = self._source(text, request)
         target, start = self._target(source, request.pair, target_mark)
         given = before(self.writer, start, source if target is None else target.tokens)
         rows = given.axis if target is None else target.tokens.axis
-        return Read(
+        return ModelInput(
             {**self._tensors(source), "decoder_input_ids": self._row(given.ids)},
             {
                 "encoder": (source.axis, source.axis),
@@ -192,11 +192,11 @@ class Reader:
         start = self.model.generation_config.decoder_start_token_id if self.writes else None
         return int(self.model.config.decoder_start_token_id if start is None else start)
 
-    def _read_picture(self, image: bytes | None) -> Read:
+    def _read_picture(self, image: bytes | None) -> ModelInput:
         if image is None:
             raise Refused("Choose a picture first.")
         pixels, seen = picture(self.model, self.tokenizer, image)
-        return Read(
+        return ModelInput(
             {"pixel_values": pixels.to(self.model.device, self.model.dtype)},
             {"encoder": (seen.axis, seen.axis)},
             {},

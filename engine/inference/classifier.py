@@ -27,7 +27,7 @@ BATCH_WORDS = 40_000
 """How many words are read at once, so that memory stays bounded however long the documents are."""
 
 How = Literal["remove", "unknown"]
-Kept = Sequence[Sequence[bool]] | Bool[np.ndarray, "variant word"]
+WordMask = Sequence[Sequence[bool]] | Bool[np.ndarray, "variant word"]
 
 
 class Classifier:
@@ -99,7 +99,7 @@ class Classifier:
         return self._probabilities([encoded(one, self.vocabulary, flat=False) for one in documents])
 
     @torch.inference_mode()
-    def erased(self, given: Document, kept: Kept, how: How = "remove") -> Float[np.ndarray, "variant label"]:
+    def erased(self, given: Document, kept: WordMask, how: How = "remove") -> Float[np.ndarray, "variant label"]:
         """Probabilities when only the words marked in each row of `kept` are left; words are numbered in reading order.
 
         The others are taken out, or with "unknown" replaced by <unk>. A document of which nothing is left is <unk>.

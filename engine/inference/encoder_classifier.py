@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from engine.capture.capture import Recorder, prepare, recording
 from engine.capture.edits import Edits, Permute
-from engine.inference.classifier import Classifier, How, Kept
+from engine.inference.classifier import Classifier, How, WordMask
 from engine.inference.document_reading import DocumentEffect, Reading, left_of
 from engine.models.documents.batch import Classified, DocumentBatch
 from engine.models.transformer.encoder import Encoder
@@ -117,7 +117,7 @@ class EncoderClassifier(Classifier):
         return self._likely(self.words.pieces(documents))
 
     @torch.inference_mode()
-    def erased(self, given: Document, kept: Kept, how: How = "remove") -> Float[np.ndarray, "variant label"]:
+    def erased(self, given: Document, kept: WordMask, how: How = "remove") -> Float[np.ndarray, "variant label"]:
         whole = self.words.pieces([given])[0]
         rows = np.asarray(kept, dtype=bool)
         if how == "unknown":

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from engine.errors import Refused
 from engine.models.transformer.locks import one_at_a_time
-from engine.store.catalogue import Guest, ModelInfo, find, foreign_name, guest_folder, transformer_folder
+from engine.store.catalogue import ForeignModel, ModelInfo, find, foreign_folder, foreign_name, transformer_folder
 from engine.store.kinds import OURS
 from engine.store.names import shown
 
@@ -116,7 +116,7 @@ def transformer(name: str, device: str = "auto", *, folders: bool = False, watch
     elif guest == "folder":
         folder = transformer_folder(Path(name))
     elif guest == "guest":
-        folder = guest_folder(name)
+        folder = foreign_folder(name)
     else:
         info = find(name, folders=folders)
         if not info.heads:
@@ -124,7 +124,7 @@ def transformer(name: str, device: str = "auto", *, folders: bool = False, watch
                 "{name} has one attention and not layers of heads: look at it on its own page.", name=shown(name)
             )
         return Transformer(info, *hugging_face.load(shown(name), info.folder, chosen))
-    known = Guest(name, hugging_face_weights.digest(folder))
+    known = ForeignModel(name, hugging_face_weights.digest(folder))
     return Transformer(known, *hugging_face.load(shown(name), folder, chosen))
 
 

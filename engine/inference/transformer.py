@@ -24,7 +24,7 @@ from engine.capture.kept import Given, Kept
 from engine.capture.output import Output, answer, labels, masks, problem_of
 from engine.capture.overview import Gathered, Overview
 from engine.capture.readings import READINGS, check_size, followed, norms, parents
-from engine.capture.request import Read, Reader, Request
+from engine.capture.request import ModelInput, Reader, Request
 from engine.errors import Refused, refusing
 from engine.inference.looked import Looked
 from engine.traces import Trace
@@ -257,7 +257,7 @@ class Transformer:
             self._forward.run(self._reader.read(looked.request), looked.request.edits, watch)
         return found[0]
 
-    def _output(self, read: Read, logits: Float[Tensor, "batch *position choice"] | None) -> Output:
+    def _output(self, read: ModelInput, logits: Float[Tensor, "batch *position choice"] | None) -> Output:
         if logits is None:
             return Output()
         if logits.ndim == 2:

@@ -58,7 +58,7 @@ class ModelInfo:
 
 
 @dataclass(frozen=True)
-class Guest:
+class ForeignModel:
     """A model that others made."""
 
     name: str
@@ -121,10 +121,10 @@ def _by_others(name: str, folders: bool) -> bool:
     return described is not None and isinstance(described.get("model_type"), str)
 
 
-def guest_folder(name: str) -> Path:
-    match, root = names.GUEST_NAME.fullmatch(name), names.guests_folder()
+def foreign_folder(name: str) -> Path:
+    match, root = names.FOREIGN_NAME.fullmatch(name), names.foreign_models_folder()
     folder = None if match is None or root is None else transformer_folder(root / match[1], root)
-    if folder is None or root is None or not _is_guest(folder, root):
+    if folder is None or root is None or not _is_foreign(folder, root):
         raise Refused("There is no model {name} in the folder of models.", name=shown(name))
     return folder
 
@@ -137,22 +137,22 @@ def transformer_folder(folder: Path, root: Path | None = None) -> Path:
     return inner if "model_type" not in (described or {}) and inside(inner / CONFIG, root) else folder
 
 
-def guest_sees(name: str) -> bool:
+def foreign_sees(name: str) -> bool:
     """Whether `folder:NAME` says that it is of a kind that reads pictures; false where nothing can be read."""
     try:
-        folder = guest_folder(name)
+        folder = foreign_folder(name)
     except Refused:
         return False
     described = _json(folder, CONFIG, folder)
     return described is not None and described.get("model_type") in SEEING
 
 
-def guests() -> list[str]:
+def foreign_models() -> list[str]:
     """`folder:NAME` of every model that lies below `ALIGNSCOPE_MODELS`, no part of it a link that leads out."""
-    root = names.guests_folder()
+    root = names.foreign_models_folder()
     folders = [] if root is None else sorted(root.glob("*"))
-    known = [path.name for path in folders if root is not None and _is_guest(transformer_folder(path, root), root)]
-    return [name for name in map("folder:{}".format, known) if names.GUEST_NAME.fullmatch(name)]
+    known = [path.name for path in folders if root is not None and _is_foreign(transformer_folder(path, root), root)]
+    return [name for name in map("folder:{}".format, known) if names.FOREIGN_NAME.fullmatch(name)]
 
 
 def _ours(folder: Path) -> bool:
@@ -170,7 +170,7 @@ def reverse(info: ModelInfo, known: Iterable[ModelInfo]) -> ModelInfo | None:
     return next(iter(same or turned), None)
 
 
-def _is_guest(folder: Path, root: Path) -> bool:
+def _is_foreign(folder: Path, root: Path) -> bool:
     return inside(folder / CONFIG, root) and all_inside(folder, root)
 
 

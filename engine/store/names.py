@@ -11,7 +11,7 @@ from engine.errors import Refused
 PRETRAINED = Path(__file__).parents[2] / "pretrained"
 _PRETRAINED_NAME = re.compile(r"([a-z]{1,32})/([A-Za-z0-9][A-Za-z0-9_-]{0,63})", re.ASCII)
 _RUN_NAME = re.compile(r"run:([A-Za-z0-9][A-Za-z0-9_-]{0,63})", re.ASCII)
-GUEST_NAME = re.compile(r"folder:([A-Za-z0-9][A-Za-z0-9._-]{0,63})", re.ASCII)
+FOREIGN_NAME = re.compile(r"folder:([A-Za-z0-9][A-Za-z0-9._-]{0,63})", re.ASCII)
 FOLDER = ("/", "./", "../")
 
 
@@ -20,7 +20,7 @@ def runs_folder() -> Path:
     return Path(os.environ.get("ALIGNSCOPE_RUNS") or "runs")
 
 
-def guests_folder() -> Path | None:
+def foreign_models_folder() -> Path | None:
     """Where models that others made may lie, None where nobody named such a folder."""
     named = os.environ.get("ALIGNSCOPE_MODELS")
     return Path(named) if named else None

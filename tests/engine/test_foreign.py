@@ -56,7 +56,7 @@ def test_a_model_keeps_the_head_it_was_stored_with(name: str, tmp_path: Path) ->
 
 def test_a_folder_of_models_is_listed_and_opened_by_name(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALIGNSCOPE_MODELS", str(folder.parent))
-    assert catalogue.guests() == ["folder:mine"]
+    assert catalogue.foreign_models() == ["folder:mine"]
     assert load.transformer("folder:mine", "cpu").look(Request("the cat")).overviews
 
 
@@ -73,7 +73,7 @@ def test_a_link_that_leads_out_of_the_folder_is_not_followed(folder: Path, monke
     (folder.parent / "inner").mkdir()
     (folder.parent / "inner" / "link").symlink_to(folder)
     monkeypatch.setenv("ALIGNSCOPE_MODELS", str(folder.parent / "inner"))
-    assert catalogue.guests() == []
+    assert catalogue.foreign_models() == []
     with pytest.raises(Refused, match="no model"):
         load.transformer("folder:link", "cpu")
 

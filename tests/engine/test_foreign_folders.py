@@ -21,7 +21,7 @@ def test_the_transformer_of_an_older_sentence_transformers_folder_is_listed_and_
     (tmp_path / "minilm" / "modules.json").write_text("[]")
     (tmp_path / "minilm" / "config.json").write_text('{"__version__": "0.2.5"}')
     monkeypatch.setenv("ALIGNSCOPE_MODELS", str(tmp_path))
-    assert catalogue.guests() == ["folder:minilm"]
+    assert catalogue.foreign_models() == ["folder:minilm"]
     for name in ("folder:minilm", str(tmp_path / "minilm")):
         assert load.transformer(name, "cpu", folders=True).model.config.model_type == "bert"
 

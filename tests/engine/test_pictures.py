@@ -20,7 +20,7 @@ from engine.errors import Refused
 from engine.inference import load
 from engine.inference.transformer import Request, Transformer
 from engine.store import hugging_face
-from engine.store.catalogue import guest_sees
+from engine.store.catalogue import foreign_sees
 from tests import tiny_seeing
 from tests.engine.test_transformer import Named
 from tests.engine.tiny_transformers import tiny
@@ -289,10 +289,10 @@ def test_a_folder_says_that_its_model_sees_before_anything_is_loaded(
         (tmp_path / name).mkdir()
         (tmp_path / name / "config.json").write_text(said)
     names = ("sees", "reads", "odd", "list", "absent", "../sees")
-    assert [name for name in names if guest_sees(f"folder:{name}")] == ["sees"]
-    assert not guest_sees("hf:org/sees")
+    assert [name for name in names if foreign_sees(f"folder:{name}")] == ["sees"]
+    assert not foreign_sees("hf:org/sees")
     monkeypatch.delenv("ALIGNSCOPE_MODELS")
-    assert not guest_sees("folder:sees")
+    assert not foreign_sees("folder:sees")
 
 
 @pytest.mark.parametrize(("size", "patch", "grid"), [(16, [4, 4], (4, 4)), ([16, 8], [8, 4], (2, 2))])

@@ -73,5 +73,5 @@ def test_models_are_listed_beside_folders_of_pipes(tmp_path: Path, monkeypatch: 
     (tmp_path / "run").mkdir()
     for file in ("config.json", "metrics.json", "model.safetensors"):
         os.mkfifo(tmp_path / "run" / file)
-    assert catalogue.guests() == []
+    assert catalogue.foreign_models() == []
     assert all(not info.name.startswith("run:") for info in catalogue.models())

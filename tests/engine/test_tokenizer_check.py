@@ -67,9 +67,9 @@ def test_a_sound_tokenizer_is_read_as_before(folder: Path) -> None:
 
 
 def foreign_guest() -> Any:
-    from engine.store.catalogue import Guest
+    from engine.store.catalogue import ForeignModel
 
-    return Guest("guest")
+    return ForeignModel("guest")
 
 
 REAL: dict[str, dict[str, Any]] = {

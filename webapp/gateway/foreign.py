@@ -24,7 +24,7 @@ def weights_sha256(name: str) -> str:
 
 def _folder(name: str) -> Path | None:
     if catalogue.foreign_name(name) != "hub":
-        return catalogue.guest_folder(name)
+        return catalogue.foreign_folder(name)
     with one_at_a_time:
         from engine.store import hub
     return hub.local(name)

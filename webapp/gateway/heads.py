@@ -12,7 +12,7 @@ from engine.capture.edits import NONE, Edits
 from engine.inference import load as load_model
 from engine.models.transformer.locks import one_at_a_time
 from engine.store import catalogue
-from engine.store.catalogue import ModelInfo, guest_sees
+from engine.store.catalogue import ModelInfo, foreign_sees
 from engine.traces import Trace
 from webapp.gateway import foreign, pictured
 from webapp.gateway.answers import Answers
@@ -53,7 +53,7 @@ class Heads:
 
     def guests(self) -> list[str]:
         """Models that others made, below the folder that whoever runs the app has named for them."""
-        return catalogue.guests()
+        return catalogue.foreign_models()
 
     def ready(self, name: str) -> bool:
         """Whether a model answers at once, or takes a moment: one of ours, or one whose weights were saved again."""
@@ -85,7 +85,7 @@ class Heads:
     def sees(self, name: str) -> bool:
         """Whether a model reads pictures and no texts, as far as that is known before it is loaded."""
         model = self._door.registry.latest(_called(name))
-        return model.sees if model is not None else guest_sees(name)
+        return model.sees if model is not None else foreign_sees(name)
 
     def languages(self, name: str) -> Languages | None:
         """Those of a multilingual translator that is loaded; None of any other model."""

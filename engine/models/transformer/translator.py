@@ -76,7 +76,7 @@ class Decoded(NamedTuple):
     state: Layers
 
 
-class Read(NamedTuple):
+class DecoderStates(NamedTuple):
     """What training needs of a whole target."""
 
     read: Float[Tensor, "batch target size"]
@@ -120,10 +120,10 @@ class TransformerTranslator(nn.Module):
         source: Int[Tensor, "batch source"],
         present: Bool[Tensor, "batch source"],
         previous: Int[Tensor, "batch target"],
-    ) -> Read:
+    ) -> DecoderStates:
         """All words of a target at once, without weights: what training asks for."""
         found = self.net.model(input_ids=source, attention_mask=present, decoder_input_ids=previous, use_cache=False)
-        return Read(found.last_hidden_state)
+        return DecoderStates(found.last_hidden_state)
 
     def encode(self, source: Int[Tensor, "batch source"], present: Bool[Tensor, "batch source"]) -> Memory:
         values = self.net.model.encoder(input_ids=source, attention_mask=present).last_hidden_state
