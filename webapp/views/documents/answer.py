@@ -132,7 +132,8 @@ def ask(name: str, version: changes.Version, shade: str) -> Asked:
 def said(reading: Reading) -> str:
     """The answer in words."""
     best = reading.predicted
-    return f"{names.label(reading.labels[best])}, {percent(reading.probabilities[best])}"
+    share = t("{value} %").format(value=percent(reading.probabilities[best]).removesuffix(" %"))
+    return t("{label}, {share}").format(label=names.label(reading.labels[best]), share=share)
 
 
 def answer(view: View, asked: Asked) -> None:
