@@ -117,7 +117,7 @@ def test_lines_before_a_refused_one_are_still_answered(run, stored):
     [
         (b"good\n\xff\xfe\n", "Line 2: It is not UTF-8."),
         (b"x" * (MAX_LINE + 10), "Line 1: It is longer than"),
-        (b"horse " * 600, "Line 1: This text has"),
+        (b"horse " * 600, "Line 1: This text is too long: it has"),
     ],
     ids=["not UTF-8", "endless", "long"],
 )
@@ -135,7 +135,7 @@ def test_align_wants_one_source_one_tab_and_one_target(run, stored, given):
     [
         (["translate", "run:nothing"], "There is no model run:nothing"),
         (["translate", "../nothing"], "There is no model ../nothing"),
-        (["translate", "hf:org/name"], "hf:org/name is no model name"),
+        (["translate", "hf:org/name"], "hf:org/name is a model that others made"),
         (["translate"], "Missing argument"),
         (["translate", "run:tiny", "--beam", "x"], "--beam"),
         (["translate", "run:tiny", "--beam", "99"], "A beam of 99 is out of range"),
