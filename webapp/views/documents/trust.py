@@ -140,7 +140,7 @@ def _ends(found: Faithfulness, name: str) -> dict[str, float]:
 def _test(question: str, answer: str, verdict: str | None, facts: Mapping[str, float], means: str) -> None:
     line = f"**{question}** {answer.format(**{name: _signed(value) for name, value in facts.items()})}"
     if verdict is not None:
-        line += f" {t(VERDICTS[verdict])}"
+        line = joined(line, t(VERDICTS[verdict]))
     st.markdown(f"{line}  \n:gray[{means}]" if means else line)
 
 
