@@ -21,6 +21,7 @@ FLOORS = {
         ("store",),
         ("training", "evaluation"),
         ("inference",),
+        ("schemas",),
         ("cli",),
         ("__main__",),
     ),

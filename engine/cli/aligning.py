@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.cli.lines import Skip, each
-from engine.cli.reading import FORMAT, Device, Json, Model, dump, rounded
+from engine.cli.reading import Device, Json, Model, dump
 from engine.errors import Refused
 from engine.inference import load
+from engine.schemas.trace import FORMAT, rounded
 from engine.store import catalogue
 from engine.store.names import shown
 from engine.traces import Read

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from engine.errors import Refused
+from engine.schemas import trace as writer
 
 if TYPE_CHECKING:
-    from engine.capture.output import Output
     from engine.inference.looked import Looked
     from engine.inference.transformer import Transformer
     from engine.traces import Trace
-
-DIGITS = 6
 
 
 def described(
     model: Transformer,
     pair: str | None,
-    dumped: Callable[[Trace], dict[str, Any]],
     languages: tuple[str | None, str | None] = (None, None),
 ) -> Callable[[str], dict[str, Any]]:
     """For a text its output and a trace of each kind of attention, layers and heads as the model has them. For a model
@@ -32,9 +29,8 @@ def described(
     def one(text: str) -> dict[str, Any]:
         asked = Request(text, pair, source_language=languages[0], target_language=languages[1])
         looked = model.look(Request("", image=_content(text)) if model.sees else asked)
-        about: dict[str, Any] = {"output": _output(looked.output), "traces": [dumped(t) for t in traces(model, looked)]}
-        if looked.output.labels:
-            about |= looked.output.measured(DIGITS)
+        about = writer.transformer(looked.output)
+        about["traces"] = [writer.trace(each) for each in traces(model, looked)]
         if looked.picture is not None:
             about["grid"] = list(looked.picture.grid)
         return about | looked.cuts
@@ -66,26 +62,3 @@ def traces(model: Transformer, looked: Looked) -> Iterator[Trace]:
             else np.stack([s.float().cpu().numpy() for s in scores if s is not None])
         )
         yield Trace(one.kind, one.queries, one.keys, weights, raw)
-
-
-def _output(output: Output) -> dict[str, Any]:
-    """A classifier's answer stands as one token, whose candidates are all labels; that of a regression as a number."""
-    if output.problem == "regression":
-        return {"text": ", ".join(f"{value:.{DIGITS}g}" for _, value in output.labels), "tokens": []}
-    if output.labels:
-        ranked = sorted(output.labels, key=lambda pair: -pair[1])
-        candidates = [_candidate(label, float(np.log(max(share, 1e-300)))) for label, share in ranked]
-        return {"text": ranked[0][0], "tokens": [{**candidates[0], "candidates": candidates}]}
-    tokens = [
-        {**_candidate(token.text, token.logprob), "candidates": _candidates(token.candidates)}
-        for token in output.tokens
-    ]
-    return {"text": output.text or "", "tokens": tokens}
-
-
-def _candidates(given: Sequence[Any]) -> list[dict[str, Any]]:
-    return [_candidate(one.text, one.logprob) for one in given]
-
-
-def _candidate(text: str, logprob: float) -> dict[str, Any]:
-    return {"token": text, "logprob": round(min(logprob, 0.0), DIGITS)}

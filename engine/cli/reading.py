@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,19 +12,18 @@ import typer
 from engine.cli.lines import Skip, each
 from engine.errors import Refused
 from engine.inference import load
+from engine.schemas import trace as writer
+from engine.schemas.trace import DIGITS, FORMAT
 from engine.store import catalogue
 from engine.store.names import shown
 
 if TYPE_CHECKING:
     from engine.inference.classifier import Classifier
-    from engine.inference.translator import Hypothesis, Translation, Translator
-    from engine.traces import Axis, Trace
+    from engine.inference.translator import Translation, Translator
 
 Model = Annotated[str, typer.Argument(help="A name that `models` lists, run:NAME, or a folder (/…, ./…, ../…).")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
-FORMAT = 1
-DIGITS = 6
 
 
 def models(as_json: Json = False) -> None:
@@ -124,7 +122,7 @@ def trace(
 
         transformer = load.transformer(model, device, folders=True)
         languages = (source_language, target_language)
-        one, about["weights_sha256"] = described(transformer, target, _trace, languages), transformer.weights_sha256
+        one, about["weights_sha256"] = described(transformer, target, languages), transformer.weights_sha256
     else:
         if source_language or target_language:
             raise Refused("This model has no tokens for languages, so none can be chosen: leave the languages out.")
@@ -143,38 +141,11 @@ def _reader(task: str, model: str, target: str | None, device: str) -> Callable[
 
 
 def _of_sentence(translator: Translator, target: str | None) -> Callable[[str], dict[str, Any]]:
-    def one(text: str) -> dict[str, Any]:
-        found = translator.translate(text, target=target)
-        return {
-            "output": {"text": found.output.text, "tokens": _tokens(found.output)},
-            "traces": [_trace(found.trace)],
-        }
-
-    return one
+    return lambda text: writer.translation(translator.translate(text, target=target))
 
 
 def _of_document(classifier: Classifier) -> Callable[[str], dict[str, Any]]:
-    """The answer stands as an output of one token, whose candidates are all labels."""
-
-    def one(text: str) -> dict[str, Any]:
-        found = classifier.read(text)
-        logs = [round(math.log(max(p, 1e-300)), DIGITS) for p in found.probabilities]
-        order = sorted(range(len(logs)), key=lambda i: -logs[i])
-        candidates = [{"token": found.labels[i], "logprob": logs[i]} for i in order]
-        traces = [*([] if found.sentences is None else [found.sentences]), *found.words]
-        spans = [
-            {"start": s.start, "end": s.end, "words": [list(w) for w in s.words]} for s in found.document.sentences
-        ]
-        return {
-            "text": found.document.text,  # in which the sentences and words stand where they are said to
-            "output": {"text": found.labels[order[0]], "tokens": [{**candidates[0], "candidates": candidates}]},
-            "probabilities": _shares(classifier, found.probabilities),
-            "sentences": spans,
-            **({} if found.cut is None else {"cut": list(found.cut)}),
-            "traces": [_trace(one) for one in traces],
-        }
-
-    return one
+    return lambda text: writer.document(classifier.read(text))
 
 
 def _shares(classifier: Classifier, probabilities: Iterable[float]) -> dict[str, float]:
@@ -187,31 +158,6 @@ def _translated(found: Translation) -> dict[str, Any]:
         for one in found.hypotheses
     ]
     return {"format": FORMAT, "text": found.text, "output": found.output.text, "hypotheses": outputs}
-
-
-def _tokens(output: Hypothesis) -> list[dict[str, Any]]:
-    return [
-        {
-            "token": token.text,
-            "logprob": round(token.logprob, DIGITS),
-            "candidates": [{"token": c.text, "logprob": round(c.logprob, DIGITS)} for c in token.candidates],
-        }
-        for token in output.tokens
-    ]
-
-
-def _trace(found: Trace) -> dict[str, Any]:
-    scores = None if found.scores is None else rounded(found.scores)
-    sides = {"queries": _axis(found.queries), "keys": _axis(found.keys)}
-    return {"kind": found.kind, **sides, "weights": rounded(found.weights), "scores": scores}
-
-
-def _axis(side: Axis) -> dict[str, Any]:
-    return side.facts()
-
-
-def rounded(values: Any) -> Any:
-    return values.astype(float).round(DIGITS).tolist()
 
 
 def dump(value: dict[str, Any]) -> str:

@@ -406,7 +406,7 @@ def test_the_record_opens_the_very_view_again(door: None):
         reading, gateway.listing.models("classification")[MODEL], {"m": MODEL, "t": TEXT, "x": "1"}
     )
     found = json.loads(record)
-    assert [trace["kind"] for trace in found["traces"]] == ["word", "word", "sentence"]
+    assert [trace["kind"] for trace in found["traces"]] == ["sentence", "word", "word"]
     assert found["effect"]["sentences"][0] is None and found["without"] == [0]
     assert view_file.opened(record.encode()) == {"m": MODEL, "t": TEXT, "x": "1"}
 

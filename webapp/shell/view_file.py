@@ -11,16 +11,15 @@ import numpy as np
 
 from engine.errors import Refused
 from engine.inference.translator import Translation
+from engine.schemas import trace
+from engine.schemas.trace import DIGITS, FORMAT
 from engine.store.catalogue import ModelInfo
-from engine.traces import Axis, Trace
 
 if TYPE_CHECKING:
     from engine.inference.document_reading import Reading
     from engine.inference.looked import Looked
 
-FORMAT = 1
 LARGEST = 5_000_000  # bytes of a file that is opened
-DIGITS = 6
 
 
 def written(found: Translation, info: ModelInfo, view: Mapping[str, str]) -> str:
@@ -35,23 +34,13 @@ def compared(found: Sequence[tuple[Translation, ModelInfo]], view: Mapping[str, 
 
 def traced(found: Translation, info: ModelInfo) -> dict[str, Any]:
     """One translation as the schema says, its effect beside its trace (None where it was not asked for)."""
-    trace = found.trace
-    tokens = [
-        {
-            "token": token.text,
-            "logprob": token.logprob,
-            "candidates": [{"token": c.text, "logprob": c.logprob} for c in token.candidates],
-        }
-        for token in found.output.tokens
-    ]
     return {
         "format": FORMAT,
         "model": info.name,
         "weights_sha256": info.weights_sha256,
         "text": found.text,
-        "output": {"text": found.output.text, "tokens": tokens},
-        "traces": [_trace(trace)],
-        "effect": None if found.effect is None else _numbers(found.effect.drops),
+        **trace.translation(found),
+        "effect": None if found.effect is None else trace.rounded(found.effect.drops),
     }
 
 
@@ -67,16 +56,9 @@ def read(found: Reading, info: ModelInfo) -> dict[str, Any]:
         "format": FORMAT,
         "model": info.name,
         "weights_sha256": info.weights_sha256,
-        "text": found.document.text,
-        "output": {
-            "text": found.labels[found.predicted],
-            "tokens": [],
-            "probabilities": dict(zip(found.labels, map(float, found.probabilities), strict=True)),
-        },
+        **trace.document(found),
         "without": sorted(found.without),
-        "cut": found.cut,
         "by": found.by,
-        "traces": [_trace(trace) for trace in (*found.words, *([found.sentences] if found.sentences else []))],
         "effect": None
         if effect is None
         else {
@@ -88,23 +70,14 @@ def read(found: Reading, info: ModelInfo) -> dict[str, Any]:
 
 def attention(found: Looked, name: str, weights: str, view: Mapping[str, str]) -> str:
     """What a Transformer made of a text, the numbers of all heads beside it, and the parameters of the view."""
-    output = found.output
-    tokens = [
-        {
-            "token": token.text,
-            "logprob": token.logprob,
-            "candidates": [{"token": c.text, "logprob": c.logprob} for c in token.candidates],
-        }
-        for token in output.tokens
-    ]
     heads = [
         {
             "kind": one.kind,
-            "queries": _axis(one.queries),
-            "keys": _axis(one.keys),
-            "entropy": _numbers(one.entropy),
-            "distance": _numbers(one.distance),
-            "toward": {place: _numbers(values) for place, values in one.toward.items()},
+            "queries": one.queries.facts(),
+            "keys": one.keys.facts(),
+            "entropy": trace.rounded(one.entropy),
+            "distance": trace.rounded(one.distance),
+            "toward": {place: trace.rounded(values) for place, values in one.toward.items()},
         }
         for one in found.overviews
     ]
@@ -116,8 +89,9 @@ def attention(found: Looked, name: str, weights: str, view: Mapping[str, str]) -
             "text": found.request.text,
             "pair": found.request.pair,
             "picture": _picture(found),
-            "output": {"tokens": tokens, **output.measured(DIGITS)},
+            **trace.transformer(found.output),
             **found.cuts,
+            "traces": [],  # of thousands of tokens they would be larger than any file that is opened
             "heads": heads,
             "view": dict(view),
         }
@@ -155,24 +129,6 @@ def _json(record: Mapping[str, Any]) -> str:
     return json.dumps(record, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
 
 
-def _trace(trace: Trace) -> dict[str, Any]:
-    return {
-        "kind": trace.kind,
-        "queries": _axis(trace.queries),
-        "keys": _axis(trace.keys),
-        "weights": _numbers(trace.weights),
-        "scores": None if trace.scores is None else _numbers(trace.scores),
-    }
-
-
 def _gaps(values: np.ndarray) -> list[float | None]:
     """Rounded; null where there is no number, for what was switched off."""
     return [None if value != value else round(float(value), DIGITS) for value in values]
-
-
-def _axis(axis: Axis) -> dict[str, Any]:
-    return axis.facts()
-
-
-def _numbers(values: np.ndarray) -> Any:
-    return np.round(values.astype(np.float64), DIGITS).tolist()

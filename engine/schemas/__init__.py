@@ -1,0 +1,1 @@
+"""JSON Schemas of what is written for programs, and what writes a trace by them."""

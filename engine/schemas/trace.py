@@ -1,0 +1,113 @@
+"""The one writer of `trace.json`: what a model made of a text and where it looked, as values of JSON.
+
+The command line prints these, and every page's file holds them beside the view.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from engine.capture.output import Output
+    from engine.inference.document_reading import Reading
+    from engine.inference.translator import Translation
+    from engine.traces import Trace
+
+FORMAT = 1
+DIGITS = 6
+
+
+@runtime_checkable
+class Token(Protocol):
+    """What a model said or might have said, with the natural logarithm of its probability."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def logprob(self) -> float: ...
+
+
+@runtime_checkable
+class SaidToken(Token, Protocol):
+    """A token of an output, and what was likeliest in its place, best first."""
+
+    @property
+    def candidates(self) -> Sequence[Token]: ...
+
+
+def rounded(values: Any) -> Any:
+    """Nested lists of numbers of six digits after the point."""
+    return np.round(np.asarray(values, dtype=np.float64), DIGITS).tolist()
+
+
+def trace(record: Trace) -> dict[str, Any]:
+    """One kind of attention: both its sides, weights[layer][head][query][key], and scores where there are any."""
+    return {
+        "kind": record.kind,
+        "queries": record.queries.facts(),
+        "keys": record.keys.facts(),
+        "weights": rounded(record.weights),
+        "scores": None if record.scores is None else rounded(record.scores),
+    }
+
+
+def translation(record: Translation) -> dict[str, Any]:
+    """What a translator with one attention says of a text, and where it looked."""
+    return {
+        "output": {"text": record.output.text, "tokens": _tokens(record.output.tokens)},
+        "traces": [trace(record.trace)],
+    }
+
+
+def document(record: Reading) -> dict[str, Any]:
+    """What a classifier made of a text, whose sentences and words stand in `text` where they are said to.
+
+    The answer stands as an output of one token, whose candidates are all labels.
+    """
+    pairs = list(zip(record.labels, map(float, record.probabilities), strict=True))
+    return {
+        "text": record.document.text,
+        "output": _answer(pairs),
+        "probabilities": {label: round(share, DIGITS) for label, share in pairs},
+        "sentences": [
+            {"start": sentence.start, "end": sentence.end, "words": [list(word) for word in sentence.words]}
+            for sentence in record.document.sentences
+        ],
+        **({} if record.cut is None else {"cut": list(record.cut)}),
+        "traces": [trace(each) for each in (*([record.sentences] if record.sentences else []), *record.words)],
+    }
+
+
+def transformer(output: Output) -> dict[str, Any]:
+    """What a Transformer makes of a text: tokens, or labels, or the numbers of a regression as text alone."""
+    if output.problem == "regression":
+        answer = {"text": ", ".join(f"{value:.{DIGITS}g}" for _, value in output.labels), "tokens": []}
+    elif output.labels:
+        answer = _answer(output.labels)
+    else:
+        answer = {"text": output.text or "", "tokens": _tokens(output.tokens)}
+    return {"output": answer, **(output.measured(DIGITS) if output.labels else {})}
+
+
+def _answer(pairs: Iterable[tuple[str, float]]) -> dict[str, Any]:
+    ranked = sorted(pairs, key=lambda pair: -pair[1])
+    candidates = [_candidate(label, math.log(max(share, 1e-300))) for label, share in ranked]
+    return {"text": ranked[0][0], "tokens": [{**candidates[0], "candidates": candidates}]}
+
+
+def _tokens(tokens: Iterable[SaidToken]) -> list[dict[str, Any]]:
+    return [
+        {
+            **_candidate(token.text, token.logprob),
+            "candidates": [_candidate(each.text, each.logprob) for each in token.candidates],
+        }
+        for token in tokens
+    ]
+
+
+def _candidate(text: str, logprob: float) -> dict[str, Any]:
+    return {"token": text, "logprob": round(min(logprob, 0.0), DIGITS)}

@@ -1,0 +1,65 @@
+"""The file of every page is what `engine/schemas/trace.json` says, as the command line's lines are."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from tests import tiny_attention
+from tests.webapp.conftest import Open
+from webapp.gateway.current import gateway
+from webapp.shell import view_file
+
+SCHEMA = json.loads(Path("engine/schemas/trace.json").read_text(encoding="utf-8"))
+MODEL = "classification/imdb-transformer"
+TEXT = "A dull start. But the end is good."
+
+
+@pytest.fixture
+def guest(door: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Transformer that somebody else made, as folder:mine."""
+    monkeypatch.setenv("ALIGNSCOPE_MODELS", str(tmp_path / "guests"))
+    words = tiny_attention.tokenizer()
+    tiny_attention.network(MODEL, len(words)).save_pretrained(tmp_path / "guests" / "mine")
+    words.save_pretrained(tmp_path / "guests" / "mine")
+    gateway.heads.load("folder:mine")
+
+
+@pytest.mark.parametrize(
+    ("page", "query"),
+    [
+        ("translate", {"t": "The black cat.", "r": "both"}),
+        ("scoring_functions", {"t": "The black cat."}),
+        ("documents", {"t": TEXT}),
+        ("self_attention", {"m": "folder:mine", "t": TEXT}),
+    ],
+)
+def test_the_file_of_every_page_fits_the_schema(
+    visit: Open, guest: None, monkeypatch: pytest.MonkeyPatch, page: str, query: dict[str, str]
+) -> None:
+    records: list[dict[str, Any]] = []
+    visit(page, **query)  # what draws figures can be imported within Streamlit alone
+    frame = importlib.import_module("webapp.shell.frame")
+    monkeypatch.setattr(frame, "take_away", lambda view, pictures, stamp, record, *more: records.append(record()))
+    assert not visit(page, **query).exception
+    assert records
+    for text in records:
+        record = json.loads(text)
+        assert view_file.opened(text.encode()) == record["view"]
+        for each in record.get("compared", [record]):
+            jsonschema.validate(each, SCHEMA)
+            assert each["output"]["text"] and each["output"]["tokens"]
+
+
+def test_a_document_without_one_sentence_fits_it_too_the_sentences_before_their_words(door: None) -> None:
+    model = "classification/imdb-han"
+    reading = gateway.documents.read(model, TEXT, without=frozenset({0}), effect=True)
+    record = json.loads(view_file.document(reading, gateway.listing.models("classification")[model], {}))
+    jsonschema.validate(record, SCHEMA)
+    assert [trace["kind"] for trace in record["traces"]] == ["sentence", "word"]
+    assert "cut" not in record and record["probabilities"].keys() == set(reading.labels)
