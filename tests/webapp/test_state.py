@@ -153,5 +153,5 @@ def test_what_a_field_writes_it_reads_again(field: view.Field, value: object):
     assert field.read(written) == value
 
 
-def test_a_note_about_a_link_is_in_the_language_that_the_link_asks_for(visit: Open):
-    assert notes(visit(v="3", lang="zh")) == [catalogue("zh")[view.OTHER_VERSION]]
+def test_a_note_about_a_link_is_in_the_language_of_the_visitor(visit: Open):
+    assert notes(visit(language="zh", v="3")) == [catalogue("zh")[view.OTHER_VERSION]]
