@@ -68,6 +68,14 @@ def t(sentence: str) -> str:
     return catalogue(language()).get(sentence, sentence)
 
 
+def accepted(header: str) -> str:
+    """The first language spoken here of those in an Accept-Language header, by their q; English if there is none."""
+    ranges = [part.strip().lower().partition(";q=") for part in header.replace(" ", "").split(",")]
+    weighed = [(float(q) if re.fullmatch(r"[01](\.\d{0,3})?", q) else 1.0, name) for name, _, q in ranges]
+    order = sorted(((q, name.partition("-")[0]) for q, name in weighed if q > 0), key=lambda pair: -pair[0])
+    return next((name for _, name in order if name in LANGUAGES), DEFAULT)
+
+
 def joined(*sentences: str) -> str:
     """Several sentences as one text, with a space between them where the language writes one; empty ones fall away."""
     return ("" if language() in UNSPACED else " ").join(filter(None, sentences))

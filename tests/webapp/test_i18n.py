@@ -199,3 +199,18 @@ def test_chinese_sentences_are_joined_without_a_space(monkeypatch):
     assert i18n.joined("One.", "", "Two.") == "One. Two."
     monkeypatch.setattr(i18n, "language", lambda: "zh")
     assert i18n.joined("一。", "", "二。") == "一。二。"
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("", "en"),
+        ("fr-FR, fr;q=0.9", "en"),
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+        ("en;q=0.5, zh-TW;q=0.7", "zh"),
+        ("zh;q=0, en", "en"),
+        (";;q=x,,*", "en"),
+    ],
+)
+def test_an_answer_outside_of_any_page_is_in_the_language_that_the_browser_asks_for(header: str, expected: str):
+    assert i18n.accepted(header) == expected

@@ -17,10 +17,20 @@ from streamlit.runtime import Runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
+from webapp.i18n import N_, accepted, catalogue
+
 MEGABYTE = 2**20
 UPLOAD = "/_stcore/upload_file/"
 # Streamlit answers these to anybody; nobody here needs them.
 CLOSED = ("/_stcore/metrics", "/_stcore/agent")
+OTHER_HOST = N_("This address is not one that Alignscope was started for (HOST, NAME).")
+TOO_MUCH = N_("Too much is uploaded already (up to {limit} MB a visitor): remove a file first.")
+
+
+def _for_reader(scope: Scope, sentence: str) -> str:
+    """In the language that the browser asks for, since no visit is known here."""
+    code = accepted(Headers(scope=scope).get("accept-language", ""))
+    return catalogue(code).get(sentence, sentence)
 
 
 def inline_scripts() -> list[str]:
@@ -83,7 +93,7 @@ class KnownHosts:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             if not is_host_allowed(Headers(scope=scope).get("host")):
-                answer = PlainTextResponse("This address is not one that Alignscope was started for (HOST, NAME).", 400)
+                answer = PlainTextResponse(_for_reader(scope, OTHER_HOST), 400)
                 return await answer(scope, receive, send)
             if scope["path"].startswith(CLOSED):
                 return await PlainTextResponse("Not found", 404)(scope, receive, send)
@@ -158,9 +168,7 @@ class UploadTotal:
             held = self.held()
         if held.get(session, 0) + size > self.per_visitor or sum(held.values()) + size > self.in_all:
             limit = self.per_visitor // MEGABYTE
-            answer = PlainTextResponse(
-                f"Too much is uploaded already (up to {limit} MB a visitor): remove a file first.", 413
-            )
+            answer = PlainTextResponse(_for_reader(scope, TOO_MUCH).format(limit=limit), 413)
             return await answer(scope, receive, send)
         self.on_the_way[session] = self.on_the_way.get(session, 0) + size
         try:
