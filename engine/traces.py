@@ -194,9 +194,9 @@ class Trace:
         identity = None if self.identity is None else self.identity[own]
         if head is None and self.weights.shape[1] > 1:
             return replace(self, weights=self.weights[own].mean(1, keepdims=True), scores=None, identity=identity)
-        one = slice(head or 0, (head or 0) + 1)
-        scores = None if self.scores is None else self.scores[own, one]
-        return replace(self, weights=self.weights[own, one], scores=scores, identity=identity)
+        heads = slice(head or 0, (head or 0) + 1)
+        scores = None if self.scores is None else self.scores[own, heads]
+        return replace(self, weights=self.weights[own, heads], scores=scores, identity=identity)
 
     def matrix(self, layer: int = 0, head: int = 0) -> Float[np.ndarray, "query key"]:
         return self.weights[layer, head]
@@ -213,10 +213,10 @@ class Trace:
         keep = np.array([not mark for mark in self.keys.special])
         if not keep.any():
             raise ValueError("no key is left without the special ones")
-        kept = self.weights[..., keep].astype(np.float64)
-        mass = kept.sum(-1, keepdims=True)
-        even = np.full_like(kept, 1 / keep.sum())
-        rows = np.where(mass > 0, kept / np.where(mass > 0, mass, 1), even)
+        weights = self.weights[..., keep].astype(np.float64)
+        mass = weights.sum(-1, keepdims=True)
+        even = np.full_like(weights, 1 / keep.sum())
+        rows = np.where(mass > 0, weights / np.where(mass > 0, mass, 1), even)
         keys = self.keys.only(np.flatnonzero(keep).tolist())
         return replace(self, keys=keys, weights=rows, scores=None), 1 - mass[..., 0]
 

@@ -53,10 +53,10 @@ class _Joining:
     def highest(self, numbers: list[int]) -> list[int]:
         """Of each word the highest number of its positions."""
         places = range(len(numbers)) if self.places is None else self.places.tolist()
-        found = [0] * self.count
+        highest = [0] * self.count
         for word, place in zip(self.words.tolist(), places, strict=True):
-            found[word] = max(found[word], numbers[place])
-        return found
+            highest[word] = max(highest[word], numbers[place])
+        return highest
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,8 +108,8 @@ class Form:
 
     def rarity(self, pieces: list[int]) -> list[int]:
         """That of each key that is shown: of a word its rarest piece's."""
-        found = pieces if self._columns is None else self._columns.highest(pieces)
-        return found if self._kept_columns is None else [found[k] for k in self._kept_columns.tolist()]
+        rarities = pieces if self._columns is None else self._columns.highest(pieces)
+        return rarities if self._kept_columns is None else [rarities[k] for k in self._kept_columns.tolist()]
 
     def __call__(
         self, weights: Float[Tensor, "head query key"]

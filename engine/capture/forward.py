@@ -64,9 +64,9 @@ def _read_by_itself(model: PreTrainedModel, name: str) -> AttentionKind:
     model.set_attn_implementation("eager")
     with torch.inference_mode():
         row = torch.zeros(1, 2, dtype=torch.long, device=model.device)
-        found = model(input_ids=row, output_attentions=True)
-    weights = getattr(found, "attentions", None)
+        output = model(input_ids=row, output_attentions=True)
+    weights = getattr(output, "attentions", None)
     eager = model.config._attn_implementation == "eager"  # by another way masks may be of a kind that it does not read
-    if not eager or not weights or any(one is None for one in weights):
+    if not eager or not weights or any(layer is None for layer in weights):
         raise Refused("The attention of {name} cannot be captured, so nothing is drawn of it.", name=name)
-    return "encoder" if any((one[..., 0, 1] != 0).any() for one in weights) else "decoder"
+    return "encoder" if any((layer[..., 0, 1] != 0).any() for layer in weights) else "decoder"

@@ -59,11 +59,11 @@ def weighed(
     `weights` are [head, query, key], of other lengths on either side of an encoder–decoder.
     """
     gradients = torch.autograd.grad(wanted, list(weights), allow_unused=True)
-    found = []
+    layers = []
     for site, table, gradient in zip(sites, weights, gradients, strict=True):
         slope = torch.zeros_like(table) if gradient is None else gradient
-        found.append(Weighed(site, (slope * table).clamp(min=0).mean(0).detach().float()))
-    return found
+        layers.append(Weighed(site, (slope * table).clamp(min=0).mean(0).detach().float()))
+    return layers
 
 
 def relevance(layers: Sequence[Weighed]) -> Relevance:

@@ -90,13 +90,13 @@ class Kept:
     def gathering(self) -> Gathering:
         return Gathering(self.budget)
 
-    def put(self, found: Gathering) -> int:
+    def put(self, gathering: Gathering) -> int:
         """Keep its layers, unless they alone are over the budget; returns the number that `get` takes."""
         with self._lock:
             number = next(self._numbers)
-            if found.layers is not None and found.size <= self.budget:
-                self._held[number] = (found.layers, found.size)
-                self._size += found.size
+            if gathering.layers is not None and gathering.size <= self.budget:
+                self._held[number] = (gathering.layers, gathering.size)
+                self._size += gathering.size
             while self._size > self.budget:
                 _, (_, gone) = self._held.popitem(last=False)
                 self._size -= gone
@@ -109,11 +109,11 @@ class Kept:
 
     def get(self, number: int) -> Layers | None:
         with self._lock:
-            found = self._held.get(number)
-            if found is None:
+            held = self._held.get(number)
+            if held is None:
                 return None
             self._held.move_to_end(number)
-            return found[0]
+            return held[0]
 
 
 def give_back() -> None:

@@ -89,11 +89,11 @@ def masks(
     if tokenizer.mask_token_id is None:
         return Output()
     places = (ids == tokenizer.mask_token_id).nonzero().flatten().tolist()
-    found = []
+    predictions = []
     for place in places:
         best = _candidates(tokenizer, logits[place].float().log_softmax(-1))
-        found.append(SaidToken(best[0].text, place, best[0].logprob, best))
-    return Output(tuple(found))
+        predictions.append(SaidToken(best[0].text, place, best[0].logprob, best))
+    return Output(tuple(predictions))
 
 
 def answer(
@@ -104,20 +104,20 @@ def answer(
     text: str | None = None,
 ) -> Output:
     """How likely each token of an answer was; row i of `logits` is about the i-th of `places`."""
-    found = []
+    tokens = []
     for row, place in zip(logits, places, strict=False):
         logs = row.float().log_softmax(-1)  # of all rows at once it would take as much memory again
         likeliest = _candidates(tokenizer, logs)
-        found.append(SaidToken(given.axis.labels[place], place, float(logs[given.ids[place]]), likeliest))
-    return Output(tuple(found), text=text)
+        tokens.append(SaidToken(given.axis.labels[place], place, float(logs[given.ids[place]]), likeliest))
+    return Output(tuple(tokens), text=text)
 
 
 def compared(before: Output, after: Output) -> list[tuple[str, float]]:
     """For each token of the answer by how many nats ln p rose; the answers must be of the same tokens."""
     pairs = list(zip(before.tokens, after.tokens, strict=True))
-    if any(one.text != other.text for one, other in pairs):
+    if any(token.text != other.text for token, other in pairs):
         raise ValueError("only outputs of the same tokens can be compared")
-    return [(one.text, other.logprob - one.logprob) for one, other in pairs]
+    return [(token.text, other.logprob - token.logprob) for token, other in pairs]
 
 
 def _candidates(tokenizer: PreTrainedTokenizerBase, logs: Float[Tensor, " vocabulary"]) -> tuple[Candidate, ...]:

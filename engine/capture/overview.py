@@ -93,11 +93,11 @@ def summarise(
 def _entropy(weights: Float[Tensor, "head query key"]) -> Float[Tensor, " head"]:
     """In nats, the mean over queries, a few rows at a time so that logarithms need little room."""
     heads, queries, keys = weights.shape
-    found = weights.new_zeros(heads)
+    entropies = weights.new_zeros(heads)
     for rows in weights.split(max(1, _AT_ONCE // (heads * keys)), 1):
         flat = rows.reshape(heads, 1, -1)
-        found -= torch.bmm(flat, flat.clamp(min=_LEAST).log_().transpose(1, 2)).view(heads)
-    return found.clamp(min=0) / queries
+        entropies -= torch.bmm(flat, flat.clamp(min=_LEAST).log_().transpose(1, 2)).view(heads)
+    return entropies.clamp(min=0) / queries
 
 
 def _pooled(weights: Float[Tensor, "head query key"], block: tuple[int, int]) -> Float[Tensor, "head row column"]:
@@ -110,11 +110,11 @@ def _highest(weights: Tensor, size: int, axis: int) -> Tensor:
     if size == 1:
         return weights
     length = weights.shape[axis]
-    whole = length - length % size
-    found = [weights.narrow(axis, 0, whole).unflatten(axis, (-1, size)).amax(axis + 1)] if whole else []
-    if whole < length:
-        found.append(weights.narrow(axis, whole, length - whole).amax(axis, keepdim=True))
-    return torch.cat(found, axis) if len(found) > 1 else found[0]
+    in_blocks = length - length % size
+    blocks = [weights.narrow(axis, 0, in_blocks).unflatten(axis, (-1, size)).amax(axis + 1)] if in_blocks else []
+    if in_blocks < length:
+        blocks.append(weights.narrow(axis, in_blocks, length - in_blocks).amax(axis, keepdim=True))
+    return torch.cat(blocks, axis) if len(blocks) > 1 else blocks[0]
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,8 +200,8 @@ class Gathered:
     def take(self, layer: int, weights: Float[Tensor, "head query key"]) -> None:
         """The next heads of a layer."""
         shown, taken = self.form(weights)
-        found = summarise(shown, self._collectors, self.kind)
-        self._layers[layer].append(Summary(**{**vars(found), "taken": taken}))
+        summary = summarise(shown, self._collectors, self.kind)
+        self._layers[layer].append(Summary(**{**vars(summary), "taken": taken}))
 
     def overview(self) -> Overview:
         """All layers together, once all have come."""
@@ -213,6 +213,6 @@ class Gathered:
         return Overview(self.kind, form.queries, form.keys, tiles, block, entropy, distance, toward, taken)
 
     def _all(self, name: str, within: str | None = None) -> np.ndarray:
-        parts = [[getattr(one, name) for one in layer] for _, layer in sorted(self._layers.items())]
+        parts = [[getattr(summary, name) for summary in layer] for _, layer in sorted(self._layers.items())]
         rows = [torch.cat([one if within is None else one[within] for one in layer]) for layer in parts]
         return np.asarray(torch.stack(rows).cpu().numpy())

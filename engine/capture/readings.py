@@ -85,12 +85,12 @@ def rollout(layers: Layers) -> Float[np.ndarray, "layer 1 query key"]:
 
     R_l = (½ A_l + ½ I) R_{l-1}, A_l the mean over heads: Abnar & Zuidema 2020, equation 1, arXiv:2005.00928.
     """
-    found = []
+    tables = []
     mixed: Tensor | None = None
     for step in _steps(layers):
         mixed = step if mixed is None else step @ mixed
-        found.append(mixed.numpy())
-    return np.stack(found)[:, None].astype(np.float32)
+        tables.append(mixed.numpy())
+    return np.stack(tables)[:, None].astype(np.float32)
 
 
 @torch.inference_mode()
@@ -163,15 +163,15 @@ def norms(layers: Layers, parents: Mapping[nn.Module, nn.Module]) -> Float[np.nd
     arXiv:2004.10102. A row whose values are all nothing shows its weights. `parents` gives for each attention module
     the one that holds it.
     """
-    found = []
+    tables = []
     for layer in layers:
         if isinstance(layer, Given):
             raise Refused("The values of this model cannot be seen, so their norms are not drawn.")
         weights = layer.weights()
         handed = weights * _lengths(layer, output_of(layer, parents)).unsqueeze(1)
         total = handed.sum(-1, keepdim=True)
-        found.append(torch.where(total > 0, handed / total.clamp(min=1e-30), weights).cpu().numpy())
-    return np.stack(found)
+        tables.append(torch.where(total > 0, handed / total.clamp(min=1e-30), weights).cpu().numpy())
+    return np.stack(tables)
 
 
 def parents(model: nn.Module) -> dict[nn.Module, nn.Module]:
@@ -185,11 +185,11 @@ def output_of(layer: Attended, parents: Mapping[nn.Module, nn.Module]) -> Float[
     parent = parents[layer.module]
     candidates = [getattr(layer.module, name, None) for name in _OUTPUTS]
     candidates.append(getattr(getattr(parent, "output", None), "dense", None))
-    for one in candidates:
-        weight = getattr(one, "weight", None)
-        if isinstance(one, nn.Module) and isinstance(weight, Tensor):
+    for candidate in candidates:
+        weight = getattr(candidate, "weight", None)
+        if isinstance(candidate, nn.Module) and isinstance(weight, Tensor):
             # GPT-2 keeps its matrices the other way about.
-            matrix = weight if type(one).__name__ == "Conv1D" else weight.T
+            matrix = weight if type(candidate).__name__ == "Conv1D" else weight.T
             if matrix.ndim == 2 and matrix.shape[0] == width:
                 return matrix.float().reshape(layer.heads, -1, matrix.shape[1])
     raise Refused("The output projection of this model's attention was not found, so its norms are not drawn.")

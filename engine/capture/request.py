@@ -82,7 +82,7 @@ class Reader:
         self.writes = self.paired and model.can_generate()
         self.bare = self.paired and type(model).__name__ in MODEL_MAPPING_NAMES.values()
         self.writer: Any = getattr(tokenizer, "target_side", tokenizer)
-        backends = [getattr(one, "backend_tokenizer", None) for one in (tokenizer, self.writer)]
+        backends = [getattr(side, "backend_tokenizer", None) for side in (tokenizer, self.writer)]
         self._limits = [Limits.of(backend) for backend in backends if backend is not None]
         self.languages = None if self.sees or not self.paired else languages(model, tokenizer)
         self._asked = frozenset(inspect.signature(model.forward).parameters)
@@ -140,16 +140,16 @@ class Reader:
         decoder's own, what it was given so far."""
         source, target_mark = self._source(text, request)
         target, start = self._target(source, request.pair, target_mark)
-        given = before(self.writer, start, source if target is None else target.tokens)
-        rows = given.axis if target is None else target.tokens.axis
+        prefix = before(self.writer, start, source if target is None else target.tokens)
+        rows = prefix.axis if target is None else target.tokens.axis
         return ModelInput(
-            {**self._tensors(source), "decoder_input_ids": self._row(given.ids)},
+            {**self._tensors(source), "decoder_input_ids": self._row(prefix.ids)},
             {
                 "encoder": (source.axis, source.axis),
-                "decoder": (given.axis, given.axis),
+                "decoder": (prefix.axis, prefix.axis),
                 "cross": (rows, source.axis),
             },
-            {"encoder": list(source.ids), "decoder": list(given.ids), "cross": list(source.ids)},
+            {"encoder": list(source.ids), "decoder": list(prefix.ids), "cross": list(source.ids)},
             target.tokens if target is not None and self.writes else None,
             source.cut,
             cut_target=None if target is None else target.tokens.cut,
@@ -195,14 +195,14 @@ class Reader:
     def _read_picture(self, image: bytes | None) -> ModelInput:
         if image is None:
             raise Refused("Choose a picture first.")
-        pixels, seen = picture(self.model, self.tokenizer, image)
+        pixels, view = picture(self.model, self.tokenizer, image)
         return ModelInput(
             {"pixel_values": pixels.to(self.model.device, self.model.dtype)},
-            {"encoder": (seen.axis, seen.axis)},
+            {"encoder": (view.axis, view.axis)},
             {},
             None,
             None,
-            seen,
+            view,
         )
 
     def _said(self, source: Int[Tensor, "batch position"], language: int | None) -> tuple[Target, int]:

@@ -41,12 +41,12 @@ class Squares:
         rows, columns = self.grid
         squares = weights[:, self.marks :, self.marks :]
         own = squares.unflatten(1, self.grid).unflatten(3, self.grid)  # head, row, column, row, column
-        found = {}
+        means = {}
         for name, (down, across) in NEIGHBOURS.items():
             if abs(down) >= rows or abs(across) >= columns:
                 continue
             r, c = (torch.arange(max(0, -by), size - max(0, by)) for by, size in ((down, rows), (across, columns)))
             line = own[:, r[:, None], c[None, :], r[:, None] + down, c[None, :] + across]
-            found[name] = line.mean((-2, -1))
-        found["marks"] = weights[:, :, : self.marks].sum(-1).mean(-1)
-        return found
+            means[name] = line.mean((-2, -1))
+        means["marks"] = weights[:, :, : self.marks].sum(-1).mean(-1)
+        return means

@@ -126,12 +126,12 @@ def read_member(path: Path, member: str) -> bytes:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            found = [info for info in archive.infolist() if info.filename == member]
-            if len(found) != 1:
+            members = [info for info in archive.infolist() if info.filename == member]
+            if len(members) != 1:
                 raise Refused(
                     "{name} does not hold the file {member}; is it the right archive?", name=path.name, member=member
                 )
-            with archive.open(found[0]) as file:
+            with archive.open(members[0]) as file:
                 return read_bounded(file.read, path.stat().st_size, f"{path.name}/{member}")
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, NotImplementedError) as error:
         raise Refused("{name} is no whole zip archive; fetch it again", name=path.name) from error

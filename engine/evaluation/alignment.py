@@ -71,8 +71,8 @@ def links(
     if matrix.size == 0 or words < 1:
         return set()
     best = (balance(matrix) if balanced else matrix).argmax(1)
-    taken = (best < words) & (matrix.max(1) > 0)
-    found = {(int(best[j]), int(j)) for j in np.flatnonzero(taken)}
+    linked = (best < words) & (matrix.max(1) > 0)
+    found = {(int(best[j]), int(j)) for j in np.flatnonzero(linked)}
     if threshold is not None:
         found |= {(int(i), int(j)) for j, i in np.argwhere(matrix[:, :words] > threshold)}
     return found
@@ -99,8 +99,8 @@ def joined(
     ends = (forward.shape[1] - sources, backward.shape[1] - targets)
     if ends not in ((0, 0), (1, 1)):
         raise ValueError(f"matrices of shapes {forward.shape} and {backward.shape} are not two ways of one pair")
-    there, back = _rows_to_one(forward)[:, :sources], _rows_to_one(backward)[:, :targets]
-    return np.sqrt(there * back.T)
+    forth, back = _rows_to_one(forward)[:, :sources], _rows_to_one(backward)[:, :targets]
+    return np.sqrt(forth * back.T)
 
 
 def join(forward: Float[np.ndarray, "target source_end"], backward: Float[np.ndarray, "source target_end"]) -> Links:
@@ -113,9 +113,9 @@ def join(forward: Float[np.ndarray, "target source_end"], backward: Float[np.nda
 
 
 def _rows_to_one(matrix: Float[np.ndarray, "row column"]) -> Float[np.ndarray, "row column"]:
-    kept = np.clip(matrix.astype(np.float64), 0, None)
-    totals = kept.sum(1, keepdims=True)
-    return np.divide(kept, totals, out=np.zeros_like(kept), where=totals > 0)
+    positive = np.clip(matrix.astype(np.float64), 0, None)
+    totals = positive.sum(1, keepdims=True)
+    return np.divide(positive, totals, out=np.zeros_like(positive), where=totals > 0)
 
 
 def diagonal(source: int, target: int) -> Links:

@@ -27,12 +27,12 @@ class Bleu:
 
 def grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     """The different targets of each different source, both in the order in which they first come."""
-    found: dict[str, list[str]] = {}
+    by_source: dict[str, list[str]] = {}
     for source, target in pairs:
-        targets = found.setdefault(source, [])
+        targets = by_source.setdefault(source, [])
         if target not in targets:
             targets.append(target)
-    return found
+    return by_source
 
 
 def bleu(outputs: Sequence[str], references: Sequence[Sequence[str]], language: str | None = None) -> Bleu:
@@ -58,8 +58,10 @@ def _statistics(
 ) -> Float[np.ndarray, "sentence 10"]:
     """Per sentence: how many n-grams of length 1 to 4 are right and how many there are, and both lengths."""
     metric = BLEU(tokenize=tokenizer, effective_order=True)  # else it warns that the score of one sentence means little
-    found = (metric.sentence_score(output, list(own)) for output, own in zip(outputs, references, strict=True))
-    return np.array([[*one.counts, *one.totals, one.sys_len, one.ref_len] for one in found], dtype=np.float64)
+    scores = (metric.sentence_score(output, list(own)) for output, own in zip(outputs, references, strict=True))
+    return np.array(
+        [[*score.counts, *score.totals, score.sys_len, score.ref_len] for score in scores], dtype=np.float64
+    )
 
 
 def _scores(sums: Float[np.ndarray, "resample 10"]) -> Float[np.ndarray, " resample"]:

@@ -45,24 +45,24 @@ def integrated(
     from captum.attr import IntegratedGradients  # takes a second to import, and most visitors never ask for it
 
     network = classifier.network
-    one = _apart(classifier.batch([document]))
-    given = network.embedding(one.ids).detach().unsqueeze(0)
-    nothing = network.embedding(classifier.unknown(one.ids)).detach().unsqueeze(0)
+    batch = _apart(classifier.batch([document]))
+    vectors = network.embedding(batch.ids).detach().unsqueeze(0)
+    nothing = network.embedding(classifier.unknown(batch.ids)).detach().unsqueeze(0)
 
     def logprob(embedded: Float[Tensor, "copy sentence word embedding"]) -> Float[Tensor, "copy label"]:
-        return network(_copies(one, len(embedded)), embedded=embedded.flatten(0, 1)).logits.log_softmax(-1)
+        return network(_copies(batch, len(embedded)), embedded=embedded.flatten(0, 1)).logits.log_softmax(-1)
 
     # cuDNN takes no gradient of a recurrent network that is not in training; elsewhere this changes nothing
     with torch.enable_grad(), torch.backends.cudnn.flags(enabled=False):
-        found = IntegratedGradients(logprob).attribute(
-            given,
+        attributed = IntegratedGradients(logprob).attribute(
+            vectors,
             baselines=nothing,
             target=answer,
             n_steps=steps,
-            internal_batch_size=max(1, AT_ONCE // one.ids.numel()),
+            internal_batch_size=max(1, AT_ONCE // batch.ids.numel()),
         )
     values: Float[np.ndarray, " word"] = classifier.by_word(
-        document, found[0].sum(-1)[one.present].double().cpu().numpy()
+        document, attributed[0].sum(-1)[batch.present].double().cpu().numpy()
     )
     return values
 

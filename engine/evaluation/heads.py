@@ -60,7 +60,7 @@ class Measured:
 
 def find(translator: ManyHeads, gold: Sequence[GoldPair]) -> list[Measured]:
     """The alignment finder: every way to read a translator's heads against gold sentences, the best first."""
-    return measure(translator.heads_many([(one.source, one.target) for one in gold], tokenized=True), gold)
+    return measure(translator.heads_many([(pair.source, pair.target) for pair in gold], tokenized=True), gold)
 
 
 def measure(heads: Sequence[np.ndarray], references: Sequence[Reference]) -> list[Measured]:
@@ -81,13 +81,13 @@ class Finder:
         if not heads:
             return
         for reading in _readings(heads[0].shape[1], heads[0].shape[2]):
-            own = counts([reading.links(one) for one in heads], references)
+            own = counts([reading.links(matrices) for matrices in heads], references)
             self._counts.setdefault(reading, []).append(own)
 
     def ranked(self) -> list[Measured]:
         """All readings over all sentences so far, the best first."""
-        found = [Measured(reading, np.concatenate(parts)) for reading, parts in self._counts.items()]
-        return sorted(found, key=lambda one: one.aer)
+        measured = [Measured(reading, np.concatenate(parts)) for reading, parts in self._counts.items()]
+        return sorted(measured, key=lambda one: one.aer)
 
 
 def _readings(layers: int, heads: int) -> Iterator[HeadReading]:

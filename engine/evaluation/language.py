@@ -65,7 +65,10 @@ def evaluate(
     progress("counting sequences of pieces")
     counted = KneserNey(model.ids(train), ORDER, len(model.words), END_ID).logprobs(ids)
     sizes = np.array(
-        [[len(one) + 1, len(plain(text).split()), len(plain(text))] for text, one in zip(chosen, ids, strict=True)]
+        [
+            [len(pieces) + 1, len(plain(text).split()), len(plain(text))]
+            for text, pieces in zip(chosen, ids, strict=True)
+        ]
     )
     return {
         "format": FORMAT,
@@ -90,11 +93,11 @@ def _perplexity(logs: Logs, sizes: Int[np.ndarray, "text size"]) -> dict[str, An
         name: (total[0] / total[k], drawn[:, 0] / drawn[:, k])
         for k, name in enumerate(("piece", "word", "character"), 1)
     }
-    found = {
+    figures = {
         f"per_{name}": figure(math.exp(nats[name][0]), interval(np.exp(nats[name][1]))) for name in ("piece", "word")
     }
     bits, draws = nats["character"]
-    return {**found, "bits_per_character": figure(bits / math.log(2), interval(draws / math.log(2)))}
+    return {**figures, "bits_per_character": figure(bits / math.log(2), interval(draws / math.log(2)))}
 
 
 def _gain(read: Logs, counted: Logs, sizes: Int[np.ndarray, "text size"]) -> dict[str, float]:

@@ -24,10 +24,10 @@ def figure(value: float, within: Interval | None = None) -> Figure:
 def mean(values: Float[np.ndarray, " document"]) -> Figure | None:
     """The mean over documents and its bootstrap interval. NaN marks a document that has no such value: it is left
     out, and `documents` says how many are in. None where there is not one."""
-    there = values[~np.isnan(values)]
-    if not len(there):
+    known = values[~np.isnan(values)]
+    if not len(known):
         return None
-    return {**ratio(there, np.ones(len(there))), "documents": len(there)}
+    return {**ratio(known, np.ones(len(known))), "documents": len(known)}
 
 
 def ratio(parts: Float[np.ndarray, " document"], wholes: Float[np.ndarray, " document"]) -> Figure:

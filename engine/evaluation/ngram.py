@@ -52,10 +52,10 @@ class KneserNey:
             orders.append(_order(tables[k - 1], counts, contexts, vocabulary))
             if k > 1:
                 # Below the highest order what counts is how many different pieces a sequence was seen to follow.
-                seen = np.flatnonzero(counts)
+                occurring = np.flatnonzero(counts)
                 some = np.zeros(len(tables[k - 1]), dtype=np.int64)
                 some[places[k]] = np.arange(len(row))  # a piece at which the sequence ends
-                counts = np.bincount(places[k - 1][some[seen]], minlength=len(tables[k - 2]))
+                counts = np.bincount(places[k - 1][some[occurring]], minlength=len(tables[k - 2]))
         self._orders = orders[::-1]
 
     def logprobs(self, texts: Texts) -> list[Float[np.ndarray, " _"]]:
@@ -103,8 +103,12 @@ def _discounts(counts: Int[np.ndarray, " sequence"]) -> tuple[float, float, floa
     if not n.all():
         return DISCOUNTS
     y = n[0] / (n[0] + 2 * n[1])
-    found = tuple(float(k + 1 - (k + 2) * y * n[k + 1] / n[k]) for k in range(3))
-    return (found[0], found[1], found[2]) if all(0 < d <= k + 1 for k, d in enumerate(found)) else DISCOUNTS
+    discounts = tuple(float(k + 1 - (k + 2) * y * n[k + 1] / n[k]) for k in range(3))
+    return (
+        (discounts[0], discounts[1], discounts[2])
+        if all(0 < d <= k + 1 for k, d in enumerate(discounts))
+        else DISCOUNTS
+    )
 
 
 def _interpolated(

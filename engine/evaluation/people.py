@@ -69,7 +69,7 @@ def agreement(
 
 def marks(text: Marked) -> list[Bool[np.ndarray, " word"]]:
     """Each annotator's words as a mask; who marked nothing is left out."""
-    return [np.isin(np.arange(len(text.words)), list(found)) for found in text.annotators if found]
+    return [np.isin(np.arange(len(text.words)), list(marked)) for marked in text.annotators if marked]
 
 
 def human_f1(texts: Sequence[Marked]) -> Figure | None:
@@ -95,13 +95,13 @@ def on_tokens(
     """
     ends = np.cumsum([len(token) + 1 for token in tokens]) - 1
     starts = ends - [len(token) for token in tokens]
-    spans: Int[np.ndarray, "word 2"] = np.array([span for one in document.sentences for span in one.words])
+    spans: Int[np.ndarray, "word 2"] = np.array([span for sentence in document.sentences for span in sentence.words])
     firsts = np.searchsorted(ends, spans[:, 0], side="right")
     lasts = np.searchsorted(starts, spans[:, 1], side="left")
-    found = np.full(len(tokens), -np.inf)
+    token_scores = np.full(len(tokens), -np.inf)
     for weight, first, last in zip(weights, firsts, lasts, strict=True):
-        found[first:last] = np.maximum(found[first:last], weight)
-    return np.where(np.isneginf(found), 0, found)
+        token_scores[first:last] = np.maximum(token_scores[first:last], weight)
+    return np.where(np.isneginf(token_scores), 0, token_scores)
 
 
 def average_precision(scores: Float[np.ndarray, " word"], gold: Bool[np.ndarray, " word"]) -> float:

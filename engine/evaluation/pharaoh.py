@@ -13,13 +13,13 @@ _LINK = re.compile(r"(\d{1,9})-(\d{1,9})", re.ASCII)
 
 def pharaoh(line: str) -> Links:
     """The links in one line; an empty line holds none. Refuses whatever is not `number-number`."""
-    found: Links = set()
+    links: Links = set()
     for word in line.split():
         match = _LINK.fullmatch(word)
         if match is None:
             raise Refused("“{word}” is no link; links look like 0-0 1-2, source word then target word.", word=word)
-        found.add((int(match[1]), int(match[2])))
-    return found
+        links.add((int(match[1]), int(match[2])))
+    return links
 
 
 def to_pharaoh(found: Set[tuple[int, int]]) -> str:
@@ -40,11 +40,11 @@ def read(lines: Iterable[str], sizes: Sequence[tuple[int, int]]) -> list[Links]:
             lines=len(sentences),
             sentences=len(sizes),
         )
-    outside = [k for k, (found, size) in enumerate(zip(sentences, sizes, strict=True)) if _leaves(found, size, 0)]
+    outside = [k for k, (links, size) in enumerate(zip(sentences, sizes, strict=True)) if _leaves(links, size, 0)]
     if not outside:
         return sentences
-    from_one = all(min(i, j) > 0 for found in sentences for i, j in found) and not any(
-        _leaves(found, size, 1) for found, size in zip(sentences, sizes, strict=True)
+    from_one = all(min(i, j) > 0 for links in sentences for i, j in links) and not any(
+        _leaves(links, size, 1) for links, size in zip(sentences, sizes, strict=True)
     )
     if from_one:
         raise Refused(
@@ -65,5 +65,5 @@ def read(lines: Iterable[str], sizes: Sequence[tuple[int, int]]) -> list[Links]:
     )
 
 
-def _leaves(found: Set[tuple[int, int]], size: tuple[int, int], first: int) -> bool:
-    return any(i - first >= size[0] or j - first >= size[1] for i, j in found)
+def _leaves(links: Set[tuple[int, int]], size: tuple[int, int], first: int) -> bool:
+    return any(i - first >= size[0] or j - first >= size[1] for i, j in links)

@@ -46,10 +46,10 @@ class Tfidf:
 
     def probabilities(self, texts: Sequence[str]) -> Float[np.ndarray, "document label"]:
         """Each label's probability; 0 for one that never occurred in training."""
-        found = np.zeros((len(texts), self._labels))
+        probabilities = np.zeros((len(texts), self._labels))
         if texts:
-            found[:, self._model.classes_] = self._model.predict_proba(self._vectors.transform(texts))
-        return found
+            probabilities[:, self._model.classes_] = self._model.predict_proba(self._vectors.transform(texts))
+        return probabilities
 
     def predict(self, texts: Sequence[str]) -> Int[np.ndarray, " document"]:
         """The likeliest label of each text."""
@@ -73,8 +73,8 @@ def baseline(reviews: Reviews) -> dict[str, dict[str, float]]:
     if reviews.dev:
         model.refit(_best(model, reviews.dev))
     truth = np.array([review.label for review in reviews.test])
-    found = model.predict([review.text for review in reviews.test])
-    return scores(confusion(truth, found, len(reviews.labels)))
+    predicted = model.predict([review.text for review in reviews.test])
+    return scores(confusion(truth, predicted, len(reviews.labels)))
 
 
 def _best(model: Tfidf, dev: Sequence[Review]) -> float:

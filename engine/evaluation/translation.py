@@ -91,8 +91,8 @@ def evaluate(
     greedy = translator.translate_many(list(sources), 1)
     progress(f"translating with beam {BEAM}")
     searched = translator.translate_many(list(sources), BEAM)
-    found = {"greedy": bleu(greedy, references, language), f"beam{BEAM}": bleu(searched, references, language)}
-    report["bleu"] = {"signature": found["greedy"].signature} | {name: _bleu(one) for name, one in found.items()}
+    bleus = {"greedy": bleu(greedy, references, language), f"beam{BEAM}": bleu(searched, references, language)}
+    report["bleu"] = {"signature": bleus["greedy"].signature} | {name: _bleu(one) for name, one in bleus.items()}
     progress("reading probabilities")
     report["perplexity"] = _perplexity(translator, pairs)
 
@@ -114,8 +114,8 @@ def evaluate(
     return report
 
 
-def _bleu(found: Bleu) -> dict[str, float]:
-    return figure(found.score, found.interval)
+def _bleu(score: Bleu) -> dict[str, float]:
+    return figure(score.score, score.interval)
 
 
 def _perplexity(translator: Measurable, pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
@@ -143,12 +143,12 @@ def _against_people(translator: Measurable, reverse: Measurable | None, gold: Se
         if translator.reads(pair.source, pair.target) and (reverse is None or reverse.reads(pair.target, pair.source))
     ]
     drawn: list[Words] = [(pair.source, pair.target) for pair in read]
-    found = _alignment(translator, reverse, drawn, drawn, read, tokenized=True)
-    return found | ({"left_out": len(gold) - len(read)} if len(read) < len(gold) else {})
+    scores = _alignment(translator, reverse, drawn, drawn, read, tokenized=True)
+    return scores | ({"left_out": len(gold) - len(read)} if len(read) < len(gold) else {})
 
 
 def _against_aligner(
-    translator: Measurable, reverse: Measurable | None, pairs: Sequence[tuple[str, str]], kept: AlignerLinks
+    translator: Measurable, reverse: Measurable | None, pairs: Sequence[tuple[str, str]], aligner_links: AlignerLinks
 ) -> dict[str, Any]:
     """The aligner's links count as sure and possible alike, so AER is 1 - F1 against them."""
     known: list[tuple[str, str]] = []
@@ -156,14 +156,14 @@ def _against_aligner(
     references: list[GoldPair] = []
     for source, target in dict.fromkeys(pairs):
         both = (tuple(words(source)), tuple(words(target)))
-        found = kept.of(*both)
-        if found is not None:
+        links = aligner_links.of(*both)
+        if links is not None:
             known.append((source, target))
             counted.append(both)
-            references.append(GoldPair(len(references), *both, found, found))
+            references.append(GoldPair(len(references), *both, links, links))
     if not known:
         return {"pairs": 0}
-    about = {name: kept.about[name] for name in ("aligner", "symmetrised") if name in kept.about}
+    about = {name: aligner_links.about[name] for name in ("aligner", "symmetrised") if name in aligner_links.about}
     return about | _alignment(translator, reverse, known, counted, references, tokenized=False)
 
 
@@ -178,12 +178,12 @@ def _alignment(
 ) -> dict[str, Any]:
     """Scores of each way to read links, `given` as the model takes the pairs and `counted` as links number them."""
     sizes = [(len(source), len(target)) for source, target in counted]
-    found = counts([diagonal(*size) for size in sizes], references)
+    baseline = counts([diagonal(*size) for size in sizes], references)
     report: dict[str, Any] = {
         "pairs": len(sizes),
-        "sure": sum(len(one.sure) for one in references),
-        "possible": sum(len(one.possible) for one in references),
-        "diagonal": error_rates(found),
+        "sure": sum(len(reference.sure) for reference in references),
+        "possible": sum(len(reference.possible) for reference in references),
+        "diagonal": error_rates(baseline),
     }
     statistics: dict[str, Float[np.ndarray, "sentence 4"]] = {}
     for read in READS:
@@ -215,10 +215,10 @@ def _heads(
     """What each head alone comes to; None for a model that has but one."""
     if not isinstance(translator, ManyHeads):
         return None
-    found = translator.heads_many(given, tokenized=tokenized)
-    if not found or found[0].shape[1:3] == (1, 1):
+    matrices = translator.heads_many(given, tokenized=tokenized)
+    if not matrices or matrices[0].shape[1:3] == (1, 1):
         return None
-    return heads.report(heads.measure(found, references))
+    return heads.report(heads.measure(matrices, references))
 
 
 def _matrices(

@@ -75,15 +75,15 @@ class Classifier:
         off, left = left_of(given, without)
         sentences = tuple(tuple(self.vocabulary.ids(given.words(i))) for i in left)
         batch = self._batch([sentences])
-        seen: Classified = self.network(batch)
-        probabilities = tuple(seen.logits[0].double().softmax(-1).tolist())
-        words, over = self._traces(given, left, batch, seen)
-        found = self._effect(given, left, sentences, int(np.argmax(probabilities))) if effect else None
-        return Reading(given, self.labels, probabilities, off, words, over, found, time.perf_counter() - began)
+        answer: Classified = self.network(batch)
+        probabilities = tuple(answer.logits[0].double().softmax(-1).tolist())
+        words, over = self._traces(given, left, batch, answer)
+        falls = self._effect(given, left, sentences, int(np.argmax(probabilities))) if effect else None
+        return Reading(given, self.labels, probabilities, off, words, over, falls, time.perf_counter() - began)
 
     def batch(self, documents: Sequence[Document]) -> DocumentBatch:
         """The documents as the network takes them, on its device."""
-        return self._batch([encoded(one, self.vocabulary, flat=False) for one in documents])
+        return self._batch([encoded(document, self.vocabulary, flat=False) for document in documents])
 
     def unknown(self, ids: Int[Tensor, "sentence word"]) -> Int[Tensor, "sentence word"]:
         """The rows of a batch with every word unknown: where gradients are measured from."""
@@ -96,7 +96,7 @@ class Classifier:
     @torch.inference_mode()
     def probabilities(self, documents: Sequence[Document]) -> Float[np.ndarray, "document label"]:
         """Of each label for each document."""
-        return self._probabilities([encoded(one, self.vocabulary, flat=False) for one in documents])
+        return self._probabilities([encoded(document, self.vocabulary, flat=False) for document in documents])
 
     @torch.inference_mode()
     def erased(self, given: Document, kept: WordMask, how: How = "remove") -> Float[np.ndarray, "variant label"]:
@@ -120,19 +120,19 @@ class Classifier:
     def permuted(self, given: Document, repeats: int, seed: int) -> Float[np.ndarray, "repeat label"]:
         """Probabilities when the word weights are shuffled within each sentence, in the whole document of a flat model
         (Jain & Wallace 2019, section 4.2.1)."""
-        one = self.batch([given])
-        weights, present = self.network(one).words, one.present
+        batch = self.batch([given])
+        weights, present = self.network(batch).words, batch.present
         random = np.random.default_rng(seed)
-        found = []
+        parts = []
         most = max(1, BATCH_WORDS // present.numel())
         for count in (min(most, repeats - done) for done in range(0, repeats, most)):
             key = torch.from_numpy(random.random((count, *present.shape))).to(self.device)
             # Padding, whose weight is 0, stays behind the words.
             order = torch.where(present, key, 2.0).argsort(2)
             shuffled = weights.expand(count, -1, -1).gather(2, order)
-            logits = self.network(_repeated(one, count), weights=shuffled.flatten(0, 1)).logits
-            found.append(logits.double().softmax(-1).cpu().numpy())
-        return np.concatenate(found)
+            logits = self.network(_repeated(batch, count), weights=shuffled.flatten(0, 1)).logits
+            parts.append(logits.double().softmax(-1).cpu().numpy())
+        return np.concatenate(parts)
 
     def _batch(self, documents: Sequence[Sequence[Ids]]) -> DocumentBatch:
         if self.network.flat:
@@ -140,13 +140,13 @@ class Classifier:
         return batch_of(documents).to(self.device)
 
     def _probabilities(self, documents: Sequence[Sequence[Ids]]) -> Float[np.ndarray, "document label"]:
-        sizes = [sum(map(len, one)) for one in documents]
+        sizes = [sum(map(len, sentences)) for sentences in documents]
         order = sorted(range(len(documents)), key=sizes.__getitem__)
-        found = np.zeros((len(documents), len(self.labels)))
+        probabilities = np.zeros((len(documents), len(self.labels)))
         for chosen in _within(order, sizes):
             logits = self.network(self._batch([documents[i] for i in chosen])).logits
-            found[chosen] = logits.double().softmax(-1).cpu().numpy()
-        return found
+            probabilities[chosen] = logits.double().softmax(-1).cpu().numpy()
+        return probabilities
 
     def _traces(
         self, given: Document, left: Sequence[int], batch: DocumentBatch, seen: Classified

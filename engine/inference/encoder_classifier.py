@@ -108,7 +108,7 @@ class EncoderClassifier(Classifier):
 
     def batch(self, documents: Sequence[Document]) -> DocumentBatch:
         """What is read of each document, as a row of pieces between [CLS] and [SEP]."""
-        ids = padded([framed(one, self.limit) for one in self.words.pieces(documents)]).to(self.device)
+        ids = padded([framed(text, self.limit) for text in self.words.pieces(documents)]).to(self.device)
         places = torch.arange(len(ids), device=self.device).unsqueeze(1)
         return DocumentBatch(ids, ids != PAD_ID, places, torch.ones_like(places, dtype=torch.bool))
 
@@ -129,14 +129,14 @@ class EncoderClassifier(Classifier):
         """Probabilities when every row of attention, in every head of every layer, is dealt out anew among the pieces
         (Jain & Wallace 2019, section 4.2.1, had one row to shuffle)."""
         ids = self.batch([given]).ids
-        found = []
+        parts = []
         for number in range(repeats):
             first = (seed + number) * len(self._kinds)
             edits = Edits(tuple(Permute("encoder", k, None, first + k) for k in range(len(self._kinds))))
             with recording(Recorder(self._kinds, edits, lambda seen, weights: None)):
                 logits = self.encoder(ids, torch.ones_like(ids, dtype=torch.bool))
-            found.append(logits[0].double().softmax(-1).cpu().numpy())
-        return np.stack(found)
+            parts.append(logits[0].double().softmax(-1).cpu().numpy())
+        return np.stack(parts)
 
     def unknown(self, ids: Int[Tensor, "sentence word"]) -> Int[Tensor, "sentence word"]:
         return torch.where((ids == FIRST_ID) | (ids == LAST_ID) | (ids == PAD_ID), ids, UNKNOWN_ID)
@@ -145,21 +145,21 @@ class EncoderClassifier(Classifier):
         """Sums over each word's pieces; 0 for a word that was cut out of a text too long to be read whole."""
         pieces = self.words.pieces([given])[0]
         read = pieces.read(self.limit)
-        found = np.zeros(len(read))
-        found[read] = _summed(values[1:-1], pieces.lengths[read])
-        return found
+        word_values = np.zeros(len(read))
+        word_values[read] = _summed(values[1:-1], pieces.lengths[read])
+        return word_values
 
     def _likely(self, texts: Sequence[Pieces]) -> Float[np.ndarray, "document label"]:
-        rows = [framed(one, self.limit) for one in texts]
+        rows = [framed(text, self.limit) for text in texts]
         order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
-        found = np.zeros((len(rows), len(self.labels)))
+        probabilities = np.zeros((len(rows), len(self.labels)))
         while order:
             # From the longest on, each of a batch costs as much as its longest.
             count = max(1, BATCH_PIECES // len(rows[order[-1]]))
             chosen, order = order[-count:], order[:-count]
             ids = padded([rows[i] for i in chosen]).to(self.device)
-            found[chosen] = self.encoder(ids, ids != PAD_ID).double().softmax(-1).cpu().numpy()
-        return found
+            probabilities[chosen] = self.encoder(ids, ids != PAD_ID).double().softmax(-1).cpu().numpy()
+        return probabilities
 
     def _weights(self, read: Pieces, by: By) -> tuple[tuple[float, ...], Float[np.ndarray, " word"]]:
         """Probabilities of the labels, and each word's weight."""

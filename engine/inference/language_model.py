@@ -45,7 +45,7 @@ class LanguageModel:
 
     def ids(self, texts: Sequence[str]) -> list[Int[np.ndarray, " _"]]:
         """Each text in pieces, as it was learnt: line feeds for `<br />`."""
-        return [np.array(found, dtype=np.int64) for found in self.words.ids([plain(text) for text in texts])]
+        return [np.array(pieces, dtype=np.int64) for pieces in self.words.ids([plain(text) for text in texts])]
 
     @torch.inference_mode()
     def logprobs(self, texts: Texts) -> list[Float[np.ndarray, " _"]]:
@@ -54,19 +54,19 @@ class LanguageModel:
         A text longer than the model looks back is read in windows that overlap by half: but for those at its
         beginning, every piece is guessed from half a window before it at least.
         """
-        found = [np.full(len(text) + 1, np.nan) for text in texts]
+        logprobs = [np.full(len(text) + 1, np.nan) for text in texts]
         windows = sorted(self._windows(texts), key=lambda one: len(one.ids))
         for first in range(0, len(windows), AT_ONCE):
             chosen = windows[first : first + AT_ONCE]
-            ids = padded([one.ids for one in chosen]).to(self.device)
+            ids = padded([window.ids for window in chosen]).to(self.device)
             read = self.network.last(self.network(ids[:, :-1]))
             logits = torch.nn.functional.linear(read, self.network.weight, self.network.bias)
             logs = logits.log_softmax(-1).gather(-1, ids[:, 1:, None])[..., 0].double().cpu().numpy()
             for one, row in zip(chosen, logs, strict=True):
-                found[one.text][one.start + one.known : one.start + len(one.ids) - 1] = row[
+                logprobs[one.text][one.start + one.known : one.start + len(one.ids) - 1] = row[
                     one.known : len(one.ids) - 1
                 ]
-        return found
+        return logprobs
 
     def _windows(self, texts: Texts) -> list[_Window]:
         step = self.limit // 2

@@ -132,6 +132,6 @@ def _labels(info: ModelInfo, described: dict[str, Any]) -> list[str]:
     ours = described["model_type"].startswith(OURS)
     labels = described.get("labels")
     count = described["model"].get("labels") if ours else len(described.get("id2label", ()))
-    if not isinstance(labels, list) or len(labels) != count or not all(isinstance(one, str) for one in labels):
+    if not isinstance(labels, list) or len(labels) != count or not all(isinstance(label, str) for label in labels):
         raise Refused("The configuration of {name} does not name its {count} labels.", name=info.name, count=count)
-    return [shown(one) for one in labels]
+    return [shown(label) for label in labels]

@@ -36,4 +36,4 @@ class Looked:
         return {name: count for name, count in counts.items() if count is not None}
 
     def overview(self, kind: str) -> Overview:
-        return next(one for one in self.overviews if one.kind == kind)
+        return next(overview for overview in self.overviews if overview.kind == kind)

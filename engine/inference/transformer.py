@@ -87,20 +87,20 @@ class Transformer:
         """
         began = time.perf_counter()
         read = self._reader.read(request)
-        found: dict[AttentionKind, Gathered] = {}
+        by_kind: dict[AttentionKind, Gathered] = {}
         layers = KEPT.gathering()
 
         def watch(seen: Attended | Given, weights: Float[Tensor, "head query key"]) -> None:
             kind = seen.site.kind
             layers.add(seen)
-            if kind not in found:
-                found[kind] = Gathered(kind, Form.of(*read.axes[kind]), read.rarity.get(kind), read.picture)
-            found[kind].take(seen.site.layer, weights)
+            if kind not in by_kind:
+                by_kind[kind] = Gathered(kind, Form.of(*read.axes[kind]), read.rarity.get(kind), read.picture)
+            by_kind[kind].take(seen.site.layer, weights)
 
         output = self._forward.run(read, request.edits, watch)
         return Looked(
             request=request,
-            overviews=tuple(one.overview() for one in found.values()),
+            overviews=tuple(gathered.overview() for gathered in by_kind.values()),
             output=self._output(read, output.logits if hasattr(output, "logits") else None),
             cut=read.cut,
             seconds=time.perf_counter() - began,
@@ -129,19 +129,23 @@ class Transformer:
             return plain
         how = {"words": words, "special": special, "first": first, "diagonal": diagonal}
         form = Form.of(plain.queries, plain.keys, itself=kind != "cross", **how)
-        found = Gathered(kind, form, looked.rarity.get(kind), looked.picture)
-        self._again(looked, lambda seen, weights: found.take(seen.site.layer, weights), kind)
-        return found.overview()
+        gathered = Gathered(kind, form, looked.rarity.get(kind), looked.picture)
+        self._again(looked, lambda seen, weights: gathered.take(seen.site.layer, weights), kind)
+        return gathered.overview()
 
     @torch.inference_mode()
     def head(self, looked: Looked, kind: AttentionKind, layer: int, head: int) -> Trace:
         """One head whole, with its scores before mask and softmax where the model lets them be seen."""
-        seen = self.layer(looked, kind, layer)
-        _check_head(seen, head)
-        scores = seen.scores(head)
-        one = looked.overview(kind)
+        captured = self.layer(looked, kind, layer)
+        _check_head(captured, head)
+        scores = captured.scores(head)
+        overview = looked.overview(kind)
         return Trace(
-            kind, one.queries, one.keys, _numpy(seen.weights(head)), None if scores is None else _numpy(scores)
+            kind,
+            overview.queries,
+            overview.keys,
+            _numpy(captured.weights(head)),
+            None if scores is None else _numpy(scores),
         )
 
     @torch.inference_mode()
@@ -150,32 +154,32 @@ class Transformer:
         places = len(looked.overview(kind).queries)
         if not 0 <= query < places:
             raise Refused("There is no position {query}; there are {places}.", query=query + 1, places=places)
-        return np.stack([one.weights()[:, query].cpu().numpy() for one in self.layers(looked, kind)])
+        return np.stack([layer.weights()[:, query].cpu().numpy() for layer in self.layers(looked, kind)])
 
     def arithmetic(
         self, looked: Looked, kind: AttentionKind, layer: int, head: int, query: int, key: int
     ) -> Arithmetic:
         """How one cell's weight came about. Raises `Refused` where the model does not let it be seen."""
-        seen = self.layer(looked, kind, layer)
-        if isinstance(seen, Given):
+        captured = self.layer(looked, kind, layer)
+        if isinstance(captured, Given):
             raise Refused("{name} shows its weights alone, not the scores behind them.", name=self.name)
-        _check_head(seen, head)
-        return arithmetic(seen, head, query, key)
+        _check_head(captured, head)
+        return arithmetic(captured, head, query, key)
 
     def reading(self, looked: Looked, name: str, kind: AttentionKind, of: int | None = None) -> Trace:
         """One of `READINGS`, as a trace whose rows sum to 1. `of` is the number of the output that a gradient is taken
         of: a label, or a token of the answer; the likeliest label and the last token where none is named."""
         if name not in READINGS:
             raise Refused("There is no reading {name}; there are {known}.", name=name, known=", ".join(READINGS))
-        one = looked.overview(kind)
+        overview = looked.overview(kind)
         if READINGS[name].whole:
             check_size(sum(o.layers * o.heads * len(o.queries) * len(o.keys) for o in looked.overviews))
         if READINGS[name].gradient:
             table, identity = self._relevance(looked, kind, of)
-            return Trace(kind, one.queries, one.keys, table, identity=identity)
+            return Trace(kind, overview.queries, overview.keys, table, identity=identity)
         layers = self.layers(looked, kind)
         table, identity = (norms(layers, self._paths), None) if name == "norms" else followed(name, layers)
-        return Trace(kind, one.queries, one.keys, table, identity=identity)
+        return Trace(kind, overview.queries, overview.keys, table, identity=identity)
 
     def _relevance(
         self, looked: Looked, kind: AttentionKind, of: int | None

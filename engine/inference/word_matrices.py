@@ -32,7 +32,7 @@ def matrices(
     """For each source and target; attention is that of the layer which `Trace.chosen` names."""
     if read == "effect":
         lost = drops(model, [(s.ids, s.axis) for s, _ in pairs], [t.ids for _, t in pairs], device)
-        effects = (Effect(t.axis, s.axis, one).by_words() for (s, t), one in zip(pairs, lost, strict=True))
+        effects = (Effect(t.axis, s.axis, drops).by_words() for (s, t), drops in zip(pairs, lost, strict=True))
         return [_without_end(one.drops, one.queries, one.keys) for one in effects]
     found: dict[int, WordMatrix] = {}
     for i, trace in _traces(model, pairs, device):

@@ -48,8 +48,8 @@ class ModelInfo:
     @property
     def cross_heads(self) -> tuple[int, int]:
         """Layers of a translator's decoder and heads of each, as its config.json has them; (1, 1) where it has none."""
-        found = [self.config.get(name) for name in ("decoder_layers", "decoder_attention_heads")]
-        layers, heads = (value if type(value) is int and value > 0 else 1 for value in found)
+        numbers = [self.config.get(name) for name in ("decoder_layers", "decoder_attention_heads")]
+        layers, heads = (value if type(value) is int and value > 0 else 1 for value in numbers)
         return layers, heads
 
     @property
@@ -69,13 +69,13 @@ def models() -> list[ModelInfo]:
     """All models that a name finds, pretrained ones first. A folder that holds no whole model is left out."""
     known = [f"{path.parent.name}/{path.name}" for path in sorted(names.PRETRAINED.glob("*/*"))]
     known += [f"run:{path.name}" for path in sorted(names.runs_folder().glob("*"))]
-    found = []
+    infos = []
     for name in known:
         try:
-            found.append(find(name))
+            infos.append(find(name))
         except Refused:
             continue
-    return found
+    return infos
 
 
 def find(name: str, *, folders: bool = False) -> ModelInfo:
@@ -90,8 +90,8 @@ def find(name: str, *, folders: bool = False) -> ModelInfo:
             name=shown(name),
         )
     root, folder = names.place(name, folders)
-    whole = all(inside(folder / file, root) for file in WHOLE)
-    if not whole or (folder != root and not all_inside(folder, root)):
+    complete = all(inside(folder / file, root) for file in WHOLE)
+    if not complete or (folder != root and not all_inside(folder, root)):
         raise Refused("There is no model {name}; `models` lists those that there are.", name=shown(name))
     config = _json(folder, CONFIG, root)
     if config is None or not all(isinstance(config.get(key), str) for key in ("model_type", "task")):
@@ -156,8 +156,8 @@ def foreign_models() -> list[str]:
 
 
 def _ours(folder: Path) -> bool:
-    found = _json(folder, CONFIG, folder)
-    return found is not None and isinstance(found.get("task"), str)
+    config = _json(folder, CONFIG, folder)
+    return config is not None and isinstance(config.get("task"), str)
 
 
 def reverse(info: ModelInfo, known: Iterable[ModelInfo]) -> ModelInfo | None:
@@ -165,8 +165,8 @@ def reverse(info: ModelInfo, known: Iterable[ModelInfo]) -> ModelInfo | None:
     if info.source_language is None or info.target_language is None:
         return None
     back = (info.target_language, info.source_language)
-    turned = [one for one in known if (one.source_language, one.target_language) == back]
-    same = [one for one in turned if one.score == info.score]
+    turned = [model for model in known if (model.source_language, model.target_language) == back]
+    same = [model for model in turned if model.score == info.score]
     return next(iter(same or turned), None)
 
 

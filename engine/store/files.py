@@ -22,12 +22,12 @@ def as_json(value: Mapping[str, Any]) -> bytes:
 def read_json(path: Path, limit: int = MAX_JSON) -> dict[str, Any]:
     """One JSON object from a file of at most `limit` bytes."""
     try:
-        found = json.loads(read_bytes(path, limit).decode("utf-8"))
+        document = json.loads(read_bytes(path, limit).decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise Refused("{file} of {name} is not JSON.", file=path.name, name=path.parent.name) from error
-    if not isinstance(found, dict):
+    if not isinstance(document, dict):
         raise Refused("{file} of {name} must hold one JSON object.", file=path.name, name=path.parent.name)
-    return found
+    return document
 
 
 def read_bytes(path: Path, limit: int) -> bytes:

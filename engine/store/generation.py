@@ -46,7 +46,9 @@ def _token(value: Any, vocabulary: int) -> bool:
 
 
 def _tokens(value: Any, vocabulary: int) -> bool:
-    return isinstance(value, list) and 0 < len(value) <= MAX_LISTED and all(_token(one, vocabulary) for one in value)
+    return (
+        isinstance(value, list) and 0 < len(value) <= MAX_LISTED and all(_token(token, vocabulary) for token in value)
+    )
 
 
 def _one_or_more(value: Any, vocabulary: int) -> bool:

@@ -53,9 +53,9 @@ Watch = Callable[[int, int], None]
 
 def repository(name: str) -> str:
     """`org/name` of `hf:org/name`. Raises `Refused` for anything else, before anybody is asked."""
-    found = _NAME.fullmatch(name)
+    match = _NAME.fullmatch(name)
     try:
-        validate_repo_id(found[1] if found else "")
+        validate_repo_id(match[1] if match else "")
     except HFValidationError as error:
         raise Refused(
             "{name} is no model of the hub; write hf:organisation/name, such as hf:google-bert/bert-base-uncased.",
@@ -78,8 +78,8 @@ def folder(name: str, device: torch.device, watch: Watch | None = None) -> Path:
     Raises `Refused` for a model that is not there, may not be had, is too large for memory or disk, holds no
     safetensors, or is of a kind that is not known here; weights are fetched only once all that is known.
     """
-    if (there := local(name)) is not None:
-        return there
+    if (path := local(name)) is not None:
+        return path
     try:
         return _fetched(name, repository(name), device, watch)
     except RepositoryNotFoundError as error:
@@ -95,7 +95,7 @@ def folder(name: str, device: torch.device, watch: Watch | None = None) -> Path:
 
 
 def _fetched(name: str, asked: str, device: torch.device, watch: Watch | None) -> Path:
-    files = {one.rfilename: one.size or 0 for one in HfApi().model_info(asked, files_metadata=True).siblings or ()}
+    files = {file.rfilename: file.size or 0 for file in HfApi().model_info(asked, files_metadata=True).siblings or ()}
     weights = {file: size for file, size in files.items() if re.fullmatch(r"model(-[\w-]+)?\.safetensors", file)}
     if not weights or hugging_face.CONFIG not in files:
         raise Refused("{name} holds no safetensors file, and no other kind of weights is read.", name=name)

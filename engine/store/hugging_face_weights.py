@@ -67,12 +67,12 @@ def _mark(path: Path) -> Mark:
 
 @lru_cache(_HASHES)
 def _digest(marks: tuple[Mark, ...]) -> str:
-    whole = sha256()
+    digest = sha256()
     for path, *_ in marks:
         with path.open("rb") as file:
             while part := file.read(1 << 22):
-                whole.update(part)
-    return whole.hexdigest()
+                digest.update(part)
+    return digest.hexdigest()
 
 
 def _counted(name: str, path: Path, size: int, count: int) -> tuple[int, int]:

@@ -34,10 +34,10 @@ def shown(name: str) -> str:
 
 def place(name: str, folders: bool) -> tuple[Path, Path]:
     """The folder that a name stands for, and the one that it must not leave."""
-    if found := _PRETRAINED_NAME.fullmatch(name):
-        return PRETRAINED, PRETRAINED / found[1] / found[2]
-    if found := _RUN_NAME.fullmatch(name):
-        return runs_folder(), runs_folder() / found[1]
+    if match := _PRETRAINED_NAME.fullmatch(name):
+        return PRETRAINED, PRETRAINED / match[1] / match[2]
+    if match := _RUN_NAME.fullmatch(name):
+        return runs_folder(), runs_folder() / match[1]
     if folders and name.startswith(FOLDER):
         return Path(name), Path(name)
     raise Refused(

@@ -73,7 +73,7 @@ class BytePieces:
 
     def ids(self, texts: Sequence[str]) -> list[list[int]]:
         """Each text in pieces, without `END`."""
-        return [found.ids for found in self.fast.encode_batch_fast(list(texts), add_special_tokens=False)]
+        return [encoding.ids for encoding in self.fast.encode_batch_fast(list(texts), add_special_tokens=False)]
 
     def decode(self, ids: Sequence[int]) -> str:
         return str(self.fast.decode(list(ids), skip_special_tokens=False))

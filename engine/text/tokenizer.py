@@ -136,14 +136,14 @@ class Tokenizer:
         """
         if any(not token.strip() for token in tokens):
             raise ValueError("a given word is blank")
-        given = [_plain(token) for token in tokens]
-        text, ends, cuts = _written(given)
+        words = [_plain(token) for token in tokens]
+        text, ends, cuts = _written(words)
         encoding = self._fast.encode(text, add_special_tokens=False)
-        kept = [i for i, (_, end) in enumerate(encoding.offsets) if end not in cuts]
-        ids = [encoding.ids[i] for i in kept]
-        spans = list(_spans(text, [encoding.tokens[i] for i in kept], [encoding.offsets[i] for i in kept]))
+        places = [i for i, (_, end) in enumerate(encoding.offsets) if end not in cuts]
+        ids = [encoding.ids[i] for i in places]
+        spans = list(_spans(text, [encoding.tokens[i] for i in places], [encoding.offsets[i] for i in places]))
         labels = [_label(text, span, piece) for span, piece in zip(spans, ids, strict=True)]
-        return self._ended(ids, labels, [bisect_right(ends, first) for first, _ in spans], given)
+        return self._ended(ids, labels, [bisect_right(ends, first) for first, _ in spans], words)
 
     def decode(self, ids: Sequence[int]) -> str:
         return str(self._fast.decode([i for i in ids if i >= len(SPECIALS)], skip_special_tokens=False))
@@ -173,17 +173,17 @@ class Tokenizer:
         shares: Sequence[tuple[float, ...]] = (),
     ) -> Encoded:
         """With `</s>` as a word of its own at the end."""
-        whole = (*ids, END_ID)
+        ended = (*ids, END_ID)
         axis = Axis(
             (*labels, END),
             (*groups, len(names)),
             (*(False for _ in labels), True),
             names=(*names, END),
             shares=(*shares, (1.0,)) if shares else (),
-            ids=whole,
-            tokens=self._tokens(whole),
+            ids=ended,
+            tokens=self._tokens(ended),
         )
-        return Encoded(whole, axis)
+        return Encoded(ended, axis)
 
 
 def _written(tokens: Sequence[str]) -> tuple[str, list[int], set[int]]:

@@ -160,7 +160,7 @@ class WordPieces:
 
     def pieces(self, documents: Sequence[Document]) -> list[Pieces]:
         """Each document in pieces; a word that has none (signs that nobody sees) is unknown."""
-        texts = [[word for i in range(len(one.sentences)) for word in one.words(i)] for one in documents]
+        texts = [[word for i in range(len(document.sentences)) for word in document.words(i)] for document in documents]
         known = sorted({word for words in texts for word in words})
         found = self.fast.encode_batch_fast(known, add_special_tokens=False)
         cut = {word: one.ids or [UNKNOWN_ID] for word, one in zip(known, found, strict=True)}

@@ -122,7 +122,9 @@ def _of_sentences(row: Mapping[str, Any]) -> Rationale:
 
 def _of_words(row: Mapping[str, Any]) -> Rationale:
     words = tuple(map(str, row["words"]))
-    return _rationale(row["id"], words, row["label"], [frozenset(one["highlighted"]) for one in row["annotations"]])
+    return _rationale(
+        row["id"], words, row["label"], [frozenset(annotation["highlighted"]) for annotation in row["annotations"]]
+    )
 
 
 def _within(spans: list[list[int]]) -> frozenset[int]:
@@ -138,14 +140,14 @@ def _rationale(name: object, words: tuple[str, ...], label: int, annotators: lis
 def eraser(path: Path) -> dict[str, list[Rationale]]:
     """The texts of ERASER's `movies.tar.gz` by part; each has one annotator, whose spans are joined."""
     files = dict(read_tar(path, _WANTED))
-    found: dict[str, list[Rationale]] = {}
+    by_part: dict[str, list[Rationale]] = {}
     for part in ("train", "val"):
         name = f"movies/{part}.jsonl"
         try:
-            found[part] = [_published(row, files) for row in _rows(files.get(name, b""), path.name)]
+            by_part[part] = [_published(row, files) for row in _rows(files.get(name, b""), path.name)]
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise _unusable(path.name) from error
-    return found
+    return by_part
 
 
 def _published(row: Mapping[str, Any], files: Mapping[str, bytes]) -> Rationale:

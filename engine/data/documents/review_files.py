@@ -103,19 +103,19 @@ def numbered(rows: Iterable[tuple[str, ...]], split: str) -> list[Review]:
 
 def hashed_rows(rows: Iterable[tuple[str, ...]]) -> list[Review]:
     """Reviews from rows of label (0 or 1) and text, called by their text's hash; each text comes once."""
-    found: dict[str, Review] = {}
+    by_hash: dict[str, Review] = {}
     for label, text in rows:
         name = f"{keys(text)[1]:016x}"
         if label in ("0", "1"):
-            found.setdefault(name, Review(name, text, int(label)))
-    return list(found.values())
+            by_hash.setdefault(name, Review(name, text, int(label)))
+    return list(by_hash.values())
 
 
 def imdb(path: Path) -> dict[str, list[Review]]:
     """The labelled reviews of `aclImdb_v1.tar.gz`, by "train" and "test"."""
-    found: dict[str, list[Review]] = {"train": [], "test": []}
+    parts: dict[str, list[Review]] = {"train": [], "test": []}
     for name, data in read_tar(path, _IMDB_FILE):
         _, split, kind, number = name.removesuffix(".txt").split("/")
         text = data.decode("utf-8", "replace")
-        found[split].append(Review(f"{split}/{kind}_{number.partition('_')[0]}", text, int(kind == "pos")))
-    return found
+        parts[split].append(Review(f"{split}/{kind}_{number.partition('_')[0]}", text, int(kind == "pos")))
+    return parts

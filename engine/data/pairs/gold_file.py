@@ -78,9 +78,9 @@ def parse(content: bytes, name: str) -> GoldFile:
             notes.append(Note(one.id, _outside(outside[0], moved, first)))
         else:
             pairs.append(moved)
-    taken = tuple(pairs[:MAX_PAIRS])
+    first_pairs = tuple(pairs[:MAX_PAIRS])
     ordered = tuple(sorted(notes, key=lambda note: note.line))[:MAX_NOTES]
-    return GoldFile(taken, len(lines), len(notes), len(pairs) - len(taken), ordered, first, doubtful)
+    return GoldFile(first_pairs, len(lines), len(notes), len(pairs) - len(first_pairs), ordered, first, doubtful)
 
 
 def _columns(number: int, line: str) -> GoldPair:
@@ -115,10 +115,10 @@ def _object(number: int, line: str) -> GoldPair:
 
 
 def _links(given: Any) -> frozenset[tuple[int, int]]:
-    found = [(i, j) for i, j in given]
-    if not all(type(end) is int and 0 <= end < 10**6 for link in found for end in link):
+    links = [(i, j) for i, j in given]
+    if not all(type(end) is int and 0 <= end < 10**6 for link in links for end in link):
         raise TypeError("whole numbers are wanted")
-    return frozenset(found)
+    return frozenset(links)
 
 
 def _words(words: Sequence[str]) -> tuple[str, ...]:
@@ -126,10 +126,10 @@ def _words(words: Sequence[str]) -> tuple[str, ...]:
         raise Refused("One side has more than {limit:,} characters.", limit=MAX_CHARACTERS)
     if not words:
         raise Refused("One side is blank.")
-    found = check_words(words)
-    if any(len(word.split()) != 1 for word in found):
+    checked = check_words(words)
+    if any(len(word.split()) != 1 for word in checked):
         raise Refused("A word has a space in it.")
-    return tuple(found)
+    return tuple(checked)
 
 
 def _counted_from(pairs: Sequence[GoldPair]) -> tuple[int, bool]:

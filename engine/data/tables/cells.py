@@ -70,13 +70,13 @@ def _quoted(text: str, start: int, separator: str) -> tuple[list[str], int] | No
     plain = re.compile(rf"[^{mark}\n]*+")
     cells: list[str] = []
     while len(cells) <= MAX_COLUMNS:
-        if found := quoted.match(text, start):
-            cells.append(found[1].replace('""', '"'))
-        elif found := plain.match(text, start):
-            if found[0].lstrip(" ").startswith('"'):
+        if match := quoted.match(text, start):
+            cells.append(match[1].replace('""', '"'))
+        elif match := plain.match(text, start):
+            if match[0].lstrip(" ").startswith('"'):
                 return None
-            cells.append(found[0])
-        start = found.end() if found else start
+            cells.append(match[0])
+        start = match.end() if match else start
         if start == len(text) or text[start] == "\n":
             return cells, start
         start += 1

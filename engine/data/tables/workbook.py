@@ -146,15 +146,15 @@ def _answer(content: bytes, sheet: str | None, rows: int, columns: int) -> dict[
 
 def _within(all_rows: Iterator[Sequence[Any]], rows: int, columns: int) -> tuple[list[list[str]], bool]:
     """The first rows as text, and whether there are more."""
-    kept: list[list[str]] = []
+    table: list[list[str]] = []
     left = MAX_CHARACTERS
     for row in all_rows:
         cells = [_text(cell) for cell in row[:columns]]
         left -= sum(map(len, cells))
-        if len(kept) == rows or left < 0:
-            return kept, True
-        kept.append(cells)
-    return kept, False
+        if len(table) == rows or left < 0:
+            return table, True
+        table.append(cells)
+    return table, False
 
 
 def _text(cell: Any) -> str:

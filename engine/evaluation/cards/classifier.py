@@ -144,7 +144,7 @@ def _figures(metrics: Facts) -> str:
     return "\n".join([*rows, "", "All figures stand in `metrics.json`."])
 
 
-def _meaning(info: ModelInfo, found: Facts) -> str:
+def _meaning(info: ModelInfo, figures: Facts) -> str:
     how = info.config.get("model", {}).get("pooling")
     rows = [
         "## What its attention means",
@@ -154,15 +154,15 @@ def _meaning(info: ModelInfo, found: Facts) -> str:
         "| what | mean | 95 % interval | documents |",
         "|---|---|---|---|",
     ]
-    for name, said in FAITHFULNESS.items():
-        if name in found:
-            rows.append(f"{row(said, found[name], 1, 3)} {found[name]['documents']:,} |")
-    bins = ", ".join(f"{100 * share:g}" for share in found["bins"])
+    for name, label in FAITHFULNESS.items():
+        if name in figures:
+            rows.append(f"{row(label, figures[name], 1, 3)} {figures[name]['documents']:,} |")
+    bins = ", ".join(f"{100 * share:g}" for share in figures["bins"])
     rows += [
         "",
-        f"{_verdict(found['area'])} Measured on {found['documents']:,} test documents, with the words ordered by "
+        f"{_verdict(figures['area'])} Measured on {figures['documents']:,} test documents, with the words ordered by "
         f"{'rollout' if info.heads else VIEWS['combined']}; the first four rows are means over {bins} % of the words, "
-        f"{found['shuffles']} order(s) by chance and {found['permutations']} permutations for each document. All "
+        f"{figures['shuffles']} order(s) by chance and {figures['permutations']} permutations for each document. All "
         "probabilities are of the answer that the model gave to the whole text.",
     ]
     return "\n".join(rows)
@@ -178,8 +178,8 @@ def _ways(readings: Facts) -> str:
         "| words ordered by | comprehensiveness | sufficiency | area |",
         "|---|---|---|---|",
     ]
-    for by, found in readings.items():
-        figures = " | ".join(_short(found[name]) for name in ("comprehensiveness", "sufficiency", "area"))
+    for by, measured in readings.items():
+        figures = " | ".join(_short(measured[name]) for name in ("comprehensiveness", "sufficiency", "area"))
         rows.append(f"| {WAYS.get(by, by)} | {figures} |")
     first = next(iter(readings.values()))
     figures = " | ".join(_short(first[name]) for name in ("random_comprehensiveness", "random_sufficiency"))
@@ -198,9 +198,9 @@ def _attention(pooling: str, *, flat: bool) -> str:
             "There is none: what is shown as a weight is the share of the dimensions in which a word, or a sentence, "
             "has the largest value of all."
         )
-    whole = "the text" if flat else "its sentence, and a sentence's weight the share that it has in the text"
+    owner = "the text" if flat else "its sentence, and a sentence's weight the share that it has in the text"
     return (
-        f"A word's weight is the share that the network's state at this word has in the vector of {whole}. That state "
+        f"A word's weight is the share that the network's state at this word has in the vector of {owner}. That state "
         "has read the words around it too, so the weight is that of a place, not of a word alone."
     )
 
@@ -223,7 +223,7 @@ def _people(collections: Facts, views: Mapping[str, str]) -> str:
         "|---|---|---|---|",
     ]
     for name, found in collections.items():
-        rows += [f"| {name} | {said} | {_pair(found[view])} |" for view, said in views.items() if view in found]
+        rows += [f"| {name} | {label} | {_pair(found[view])} |" for view, label in views.items() if view in found]
     rows += [
         "",
         "Means over annotations with 95 % intervals over texts. The top words are as many as the annotator marked; "
