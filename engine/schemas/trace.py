@@ -84,6 +84,7 @@ def document(record: Reading) -> dict[str, Any]:
 
 def transformer(output: Output) -> dict[str, Any]:
     """What a Transformer makes of a text: tokens, or labels, or the numbers of a regression as text alone."""
+    answer: dict[str, Any]
     if output.problem == "regression":
         answer = {"text": ", ".join(f"{value:.{DIGITS}g}" for _, value in output.labels), "tokens": []}
     elif output.labels:

@@ -204,8 +204,8 @@ _KINDS: dict[str, tuple[type, ...]] = {
 }
 
 
-def _float(number: int | float) -> float:
-    """A whole number beyond what a float holds is infinite, and so out of every range."""
+def _float(number: Any) -> float:
+    """One number; a whole one beyond what a float holds is infinite, and so out of every range."""
     try:
         return float(number)
     except OverflowError:

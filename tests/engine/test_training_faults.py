@@ -94,7 +94,12 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
 }
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
+SAMPLE = ("no facts", "cut short", "latest is no text")
+
+
+@pytest.mark.parametrize(
+    "damage", [pytest.param(name, marks=() if name in SAMPLE else pytest.mark.long) for name in DAMAGES]
+)
 def test_a_damaged_checkpoint_gives_way_to_an_older_one_and_that_is_said(tmp_path: Path, straight, damage: str) -> None:
     config, whole = straight
     run = tmp_path / "run"
@@ -118,7 +123,16 @@ def test_a_run_without_a_whole_checkpoint_is_refused(tmp_path: Path, straight) -
         runs.train(config, run, device="cpu", resume=True)
 
 
-@pytest.mark.parametrize("torn", [b'{"step": 17, "upd', b"\xff\xfe\n", b"[]\n", b'{"step": "x"}\n', b"\x00" * 9])
+@pytest.mark.parametrize(
+    "torn",
+    [
+        b'{"step": 17, "upd',
+        *(
+            pytest.param(torn, marks=pytest.mark.long)
+            for torn in (b"\xff\xfe\n", b"[]\n", b'{"step": "x"}\n', b"\x00" * 9)
+        ),
+    ],
+)
 def test_a_torn_line_of_progress_is_dropped(tmp_path: Path, straight, torn: bytes) -> None:
     config, whole = straight
     run = tmp_path / "run"
