@@ -34,6 +34,7 @@ def _check_ranges(config: Any, section: str) -> None:
 
 
 MANY = 10**9
+MAX_FLOAT = 3.4e38  # about the largest number of 32 bits, in which models learn
 _NAME = re.compile(r"[\w.-]{1,64}(/[\w.-]{1,64})?", re.ASCII)
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 
@@ -89,11 +90,11 @@ class LoopConfig:
 
     updates: int = ranged(1, MANY)
     batch: int = ranged(1, 65_536, default=96)
-    rate: float = ranged(0, 1000, default=2e-3, above=True)
+    rate: float = ranged(0, MAX_FLOAT, default=2e-3, above=True)
     warmup: int = ranged(1, MANY, default=300)
     restarts: tuple[int, ...] = ()
     restart_rates: tuple[float, ...] = ()
-    clip: float = ranged(0, 1e6, default=1.0, above=True)
+    clip: float = ranged(0, MAX_FLOAT, default=1.0, above=True)
     unknown: float = ranged(0, 0.99, default=0.05)
     smoothing: float = ranged(0, 0.99, default=0.0)
     precision: Literal["bf16", "no"] = "bf16"
