@@ -33,7 +33,7 @@ class Tokens:
 def tokens(tokenizer: PreTrainedTokenizerBase, text: str, pair: str | None, limit: int) -> Tokens:
     """At most `limit` positions, labelled as the vocabulary has them; words are those of `engine.text.words`."""
     encoding = tokenizer(text, pair, truncation=True, max_length=limit, return_offsets_mapping=True).encodings[0]
-    longer = len(encoding.ids) == limit and len(tokenizer(text, pair)["input_ids"]) > limit
+    longer = len(encoding.ids) == limit and len(tokenizer(text, pair, verbose=False)["input_ids"]) > limit
     return _tokens(tokenizer, encoding, (text, pair or ""), limit if longer else None)
 
 

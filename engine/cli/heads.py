@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,30 +14,99 @@ from engine.errors import Refused
 from engine.schemas import trace as writer
 
 if TYPE_CHECKING:
+    from engine.capture.overview import Overview
+    from engine.cli.head_files import HeadsFile
     from engine.inference.looked import Looked
     from engine.inference.transformer import Transformer
     from engine.traces import Trace
+
+MAX_NUMBERS = 5_000_000
+"""How many weights and scores one line of JSON may hold: some fifty megabytes of text."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Which layers and heads are wanted, counted from 1 as they are named; all where nothing is said."""
+
+    layers: tuple[int, ...] | None = None
+    heads: tuple[int, ...] | None = None
+    digits: int = writer.DIGITS
+
+    def layers_of(self, overview: Overview) -> list[int]:
+        """From 0. Raises `Refused` for a layer that is not there."""
+        for layer in self.layers or ():
+            if layer > overview.layers:
+                raise Refused(
+                    "There is no layer {layer}; this model has {layers}.", layer=layer, layers=overview.layers
+                )
+        return [layer - 1 for layer in self.layers] if self.layers else list(range(overview.layers))
+
+    def heads_of(self, overview: Overview) -> list[int]:
+        """From 0. Raises `Refused` for a head that is not there."""
+        for head in self.heads or ():
+            if head > overview.heads:
+                raise Refused("There is no head {head}; this layer has {heads}.", head=head, heads=overview.heads)
+        return [head - 1 for head in self.heads] if self.heads else list(range(overview.heads))
+
+
+def numbers(option: str, text: str | None) -> tuple[int, ...] | None:
+    """Numbers from 1 as in "1-3,7", in order and each once. Raises `Refused` for anything else."""
+    if text is None:
+        return None
+    if not re.fullmatch(r"[1-9]\d{0,3}(-[1-9]\d{0,3})?(,[1-9]\d{0,3}(-[1-9]\d{0,3})?)*", text, re.ASCII):
+        raise Refused("{option} wants numbers from 1 such as 1-3,7 and got {text}.", option=option, text=text[:40])
+    ranges = [tuple(map(int, each.split("-"))) for each in text.split(",")]
+    return tuple(sorted({number for ends in ranges for number in range(ends[0], ends[-1] + 1)}))
 
 
 def described(
     model: Transformer,
     pair: str | None,
     languages: tuple[str | None, str | None] = (None, None),
+    part: Part | None = None,
+    file: HeadsFile | None = None,
 ) -> Callable[[str], dict[str, Any]]:
     """For a text its output and a trace of each kind of attention, layers and heads as the model has them. For a model
-    that sees, the text is the path of a picture. `languages` are the codes of the source's and the target's."""
+    that sees, the text is the path of a picture. `languages` are the codes of the source's and the target's.
+
+    With `file` the weights are written there, and the line names the arrays in it.
+    """
     from engine.capture.request import Request
 
-    def one(text: str) -> dict[str, Any]:
+    wanted = part or Part()
+
+    def describe(text: str) -> dict[str, Any]:
         asked = Request(text, pair, source_language=languages[0], target_language=languages[1])
         looked = model.look(Request("", image=_content(text)) if model.sees else asked)
         about = writer.transformer(looked.output)
-        about["traces"] = [writer.trace(each) for each in traces(model, looked)]
+        if file is None:
+            check_size(looked, wanted)
+            about["traces"] = [writer.trace(trace, wanted.digits) for trace in traces(model, looked, wanted)]
+        else:
+            about |= {"traces": [], "npz": file.add(model, looked, wanted)}
         if looked.picture is not None:
             about["grid"] = list(looked.picture.grid)
         return about | looked.cuts
 
-    return one
+    return describe
+
+
+def check_size(looked: Looked, part: Part) -> None:
+    """Raises `Refused` for a text of which one line of JSON would hold more than `MAX_NUMBERS`, scores counted too."""
+    sizes = [
+        (len(part.layers_of(each)), len(part.heads_of(each)), len(each.queries), len(each.keys))
+        for each in looked.overviews
+    ]
+    count = 2 * sum(layers * heads * queries * keys for layers, heads, queries, keys in sizes)
+    if count > MAX_NUMBERS:
+        raise Refused(
+            "This text has {count:,} weights and scores ({sizes} in layers × heads × rows × columns, twice), and one "
+            "line of JSON holds {limit:,} at most: choose some of --heads with --layers and --only-heads, or write all "
+            "of them into a file with --npz.",
+            count=count,
+            sizes=" + ".join(" × ".join(f"{size:,}" for size in each) for each in sizes),
+            limit=MAX_NUMBERS,
+        )
 
 
 def _content(path: str) -> bytes:
@@ -48,17 +119,19 @@ def _content(path: str) -> bytes:
         raise Refused("{path} is no file that can be read; give the path of a picture a line.", path=path) from error
 
 
-def traces(model: Transformer, looked: Looked) -> Iterator[Trace]:
-    """All heads of a text, one trace for each kind of attention."""
+def traces(model: Transformer, looked: Looked, part: Part) -> Iterator[Trace]:
+    """The layers and heads that are wanted of a text, one trace for each kind of attention."""
     from engine.traces import Trace
 
-    for one in looked.overviews:
-        layers = model.layers(looked, one.kind)
-        weights = np.stack([layer.weights().cpu().numpy() for layer in layers])
-        scores = [layer.scores() for layer in layers]
+    for overview in looked.overviews:
+        heads = part.heads_of(overview)
+        layers = model.layers(looked, overview.kind)
+        chosen = [layers[number] for number in part.layers_of(overview)]
+        weights = np.stack([layer.weights().cpu().numpy()[heads] for layer in chosen])
+        scores = [layer.scores() for layer in chosen]
         raw = (
             None
-            if any(s is None for s in scores)
-            else np.stack([s.float().cpu().numpy() for s in scores if s is not None])
+            if any(table is None for table in scores)
+            else np.stack([table.float().cpu().numpy()[heads] for table in scores if table is not None])
         )
-        yield Trace(one.kind, one.queries, one.keys, weights, raw)
+        yield Trace(overview.kind, overview.queries, overview.keys, weights, raw)

@@ -107,6 +107,13 @@ def trace(
     target_language: Annotated[
         str | None, typer.Option(help="The same for the language that it is to write, such as fra_Latn, fr_XX or fr.")
     ] = None,
+    layers: Annotated[str | None, typer.Option(help="Of a Transformer only these layers, such as 1-3,7.")] = None,
+    only_heads: Annotated[str | None, typer.Option(help="Of each layer only these heads, such as 1,4-6.")] = None,
+    digits: Annotated[int, typer.Option(min=1, max=9, help="Digits after the point, of a Transformer.")] = 6,
+    npz: Annotated[
+        Path | None,
+        typer.Option(help="Write the heads into this file, as uint8 of each row's largest, layer by layer."),
+    ] = None,
     skip_refused: Skip = False,
     device: Device = "auto",
 ) -> None:
@@ -118,18 +125,28 @@ def trace(
     """
     about: dict[str, Any] = {"format": FORMAT, "model": model}
     if heads or catalogue.foreign_name(model, folders=True) or catalogue.find(model, folders=True).task == "language":
-        from engine.cli.heads import described
+        from engine.cli.head_files import heads_file
+        from engine.cli.heads import Part, described, numbers
 
+        part = Part(numbers("--layers", layers), numbers("--only-heads", only_heads), digits)
         transformer = load.transformer(model, device, folders=True)
-        languages = (source_language, target_language)
-        one, about["weights_sha256"] = described(transformer, target, languages), transformer.weights_sha256
+        about["weights_sha256"] = transformer.weights_sha256
+        with heads_file(npz) as file:
+            describe = described(transformer, target, (source_language, target_language), part, file)
+            _print_traces(about, describe, skip_refused)
     else:
+        if layers or only_heads or npz:
+            raise Refused("--layers, --only-heads and --npz are for the heads of a Transformer: add --heads.")
         if source_language or target_language:
             raise Refused("This model has no tokens for languages, so none can be chosen: leave the languages out.")
         info = catalogue.find(model, folders=True)
         about["weights_sha256"] = info.weights_sha256
-        one = _reader(info.task, model, target, device)
-    each(lambda texts: [dump({**about, "text": text, **one(text)}) for text in texts], skip=skip_refused, as_json=True)
+        _print_traces(about, _reader(info.task, model, target, device), skip_refused)
+
+
+def _print_traces(about: dict[str, Any], describe: Callable[[str], dict[str, Any]], skip: bool) -> None:
+    """One object a line: what is said of the model, the text, and what the model made of it."""
+    each(lambda texts: [dump({**about, "text": text, **describe(text)}) for text in texts], skip=skip, as_json=True)
 
 
 def _reader(task: str, model: str, target: str | None, device: str) -> Callable[[str], dict[str, Any]]:

@@ -239,6 +239,23 @@ class Transformer:
                     watch(layer, layer.some(part, room))
 
     @torch.inference_mode()
+    def each_layer(
+        self,
+        looked: Looked,
+        kind: AttentionKind,
+        take: Callable[[int, int, Float[np.ndarray, "head query key"]], None],
+    ) -> None:
+        """Hand over all weights of one kind, layer by layer, of a long text some heads at a time.
+
+        `take` is given the layer (from 0), how many heads it has, and the weights of some of them, in order.
+        """
+
+        def watch(seen: Attended | Given, weights: Float[Tensor, "head query key"]) -> None:
+            take(seen.site.layer, seen.heads, weights.float().cpu().numpy())
+
+        self._again(looked, watch, kind)
+
+    @torch.inference_mode()
     def layer(self, looked: Looked, kind: AttentionKind, layer: int) -> Attended | Given:
         """One layer; a text that is no longer in memory is read again as far as there."""
         if not 0 <= layer < looked.overview(kind).layers:

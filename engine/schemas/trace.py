@@ -39,19 +39,19 @@ class SaidToken(Token, Protocol):
     def candidates(self) -> Sequence[Token]: ...
 
 
-def rounded(values: Any) -> Any:
-    """Nested lists of numbers of six digits after the point."""
-    return np.round(np.asarray(values, dtype=np.float64), DIGITS).tolist()
+def rounded(values: Any, digits: int = DIGITS) -> Any:
+    """Nested lists of numbers of so many digits after the point."""
+    return np.round(np.asarray(values, dtype=np.float64), digits).tolist()
 
 
-def trace(record: Trace) -> dict[str, Any]:
+def trace(record: Trace, digits: int = DIGITS) -> dict[str, Any]:
     """One kind of attention: both its sides, weights[layer][head][query][key], and scores where there are any."""
     return {
         "kind": record.kind,
         "queries": record.queries.facts(),
         "keys": record.keys.facts(),
-        "weights": rounded(record.weights),
-        "scores": None if record.scores is None else rounded(record.scores),
+        "weights": rounded(record.weights, digits),
+        "scores": None if record.scores is None else rounded(record.scores, digits),
     }
 
 

@@ -122,7 +122,7 @@ class Trainer:
         whole, real = ((facts.get(name) for name in names) for names in (("done", "since_best"), ("seconds", "best")))
         if any(type(count) is not int or count < 0 for count in whole) or facts["done"] > self.end:
             raise ValueError("it does not say how many updates were done")
-        if any(type(value) not in (int, float) or math.isnan(value) for value in real):
+        if not all(isinstance(value, int | float) and not math.isnan(value) for value in real):
             raise ValueError("it does not say how well it did")
         chance = tensors.get("random.cpu")
         if chance is None or chance.shape != torch.get_rng_state().shape or chance.dtype != torch.uint8:

@@ -53,7 +53,6 @@ def test_every_line_is_read_or_skipped_with_its_number_or_beyond_the_limit(monke
         ("a\tb\t-1-0", "is no link"),
         ("a\tb\t0-0 0-5", "links 0-5, but has 1 source and 1 target words, counted from 0"),
         ("a" * 9000 + "\tb\t0-0", "more than 5,000 characters"),
-        ("a\x01\tb\t0-0", "none that can be read"),
     ],
 )
 def test_a_line_that_does_not_fit_is_told_in_a_sentence(line: str, said: str):

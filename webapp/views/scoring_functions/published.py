@@ -14,7 +14,7 @@ KIND = {
     "local-m": N_("local-m"),
     "local-p": N_("local-p"),
     "ensemble": N_("ensemble"),
-    "Berkeley Aligner": "Berkeley Aligner",
+    "Berkeley Aligner": N_("Berkeley Aligner"),
 }
 TABLE_6 = N_("508 English–German Europarl sentences with gold links (RWTH).")
 
