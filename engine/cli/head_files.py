@@ -12,7 +12,11 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
+    from engine.capture.attended import Attended
     from engine.capture.edits import AttentionKind
+    from engine.capture.kept import Given
     from engine.cli.heads import Part
     from engine.inference.looked import Looked
     from engine.inference.transformer import Transformer
@@ -50,19 +54,20 @@ class HeadsFile:
         """No more than one layer is held at a time; its heads come some at a time."""
         waiting: list[tuple[UInt8[np.ndarray, "head query key"], Float[np.ndarray, "head query"]]] = []
 
-        def take(layer: int, of: int, weights: Float[np.ndarray, "head query key"]) -> None:
-            if layer not in names:
+        def take(layer: Attended | Given, some: Float[Tensor, "head query key"]) -> None:
+            if layer.site.layer not in names:
                 return
+            weights, name = some.float().cpu().numpy(), names[layer.site.layer]
             peak = weights.max(-1)
             shares = np.divide(weights, peak[..., None], out=np.zeros_like(weights), where=peak[..., None] > 0)
             waiting.append((np.rint(shares * STEPS).astype(np.uint8), peak.astype(np.float32)))
-            if sum(len(steps) for steps, _ in waiting) == of:
+            if sum(len(steps) for steps, _ in waiting) == layer.heads:
                 steps, peaks = (np.concatenate(parts)[heads] for parts in zip(*waiting, strict=True))
-                self._array(names[layer], steps)
-                self._array(f"{names[layer]}.peak", peaks)
+                self._array(name, steps)
+                self._array(f"{name}.peak", peaks)
                 waiting.clear()
 
-        model.each_layer(looked, kind, take)
+        model.go_through(looked, take, kind)
 
     def _array(self, name: str, array: np.ndarray) -> None:
         with self._archive.open(f"{name}.npy", "w", force_zip64=True) as entry:

@@ -130,7 +130,7 @@ class Transformer:
         how = {"words": words, "special": special, "first": first, "diagonal": diagonal}
         form = Form.of(plain.queries, plain.keys, itself=kind != "cross", **how)
         gathered = Gathered(kind, form, looked.rarity.get(kind), looked.picture)
-        self._again(looked, lambda seen, weights: gathered.take(seen.site.layer, weights), kind)
+        self.go_through(looked, lambda seen, weights: gathered.take(seen.site.layer, weights), kind)
         return gathered.overview()
 
     @torch.inference_mode()
@@ -222,8 +222,10 @@ class Transformer:
             kept = list(again.values())
         return [one for one in kept if one.site.kind == kind]
 
-    def _again(self, looked: Looked, watch: Callable[[Any, Tensor], None], kind: AttentionKind) -> None:
-        """Go through all weights of one kind once more, some heads at a time."""
+    @torch.inference_mode()
+    def go_through(self, looked: Looked, watch: Callable[[Any, Tensor], None], kind: AttentionKind) -> None:
+        """All weights of one kind once more, layer by layer and of a long text some heads at a time: `watch` is given
+        the layer and weights[head, query, key]."""
 
         def one(seen: Attended | Given, weights: Float[Tensor, "head query key"]) -> None:
             if seen.site.kind == kind:
@@ -237,23 +239,6 @@ class Transformer:
             if layer.site.kind == kind:
                 for part in layer.parts():
                     watch(layer, layer.some(part, room))
-
-    @torch.inference_mode()
-    def each_layer(
-        self,
-        looked: Looked,
-        kind: AttentionKind,
-        take: Callable[[int, int, Float[np.ndarray, "head query key"]], None],
-    ) -> None:
-        """Hand over all weights of one kind, layer by layer, of a long text some heads at a time.
-
-        `take` is given the layer (from 0), how many heads it has, and the weights of some of them, in order.
-        """
-
-        def watch(seen: Attended | Given, weights: Float[Tensor, "head query key"]) -> None:
-            take(seen.site.layer, seen.heads, weights.float().cpu().numpy())
-
-        self._again(looked, watch, kind)
 
     @torch.inference_mode()
     def layer(self, looked: Looked, kind: AttentionKind, layer: int) -> Attended | Given:

@@ -65,7 +65,7 @@ class Growth:
         return grown
 
 
-def normalizing(step: Mapping[str, Any] | None) -> Growth:
+def normalizing(step: Any) -> Growth:
     """What a normalizer does. Raises `Refused` for a step that is not known here or has no bound."""
     growth = Growth()
     form = 1.0
@@ -91,7 +91,7 @@ def _normalizing(part: Mapping[str, Any]) -> tuple[float, float]:
     return _known(part, _NORMALIZERS), 0.0
 
 
-def cutting(step: Mapping[str, Any] | None) -> Growth:
+def cutting(step: Any) -> Growth:
     """As `normalizing`, for a pre-tokenizer."""
     growth = Growth()
     for part in flat(step):
@@ -102,7 +102,7 @@ def cutting(step: Mapping[str, Any] | None) -> Growth:
     return growth
 
 
-def decoding(step: Mapping[str, Any] | None) -> Growth:
+def decoding(step: Any) -> Growth:
     """As `normalizing`, for a decoder."""
     growth = Growth()
     for part in flat(step):
@@ -115,7 +115,7 @@ def decoding(step: Mapping[str, Any] | None) -> Growth:
     return growth
 
 
-def added(step: Mapping[str, Any] | None) -> int:
+def added(step: Any) -> int:
     """How many tokens a post-processor puts around a text at most. Raises `Refused` for too many, and for one that
     repeats the text."""
     count = 0
@@ -133,7 +133,7 @@ def added(step: Mapping[str, Any] | None) -> int:
     return count
 
 
-def flat(step: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
+def flat(step: Any) -> list[Mapping[str, Any]]:
     """All steps in order, those of sequences in their place."""
     parts = list(_flat(step, 0))
     if len(parts) > MOST_STEPS:

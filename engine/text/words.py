@@ -14,7 +14,6 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import regex
-import rjieba
 
 from engine.traces import SPACE
 
@@ -119,6 +118,8 @@ class _Borders(NamedTuple):
 def _spans(text: str) -> Iterator[Span]:
     """Chinese is cut by jieba; with kana beside it, its characters are taken to be Japanese and left together."""
     chinese = _HAN.search(text) is not None and _KANA.search(text) is None
+    if chinese:
+        import rjieba  # not everywhere installed where translators are trained, which asks for no words
     for match in WORD.finditer(text):
         start, end = match.span()
         if not chinese or not _RUN.match(text, start):

@@ -81,7 +81,7 @@ NO_PICTURES = [b"", b"GIF89a", b"\x89PNG\r\n\x1a\n", file()[:60], b"%PDF-1.4", b
 
 @pytest.mark.parametrize("content", NO_PICTURES)
 def test_what_is_no_picture_is_refused(model: Transformer, content: bytes) -> None:
-    with pytest.raises(Refused, match="no picture"):
+    with pytest.raises(Refused, match="cannot be read"):
         model.look(Request("", image=content))
 
 
@@ -180,7 +180,7 @@ def test_a_thin_line_is_refused_before_it_is_unpacked(size: tuple[int, int]) -> 
 def test_a_picture_that_ends_too_early_is_refused(cut: int) -> None:
     for kind in ("PNG", "JPEG", "WEBP"):
         content = file(kind=kind)
-        with pytest.raises(Refused, match="no picture"):
+        with pytest.raises(Refused, match="cannot be read"):
             opened_safely(content[: min(cut, len(content) - 20)])
 
 
@@ -221,7 +221,7 @@ def looking(down: int, across: int) -> torch.Tensor:
 @pytest.mark.parametrize("name", NEIGHBOURS)
 def test_a_head_that_looks_at_a_neighbour_is_known_by_it(name: str) -> None:
     weights = looking(*NEIGHBOURS[name])
-    shares = SQUARES.shares(weights, cross=False)
+    shares = SQUARES.shares(weights, kind="encoder")
     assert {other: round(float(share), 6) for other, share in shares.items() if other != "marks"} == {
         other: float(other == name) for other in NEIGHBOURS
     }
@@ -240,7 +240,7 @@ def test_distance_is_measured_in_the_plane() -> None:
 
 
 def test_a_line_of_squares_has_no_neighbours_above(model: Transformer) -> None:
-    shares = Squares((1, 4), 1).shares(torch.full((2, 5, 5), 0.2), cross=False)
+    shares = Squares((1, 4), 1).shares(torch.full((2, 5, 5), 0.2), kind="encoder")
     assert set(shares) == {"left", "right", "itself", "marks"}
 
 
@@ -308,5 +308,5 @@ def test_sides_may_be_given_one_by_one(size: object, patch: object, grid: tuple[
 def test_a_model_of_very_many_squares_is_refused_before_it_reads_any() -> None:
     sizes = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1, "intermediate_size": 8}
     network = hf.ViTForImageClassification(hf.ViTConfig(image_size=96, patch_size=2, **sizes))
-    with pytest.raises(Refused, match="2304 squares"):
+    with pytest.raises(Refused, match="2304 patches"):
         Transformer(Named("vit"), network, ViTImageProcessorPil(size={"height": 96, "width": 96}))

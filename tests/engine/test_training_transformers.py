@@ -134,7 +134,7 @@ def test_a_stage_that_stops_early_has_the_rate_of_the_whole() -> None:
     ("old", "new", "sentence"),
     [
         ("length = 16", "length = 4", "length must be at least 8"),
-        ("masked = 0.2", "masked = 1.0", "masked must lie between"),
+        ("masked = 0.2", "masked = 1.0", "masked must be above 0 and at most 0.99"),
         ("masked = 0.2", "hidden = 1", "pretraining.hidden means nothing here"),
     ],
 )

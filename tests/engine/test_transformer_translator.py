@@ -266,5 +266,5 @@ def test_a_run_leaves_a_translator_that_its_name_finds(runs, tmp_path):
 
 
 def test_sizes_that_do_not_go_together_are_refused(tmp_path):
-    with pytest.raises(Refused, match="the section model is not complete"):
+    with pytest.raises(Refused, match="section model does not fit together"):
         train(configured(tmp_path, heads=3), tmp_path / "run", device="cpu")

@@ -228,7 +228,7 @@ def test_a_link_brings_all_back_but_the_picture_and_says_so(look: Open):
     app = bring(look(l="2", a="2"), picture())
     app.session_state["attention_link"] = True  # the drawer is open
     app.run()
-    assert any("carries your picture" in caption.value for caption in app.caption)
+    assert any("contains your picture" in caption.value for caption in app.caption)
     query = {name: value for name, value in app.query_params.items() if name != "m"}
     again = look(**query)
     assert not again.exception and len(again.info) == 1 and "no link can carry" in again.info[0].value

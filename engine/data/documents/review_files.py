@@ -48,7 +48,7 @@ def cleaned(text: str) -> str:
 
 def _sign(found: regex.Match[str]) -> str:
     meant = mended(found.group())
-    return " " if meant in (found.group(), "\ufffd") else meant
+    return " " if meant in (found.group(), "\ufffd", "") else meant
 
 
 def usable(reviews: Iterable[Review]) -> list[Review]:
