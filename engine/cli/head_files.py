@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from engine.capture.attended import Attended
     from engine.capture.edits import AttentionKind
     from engine.capture.kept import Given
-    from engine.cli.heads import Part
+    from engine.cli.head_parts import Part
     from engine.inference.looked import Looked
     from engine.inference.transformer import Transformer
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.cli.head_parts import Part
 from engine.errors import Refused
 from engine.schemas import trace as writer
 
 if TYPE_CHECKING:
-    from engine.capture.overview import Overview
     from engine.cli.head_files import HeadsFile
     from engine.inference.looked import Looked
     from engine.inference.transformer import Transformer
@@ -22,41 +20,6 @@ if TYPE_CHECKING:
 
 MAX_NUMBERS = 5_000_000
 """How many weights and scores one line of JSON may hold: some fifty megabytes of text."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """Which layers and heads are wanted, counted from 1 as they are named; all where nothing is said."""
-
-    layers: tuple[int, ...] | None = None
-    heads: tuple[int, ...] | None = None
-    digits: int = writer.DIGITS
-
-    def layers_of(self, overview: Overview) -> list[int]:
-        """From 0. Raises `Refused` for a layer that is not there."""
-        for layer in self.layers or ():
-            if layer > overview.layers:
-                raise Refused(
-                    "There is no layer {layer}; this model has {layers}.", layer=layer, layers=overview.layers
-                )
-        return [layer - 1 for layer in self.layers] if self.layers else list(range(overview.layers))
-
-    def heads_of(self, overview: Overview) -> list[int]:
-        """From 0. Raises `Refused` for a head that is not there."""
-        for head in self.heads or ():
-            if head > overview.heads:
-                raise Refused("There is no head {head}; this layer has {heads}.", head=head, heads=overview.heads)
-        return [head - 1 for head in self.heads] if self.heads else list(range(overview.heads))
-
-
-def numbers(option: str, text: str | None) -> tuple[int, ...] | None:
-    """Numbers from 1 as in "1-3,7", in order and each once. Raises `Refused` for anything else."""
-    if text is None:
-        return None
-    if not re.fullmatch(r"[1-9]\d{0,3}(-[1-9]\d{0,3})?(,[1-9]\d{0,3}(-[1-9]\d{0,3})?)*", text, re.ASCII):
-        raise Refused("{option} wants numbers from 1 such as 1-3,7 and got {text}.", option=option, text=text[:40])
-    ranges = [tuple(map(int, each.split("-"))) for each in text.split(",")]
-    return tuple(sorted({number for ends in ranges for number in range(ends[0], ends[-1] + 1)}))
 
 
 def described(

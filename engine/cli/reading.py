@@ -126,7 +126,8 @@ def trace(
     about: dict[str, Any] = {"format": FORMAT, "model": model}
     if heads or catalogue.foreign_name(model, folders=True) or catalogue.find(model, folders=True).task == "language":
         from engine.cli.head_files import heads_file
-        from engine.cli.heads import Part, described, numbers
+        from engine.cli.head_parts import Part, numbers
+        from engine.cli.heads import described
 
         part = Part(numbers("--layers", layers), numbers("--only-heads", only_heads), digits)
         transformer = load.transformer(model, device, folders=True)

@@ -94,7 +94,7 @@ def _wide(name: str) -> float:
 def _named(scene: MatrixScene, compact: bool, top: int) -> list[str]:
     """The names of both axes, in the corner where they meet."""
     names = _axes(scene, compact)
-    facts = {"x": 4, "font_size": AXIS, "fill": paint("muted")}
+    facts: dict[str, str | float] = {"x": 4, "font_size": AXIS, "fill": paint("muted")}
     return [
         tag("text", escape(name), y=top - 8 - (AXIS + 4) * (len(names) - 1 - k), **facts)
         for k, name in enumerate(names)
