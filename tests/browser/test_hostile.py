@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
@@ -31,9 +32,14 @@ def fill(page: Page, label: str, text: str) -> None:
 def soon(page: Page, side: str, text: str) -> None:
     """Wait until the words of one side are those of the text; fails with both where they never are."""
     deadline = time.monotonic() + LONGEST
-    while shown(page, side) != inked(text) and time.monotonic() < deadline:
+    while not reads(shown(page, side), inked(text)) and time.monotonic() < deadline:
         page.wait_for_timeout(50)
-    assert shown(page, side) == inked(text)
+    assert reads(shown(page, side), inked(text)), (shown(page, side), inked(text))
+
+
+def reads(labels: str, text: str) -> bool:
+    """Whether labels are the text, with the vocabulary's own entry where it has no subword for what was typed."""
+    return re.fullmatch(".+?".join(map(re.escape, labels.split("<unk>"))), text, re.DOTALL) is not None
 
 
 def shown(page: Page, side: str) -> str:
@@ -71,5 +77,5 @@ def test_scoring_functions_shows_harmful_text_as_text(visit: Visit):
 @pytest.mark.parametrize("text", PAYLOADS[::9])
 def test_a_link_with_harmful_text_only_shows_it(visit: Visit, text: str):
     page = visit(t=text, m=text, r=text, u="pieces")
-    assert shown(page, "source") == inked(text)
+    assert reads(shown(page, "source"), inked(text))
     assert page.get_by_test_id("stAlert").count() == 1
