@@ -27,3 +27,7 @@ test("what was opened above its button and begins off the screen comes down onto
   assert.equal(shift({ top: -102, bottom: 510 }, { top: 520 }, 720), -110);
   assert.equal(shift({ top: -50, bottom: 700 }, { top: 705 }, 720), -12);
 });
+
+test("what opened above a button that is below the screen comes up to where it can be seen", () => {
+  assert.equal(shift({ top: 691, bottom: 1064 }, { top: 1072, bottom: 1112 }, 900), 172);
+});

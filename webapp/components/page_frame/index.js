@@ -16,9 +16,13 @@ function mendLists() {
 function mendPopovers() {
   for (const body of document.querySelectorAll('[data-testid="stPopoverBody"]')) {
     const button = document.querySelector('[data-testid="stPopover"] [aria-expanded="true"]');
-    body.style.translate = "none";
-    const up = shift(body.getBoundingClientRect(), button?.getBoundingClientRect(), window.innerHeight);
-    if (up) body.style.translate = `0 ${-up}px`;
+    const moved = Number(body.dataset.asUp ?? 0);
+    const { top, bottom } = body.getBoundingClientRect();
+    const own = { top: top + moved, bottom: bottom + moved };
+    const up = shift(own, button?.getBoundingClientRect(), window.innerHeight);
+    if (up === moved) continue; // or watching its style would never come to rest
+    body.dataset.asUp = String(up);
+    body.style.translate = up ? `0 ${-up}px` : "none";
   }
 }
 
@@ -30,17 +34,23 @@ function mend() {
 export default function ({ data }) {
   document.documentElement.lang = data.language;
   let due = 0;
+  // Asked for once a frame: were it put off by each change, it would never come while something on the page moves.
   const later = () => {
-    cancelAnimationFrame(due);
-    due = requestAnimationFrame(mend);
+    due ||= requestAnimationFrame(() => {
+      due = 0;
+      mend();
+    });
   };
   const watch = new MutationObserver(later);
-  watch.observe(document.body, { childList: true, subtree: true });
+  // Whoever opens a popover also moves it, by its style, when the page under it grows or is scrolled.
+  watch.observe(document.body, { childList: true, subtree: true, attributeFilter: ["style"] });
+  document.addEventListener("scroll", later, true);
   window.addEventListener("resize", later);
   mend();
   return () => {
     watch.disconnect();
     window.removeEventListener("resize", later);
+    document.removeEventListener("scroll", later, true);
     cancelAnimationFrame(due);
   };
 }

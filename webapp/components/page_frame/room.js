@@ -9,6 +9,6 @@ export function shift(body, button, height) {
   const over = body.bottom - (height - EDGE);
   if (over <= 0) return Math.min(0, Math.max(body.top - EDGE, over));
   const above = button && body.bottom - (button.top - EDGE);
-  const fits = above && body.top - above >= EDGE;
+  const fits = above >= over && body.top - above >= EDGE; // not above a button that is below the screen itself
   return Math.max(0, Math.min(fits ? above : over, body.top - EDGE));
 }
