@@ -12,6 +12,7 @@ import torch
 from engine.attention import SCORES
 from engine.models.documents.bilstm import BiLSTM, BiLSTMConfig
 from engine.models.documents.han import HAN, HANConfig
+from engine.models.recurrent.decoders import build
 from engine.models.recurrent.seq2seq import Seq2Seq, Seq2SeqConfig
 from engine.store.own_format import save_model
 from engine.text.document import document
@@ -24,12 +25,14 @@ CLASSIFIERS = {
     "imdb": ("en", ["imdb"], ("han", "hn-ave", "hn-max", "bilstm")),
     "reviews-zh": ("zh", ["chinese_reviews/hotel"], ("han", "bilstm")),
 }
+DECODERS = ("decoder1", "decoder2", "decoder3", "decoder4", "reversed", "doubled")
 ENGLISH_FRENCH = [f"en-fr-{score.replace('_', '-')}" for score in SCORES]
 
 
 def make(folder: Path) -> None:
     """Fill `folder`, as `pretrained/` is, with random models that have the shape of the real ones."""
     translators(folder)
+    without_attention(folder)
     transformer(folder)
     classifiers(folder)
 
@@ -47,6 +50,26 @@ def translators(folder: Path) -> None:
         source, target = name.split("-")[:2]
         meta = {"task": "translation", "source_language": source, "target_language": target}
         save_model(folder / "translation" / name, model, tokenizer, meta, {"seconds": 60.0, "parameters": 1})
+
+
+def without_attention(folder: Path) -> None:
+    """The four decoders as they are taught and two orders of the source, over forward encoders."""
+    tokenizer = Tokenizer.train([*EXAMPLES["en"], *EXAMPLES["fr"]] * 5, 300)
+    for name in DECODERS:
+        torch.manual_seed(1)
+        order = name if name in ("reversed", "doubled") else "as_is"
+        design = name if order == "as_is" else "decoder2"
+        sizes = {"embedding": 16, "encoder": 8, "decoder": 16, "attention": 8}
+        config = Seq2SeqConfig(
+            vocabulary=len(tokenizer), design=design, source_order=order, direction="forward", **sizes
+        )
+        model = build(config)
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter.mul_(2)
+            model.bias[3] = 1.0
+        meta = {"task": "translation", "source_language": "en", "target_language": "fr"}
+        save_model(folder / "translation" / f"en-fr-{name}", model, tokenizer, meta, {"seconds": 60.0, "parameters": 1})
 
 
 def transformer(folder: Path) -> None:

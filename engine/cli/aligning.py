@@ -64,6 +64,8 @@ def align(
         )
     translator = load.translator(model, device, folders=True)
     reverse = None if both is None else load.translator(opposite(translator.info, both).name, device, folders=True)
+    if read == "attention":
+        _check_attention(translator, *([reverse] if reverse is not None else []))
     from engine.evaluation.alignment import BALANCED
 
     about: dict[str, Any] = {"format": FORMAT, "model": model, "read": read}
@@ -142,6 +144,16 @@ def opposite(info: catalogue.ModelInfo, name: str) -> catalogue.ModelInfo:
             both=shown(name),
         )
     return back
+
+
+def _check_attention(*translators: Translator) -> None:
+    """Raises `Refused` for a model that has none."""
+    for translator in translators:
+        if not translator.info.attends:
+            raise Refused(
+                "{name} has no attention; link words by what each source word does to the output: --read effect.",
+                name=shown(translator.name),
+            )
 
 
 def _sides(line: str) -> tuple[str, str]:

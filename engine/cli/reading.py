@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from engine.cli.lines import Skip, each
+from engine.cli.notes import note
 from engine.errors import Refused
 from engine.inference import load
 from engine.schemas import trace as writer
@@ -142,6 +143,8 @@ def trace(
             raise Refused("This model has no tokens for languages, so none can be chosen: leave the languages out.")
         info = catalogue.find(model, folders=True)
         about["weights_sha256"] = info.weights_sha256
+        if not info.attends:
+            note(f"{shown(model)} has no attention: its objects say so and hold no traces")
         _print_traces(about, _reader(info.task, model, target, device), skip_refused)
 
 

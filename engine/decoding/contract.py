@@ -15,13 +15,14 @@ from engine.text.tokenizer import END_ID, PAD_ID, START_ID, UNKNOWN_ID
 
 @runtime_checkable
 class Decoded(Protocol):
-    """One step or many. A model of several layers and heads gives weights [batch, layer, head, target, source]."""
+    """One step or many. A model of several layers and heads gives weights [batch, layer, head, target, source], one
+    without attention none."""
 
     @property
     def read(self) -> Float[Tensor, "batch target embedding"]: ...
 
     @property
-    def weights(self) -> Float[Tensor, "batch *heads target source"]: ...
+    def weights(self) -> Float[Tensor, "batch *heads target source"] | None: ...
 
     @property
     def scores(self) -> Float[Tensor, "batch *heads target source"] | None: ...

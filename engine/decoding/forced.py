@@ -27,7 +27,7 @@ class Said(NamedTuple):
     """Outputs as a model went through them, in the terms of `Decoded`."""
 
     read: Float[Tensor, "batch target embedding"]
-    weights: Float[Tensor, "batch *heads target source"]
+    weights: Float[Tensor, "batch *heads target source"] | None
     scores: Float[Tensor, "batch *heads target source"] | None
 
     @classmethod
@@ -38,10 +38,11 @@ class Said(NamedTuple):
     @classmethod
     def of(cls, steps: Sequence[Decoded | Said]) -> Said:
         """One step or more, laid end to end."""
+        weights = [step.weights for step in steps if step.weights is not None]
         scores = [step.scores for step in steps if step.scores is not None]
         return cls(
             torch.cat([step.read for step in steps], 1),
-            torch.cat([step.weights for step in steps], -2),
+            torch.cat(weights, -2) if weights else None,
             torch.cat(scores, -2) if scores else None,
         )
 
@@ -56,10 +57,11 @@ class Said(NamedTuple):
             return torch.cat([part.index_select(0, row) for part, row in zip(parts, at, strict=False)], axis)
 
         at = rows.T.to(steps[0].read.device)
+        weights = [step.weights for step in steps if step.weights is not None]
         scores = [step.scores for step in steps if step.scores is not None]
         return cls(
             along([step.read for step in steps], 1),
-            along([step.weights for step in steps], -2),
+            along(weights, -2) if weights else None,
             along(scores, -2) if scores else None,
         )
 
@@ -99,8 +101,10 @@ def forced(
     return Said.of([model.decode(memory, model.begin(memory), previous)]), target, real
 
 
-def looks(said: Said, row: int, pair: Pair) -> Looks:
-    """One pair's share of a batch, without its padding."""
+def looks(said: Said, row: int, pair: Pair) -> Looks | None:
+    """One pair's share of a batch, without its padding; None of a model without attention."""
+    if said.weights is None:
+        return None
     source, target = len(pair[0]), len(pair[1])
 
     def cut(values: Tensor) -> Float[np.ndarray, "layer head target source"]:

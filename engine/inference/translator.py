@@ -61,7 +61,8 @@ class Hypothesis:
 
 @dataclass(frozen=True, eq=False)
 class Translation:
-    """What one text became. Trace and effect are of the chosen hypothesis, in pieces, `</s>` last on both sides.
+    """What one text became. Trace and effect are of the chosen hypothesis, in pieces, `</s>` last on both sides, which
+    are `queries` and `keys`. A model without attention has no trace.
 
     `forced` says that the output was given, `finished` that it came to its end by itself; `seconds` is all it took.
     `ids` are the pieces of the chosen hypothesis.
@@ -70,7 +71,9 @@ class Translation:
     text: str
     hypotheses: tuple[Hypothesis, ...]
     chosen: int
-    trace: Trace
+    queries: Axis
+    keys: Axis
+    trace: Trace | None
     effect: Effect | None
     forced: bool
     finished: bool
@@ -138,7 +141,9 @@ class Translator:
             text=text,
             hypotheses=hypotheses,
             chosen=choose,
-            trace=Trace("cross", axes[choose], source.axis, look.weights, look.scores),
+            queries=axes[choose],
+            keys=source.axis,
+            trace=None if look is None else Trace("cross", axes[choose], source.axis, look.weights, look.scores),
             effect=self._effect(source, axes[choose], ids[choose]) if effect else None,
             forced=target is not None,
             finished=finished[choose],
@@ -151,7 +156,7 @@ class Translator:
         """The same with its effect, which takes longer than all the rest: a page shows that first."""
         if translation.effect is not None:
             return translation
-        effect = self._effect(self._encode(translation.text), translation.trace.queries, translation.ids)
+        effect = self._effect(self._encode(translation.text), translation.queries, translation.ids)
         return replace(translation, effect=effect)
 
     def _effect(self, source: Encoded, axis: Axis, ids: tuple[int, ...]) -> Effect:

@@ -11,6 +11,7 @@ from jaxtyping import Float
 
 from engine.decoding.effect import drops
 from engine.decoding.forced import Pair, batches, forced, looks
+from engine.errors import Refused
 from engine.text.tokenizer import Encoded
 from engine.traces import Axis, Effect, Read, Trace
 
@@ -69,7 +70,10 @@ def _traces(model: Any, pairs: Sequence[tuple[Encoded, Encoded]], device: torch.
         said, _, _ = forced(model, [ids[i] for i in batch], device)
         for row, i in enumerate(batch):
             source, target = pairs[i]
-            yield i, Trace("cross", target.axis, source.axis, looks(said, row, ids[i]).weights)
+            look = looks(said, row, ids[i])
+            if look is None:
+                raise Refused("This model has no attention; read what each source word does to its output (effect).")
+            yield i, Trace("cross", target.axis, source.axis, look.weights)
 
 
 def _without_end(matrix: np.ndarray, queries: Axis, keys: Axis) -> WordMatrix:

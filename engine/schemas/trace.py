@@ -56,10 +56,11 @@ def trace(record: Trace, digits: int = DIGITS) -> dict[str, Any]:
 
 
 def translation(record: Translation) -> dict[str, Any]:
-    """What a translator with one attention says of a text, and where it looked."""
+    """What a translator with one attention, or with none, says of a text, and where it looked."""
     return {
         "output": {"text": record.output.text, "tokens": _tokens(record.output.tokens)},
-        "traces": [trace(record.trace)],
+        **({"attention": "none"} if record.trace is None else {}),
+        "traces": [] if record.trace is None else [trace(record.trace)],
     }
 
 

@@ -19,6 +19,8 @@ from engine.store.names import shown
 WHOLE = (CONFIG, WEIGHTS, "tokenizer.json")
 """What a folder must hold to be a model."""
 INNER = "0_Transformer"
+RECURRENT, WITH_ATTENTION = "alignscope-seq2seq", "decoder4"
+"""The kind of our recurrent translators, and the design that one of them has unless it says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,32 @@ class ModelInfo:
     @property
     def score(self) -> str:
         """The name of its scoring function; empty for a model that has none of ours."""
+        return self._choice("score") if self.attends else ""
+
+    @property
+    def design(self) -> str:
+        """Which of the decoders that are taught a recurrent translator has; empty for another model."""
+        recurrent = self.config.get("model_type") == RECURRENT
+        return self._choice("design") or WITH_ATTENTION if recurrent else ""
+
+    @property
+    def direction(self) -> str:
+        """Whether a recurrent translator's encoder reads "both" ways or "forward" alone."""
+        return self._choice("direction") or "both"
+
+    @property
+    def source_order(self) -> str:
+        """In what order a recurrent translator's encoder reads the words."""
+        return self._choice("source_order") or "as_is"
+
+    @property
+    def attends(self) -> bool:
+        """False of a translator that knows its source by one vector alone."""
+        return self.design in ("", WITH_ATTENTION)
+
+    def _choice(self, name: str) -> str:
         choices = self.config.get("model")
-        return str(choices.get("score", "")) if isinstance(choices, dict) else ""
+        return str(choices.get(name, "")) if isinstance(choices, dict) else ""
 
     @property
     def heads(self) -> bool:
@@ -161,11 +187,12 @@ def _ours(folder: Path) -> bool:
 
 
 def reverse(info: ModelInfo, known: Iterable[ModelInfo]) -> ModelInfo | None:
-    """A model of the other direction, with the same scoring function where there is one; None without any."""
+    """A model of the other direction that has attention, with the same scoring function where there is one; None
+    without any."""
     if info.source_language is None or info.target_language is None:
         return None
     back = (info.target_language, info.source_language)
-    turned = [model for model in known if (model.source_language, model.target_language) == back]
+    turned = [m for m in known if m.attends and (m.source_language, m.target_language) == back]
     same = [model for model in turned if model.score == info.score]
     return next(iter(same or turned), None)
 

@@ -18,7 +18,8 @@ from engine.data.files import atomic_write
 from engine.errors import Refused
 from engine.models.documents.bilstm import BiLSTM, BiLSTMConfig
 from engine.models.documents.han import HAN, HANConfig
-from engine.models.recurrent.seq2seq import Seq2Seq, Seq2SeqConfig
+from engine.models.recurrent import decoders
+from engine.models.recurrent.seq2seq import Seq2SeqConfig
 from engine.store.files import CONFIG, TRAINING, WEIGHTS, as_json, read_bytes
 from engine.store.quantise import layout, quantise, restore
 from engine.store.weights import check_size, checked_bytes, finite_tensors
@@ -42,7 +43,7 @@ class Family:
 
 
 FAMILIES: dict[str, Family] = {
-    "alignscope-seq2seq": Family(Seq2SeqConfig, Seq2Seq, Tokenizer),
+    "alignscope-seq2seq": Family(Seq2SeqConfig, decoders.build, Tokenizer),
     "alignscope-han": Family(HANConfig, HAN, Vocabulary),
     "alignscope-bilstm": Family(BiLSTMConfig, BiLSTM, Vocabulary),
 }

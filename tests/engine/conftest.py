@@ -11,6 +11,7 @@ import torch
 
 from engine.cli.app import main
 from engine.inference.translator import Translator
+from engine.models.recurrent.decoders import WithoutAttention, build
 from engine.models.recurrent.seq2seq import Seq2Seq, Seq2SeqConfig
 from engine.store.catalogue import ModelInfo, find
 from engine.store.own_format import save_model
@@ -28,7 +29,7 @@ SENTENCES = (
     "我喜欢骑马。",
 )
 
-MakeModel = Callable[..., Seq2Seq]
+MakeModel = Callable[..., Seq2Seq | WithoutAttention]
 
 
 @pytest.fixture(scope="session")
@@ -38,11 +39,13 @@ def tokenizer() -> Tokenizer:
 
 @pytest.fixture(scope="session")
 def make_model() -> MakeModel:
-    def make(vocabulary: int = 12, *, seed: int = 0, spread: float = 3.0, **choices: object) -> Seq2Seq:
+    def make(
+        vocabulary: int = 12, *, seed: int = 0, spread: float = 3.0, **choices: object
+    ) -> Seq2Seq | WithoutAttention:
         """Weights `spread` times as large as at the start of training, so that outputs are decided, not all alike."""
         torch.manual_seed(seed)
         sizes = {"embedding": 8, "encoder": 4, "decoder": 8, "attention": 6, "dropout": 0.3}
-        model = Seq2Seq(Seq2SeqConfig(**{"vocabulary": vocabulary, **sizes, **choices}))
+        model = build(Seq2SeqConfig(**{"vocabulary": vocabulary, **sizes, **choices}))
         with torch.no_grad():
             for parameter in model.parameters():
                 parameter.mul_(spread)

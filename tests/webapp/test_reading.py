@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -28,7 +30,7 @@ def found() -> Translation:
     pieces = (token(" x", 0.5, (" z", 0.25)), token("y", 0.4), token("</s>", 0.9))
     output = Hypothesis("xy", pieces, sum(piece.logprob for piece in pieces), -1.0)
     trace = Trace("cross", TARGET, SOURCE, WEIGHTS[None, None])
-    return Translation("ab c", (output,), 0, trace, Effect(TARGET, SOURCE, DROPS), False, True, 0.0)
+    return Translation("ab c", (output,), 0, TARGET, SOURCE, trace, Effect(TARGET, SOURCE, DROPS), False, True, 0.0)
 
 
 def test_words_without_the_end_are_made_to_sum_to_one_again_and_its_share_is_told(found: Translation):
@@ -61,15 +63,15 @@ def test_attention_links_by_the_highest_weight_and_effect_by_its_share_of_row_an
     whole = Trace("cross", rows, keys, numbers[None, None])
     effect = Effect(rows, keys, numbers * [1, 1, 0])  # the end cannot be taken away
     said = Hypothesis("x y", (token("x", 0.5), token("y", 0.5), token("</s>", 0.5)), -2.0, -1.0)
-    made = Translation("a b", (said,), 0, whole, effect, False, True, 0.0)
+    made = Translation("a b", (said,), 0, rows, keys, whole, effect, False, True, 0.0)
     linked = {kind: pair_reading.read(made, kind, by_words=True, end=False).links for kind in pair_reading.KINDS}
     assert linked == {"attention": {(0, 0), (0, 1)}, "effect": {(0, 0), (1, 1)}}
 
 
-def test_an_effect_nobody_asked_for_is_a_fault(found: Translation):
-    bare = Translation("ab c", found.hypotheses, 0, found.trace, None, False, True, 0.0)
-    with pytest.raises(ValueError, match="without its effect"):
-        pair_reading.read(bare, "effect", by_words=True, end=False)
+def test_an_effect_nobody_asked_for_and_attention_that_no_model_has_are_faults(found: Translation):
+    for kind, made in (("effect", replace(found, effect=None)), ("attention", replace(found, trace=None))):
+        with pytest.raises(ValueError, match=f"without its {kind}"):
+            pair_reading.read(made, kind, by_words=True, end=False)
 
 
 def test_joined_directions_show_the_geometric_mean_and_its_links():

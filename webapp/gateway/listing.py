@@ -66,9 +66,10 @@ class Listing:
         return back.name if back else None
 
     def lab(self, source: str = "en", target: str = "fr") -> dict[str, str]:
-        """For each scoring function the model that uses it between two languages, in the order of the engine."""
+        """For each scoring function the model that uses it between two languages, in the order of the engine. Models
+        without attention have none, and one whose encoder reads ahead alone is compared with those."""
         by_score: dict[str, str] = {}
         for name, info in self.models().items():
-            if (info.source_language, info.target_language) == (source, target):
+            if (info.source_language, info.target_language) == (source, target) and info.direction == "both":
                 by_score.setdefault(info.score, name)
         return {score: by_score[score] for score in SCORES if score in by_score}

@@ -7,6 +7,8 @@ import re
 from babel import Locale, UnknownLocaleError
 
 from engine.attention import SCORES
+from engine.models.recurrent.decoders import DECODERS
+from engine.models.recurrent.source_order import SOURCE_ORDERS
 from engine.store.catalogue import ModelInfo
 from webapp import i18n
 from webapp.i18n import N_, t
@@ -134,9 +136,28 @@ def _choice(info: ModelInfo, name: str) -> str:
     return str(choices.get(name, "")) if isinstance(choices, dict) else ""
 
 
+def decoder(design: str) -> str:
+    """The name of one of the four decoders as they are taught."""
+    return t(DECODERS[design].label)
+
+
+def order(source_order: str) -> str:
+    """The name of an order in which an encoder reads the words."""
+    return t(SOURCE_ORDERS[source_order].label)
+
+
+def _wiring(info: ModelInfo) -> list[str]:
+    """What tells a recurrent translator from the usual one, with attention over an encoder of both directions."""
+    if info.attends:
+        return [t("forward encoder")] if info.direction == "forward" else []
+    read = info.source_order
+    known = [order(read)] if read in SOURCE_ORDERS and read != "as_is" else []
+    return [t("no attention"), *([decoder(info.design)] if info.design in DECODERS else []), *known]
+
+
 def model(info: ModelInfo) -> str:
     """What a model does, in words; a run bears its own name too."""
     does = f"{language(info.source_language)} → {language(info.target_language)}"
     kind = t("Transformer") if info.cross_heads != (1, 1) else score(info.score) if info.score else ""
-    parts = [does, kind] + ([info.name] if info.name.startswith("run:") else [])
+    parts = [does, kind, *_wiring(info)] + ([info.name] if info.name.startswith("run:") else [])
     return " · ".join(part for part in parts if part)

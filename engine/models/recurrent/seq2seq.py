@@ -12,14 +12,24 @@ from torch import Tensor, nn
 from engine.attention import Mechanism
 from engine.models.recurrent.cells import CELLS, State
 from engine.models.recurrent.dropout import Dropout
+from engine.models.recurrent.encoder import Direction, Encoder
 from engine.models.recurrent.shared_matrix import SharedMatrix
+from engine.models.recurrent.source_order import SourceOrder
 
 Placement = Literal["before", "after"]
+Design = Literal["decoder1", "decoder2", "decoder3", "decoder4"]
+"""Which of the decoders that `decoders.DECODERS` describes; decoder4 is the one with attention."""
+MAX_ENCODER_LAYERS = 8
 
 
 @dataclass(frozen=True)
 class Seq2SeqConfig:
-    """Sizes and choices. `feeding` (Luong 2015, section 3.3) goes with placement "after"."""
+    """Sizes and choices. `feeding` (Luong 2015, section 3.3) goes with placement "after".
+
+    `source_order` goes with designs that have no attention: of what a mechanism looks at, each place is a word's own.
+    These take the last state of a forward encoder (Cho et al. 2014, Sutskever et al. 2014); read backwards, the first
+    word would be the freshest, which is what "reversed" is there to show.
+    """
 
     vocabulary: int
     embedding: int = 256
@@ -33,11 +43,23 @@ class Seq2SeqConfig:
     placement: Placement = "before"
     feeding: bool = False
     dropout: float = 0.1
+    design: Design = "decoder4"
+    direction: Direction = "both"
+    encoder_layers: int = 1
+    source_order: SourceOrder = "as_is"
     model_type: Literal["alignscope-seq2seq"] = "alignscope-seq2seq"
 
     def __post_init__(self) -> None:
         if self.feeding and self.placement == "before":
             raise ValueError("input feeding goes with attention after the cell; before it the context enters anyway")
+        if self.design != "decoder4" and self.direction == "both":
+            raise ValueError(
+                "decoders without attention go with direction = forward, whose last state sums all words up"
+            )
+        if self.encoder_layers > MAX_ENCODER_LAYERS:
+            raise ValueError(f"an encoder has at most {MAX_ENCODER_LAYERS} layers")
+        if self.source_order != "as_is" and self.design == "decoder4":
+            raise ValueError("attention reads the words as they stand; another source_order goes with decoders 1 to 3")
 
 
 class Memory(NamedTuple):
@@ -58,48 +80,36 @@ class Decoded(NamedTuple):
     state: State
 
 
-class Encoder(nn.Module):
-    """One recurrent layer in each direction; both run as one batch, the second over each sentence reversed."""
-
-    def __init__(self, config: Seq2SeqConfig) -> None:
-        super().__init__()
-        make = CELLS[config.cell]
-        self.ahead = make(config.embedding, 0, config.encoder)
-        self.back = make(config.embedding, 0, config.encoder)
-        self.start = nn.Linear(config.encoder, config.decoder)
-
-    def forward(
-        self, embedded: Float[Tensor, "batch source embedding"], present: Bool[Tensor, "batch source"]
-    ) -> tuple[Float[Tensor, "batch source keys"], Float[Tensor, "batch decoder"]]:
-        """Keys for all words and the decoder's first state, tanh(W h) of the backward state at the first word."""
-        lengths = present.sum(1)
-        places = torch.arange(present.shape[1], device=present.device)
-        # Each sentence reversed within its own length; padding stays where it is, behind the words, and is never read.
-        mirror = torch.where(present, lengths.unsqueeze(1) - 1 - places, places)
-        turned = embedded.gather(1, mirror.unsqueeze(-1).expand_as(embedded))
-        known = torch.stack([self.ahead.input(embedded), self.back.input(turned)])
-        hidden = SharedMatrix(torch.stack([self.ahead.hidden, self.back.hidden]), known.dtype)
-        cell = self.ahead
-        state: State = tuple(known.new_zeros(2, len(embedded), cell.hidden_size) for _ in range(cell.state))
-        states = []
-        for given in known.unbind(2):
-            state = cell.move(given, hidden, state)
-            states.append(state[0])
-        ahead, back = torch.stack(states, 2)
-        back = back.gather(1, mirror.unsqueeze(-1).expand_as(back))
-        return torch.cat([ahead, back], -1), torch.tanh(self.start(back[:, 0]))
-
-
-class Seq2Seq(nn.Module):
-    """Encoder, attention, decoder. One embedding serves the source, the target and the output."""
+class EncoderDecoder(nn.Module):
+    """What translators with and without attention have in common: one embedding serves the source, the target and the
+    output."""
 
     def __init__(self, config: Seq2SeqConfig) -> None:
         super().__init__()
         self.config = config
-        keys = 2 * config.encoder
         self.embedding = nn.Embedding(config.vocabulary, config.embedding)
         nn.init.normal_(self.embedding.weight, std=config.embedding**-0.5)
-        self.encoder = Encoder(config)
+        self.encoder = Encoder(
+            config.cell, config.embedding, config.encoder, config.decoder, config.direction, config.encoder_layers
+        )
+        self.bias = nn.Parameter(torch.zeros(config.vocabulary))
+        self.dropout = Dropout(config.dropout)
+
+    def embed(self, ids: Int[Tensor, "batch position"]) -> Float[Tensor, "batch position embedding"]:
+        embedded: Tensor = self.dropout(self.embedding(ids) * float(self.config.embedding**0.5))
+        return embedded
+
+    def logits(self, read: Float[Tensor, "*any embedding"]) -> Float[Tensor, "*any vocabulary"]:
+        """Before the softmax over the vocabulary."""
+        return nn.functional.linear(read, self.embedding.weight, self.bias)
+
+
+class Seq2Seq(EncoderDecoder):
+    """Encoder, attention, decoder."""
+
+    def __init__(self, config: Seq2SeqConfig) -> None:
+        super().__init__(config)
+        keys = config.encoder * (2 if config.direction == "both" else 1)
         before = config.placement == "before"
         late = keys if before else config.decoder * config.feeding
         self.cell = CELLS[config.cell](config.embedding, late, config.decoder)
@@ -109,7 +119,6 @@ class Seq2Seq(nn.Module):
             # Luong's attentional vector has the decoder's size; a last layer brings it to the tied embedding's.
             self.attentional = nn.Linear(config.decoder + keys, config.decoder, bias=False)
             self.readout = nn.Linear(config.decoder, config.embedding)
-        self.bias = nn.Parameter(torch.zeros(config.vocabulary))
         # Built last: models that differ in attention alone then start from the very same other weights.
         self.attention = Mechanism(
             config.decoder,
@@ -119,15 +128,10 @@ class Seq2Seq(nn.Module):
             window=config.window,
             selection=config.selection,
         )
-        self.dropout = Dropout(config.dropout)
 
     def encode(self, source: Int[Tensor, "batch source"], present: Bool[Tensor, "batch source"]) -> Memory:
-        values, start = self.encoder(self.dropout(self.embedding(source) * self._scale), present)
+        values, start = self.encoder(self.embed(source), present)
         return Memory(values, self.attention.project(values), present, start)
-
-    @property
-    def _scale(self) -> float:
-        return float(self.config.embedding**0.5)
 
     def begin(self, memory: Memory) -> State:
         """The decoder's state before the first word."""
@@ -137,7 +141,7 @@ class Seq2Seq(nn.Module):
 
     def decode(self, memory: Memory, state: State, previous: Int[Tensor, "batch target"], first: int = 0) -> Decoded:
         """The words after `previous`, for one step or a whole target; `first` numbers its first step."""
-        embedded = self.dropout(self.embedding(previous) * self._scale)
+        embedded = self.embed(previous)
         steps = torch.arange(first, first + previous.shape[1], device=previous.device)
         if self.config.placement == "before":
             return self._attend_before(memory, state, embedded, steps)
@@ -151,10 +155,6 @@ class Seq2Seq(nn.Module):
     ) -> Decoded:
         memory = self.encode(source, present)
         return self.decode(memory, self.begin(memory), previous)
-
-    def logits(self, read: Float[Tensor, "*any embedding"]) -> Float[Tensor, "*any vocabulary"]:
-        """Before the softmax over the vocabulary."""
-        return nn.functional.linear(read, self.embedding.weight, self.bias)
 
     def _attend_before(self, memory: Memory, state: State, embedded: Tensor, steps: Tensor) -> Decoded:
         """Bahdanau 2015, appendix A.2: the query is s_{t-1} and the context enters the cell."""

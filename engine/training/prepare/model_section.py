@@ -11,7 +11,8 @@ from torch import nn
 from engine.errors import Refused
 from engine.models.documents.bilstm import BiLSTM, BiLSTMConfig
 from engine.models.documents.han import HAN, HANConfig
-from engine.models.recurrent.seq2seq import Seq2Seq, Seq2SeqConfig
+from engine.models.recurrent import decoders
+from engine.models.recurrent.seq2seq import Seq2SeqConfig
 from engine.store.weights import MAX_PARAMETERS
 from engine.training.config import DocumentsConfig, PairsConfig, TrainConfig
 
@@ -69,7 +70,7 @@ def _kind(config: TrainConfig) -> Kind:
             from engine.models.transformer.translator import TransformerConfig, TransformerTranslator
 
             return TransformerConfig, TransformerTranslator.new
-        kinds: dict[Any, Kind] = {None: (Seq2SeqConfig, Seq2Seq)}
+        kinds: dict[Any, Kind] = {None: (Seq2SeqConfig, decoders.build)}
         names = "transformer"
     elif isinstance(config.data, DocumentsConfig):
         if kind == "encoder":

@@ -12,7 +12,8 @@ from torch import nn
 from engine.data import splits
 from engine.data.pairs import corpora
 from engine.errors import Refused
-from engine.models.recurrent.seq2seq import Seq2Seq, Seq2SeqConfig
+from engine.models.recurrent import decoders
+from engine.models.recurrent.seq2seq import Seq2SeqConfig
 from engine.store.own_format import save_model
 from engine.text.tokenizer import Tokenizer
 from engine.training.batches import Pair
@@ -73,7 +74,7 @@ Built = tuple[nn.Module, Callable[..., str], tuple[str, ...]]
 
 
 def _recurrent(vocabulary: int, choices: dict[str, Any]) -> Built:
-    return Seq2Seq(Seq2SeqConfig(vocabulary=vocabulary, **choices)), save_model, ()
+    return decoders.build(Seq2SeqConfig(vocabulary=vocabulary, **choices)), save_model, ()
 
 
 def _transformer(vocabulary: int, choices: dict[str, Any]) -> Built:

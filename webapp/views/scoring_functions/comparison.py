@@ -30,6 +30,7 @@ class Answer:
     @property
     def bits(self) -> float:
         """Mean entropy of the rows of attention, end of sentence included, the row that ends the output left out."""
+        assert self.translation.trace is not None  # models without attention have no scoring function
         rows = values(without_end_row(self.translation.trace.by_words()))
         return float(entropy(rows).mean()) if len(rows) else 0.0
 

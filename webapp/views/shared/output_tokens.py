@@ -18,7 +18,7 @@ def surprise(translation: Translation, *, by_words: bool, end: bool) -> TextScen
 
     A piece that reads of several words gives each of them its share of ln p.
     """
-    axis = translation.trace.queries
+    axis = translation.queries
     tokens = translation.output.tokens
     logs = np.array([token.logprob for token in tokens])
     owners = axis.membership() if by_words else np.eye(len(axis))

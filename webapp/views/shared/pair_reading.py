@@ -154,14 +154,12 @@ class Heads:
 
 def read(translation: Translation, kind: Read, *, by_words: bool, end: bool, heads: Heads | None = None) -> Reading:
     """One direction. `end` keeps the end of the sentence on both sides."""
-    heads = heads or Heads()
-    record: Trace | Effect = heads.of(translation.trace)
-    if kind == "effect":
-        if translation.effect is None:
-            raise ValueError("this translation was made without its effect")
-        record = translation.effect
-    whose = heads.name(translation.trace) if kind == "attention" else ""
-    place = heads.place(translation.trace) if whose else None
+    heads, whole = heads or Heads(), translation.trace if kind == "attention" else translation.effect
+    if whole is None:
+        raise ValueError(f"this translation was made without its {kind}")
+    record = heads.of(whole) if isinstance(whole, Trace) else whole
+    whose = heads.name(whole) if isinstance(whole, Trace) else ""
+    place = heads.place(whole) if whose and isinstance(whole, Trace) else None
     words = record.by_words()
     pairs = links(_values(without_end_row(words)), end=words.keys.special[-1], balanced=BALANCED[kind])
     drawn = words if by_words else record
@@ -235,9 +233,9 @@ def without_end_row(record: Trace | Effect) -> Trace | Effect:
     return replace(record, queries=queries, drops=record.drops[:-1])
 
 
-def words_of(record: Trace | Effect) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def words_of(translation: Translation) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The target words and the source words alone."""
-    return _without_end(record.queries).labels, _without_end(record.keys).labels
+    return _without_end(translation.queries.words()).labels, _without_end(translation.keys.words()).labels
 
 
 def _without_end(axis: Axis) -> Axis:

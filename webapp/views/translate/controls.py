@@ -88,7 +88,8 @@ def _follow_language(view: View) -> None:
 def look(view: View) -> None:
     """What is drawn, and how."""
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        controls.segments(t("Show"), READINGS, view.key("reading"))
+        if gateway.listing.models()[view["model"]].attends:
+            controls.segments(t("Show"), READINGS, view.key("reading"))
         controls.segments(t("View as"), SHAPES, view.key("shape"))
         if view["shape"] == "lines":
             meaning = t("For each word, draw the strongest lines that together carry this much of its attention.")

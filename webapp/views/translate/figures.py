@@ -14,7 +14,7 @@ from engine.traces import Effect, Read, Trace
 from webapp.components import ROOM
 from webapp.figures.scenes.scene import MatrixScene
 from webapp.gateway.current import gateway
-from webapp.i18n import joined, t
+from webapp.i18n import N_, joined, t
 from webapp.shell import frame
 from webapp.shell.frame import Picture
 from webapp.shell.view import View
@@ -25,6 +25,7 @@ from webapp.views.translate import controls
 GROUP = "translate"
 LEAST = 380  # pixels a figure takes, for the sentences over it
 EDGE = 8  # pixels around a figure
+NO_ATTENTION = N_("This model has no attention: it knows the sentence by one vector alone, so there is no map to draw.")
 LONGER = 30  # pixels that what stands below the cells takes more of an effect's figure than of attention's
 
 
@@ -33,12 +34,16 @@ def show(view: View, translation: Translation) -> tuple[Translation, list[Pictur
     can be taken away. Raises Refused where there is nothing to show at all."""
     size = (LEAST, LEAST)
     pictures = []
+    if translation.trace is None:
+        st.caption(
+            joined(t(NO_ATTENTION), t("What each source word does to the translation can be shown all the same."))
+        )
     with st.container(horizontal=True, gap="medium"):
-        if view["reading"] != "effect":
+        if view["reading"] != "effect" and translation.trace is not None:
             # This goes to the browser while the effect, which takes longer, is worked out.
             picture, size = _drawn(view, _read(view, translation, "attention"), st.container)
             pictures.append(picture)
-        if view["reading"] != "attention":
+        if view["reading"] != "attention" or translation.trace is None:
             spot = st.empty()
             if not _known(view, translation):
                 _promise(view, spot, *size)
@@ -68,7 +73,7 @@ def _known(view: View, translation: Translation) -> bool:
     if not gateway.sentences.knows_effect(view["model"], translation):
         return False
     back = controls.back(view, "effect")
-    rows, keys = pair_reading.words_of(translation.trace.by_words())
+    rows, keys = pair_reading.words_of(translation)
     return back is None or gateway.sentences.knows_alignment(back, rows, keys, "effect")
 
 
@@ -113,10 +118,10 @@ def _read(view: View, translation: Translation, kind: Read) -> Reading:
     reading = pair_reading.read(translation, kind, by_words=by_words, end=view["end"], heads=heads)
     if back is None:
         return reading
-    whole: Trace | Effect | None = heads.of(translation.trace) if kind == "attention" else translation.effect
+    whole: Trace | Effect | None = translation.trace if kind == "attention" else translation.effect
     assert whole is not None
-    words = whole.by_words()
-    rows, keys = pair_reading.words_of(words)
+    words = (heads.of(whole) if isinstance(whole, Trace) else whole).by_words()
+    rows, keys = pair_reading.words_of(translation)
     backward = gateway.sentences.align(back, rows, keys, kind, later=kind == "effect")
     return pair_reading.both_ways(reading, words, backward.matrix)
 
