@@ -64,6 +64,7 @@ def _translation(
         gold=gold_files.load(gold) if gold is not None else _known_gold(translator.info),
         aligner_links=links.for_corpus(corpus),
         reverse=reverse,
+        reads=translation.READS if translator.info.attends else ("effect",),
         full=full,
         progress=progress,
     )

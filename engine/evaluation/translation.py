@@ -28,6 +28,7 @@ from engine.evaluation.alignment import (
 )
 from engine.evaluation.bleu import Bleu, bleu, grouped
 from engine.evaluation.bootstrap import interval, resampled_sums
+from engine.evaluation.by_length import by_length
 from engine.evaluation.heads import ManyHeads
 from engine.evaluation.metrics import figure
 from engine.text.tokenizer import words
@@ -71,13 +72,15 @@ def evaluate(
     gold: Sequence[GoldPair] | None = None,
     aligner_links: AlignerLinks | None = None,
     reverse: Measurable | None = None,
+    reads: Sequence[Read] = READS,
     full: bool = False,
     progress: Callable[[str], object] = lambda step: None,
 ) -> dict[str, Any]:
     """Measure `translator` on the test `pairs` and, where given, against `gold` links and a statistical aligner's.
 
     `language` is the target's code, `corpus` the name of where the pairs come from, `reverse` a model of the other
-    direction to join with, and `progress` is told what is being done. `full` adds every sentence with its outputs.
+    direction to join with, `reads` by what links are read (a model without attention has effect alone), and `progress`
+    is told what is being done. `full` adds every sentence with its outputs.
     Shares lie between 0 and 1, BLEU between 0 and 100. Raises `Refused` where the translator does.
     """
     sources = grouped(pairs)
@@ -95,14 +98,18 @@ def evaluate(
     report["bleu"] = {"signature": bleus["greedy"].signature} | {name: _bleu(one) for name, one in bleus.items()}
     progress("reading probabilities")
     report["perplexity"] = _perplexity(translator, pairs)
+    progress("measuring by length")
+    report["by_length"] = by_length(
+        sources, greedy, lambda texts: translator.translate_many(texts, 1), translator.logprobs_many, language
+    )
 
     alignment: dict[str, Any] = {}
     if gold:
         progress("aligning the gold sentences")
-        alignment["gold"] = _against_people(translator, reverse, gold)
+        alignment["gold"] = _against_people(translator, reverse, gold, reads)
     if aligner_links is not None:
         progress("aligning the test sentences")
-        alignment["aligner"] = _against_aligner(translator, reverse, pairs, aligner_links)
+        alignment["aligner"] = _against_aligner(translator, reverse, pairs, aligner_links, reads)
     if alignment:
         report["alignment"] = alignment
     if full:
@@ -135,7 +142,9 @@ def _perplexity(translator: Measurable, pairs: Sequence[tuple[str, str]]) -> dic
     }
 
 
-def _against_people(translator: Measurable, reverse: Measurable | None, gold: Sequence[GoldPair]) -> dict[str, Any]:
+def _against_people(
+    translator: Measurable, reverse: Measurable | None, gold: Sequence[GoldPair], reads: Sequence[Read]
+) -> dict[str, Any]:
     """Sentences too long for either model are left out and counted."""
     read = [
         pair
@@ -143,12 +152,16 @@ def _against_people(translator: Measurable, reverse: Measurable | None, gold: Se
         if translator.reads(pair.source, pair.target) and (reverse is None or reverse.reads(pair.target, pair.source))
     ]
     drawn: list[Words] = [(pair.source, pair.target) for pair in read]
-    scores = _alignment(translator, reverse, drawn, drawn, read, tokenized=True)
+    scores = _alignment(translator, reverse, drawn, drawn, read, reads, tokenized=True)
     return scores | ({"left_out": len(gold) - len(read)} if len(read) < len(gold) else {})
 
 
 def _against_aligner(
-    translator: Measurable, reverse: Measurable | None, pairs: Sequence[tuple[str, str]], aligner_links: AlignerLinks
+    translator: Measurable,
+    reverse: Measurable | None,
+    pairs: Sequence[tuple[str, str]],
+    aligner_links: AlignerLinks,
+    reads: Sequence[Read],
 ) -> dict[str, Any]:
     """The aligner's links count as sure and possible alike, so AER is 1 - F1 against them."""
     known: list[tuple[str, str]] = []
@@ -164,7 +177,7 @@ def _against_aligner(
     if not known:
         return {"pairs": 0}
     about = {name: aligner_links.about[name] for name in ("aligner", "symmetrised") if name in aligner_links.about}
-    return about | _alignment(translator, reverse, known, counted, references, tokenized=False)
+    return about | _alignment(translator, reverse, known, counted, references, reads, tokenized=False)
 
 
 def _alignment(
@@ -173,6 +186,7 @@ def _alignment(
     given: Sequence[tuple[Any, Any]],
     counted: Sequence[Words],
     references: Sequence[Reference],
+    reads: Sequence[Read],
     *,
     tokenized: bool,
 ) -> dict[str, Any]:
@@ -186,7 +200,7 @@ def _alignment(
         "diagonal": error_rates(baseline),
     }
     statistics: dict[str, Float[np.ndarray, "sentence 4"]] = {}
-    for read in READS:
+    for read in reads:
         matrices = _matrices(translator, given, sizes, tokenized, read)
         statistics[read] = counts([links(matrix) for matrix in matrices], references)
         report[read] = error_rates(statistics[read])
@@ -200,10 +214,11 @@ def _alignment(
             back = _matrices(reverse, turned, [(target, source) for source, target in sizes], tokenized, read)
             agreed: list[Set[tuple[int, int]]] = [join(a, b) for a, b in zip(matrices, back, strict=True)]
             report[f"{read}_both"] = error_rates(counts(agreed, references))
-    if (of_heads := _heads(translator, given, references, tokenized)) is not None:
+    if "attention" in reads and (of_heads := _heads(translator, given, references, tokenized)) is not None:
         report["heads"] = of_heads
-    value, within = aer_difference(statistics["effect"], statistics["attention"])
-    report["effect_less_attention"] = {"aer": figure(value, within)}
+    if len(statistics) == len(READS):
+        value, within = aer_difference(statistics["effect"], statistics["attention"])
+        report["effect_less_attention"] = {"aer": figure(value, within)}
     if reverse is not None:
         report["joined_with"] = reverse.name
     return report

@@ -42,7 +42,12 @@ class Known:
 
     def translate_many(self, texts, beam=1):
         first = {source: target for source, target in reversed(PAIRS)}
-        return [first[text] if beam == 1 else first[text].lower() for text in texts]
+        both = {
+            " ".join(first): " ".join(first.values()),
+            " ".join(reversed(first)): " ".join(reversed(first.values())),
+        }
+        known = first | both
+        return [known[text] if beam == 1 else known[text].lower() for text in texts]
 
     def reads(self, source, target):
         return True

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from engine.attention import SCORES
 from engine.errors import Refused
-from engine.evaluation.cards import classifier, transformer
+from engine.evaluation.cards import classifier, recurrent, transformer
 from engine.evaluation.cards import language as cards_language
 from engine.evaluation.cards.parts import REFERENCES, data, language, making, row, size
 from engine.evaluation.verdict import of_interval
@@ -77,7 +77,7 @@ def card(info: ModelInfo) -> str:
         data(info, info.training, _counted(info.training)),
         making(info, info.training),
         _figures(info, info.metrics),
-        _limits(info.metrics.get("alignment", {})),
+        _limits(info.metrics.get("alignment", {}), info.attends),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -85,6 +85,8 @@ def card(info: ModelInfo) -> str:
 def _head(info: ModelInfo, training: Mapping[str, Any]) -> str:
     if info.cross_heads != (1, 1):
         return transformer.head(info, training)
+    if not info.attends or info.direction != "both":
+        return recurrent.head(info, training)
     model = info.config["model"]
     score = SCORES[model["score"]]
     place = (
@@ -125,6 +127,7 @@ def _figures(info: ModelInfo, metrics: Mapping[str, Any]) -> str:
         if scores and scores.get("pairs"):
             rows += [row(f"AER % by {links}: {READINGS[k]}", scores[k]["aer"], 100, 1) for k in READINGS if k in scores]
     rows += ["", f"sacreBLEU: `{bleu['signature']}`. All figures stand in `metrics.json`."]
+    rows += recurrent.by_length(metrics)
     alignment = metrics.get("alignment", {})
     return "\n".join(rows) + _alignment_notes(alignment, info) + transformer.heads(alignment)
 
@@ -162,11 +165,16 @@ def others(info: ModelInfo) -> str:
     )
 
 
-def _limits(alignment: Mapping[str, Any]) -> str:
+def _limits(alignment: Mapping[str, Any], attends: bool) -> str:
+    looked = (
+        "Attention shows where the model looked, not why it said what it said, and it is no word alignment. "
+        if attends
+        else "There is no attention to draw: the decoder never sees a source word by itself. "
+    )
     return (
         "## What to keep in mind\n\n"
         "It knows everyday sentences of some three to fifteen words; longer or technical text comes out badly. "
-        "Attention shows where the model looked, not why it said what it said, and it is no word alignment. "
+        f"{looked}"
         f'"Effect" measures what taking a word away does{_nearer(alignment)}.'
     )
 

@@ -1,0 +1,62 @@
+"""What the card of a recurrent translator says of a decoder without attention, and of one that it is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.evaluation.cards.parts import language, size
+from engine.models.recurrent.decoders import DECODERS
+from engine.models.recurrent.source_order import SOURCE_ORDERS
+from engine.store.catalogue import ModelInfo
+
+
+def head(info: ModelInfo, training: Mapping[str, Any]) -> str:
+    """Decoder, encoder and order of the source, each with its paper."""
+    model = info.config["model"]
+    decoder, order = DECODERS[info.design], SOURCE_ORDERS[model.get("source_order", "as_is")]
+    cell = model["cell"].upper()
+    direction = "bidirectional" if info.direction == "both" else "forward"
+    lines = [
+        f"# {info.name}\n",
+        f"Translates {language(info.source_language)} to {language(info.target_language)}: a {direction} {cell} "
+        f"encoder and a {cell} decoder, **{decoder.label}**. {decoder.meaning}\n",
+        f"- Decoder: ${decoder.formula}$ ({decoder.source})",
+    ]
+    if order.name != "as_is":
+        lines.append(f"- Source: ${order.formula}$ ({order.source}). {order.meaning}")
+    if info.attends:
+        lines.append(f"- Scoring function: {info.score}, attention {model['placement']} the cell")
+    return "\n".join([*lines, size(info, training)])
+
+
+def by_length(metrics: Mapping[str, Any]) -> list[str]:
+    """A table by the length of the source; nothing where that was not measured."""
+    measured = metrics.get("by_length", [])
+    if not measured:
+        return []
+    rows = [
+        "",
+        "### By length of the source",
+        "",
+        "| words | sentences | BLEU, greedy | 95 % interval | mean ln p of a piece | 95 % interval |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in measured:
+        figures = " | ".join(f"{row[k]['value']:.{d}f} | {_within(row[k], d)}" for k, d in _DIGITS.items())
+        rows.append(f"| {_name(row)} | {row['sources']:,} | {figures} |")
+    return rows
+
+
+_DIGITS = {"bleu": 1, "logprob_per_piece": 2}
+
+
+def _within(figure: Mapping[str, float], digits: int) -> str:
+    return f"{figure['low']:.{digits}f} to {figure['high']:.{digits}f}"
+
+
+def _name(row: Mapping[str, Any]) -> str:
+    if row["joined"] > 1:
+        return f"{row['joined']} test sentences joined, {row['mean_words']:.1f} on average"
+    low, high = row["words"]["from"], row["words"].get("to")
+    return f"{low} and more" if high is None else f"{low} to {high}"
