@@ -54,10 +54,8 @@ def align(
     device: Device = "auto",
 ) -> None:
     """Link the words of standard input, "source TAB target" a line; prints Pharaoh links i-j, source-target from 0."""
-    if both is not None and threshold is not None:
-        raise Refused("--threshold is for one model: with --both the pairs that are each other's best are linked.")
-    if both is not None and link_by is not None:
-        raise Refused("--links is for one model: with --both the pairs that are each other's best are linked.")
+    if both is not None:
+        _check_for_two(threshold, link_by)
     if threshold is not None and not math.isfinite(threshold):
         raise Refused(
             "--threshold must be a number, got {value}; leave it out to link the best alone.", value=threshold
@@ -81,6 +79,14 @@ def align(
         return _object(about, words, links, matrix) if as_json else _pharaoh(links)
 
     each(lambda lines: [written(line) for line in lines], skip=skip_refused, as_json=as_json)
+
+
+def _check_for_two(threshold: float | None, link_by: LinkBy | None) -> None:
+    """Raises `Refused` for what only one model can be asked for."""
+    if threshold is not None:
+        raise Refused("--threshold is for one model: with --both the pairs that are each other's best are linked.")
+    if link_by is not None:
+        raise Refused("--links is for one model: with --both the pairs that are each other's best are linked.")
 
 
 Links = set[tuple[int, int]]

@@ -20,7 +20,8 @@ from engine.store.names import shown
 
 if TYPE_CHECKING:
     from engine.inference.classifier import Classifier
-    from engine.inference.translator import Translation, Translator
+    from engine.inference.translation import Translation
+    from engine.inference.translator import Translator
 
 Model = Annotated[str, typer.Argument(help="A name that `models` lists, run:NAME, or a folder (/…, ./…, ../…).")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
@@ -143,8 +144,6 @@ def trace(
             raise Refused("This model has no tokens for languages, so none can be chosen: leave the languages out.")
         info = catalogue.find(model, folders=True)
         about["weights_sha256"] = info.weights_sha256
-        if not info.attends:
-            note(f"{shown(model)} has no attention: its objects say so and hold no traces")
         _print_traces(about, _reader(info.task, model, target, device), skip_refused)
 
 
@@ -155,7 +154,10 @@ def _print_traces(about: dict[str, Any], describe: Callable[[str], dict[str, Any
 
 def _reader(task: str, model: str, target: str | None, device: str) -> Callable[[str], dict[str, Any]]:
     if task != "classification":
-        return _of_sentence(load.translator(model, device, folders=True), target)
+        translator = load.translator(model, device, folders=True)
+        if not translator.info.attends:
+            note(f"{shown(model)} has no attention: its objects say so and hold no traces")
+        return _of_sentence(translator, target)
     if target is not None:
         raise Refused("--target is for models that translate; {name} classifies.", name=shown(model))
     return _of_document(load.classifier(model, device, folders=True))

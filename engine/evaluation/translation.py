@@ -7,7 +7,7 @@ like is said in `engine/schemas/metrics.json`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -80,8 +80,8 @@ def evaluate(
 
     `language` is the target's code, `corpus` the name of where the pairs come from, `reverse` a model of the other
     direction to join with, `reads` by what links are read (a model without attention has effect alone), and `progress`
-    is told what is being done. `full` adds every sentence with its outputs.
-    Shares lie between 0 and 1, BLEU between 0 and 100. Raises `Refused` where the translator does.
+    is told what is being done. `full` adds every sentence with its outputs. Shares lie between 0 and 1, BLEU between 0
+    and 100. Raises `Refused` where the translator does.
     """
     sources = grouped(pairs)
     references = list(sources.values())
@@ -99,9 +99,7 @@ def evaluate(
     progress("reading probabilities")
     report["perplexity"] = _perplexity(translator, pairs)
     progress("measuring by length")
-    report["by_length"] = by_length(
-        sources, greedy, lambda texts: translator.translate_many(texts, 1), translator.logprobs_many, language
-    )
+    report["by_length"] = by_length(sources, greedy, translator.translate_many, translator.logprobs_many, language)
 
     alignment: dict[str, Any] = {}
     if gold:
@@ -113,12 +111,18 @@ def evaluate(
     if alignment:
         report["alignment"] = alignment
     if full:
-        rows = zip(sources.items(), greedy, searched, strict=True)
-        report["sentences"] = [
-            {"source": source, "references": own, "greedy": first, f"beam{BEAM}": second}
-            for (source, own), first, second in rows
-        ]
+        report["sentences"] = _sentences(sources, greedy, searched)
     return report
+
+
+def _sentences(
+    sources: Mapping[str, Sequence[str]], greedy: Sequence[str], searched: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Every source with its references and both outputs."""
+    return [
+        {"source": source, "references": list(own), "greedy": first, f"beam{BEAM}": second}
+        for (source, own), first, second in zip(sources.items(), greedy, searched, strict=True)
+    ]
 
 
 def _bleu(score: Bleu) -> dict[str, float]:

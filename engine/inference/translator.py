@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +19,7 @@ from engine.decoding.effect import drops
 from engine.decoding.forced import Pair, Said, forced, logprobs, looks
 from engine.decoding.greedy import greedy, greedy_one
 from engine.errors import N_, Refused
+from engine.inference.translation import Candidate, Hypothesis, OutputToken, Translation
 from engine.inference.word_matrices import WordMatrix, heads, matrices
 from engine.store.catalogue import ModelInfo
 from engine.text.given import TYPE_SENTENCE, check_text, check_words, too_long, too_many_words
@@ -30,59 +31,6 @@ MAX_BEAM = 20
 CANDIDATES = 5
 BATCH = 64
 """How many sentences are translated at once, of similar length."""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """What a model thought of saying, and the natural logarithm of its probability."""
-
-    text: str
-    logprob: float
-
-
-@dataclass(frozen=True)
-class OutputToken:
-    """One piece of an output, a leading space shown as one; `candidates` are the likeliest, best first."""
-
-    text: str
-    logprob: float
-    candidates: tuple[Candidate, ...]
-
-
-@dataclass(frozen=True)
-class Hypothesis:
-    """One output. The last token is `</s>`; `logprob` is the sum in nats, `score` that after length penalty."""
-
-    text: str
-    tokens: tuple[OutputToken, ...]
-    logprob: float
-    score: float
-
-
-@dataclass(frozen=True, eq=False)
-class Translation:
-    """What one text became. Trace and effect are of the chosen hypothesis, in pieces, `</s>` last on both sides, which
-    are `queries` and `keys`. A model without attention has no trace.
-
-    `forced` says that the output was given, `finished` that it came to its end by itself; `seconds` is all it took.
-    `ids` are the pieces of the chosen hypothesis.
-    """
-
-    text: str
-    hypotheses: tuple[Hypothesis, ...]
-    chosen: int
-    queries: Axis
-    keys: Axis
-    trace: Trace | None
-    effect: Effect | None
-    forced: bool
-    finished: bool
-    seconds: float
-    ids: tuple[int, ...] = ()
-
-    @property
-    def output(self) -> Hypothesis:
-        return self.hypotheses[self.chosen]
 
 
 class _Outputs(NamedTuple):
@@ -136,15 +84,15 @@ class Translator:
         if choose >= len(ids):
             raise Refused("Only {count} translations were found; choose one of them.", count=len(ids))
         hypotheses = self._hypotheses(ids, logs, length_penalty)
-        look = looks(said, choose, (source.ids, ids[choose]))
+        look, axis = looks(said, choose, (source.ids, ids[choose])), axes[choose]
         translation = Translation(
             text=text,
             hypotheses=hypotheses,
             chosen=choose,
-            queries=axes[choose],
+            queries=axis,
             keys=source.axis,
-            trace=None if look is None else Trace("cross", axes[choose], source.axis, look.weights, look.scores),
-            effect=self._effect(source, axes[choose], ids[choose]) if effect else None,
+            trace=None if look is None else Trace("cross", axis, source.axis, look.weights, look.scores),
+            effect=self._effect(source, axis, ids[choose]) if effect else None,
             forced=target is not None,
             finished=finished[choose],
             seconds=0.0,
@@ -196,7 +144,7 @@ class Translator:
     def heads_many(
         self, pairs: Sequence[tuple[Any, Any]], *, tokenized: bool
     ) -> list[Float[np.ndarray, "shift layer head target source_end"]]:
-        """Attention of every head over the words of pairs given as to `align_many`; `heads` says what shift is."""
+        """Attention of every head over the words of pairs, given as to `align_many`; `heads` says what shift is."""
         return heads(self.model, self._encoded(pairs, tokenized), self.device)
 
     def reads(self, source: Sequence[str], target: Sequence[str]) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     from engine.capture.output import Output
     from engine.inference.document_reading import Reading
-    from engine.inference.translator import Translation
+    from engine.inference.translation import Translation
     from engine.traces import Trace
 
 FORMAT = 1

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from engine.errors import Refused
-from engine.inference.translator import Candidate, Hypothesis, OutputToken, Translation
+from engine.inference.translation import Candidate, Hypothesis, OutputToken, Translation
 from engine.traces import Axis, Effect, Trace
 from tests.hostile import ODD, PAYLOADS
 from webapp.gateway.current import gateway

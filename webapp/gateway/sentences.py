@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from engine.inference.translator import Translation
+from engine.inference.translation import Translation
 from engine.inference.word_matrices import WordMatrix
 from engine.traces import Read
 from webapp.gateway.door import Door

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.errors import Refused
-from engine.inference.translator import Translation
+from engine.inference.translation import Translation
 from engine.schemas import trace
 from engine.schemas.trace import DIGITS, FORMAT
 from engine.store.catalogue import ModelInfo

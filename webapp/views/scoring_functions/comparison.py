@@ -11,7 +11,7 @@ import pandas as pd
 from engine.attention import SCORES
 from engine.errors import Refused
 from engine.evaluation.alignment import entropy
-from engine.inference.translator import Translation
+from engine.inference.translation import Translation
 from webapp.examples.sentences import examples
 from webapp.figures.alignment import values
 from webapp.gateway.current import gateway

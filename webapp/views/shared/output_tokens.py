@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from engine.inference.translator import OutputToken, Translation
+from engine.inference.translation import OutputToken, Translation
 from webapp.figures.drawing.marks import number
 from webapp.figures.scenes.scene import TextScene
 from webapp.i18n import t

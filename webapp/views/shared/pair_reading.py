@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from engine.evaluation.alignment import BALANCED, Links, join, joined, links
-from engine.inference.translator import Translation
+from engine.inference.translation import Translation
 from engine.inference.word_matrices import shifted
 from engine.traces import Axis, Effect, Read, Trace
 from webapp.figures import alignment

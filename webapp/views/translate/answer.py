@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from engine.errors import Refused
-from engine.inference.translator import Translation
+from engine.inference.translation import Translation
 from webapp.gateway.current import gateway
 from webapp.i18n import t
 from webapp.shell import frame, view_file

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from engine.errors import Refused
-from engine.inference.translator import Translation
+from engine.inference.translation import Translation
 from webapp.examples.sentences import EXAMPLES, examples
 from webapp.gateway.current import gateway
 from webapp.i18n import N_, joined, t

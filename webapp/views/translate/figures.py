@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from engine.errors import Refused
 from engine.evaluation.pharaoh import to_pharaoh
-from engine.inference.translator import Translation
+from engine.inference.translation import Translation
 from engine.traces import Effect, Read, Trace
 from webapp.components import ROOM
 from webapp.figures.scenes.scene import MatrixScene

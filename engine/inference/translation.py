@@ -1,0 +1,59 @@
+"""What a translator makes of one text: outputs, where it looked, and what mattered to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.traces import Axis, Effect, Trace
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """What a model thought of saying, and the natural logarithm of its probability."""
+
+    text: str
+    logprob: float
+
+
+@dataclass(frozen=True)
+class OutputToken:
+    """One piece of an output, a leading space shown as one; `candidates` are the likeliest, best first."""
+
+    text: str
+    logprob: float
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """One output. The last token is `</s>`; `logprob` is the sum in nats, `score` that after length penalty."""
+
+    text: str
+    tokens: tuple[OutputToken, ...]
+    logprob: float
+    score: float
+
+
+@dataclass(frozen=True, eq=False)
+class Translation:
+    """What one text became. Trace (None without attention) and effect are of the chosen hypothesis, whose pieces are
+    `ids`; `queries` and `keys` are their sides, `</s>` last.
+
+    `forced` says that the output was given, `finished` that it came to its end by itself; `seconds` is all it took.
+    """
+
+    text: str
+    hypotheses: tuple[Hypothesis, ...]
+    chosen: int
+    queries: Axis
+    keys: Axis
+    trace: Trace | None
+    effect: Effect | None
+    forced: bool
+    finished: bool
+    seconds: float
+    ids: tuple[int, ...] = ()
+
+    @property
+    def output(self) -> Hypothesis:
+        return self.hypotheses[self.chosen]
