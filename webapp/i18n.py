@@ -181,9 +181,9 @@ def faults(code: str, root: Path = HERE.parent) -> list[str]:
 
 def main() -> int:
     """Print the faults of all catalogues; 1 if there are any."""
-    found = [line for code in LANGUAGES if code != DEFAULT for line in faults(code)]
-    print("\n".join(found) or "All catalogues are complete.")
-    return 1 if found else 0
+    lines = [line for code in LANGUAGES if code != DEFAULT for line in faults(code)]
+    print("\n".join(lines) or "All catalogues are complete.")
+    return 1 if lines else 0
 
 
 if __name__ == "__main__":

@@ -78,10 +78,10 @@ def send_at_once() -> None:
     an answer then came when the visitor's machine had acknowledged the first, which takes it 40 ms. What the listening
     socket is set to, those that it accepts inherit.
     """
-    for one in gc.get_objects():
+    for thing in gc.get_objects():
         # By type, since what pretends to be another class may do anything when it is asked.
-        if type(one) is socket.socket and one.fileno() >= 0 and (one.family, one.type) in _OVER_TCP:
-            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if type(thing) is socket.socket and thing.fileno() >= 0 and (thing.family, thing.type) in _OVER_TCP:
+            thing.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def address() -> str:

@@ -35,7 +35,7 @@ class Overview:
     lie between query and key, the mean under the weights. `toward` is the mean share of weight that goes to a place
     (the position before, after, itself, the first) or to a token (its twin, the same one at another place; special ones
     but the first; the rarest of the text). A decoder's first row, which may look at nothing but itself, does not count.
-    `taken` is the mean share of weight that special tokens had before they were left out, None where they were not.
+    `left_out` is the mean share of weight that special tokens had before they were left out, None where they were not.
     Of a picture, `distance` is in squares and `toward` is about those around (`engine.capture.squares`).
     """
 
@@ -47,7 +47,7 @@ class Overview:
     entropy: Float[np.ndarray, "layer head"]
     distance: Float[np.ndarray, "layer head"]
     toward: dict[str, Float[np.ndarray, "layer head"]]
-    taken: Float[np.ndarray, "layer head"] | None = None
+    left_out: Float[np.ndarray, "layer head"] | None = None
 
     @property
     def layers(self) -> int:
@@ -66,7 +66,7 @@ class Summary:
     entropy: Float[Tensor, " head"]
     distance: Float[Tensor, " head"]
     toward: dict[str, Float[Tensor, " head"]]
-    taken: Float[Tensor, " head"] | None = None
+    left_out: Float[Tensor, " head"] | None = None
 
 
 def block_of(queries: int, keys: int) -> tuple[int, int]:
@@ -199,18 +199,18 @@ class Gathered:
 
     def take(self, layer: int, weights: Float[Tensor, "head query key"]) -> None:
         """The next heads of a layer."""
-        shown, taken = self.form(weights)
+        shown, left_out = self.form(weights)
         summary = summarise(shown, self._collectors, self.kind)
-        self._layers[layer].append(Summary(**{**vars(summary), "taken": taken}))
+        self._layers[layer].append(Summary(**{**vars(summary), "left_out": left_out}))
 
     def overview(self) -> Overview:
         """All layers together, once all have come."""
         form = self.form
         tiles, entropy, distance = (self._all(name) for name in ("tiles", "entropy", "distance"))
         toward = {name: self._all("toward", name) for name in self._layers[0][0].toward}
-        taken = self._all("taken") if form.leaves_out else None
+        left_out = self._all("left_out") if form.leaves_out else None
         block = block_of(len(form.queries), len(form.keys))
-        return Overview(self.kind, form.queries, form.keys, tiles, block, entropy, distance, toward, taken)
+        return Overview(self.kind, form.queries, form.keys, tiles, block, entropy, distance, toward, left_out)
 
     def _all(self, name: str, within: str | None = None) -> np.ndarray:
         parts = [[getattr(summary, name) for summary in layer] for _, layer in sorted(self._layers.items())]

@@ -35,7 +35,7 @@ def chosen():
 st.title("Canvas")
 opened = st.session_state.get("opened", (0, 0))
 order = ((2, 3), (1, 1), (0, 2)) if st.toggle("order") else None
-scene = HeadsScene(tiles, words, words, "share", (2, 2), order=order, said={{"entropy": entropy}})
+scene = HeadsScene(tiles, words, words, "share", (2, 2), order=order, tooltip={{"entropy": entropy}})
 show([canvas.heads(scene, group="g")], key="grid", on_act=chosen)
 weights = np.eye(64, k=opened[1])
 matrix = MatrixScene(tuple(words), tuple(words), weights, weights, "share")

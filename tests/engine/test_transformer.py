@@ -314,10 +314,10 @@ def test_an_overview_of_words_holds_the_heads_as_words(name: str, budget: int, m
         trace = model.head(looked, plain.kind, 1, 2).by_words()
         if any(trace.keys.special):
             trace, taken = trace.without_special_keys()
-            assert found.taken is not None and found.taken[1, 2] <= taken.max() + 1e-6
+            assert found.left_out is not None and found.left_out[1, 2] <= taken.max() + 1e-6
         assert found.keys.labels == trace.keys.labels
         rows = [k for k, mark in enumerate(trace.queries.special) if not mark]
-        rows = rows if found.taken is not None else list(range(len(trace.queries)))
+        rows = rows if found.left_out is not None else list(range(len(trace.queries)))
         np.testing.assert_allclose(found.tiles[1, 2], np.round(trace.weights[0, 0][rows] * 255), atol=1)
         assert model.overview(looked, plain.kind) is plain
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { holder, press, said } from "./dom.js";
+import { holder, press, tip } from "./dom.js";
 
 const { fill, palette, spans } = await import("../../webapp/components/alignment_view/cells.js");
 const { HeadsFigure, open } = await import("../../webapp/components/alignment_view/heads.js");
@@ -31,7 +31,7 @@ function laidOut(figure, wide = 800) {
 
 function sheet(shape, values, more = {}, root = holder({ acts: true })) {
   const words = (count, name) => Array.from({ length: count }, (_, k) => [`${name}${k}`]);
-  const given = {
+  const facts = {
     key: "k",
     kind: "sheet",
     group: "g",
@@ -50,11 +50,11 @@ function sheet(shape, values, more = {}, root = holder({ acts: true })) {
     parts: [halves(values)],
     ...more,
   };
-  return laidOut(new SheetFigure(given, root));
+  return laidOut(new SheetFigure(facts, root));
 }
 
 function heads(more = {}, root = holder({ acts: true })) {
-  const given = {
+  const facts = {
     key: "k",
     kind: "heads",
     group: "h",
@@ -72,12 +72,12 @@ function heads(more = {}, root = holder({ acts: true })) {
     least: 0,
     looking: "",
     unit: "share",
-    said: [["entropy", ["1", "2", "3", "4", "5", "6"]]],
+    tooltip: [["entropy", ["1", "2", "3", "4", "5", "6"]]],
     phrases: PHRASES,
     parts: [Uint8Array.from({ length: 24 }, (_, k) => 10 * k)],
     ...more,
   };
-  return laidOut(new HeadsFigure(given, root));
+  return laidOut(new HeadsFigure(facts, root));
 }
 
 test("a pixel stands for one cell where there is room, and else for all cells that fall on it", () => {
@@ -131,10 +131,10 @@ test("sheet: keys go from cell to cell, ten at a time with Page, and stop at the
 
 test("sheet: a cell says its words and value; of a block the first and last word and that it is the largest", () => {
   const figure = sheet([2, 2], [0, 0.5, 1, -1]);
-  assert.equal(said(figure, { row: 1, column: 1 }), "r1 → c1  −1 share");
+  assert.equal(tip(figure, { row: 1, column: 1 }), "r1 → c1  −1 share");
   const words = [["a"], ["b"], ["c"]];
   const blocks = sheet([2, 2], [0, 0.5, 1, -1], { block: [2, 2], rows: words, columns: words });
-  assert.equal(said(blocks, { row: 0, column: 1 }), "a…b → c  0.5 share (largest in this block)");
+  assert.equal(tip(blocks, { row: 0, column: 1 }), "a…b → c  0.5 share (largest in this block)");
 });
 
 test("sheet: Enter chooses a cell, but no block of cells", () => {
@@ -201,13 +201,13 @@ test("heads: in an order, the open head is marked where it stands there, and now
 
 test("heads: a cell says its layer, head, words, value and what was measured of the head", () => {
   const figure = heads();
-  assert.equal(said(figure, { k: 4, row: 1, column: 0 }), "Layer 2 · head 2b → a  0.71 shareentropy 5");
-  assert.equal(said(figure, { k: 0 }), "Layer 1 · head 1entropy 1");
+  assert.equal(tip(figure, { k: 4, row: 1, column: 0 }), "Layer 2 · head 2b → a  0.71 shareentropy 5");
+  assert.equal(tip(figure, { k: 0 }), "Layer 1 · head 1entropy 1");
 });
 
 test("heads: where each is scaled to itself, the value is the share of its own largest", () => {
   const figure = heads({ tops: [0.5, 1, 1, 1, 1, 1], looking: "[CLS]" });
-  assert.equal(said(figure, { k: 0, row: 1, column: 1 }), "Layer 1 · head 1[CLS] → b·b  0.059 shareentropy 1");
+  assert.equal(tip(figure, { k: 0, row: 1, column: 1 }), "Layer 1 · head 1[CLS] → b·b  0.059 shareentropy 1");
 });
 
 test("heads: what is pointed at is found again at every size", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { document_, holder, press, said } from "./dom.js";
+import { document_, holder, press, tip } from "./dom.js";
 
 const { DocumentFigure } = await import("../../webapp/components/alignment_view/document.js");
 
@@ -54,9 +54,9 @@ test("a word lights up with the number of its sentence, and no other ground does
 
 test("a sentence says its weight and what a click does; one that is off says that", () => {
   const figure = shown(holder({ acts: true }), [1]);
-  assert.equal(said(figure, { row: 0 }), "Sentence 1  0.1 of allit is read");
-  assert.equal(said(figure, { row: 1 }), "Sentence 2  it is off");
-  assert.equal(said(figure, { column: 2 }), "good.  2 share");
+  assert.equal(tip(figure, { row: 0 }), "Sentence 1  0.1 of allit is read");
+  assert.equal(tip(figure, { row: 1 }), "Sentence 2  it is off");
+  assert.equal(tip(figure, { column: 2 }), "good.  2 share");
 });
 
 function rewrite(text, key) {

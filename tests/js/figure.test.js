@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { holder, lines, matrix, press, running, said } from "./dom.js";
+import { holder, lines, matrix, press, running, tip } from "./dom.js";
 
 const { imported, signed } = await import("../../webapp/components/alignment_view/figure.js");
 const { MatrixFigure } = await import("../../webapp/components/alignment_view/matrix.js");
@@ -64,7 +64,7 @@ test("what our writer draws is let in, an image held in the figure too", () => {
 test("markup in a word stays text", () => {
   const figure = new TextFigure(running([["&lt;img src=x onerror=alert(1)&gt;", "1"]]), holder());
   assert.equal(figure.svg.querySelector("img"), null);
-  assert.equal(said(figure, { column: 0 }), "<img src=x onerror=alert(1)>  1 nats");
+  assert.equal(tip(figure, { column: 0 }), "<img src=x onerror=alert(1)>  1 nats");
 });
 
 test("the figure is one stop of the keyboard, named and explained, and its drawing is silent", () => {
@@ -114,18 +114,18 @@ test("a figure without words is no place to go", () => {
 test("a figure with wording says a cell as a sentence, and shares in per cent", () => {
   const facts = (form) => `data-group="g" data-says="“{row}” looked at “{column}”: {value}" data-form="${form}"`;
   const figure = small(holder(), facts("{value} %"));
-  assert.equal(said(figure, { row: 1, column: 0 }), "“maison” looked at “the”: 50 %");
-  assert.equal(said(figure, { row: 0 }), "la → here 70 % · house 20 % · the 10 %");
+  assert.equal(tip(figure, { row: 1, column: 0 }), "“maison” looked at “the”: 50 %");
+  assert.equal(tip(figure, { row: 0 }), "la → here 70 % · house 20 % · the 10 %");
   const hostile = small(holder(), facts("{value} $&amp; nats"));
-  assert.equal(said(hostile, { row: 1, column: 0 }), "“maison” looked at “the”: 0.5 $& nats");
+  assert.equal(tip(hostile, { row: 1, column: 0 }), "“maison” looked at “the”: 0.5 $& nats");
   assert.deepEqual([0, 0.0001, 0.0105, 0.0996, 0.45, 1].map(percent), ["0", "<0.1", "1.1", "10", "45", "100"]);
 });
 
 test("a cell says both words, its value and the unit; a word says where it looked most", () => {
   const figure = small();
-  assert.equal(said(figure, { row: 1, column: 0 }), "maison → the  0.5 share");
-  assert.equal(said(figure, { row: 0 }), "la → here 0.7 · house 0.2 · the 0.1 share");
-  assert.equal(said(figure, { column: 1 }), "house ← la 0.2 share");
+  assert.equal(tip(figure, { row: 1, column: 0 }), "maison → the  0.5 share");
+  assert.equal(tip(figure, { row: 0 }), "la → here 0.7 · house 0.2 · the 0.1 share");
+  assert.equal(tip(figure, { column: 1 }), "house ← la 0.2 share");
 });
 
 test("a negative value is written with a minus, not a hyphen", () => {
@@ -188,7 +188,7 @@ test("lines: only the lines of the word stay, and a line says its pair", () => {
     figure.links.map((link) => link.classList.contains("as-on")),
     [true, true, false],
   );
-  assert.equal(said(figure, { row: 1, column: 0 }), "maison → the  0.5 share");
+  assert.equal(tip(figure, { row: 1, column: 0 }), "maison → the  0.5 share");
 });
 
 test("columns: up and down within one, left and right to the other", () => {
@@ -227,8 +227,8 @@ test("text: a word says its value and what else is known of it", () => {
     ]),
     holder(),
   );
-  assert.equal(said(figure, { column: 0 }), "la  0.3 natsle 0.2");
-  assert.equal(said(figure, { column: 1 }), "maison  −1.5 nats");
+  assert.equal(tip(figure, { column: 0 }), "la  0.3 natsle 0.2");
+  assert.equal(tip(figure, { column: 1 }), "maison  −1.5 nats");
   assert.deepEqual(press(figure, "ArrowRight", "ArrowRight", "ArrowRight"), { column: 1 });
 });
 

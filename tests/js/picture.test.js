@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { holder, press, said, squares } from "./dom.js";
+import { holder, press, tip, squares } from "./dom.js";
 
 const { PictureFigure } = await import("../../webapp/components/alignment_view/picture.js");
 
@@ -31,8 +31,8 @@ test("keys begin at the square that is chosen, and Enter chooses another", () =>
 
 test("a square says who looks at it and how much; rows and columns are counted from 1", () => {
   const figure = shown();
-  assert.equal(said(figure, { row: 1, column: 2 }), "[CLS] → 2·3  0.6 share");
-  assert.equal(said(figure, { row: -1, column: 0 }), "[CLS] → [CLS]  −0.5 share");
+  assert.equal(tip(figure, { row: 1, column: 2 }), "[CLS] → 2·3  0.6 share");
+  assert.equal(tip(figure, { row: -1, column: 0 }), "[CLS] → [CLS]  −0.5 share");
 });
 
 test("the same square is marked in another picture of the group, in one of another group none", () => {

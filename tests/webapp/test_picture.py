@@ -180,7 +180,7 @@ def test_a_head_that_looks_everywhere_alike_is_pale_and_one_that_looks_at_one_sq
     even, sharp = np.full(13, 1 / 13), np.zeros(13)
     sharp[7] = 0.01  # the rest goes to the mark before the picture
     nothing = np.zeros((1, 2))
-    found = SimpleNamespace(entropy=nothing, distance=nothing, toward={}, taken=None)
+    found = SimpleNamespace(entropy=nothing, distance=nothing, toward={}, left_out=None)
     pale, dark = picture.tiles(SEEN, found, np.stack([even, sharp])[None], 0, unit="share").tiles[0]
     assert pale.max() == round(255 / STANDS_OUT) and dark.max() == 255 and (dark > 0).sum() == 1
 
@@ -188,7 +188,7 @@ def test_a_head_that_looks_everywhere_alike_is_pale_and_one_that_looks_at_one_sq
 def test_a_tile_holds_where_each_head_looks_and_what_its_darkest_square_stands_for():
     looks = np.random.default_rng(1).dirichlet(np.ones(13), (2, 3))
     nothing = np.zeros((2, 3))
-    found = SimpleNamespace(entropy=nothing, distance=nothing, toward={"marks": nothing}, taken=None)
+    found = SimpleNamespace(entropy=nothing, distance=nothing, toward={"marks": nothing}, left_out=None)
     grid = picture.tiles(SEEN, found, looks, 0, unit="share")
     assert grid.tops is not None
     np.testing.assert_allclose(grid.tiles.reshape(2, 3, 12) / 255 * grid.tops[..., None], looks[..., 1:], atol=2e-3)

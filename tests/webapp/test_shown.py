@@ -54,7 +54,7 @@ def test_a_cell_is_spoken_of_as_a_sentence(reading: str, expected: str):
     asked = view(reading=reading)
     found = shown.shown(asked, trace())
     heat = shown.matrix(asked, found, own=False, note="")
-    assert heat.wording.said("cat", "un", 0.072) == expected
+    assert heat.wording.sentence("cat", "un", 0.072) == expected
     assert shown.lines(asked, found, heat).wording == heat.wording
 
 

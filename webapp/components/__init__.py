@@ -90,8 +90,8 @@ def show(
 
 def _kind(figures: Sequence[str | Canvas]) -> str:
     """What the first picture is; empty for a canvas, which says itself how it is used."""
-    found = _KIND.search(figures[0]) if figures and isinstance(figures[0], str) else None
-    return found[1] if found else ""
+    match = _KIND.search(figures[0]) if figures and isinstance(figures[0], str) else None
+    return match[1] if match else ""
 
 
 def _phrases(kind: str, acts: bool, t: Callable[[str], str]) -> dict[str, str]:

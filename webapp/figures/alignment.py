@@ -213,12 +213,12 @@ def text(
 ) -> TextScene:
     """The words looked at, shaded by what query `row` took from each; without a row, by the mean over all queries."""
     numbers = values(record, layer, head)
-    taken = numbers.mean(0) if row is None else numbers[row]
-    top = max(float(taken.max(initial=0)), 0.0) if maximum is None else maximum
+    word_values = numbers.mean(0) if row is None else numbers[row]
+    top = max(float(word_values.max(initial=0)), 0.0) if maximum is None else maximum
     return TextScene(
         words=record.keys.labels,
-        values=taken,
-        shades=shades(taken, top),
+        values=word_values,
+        shades=shades(word_values, top),
         unit=UNIT[type(record)] if unit is None else unit,
         title=title,
         note=note,

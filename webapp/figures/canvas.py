@@ -71,8 +71,10 @@ def heads(scene: HeadsScene, *, group: str = "", t: Translate = str) -> Canvas:
         "tops": None if scene.tops is None else [float(f"{value:.4g}") for value in scene.tops.ravel()],
         "looking": legal(scene.looking),
         "unit": scene.unit,
-        "said": [[name, [number(float(value)) for value in values.ravel()]] for name, values in scene.said.items()],
-        "phrases": {name: t(said) for name, said in PHRASES.items()},
+        "tooltip": [
+            [name, [number(float(value)) for value in values.ravel()]] for name, values in scene.tooltip.items()
+        ],
+        "phrases": {name: t(sentence) for name, sentence in PHRASES.items()},
     }
     return _keyed(facts, scene.tiles.tobytes())
 
@@ -96,7 +98,7 @@ def sheet(scene: MatrixScene, *, group: str = "", t: Translate = str) -> Canvas:
         "note": scene.note,
         "marked": sorted({row // block[0] for row in scene.marked}),
         "details": [list(map(legal, each)) for each in scene.details],
-        "phrases": {name: t(said) for name, said in PHRASES.items()},
+        "phrases": {name: t(sentence) for name, sentence in PHRASES.items()},
     }
     parts = [values.astype("<f2").tobytes()]
     if scene.ends is not None:  # a scale of its own, which the browser does not know
@@ -120,8 +122,8 @@ def pooled(values: np.ndarray, most: int) -> tuple[np.ndarray, tuple[int, int]]:
 
 def packet(figures: Sequence[Canvas], shared: Mapping[str, Any]) -> bytes:
     """All figures of one component and what they share, in one run of bytes."""
-    told = [{**figure.facts, "lengths": [len(part) for part in figure.parts]} for figure in figures]
-    head = json.dumps({**shared, "figures": told}, ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode()
+    facts = [{**figure.facts, "lengths": [len(part) for part in figure.parts]} for figure in figures]
+    head = json.dumps({**shared, "figures": facts}, ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode()
     return b"".join([struct.pack("<I", len(head)), head, *(part for figure in figures for part in figure.parts)])
 
 
@@ -133,7 +135,7 @@ def _labels(words: Sequence[str]) -> list[list[str]]:
 
 def _keyed(facts: dict[str, Any], *parts: bytes) -> Canvas:
     """With a name for what is shown, by which the browser knows a figure that it has drawn already."""
-    found = hashlib.blake2b(json.dumps(facts, sort_keys=True).encode(), digest_size=12)
+    digest = hashlib.blake2b(json.dumps(facts, sort_keys=True).encode(), digest_size=12)
     for part in parts:
-        found.update(part)
-    return Canvas({**facts, "key": found.hexdigest()}, parts)
+        digest.update(part)
+    return Canvas({**facts, "key": digest.hexdigest()}, parts)

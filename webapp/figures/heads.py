@@ -32,8 +32,8 @@ DISTANCE: dict[Along, str] = {
 def measures(overview: Overview, along: Along) -> dict[str, np.ndarray]:
     """All numbers of each head, [layer, head], by the names that tables and files give them."""
     shares = {f"toward {name}": values for name, values in overview.toward.items()}
-    taken = {} if overview.taken is None else {"left out": overview.taken}
-    return {"entropy (nats)": overview.entropy, DISTANCE[along]: overview.distance, **shares, **taken}
+    left_out = {} if overview.left_out is None else {"left out": overview.left_out}
+    return {"entropy (nats)": overview.entropy, DISTANCE[along]: overview.distance, **shares, **left_out}
 
 
 def of_squares(overview: Overview) -> bool:
@@ -73,12 +73,12 @@ def grid(
     unit: str,
     along: Along = "pieces",
     order: Sequence[Pair] | None = None,
-    said: Mapping[str, np.ndarray] | None = None,
+    tooltip: Mapping[str, np.ndarray] | None = None,
     each: bool = False,
     title: str = "",
     note: str = "",
 ) -> HeadsScene:
-    """All heads of one kind, or those of `order`; `said` is told of a head that is pointed at."""
+    """All heads of one kind, or those of `order`; `tooltip` is what a reader learns of a head that is pointed at."""
     return HeadsScene(
         tiles=overview.tiles,
         rows=overview.queries.labels,
@@ -87,16 +87,16 @@ def grid(
         block=overview.block,
         order=None if order is None else tuple(order),
         measures=measures(overview, along),
-        said=said or {},
+        tooltip=tooltip or {},
         each=each,
         title=title,
         note=note,
     )
 
 
-def product(found: Arithmetic, names: tuple[str, str, str], *, unit: str = "", title: str = "") -> MatrixScene:
+def product(arithmetic: Arithmetic, names: tuple[str, str, str], *, unit: str = "", title: str = "") -> MatrixScene:
     """Three rows with a number for each of the head's dimensions: the query, the key, and one times the other."""
-    values = np.stack([found.query, found.key, found.products]).astype(np.float64)
+    values = np.stack([arithmetic.query, arithmetic.key, arithmetic.products]).astype(np.float64)
     top = float(np.abs(values).max(initial=0)) or 1.0
     columns = tuple(str(k + 1) for k in range(values.shape[1]))
     return MatrixScene(names, columns, values, values / top, unit, title, maximum=top, diverging=True)

@@ -1,11 +1,11 @@
 """From where one square of a picture looked to what figures show.
 
-heat(seen, weights, query)          the picture in grey, each square as blue as its share
-plain(seen, weights, query)         the same picture in its own colours, to see what stands where
-alone(seen)                         the picture by itself, for a small place
-tiles(seen, looks)                  the same weights in every head of every layer, for the grid of all of them
+heat(picture, weights, query)               the picture in grey, each square as blue as its share
+plain(picture, weights, query)              the same picture in its own colours, to see what stands where
+alone(picture)                              the picture by itself, for a small place
+tiles(picture, overview, looks, query)      the same weights in every head of every layer, for the grid of all
 
-`seen` is what the engine says of the picture; `query` is a position of its axis, counted from 0.
+`picture` is what the engine says of it; `query` is a position of its axis, counted from 0.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
     from engine.capture.pictures import Picture
 
 
-def place(seen: Picture, query: int) -> tuple[int, int]:
+def place(picture: Picture, query: int) -> tuple[int, int]:
     """Row and column of a position, of a mark row -1."""
-    if query < seen.marks:
+    if query < picture.marks:
         return -1, query
-    row, column = divmod(query - seen.marks, seen.grid[1])
+    row, column = divmod(query - picture.marks, picture.grid[1])
     return row, column
 
 
-def position(seen: Picture, row: int, column: int) -> int | None:
+def position(picture: Picture, row: int, column: int) -> int | None:
     """The position at a row and a column as `place` gives them; None where there is none."""
-    if row == -1 and 0 <= column < seen.marks:
+    if row == -1 and 0 <= column < picture.marks:
         return column
-    rows, columns = seen.grid
-    return seen.marks + row * columns + column if 0 <= row < rows and 0 <= column < columns else None
+    rows, columns = picture.grid
+    return picture.marks + row * columns + column if 0 <= row < rows and 0 <= column < columns else None
 
 
 def squares_alone(weights: np.ndarray, marks: int) -> np.ndarray:
@@ -50,22 +50,22 @@ def squares_alone(weights: np.ndarray, marks: int) -> np.ndarray:
 
 
 def heat(
-    seen: Picture, weights: np.ndarray, query: int, *, unit: str, marks: bool = True, title: str = "", note: str = ""
+    picture: Picture, weights: np.ndarray, query: int, *, unit: str, marks: bool = True, title: str = "", note: str = ""
 ) -> PictureScene:
     """weights[position] of `query`; of the squares alone `scale.darkest` says what is drawn darkest, so that where one
     looks at all of them alike the picture stays in sight. Without `marks` squares alone count."""
-    values = np.asarray(weights, dtype=np.float64) if marks else squares_alone(weights, seen.marks)
-    count = seen.marks if marks else 0
+    values = np.asarray(weights, dtype=np.float64) if marks else squares_alone(weights, picture.marks)
+    count = picture.marks if marks else 0
     top = float(darkest(values[count:]))
-    chosen = place(seen, query)
+    chosen = place(picture, query)
     return PictureScene(
-        pixels=seen.shown,
-        grid=seen.grid,
-        marks=seen.axis.labels[:count],
+        pixels=picture.shown,
+        grid=picture.grid,
+        marks=picture.axis.labels[:count],
         values=values,
         shades=np.clip(values / top, 0, 1),
         unit=unit,
-        looking=seen.axis.labels[query],
+        looking=picture.axis.labels[query],
         chosen=None if chosen[0] < 0 and not marks else chosen,
         title=title,
         note=note,
@@ -73,44 +73,44 @@ def heat(
     )
 
 
-def plain(seen: Picture, weights: np.ndarray, query: int, *, unit: str, title: str = "") -> PictureScene:
-    return replace(heat(seen, weights, query, unit=unit, title=title), plain=True)
+def plain(picture: Picture, weights: np.ndarray, query: int, *, unit: str, title: str = "") -> PictureScene:
+    return replace(heat(picture, weights, query, unit=unit, title=title), plain=True)
 
 
-def alone(seen: Picture, title: str) -> PictureScene:
-    nothing = np.zeros(seen.grid[0] * seen.grid[1])
-    return PictureScene(seen.shown, seen.grid, (), nothing, nothing, "", plain=True, title=title)
+def alone(picture: Picture, title: str) -> PictureScene:
+    nothing = np.zeros(picture.grid[0] * picture.grid[1])
+    return PictureScene(picture.shown, picture.grid, (), nothing, nothing, "", plain=True, title=title)
 
 
 def tiles(
-    seen: Picture,
-    found: Overview,
+    picture: Picture,
+    overview: Overview,
     looks: np.ndarray,
     query: int,
     *,
     unit: str,
     order: Sequence[Pair] | None = None,
-    said: Mapping[str, np.ndarray] | None = None,
+    tooltip: Mapping[str, np.ndarray] | None = None,
     title: str = "",
     note: str = "",
 ) -> HeadsScene:
     """looks[layer, head, position] of `query`: a small picture of its weights on the squares for every head, each drawn
     darkest at its own largest, since one scale for all would leave most of them blank. Where none is `STANDS_OUT` times
     their mean, that is darkest: a head that looks everywhere alike must not pass for one that stares at everything."""
-    squares = np.asarray(looks, dtype=np.float64)[..., seen.marks :]
+    squares = np.asarray(looks, dtype=np.float64)[..., picture.marks :]
     tops = darkest(squares, -1)
     shades = np.rint(255 * squares / tops[..., None]).astype(np.uint8)
-    rows, columns = (tuple(str(k + 1) for k in range(size)) for size in seen.grid)
+    rows, columns = (tuple(str(k + 1) for k in range(size)) for size in picture.grid)
     return HeadsScene(
-        tiles=shades.reshape(*shades.shape[:2], *seen.grid),
+        tiles=shades.reshape(*shades.shape[:2], *picture.grid),
         rows=rows,
         columns=columns,
         unit=unit,
         order=None if order is None else tuple(order),
-        measures=measures(found, "squares"),
-        said=said or {},
+        measures=measures(overview, "squares"),
+        tooltip=tooltip or {},
         tops=tops,
-        looking=seen.axis.labels[query],
+        looking=picture.axis.labels[query],
         title=title,
         note=note,
     )

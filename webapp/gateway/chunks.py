@@ -63,7 +63,7 @@ def classified(classifier: Classifier, texts: Sequence[str]) -> Chunk:
             documents[place] = classifier.document(text)
         except Refused as reason:
             refused[place] = reason
-    found = np.full((len(texts), len(classifier.labels)), np.nan)
+    probabilities = np.full((len(texts), len(classifier.labels)), np.nan)
     if documents:
-        found[list(documents)] = classifier.probabilities(list(documents.values()))
-    return Chunk(classifier.labels, found, refused, time.perf_counter() - began)
+        probabilities[list(documents)] = classifier.probabilities(list(documents.values()))
+    return Chunk(classifier.labels, probabilities, refused, time.perf_counter() - began)

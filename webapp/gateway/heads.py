@@ -51,7 +51,7 @@ class Heads:
         first = [name for name in FAVOURITES if name in known]
         return {name: known[name] for name in [*first, *(name for name in known if name not in first)]}
 
-    def guests(self) -> list[str]:
+    def foreign_models(self) -> list[str]:
         """Models that others made, below the folder that whoever runs the app has named for them."""
         return catalogue.foreign_models()
 
@@ -105,11 +105,11 @@ class Heads:
         with one_at_a_time:
             from engine.capture.request import Request
         request = Request(text, pair, edits or NONE, image, *languages)
-        found = self._answers.get_or_compute(
+        looked = self._answers.get_or_compute(
             (name, self.fingerprint(name), *pictured.key(request)),
             lambda: pictured.without(self._ask(name, lambda model: model.look(request))),
         )
-        return pictured.restored(found, request)
+        return pictured.restored(looked, request)
 
     def overview(
         self,
@@ -157,7 +157,7 @@ class Heads:
         """By how many nats ln p of each token of the answer rose; empty where the answers are of other tokens."""
         with one_at_a_time:
             from engine.capture.output import compared
-        tokens = [[token.text for token in one.output.tokens] for one in (before, after)]
+        tokens = [[token.text for token in looked.output.tokens] for looked in (before, after)]
         return tuple(by for _, by in compared(before.output, after.output)) if tokens[0] == tokens[1] else ()
 
     def _ask(self, name: str, compute: Callable[[Transformer], Answer]) -> Answer:
@@ -169,8 +169,8 @@ class Heads:
         return _called(name), self.weights_sha256(name)
 
     def _transformer(self, name: str) -> Transformer:
-        found: Transformer = self._door.registry.hold(self._key(name), lambda: self._loaded(name, None))
-        return found
+        transformer: Transformer = self._door.registry.hold(self._key(name), lambda: self._loaded(name, None))
+        return transformer
 
     def _loaded(self, name: str, watch: Callable[[int, int], None] | None) -> tuple[Any, int]:
         model = load_model.transformer(name, self._door.device, watch=watch)

@@ -64,6 +64,6 @@ class _Network:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._network, name)
 
-    def __call__(self, *given: Any, **named: Any) -> Any:
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
         with self._turns.turn(let_in=True):
-            return self._network(*given, **named)
+            return self._network(*arguments, **named)

@@ -22,10 +22,10 @@ def reference(error: BaseException) -> str:
 def without_message(error: BaseException) -> str:
     """The traceback of an error and of those that led to it, without their messages, which may quote a text."""
     lines: list[str] = []
-    seen: set[int] = set()
+    visited: set[int] = set()
     cause: BaseException | None = error
-    while cause is not None and id(cause) not in seen:
-        seen.add(id(cause))
+    while cause is not None and id(cause) not in visited:
+        visited.add(id(cause))
         lines.insert(0, "".join([*traceback.format_tb(cause.__traceback__), type(cause).__qualname__]))
         cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
     return "\n\nwhich led to:\n\n".join(lines)

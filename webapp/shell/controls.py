@@ -21,7 +21,7 @@ Id = TypeVar("Id", str, int)
 
 def segments(label: str, options: Mapping[str, str], key: str) -> None:
     """One of a few, all in sight; `options` give the English name of each id."""
-    shown = {name: t(said) for name, said in options.items()}
+    shown = {name: t(english) for name, english in options.items()}
     st.segmented_control(label, list(shown), format_func=shown.__getitem__, key=key, required=True)
 
 
@@ -45,8 +45,8 @@ def model(
 
 def sentence(view: View, language: str | None) -> None:
     """The box for the view's `text` in a language, given by its code."""
-    said = t("Sentence in {language}").format(language=names.language(language))
-    st.text_input(said, key=view.key("text"), max_chars=LONGEST_TEXT)
+    label = t("Sentence in {language}").format(language=names.language(language))
+    st.text_input(label, key=view.key("text"), max_chars=LONGEST_TEXT)
     read_as_meant(0, given.controls(view["text"]))
 
 

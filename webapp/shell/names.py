@@ -100,12 +100,12 @@ def rank(info: ModelInfo) -> int:
 def classifier(info: ModelInfo, *, short: bool = False) -> str:
     """A classifier in words; `short` leaves out what it reads, where only models of one corpus are shown."""
     how = CLASSIFIER.get(kind(info))
-    said = t(how) if how else info.name
+    kind_name = t(how) if how else info.name
     corpora = [str(corpus) for corpus in info.config.get("corpora", ())]
     known = [t(CORPUS[corpus]) if corpus in CORPUS else corpus for corpus in corpora]
     reads = [language(info.source_language), ", ".join(known)]
     own = [info.name] if info.name.startswith("run:") else []
-    return " · ".join(part for part in [*([] if short else reads), said, *own] if part)
+    return " · ".join(part for part in [*([] if short else reads), kind_name, *own] if part)
 
 
 TRANSFORMER = {

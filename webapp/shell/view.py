@@ -113,8 +113,8 @@ def numbers(param: str) -> Field:
         return sorted({int(number) for number in value.split(".") if number})
 
     def write(value: list[int]) -> str | None:
-        said = ".".join(map(str, value))
-        return said if len(said) <= LONGEST_IN_LINK else None
+        written = ".".join(map(str, value))
+        return written if len(written) <= LONGEST_IN_LINK else None
 
     return Field(param, [], read, write)
 
@@ -225,7 +225,7 @@ class View:
         values = self.values()
         now = st.query_params.to_dict()
         language = {name: value for name, value in now.items() if name == "lang"}
-        if not self._seen and now == language and values == {name: f.default for name, f in self.fields.items()}:
+        if not self._addresses and now == language and values == {name: f.default for name, f in self.fields.items()}:
             return  # a visitor who has set nothing yet keeps a clean address
         query = self.query(values)
         self._remember(query)
@@ -236,13 +236,13 @@ class View:
     def query(self, values: Mapping[str, Any] | None = None, *, whole: bool = False) -> dict[str, str]:
         """The view as parameters of an address; a text that is too long is left out, unless all is wanted."""
         values = self.values() if values is None else values
-        found = {
+        written = {
             field.param: str(values[name]) if whole and isinstance(values[name], str) else field.write(values[name])
             for name, field in self.fields.items()
         }
-        said = {param: value for param, value in found.items() if value is not None}
+        present = {param: value for param, value in written.items() if value is not None}
         weights = self.fingerprint(values)
-        return {"v": str(VERSION), **said} | ({"h": weights} if weights else {})
+        return {"v": str(VERSION), **present} | ({"h": weights} if weights else {})
 
     def link(self) -> str | None:
         """A whole address that brings back exactly this view; None where a text is too long for one."""
@@ -273,14 +273,14 @@ class View:
         return own
 
     @property
-    def _seen(self) -> list[dict[str, str]]:
-        seen: list[dict[str, str]] = self._own.setdefault("seen", [])
-        return seen
+    def _addresses(self) -> list[dict[str, str]]:
+        addresses: list[dict[str, str]] = self._own.setdefault("addresses", [])
+        return addresses
 
     def _remember(self, query: dict[str, str]) -> None:
-        if query not in self._seen[-1:]:
-            self._seen.append(query)
-            del self._seen[:-REMEMBERED]
+        if query not in self._addresses[-1:]:
+            self._addresses.append(query)
+            del self._addresses[:-REMEMBERED]
 
     def _is_new(self, query: dict[str, str]) -> bool:
         """Whether an address comes from outside. A message on its way may still bear one that we know already."""
@@ -289,4 +289,4 @@ class View:
         context = get_script_run_ctx()
         if context is not None and context.is_history_navigation:
             return True
-        return query not in self._seen
+        return query not in self._addresses

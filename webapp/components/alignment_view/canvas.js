@@ -9,20 +9,20 @@ const SIZES = [1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32];
 const WAYS = { ...ARROWS, ...ENDS, PageUp: [0, -10], PageDown: [0, 10] };
 
 export class CanvasFigure {
-  constructor(given, root) {
-    Object.assign(this, { given, root, markup: given.key, group: given.group, id: fresh("canvas"), zoom: 1, at: null });
+  constructor(facts, root) {
+    Object.assign(this, { facts, root, markup: facts.key, group: facts.group, id: fresh("canvas"), zoom: 1, at: null });
     this.canvas = make("canvas", "as-paper");
     this.canvas.setAttribute("aria-hidden", "true");
     this.space = make("div", "as-space");
     this.view = make("div", "as-view");
     this.view.tabIndex = -1;
-    this.hint = Object.assign(make("div", "as-unseen"), { id: fresh("hint"), textContent: given.hint });
+    this.hint = Object.assign(make("div", "as-unseen"), { id: fresh("hint"), textContent: facts.hint });
     this.space.append(this.canvas);
     this.view.append(this.space);
     this.frame = make("div", "as-figure as-drawn");
     this.frame.tabIndex = 0;
     this.frame.setAttribute("role", "application");
-    this.frame.setAttribute("aria-label", given.name);
+    this.frame.setAttribute("aria-label", facts.name);
     this.frame.setAttribute("aria-describedby", this.hint.id);
     this.frame.append(this.tools(), this.view, this.hint);
     this.boxes = {};
@@ -39,7 +39,7 @@ export class CanvasFigure {
   // Keys do the same, so whoever goes from figure to figure by Tab is not held up.
   tools() {
     const bar = make("div", "as-bar");
-    const { smaller, larger, fit } = this.given.phrases;
+    const { smaller, larger, fit } = this.facts.phrases;
     for (const [sign, name, act] of [
       ["−", smaller, () => this.step(-1)],
       ["+", larger, () => this.step(1)],

@@ -260,12 +260,12 @@ export class Figure {
   // One cell in the page's own words.
   sentence({ row, column }) {
     const value = this.value(row, column) ?? 0;
-    const given = {
+    const values = {
       row: this.name("row", row),
       column: this.name("column", column),
       value: bold(written(value, this.wording)),
     };
-    return filled(this.wording.says, given, quiet);
+    return filled(this.wording.says, values, quiet);
   }
 
   // The sentence for tip and screen reader, as finished nodes: a pair with its value, or a word with its best three.

@@ -22,12 +22,12 @@ export function open(group, layer, head) {
 }
 
 export class HeadsFigure extends CanvasFigure {
-  constructor(given, root) {
-    super(given, root);
-    const { layers, heads, order } = given;
+  constructor(facts, root) {
+    super(facts, root);
+    const { layers, heads, order } = facts;
     this.list = order ?? Array.from({ length: layers * heads }, (_, k) => [Math.floor(k / heads), k % heads]);
-    [this.tiles] = given.parts;
-    this.area = given.tile[0] * given.tile[1];
+    [this.tiles] = facts.parts;
+    this.area = facts.tile[0] * facts.tile[1];
     grids.add(this);
   }
 
@@ -37,7 +37,7 @@ export class HeadsFigure extends CanvasFigure {
   }
 
   layout(zoom) {
-    const { layers, heads, order, tile, phrases } = this.given;
+    const { layers, heads, order, tile, phrases } = this.facts;
     const left = order ? 2 : 16 + 7 * Math.max(4, phrases.layer.length + 1);
     const room = this.wide - left;
     const even = Math.floor(Math.min(room / heads, HIGHEST / layers)) - GAP;
@@ -67,7 +67,7 @@ export class HeadsFigure extends CanvasFigure {
   }
 
   edge() {
-    return this.given.order ? { left: 0, top: 0 } : { left: this.whole.left, top: NAME };
+    return this.facts.order ? { left: 0, top: 0 } : { left: this.whole.left, top: NAME };
   }
 
   // Where head number k of those shown stands.
@@ -86,7 +86,7 @@ export class HeadsFigure extends CanvasFigure {
     const k = row * across + column;
     if (column < 0 || column >= across || row < 0 || k >= this.list.length) return null;
     const spot = this.spot(k);
-    const [rows, columns] = this.given.tile;
+    const [rows, columns] = this.facts.tile;
     const [i, j] = [Math.floor(((y - spot.y) / tile.height) * rows), Math.floor(((x - spot.x) / tile.width) * columns)];
     return i < 0 || j < 0 || i >= rows || j >= columns ? null : { k, row: i, column: j };
   }
@@ -128,7 +128,7 @@ export class HeadsFigure extends CanvasFigure {
 
   cell({ k, row, column }) {
     const spot = this.spot(k);
-    const [rows, columns] = this.given.tile;
+    const [rows, columns] = this.facts.tile;
     const [wide, high] = [spot.width / columns, spot.height / rows];
     const [width, height] = [Math.max(wide, 3), Math.max(high, 3)];
     return {
@@ -140,14 +140,14 @@ export class HeadsFigure extends CanvasFigure {
   }
 
   paint(ink, { left, top, width, height, dpr }) {
-    const { tile, order, each, phrases } = this.given;
+    const { tile, order, each, phrases } = this.facts;
     ink.strokeStyle = this.colour("grid");
     this.list.forEach(([layer, head], k) => {
       const spot = this.spot(k);
       const place = { x: spot.x - left, y: spot.y - top, width: spot.width, height: spot.height, dpr };
       if (place.x > width || place.y > height || place.x + place.width < 0 || place.y + place.height < 0) return;
-      const from = (layer * this.given.heads + head) * this.area;
-      const by = each ? 255 / Math.max(1, this.highest(from), this.given.least) : 1;
+      const from = (layer * this.facts.heads + head) * this.area;
+      const by = each ? 255 / Math.max(1, this.highest(from), this.facts.least) : 1;
       this.lay(ink, { shades: this.tiles, rows: tile[0], columns: tile[1], from, by }, place);
       ink.strokeRect(place.x - 0.5, place.y - 0.5, place.width + 1, place.height + 1);
       if (!order) return;
@@ -160,14 +160,14 @@ export class HeadsFigure extends CanvasFigure {
     ink.clearRect(0, 0, this.whole.left - 3, height);
     ink.fillStyle = this.colour("muted");
     ink.textAlign = "right";
-    for (let k = 0; k < this.given.layers; k += 1) {
-      const spot = this.spot(k * this.given.heads);
+    for (let k = 0; k < this.facts.layers; k += 1) {
+      const spot = this.spot(k * this.facts.heads);
       const y = spot.y - top + spot.height / 2 + 4;
       if (y > NAME && (spot.height > 12 || k % 2 === 0))
         ink.fillText(`${phrases.layer} ${k + 1}`, this.whole.left - 8, y);
     }
     ink.textAlign = "center";
-    for (let k = 0; k < this.given.heads; k += 1) {
+    for (let k = 0; k < this.facts.heads; k += 1) {
       const spot = this.spot(k);
       const x = spot.x - left + spot.width / 2;
       const whole = `${phrases.heads} ${k + 1}`;
@@ -183,7 +183,7 @@ export class HeadsFigure extends CanvasFigure {
   }
 
   say(at) {
-    const { phrases, block, rows, columns, said: measures, heads, tile, unit, tops, looking } = this.given;
+    const { phrases, block, rows, columns, tooltip: measures, heads, tile, unit, tops, looking } = this.facts;
     const [layer, head] = this.list[at.k];
     const parts = [bold(filled(phrases.head, { layer: layer + 1, head: head + 1 }))];
     if (at.row !== undefined) {

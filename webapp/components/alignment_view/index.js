@@ -21,10 +21,10 @@ const WRITTEN = {
   picture: PictureFigure,
 };
 
-const figureOf = (given, root) => {
-  if (typeof given !== "string") return new DRAWN[given.kind](given, root);
-  const [tag, kind] = /^<svg [^>]*\bdata-kind="(\w+)"[^>]*>/.exec(given);
-  return new WRITTEN[tag.includes(" data-upright=") ? "columns" : kind](given, root);
+const figureOf = (picture, root) => {
+  if (typeof picture !== "string") return new DRAWN[picture.kind](picture, root);
+  const [tag, kind] = /^<svg [^>]*\bdata-kind="(\w+)"[^>]*>/.exec(picture);
+  return new WRITTEN[tag.includes(" data-upright=") ? "columns" : kind](picture, root);
 };
 
 const roots = new WeakMap();
@@ -66,12 +66,12 @@ class Root {
     const last = this.figures[held]?.last;
     const same = this.figures.length === figures.length;
     const kept = new Map(this.figures.map((figure) => [figure.markup, figure]));
-    const next = figures.map((given) => {
-      const name = given.key ?? given;
+    const next = figures.map((picture) => {
+      const name = picture.key ?? picture;
       const old = kept.get(name);
       kept.delete(name);
       old?.refresh?.();
-      return old ?? figureOf(given, this);
+      return old ?? figureOf(picture, this);
     });
     for (const gone of kept.values()) {
       gone.point(null);
@@ -82,8 +82,8 @@ class Root {
       if (this.box.children[k] !== figure.frame) this.box.insertBefore(figure.frame, this.box.children[k]);
     });
     const news = next.filter((figure) => this.figures.length && !this.figures.includes(figure));
-    const said = news.map((figure) => figure.news?.() ?? "").join(" ");
-    if (said.trim()) this.voice.textContent = said;
+    const sentences = news.map((figure) => figure.news?.() ?? "").join(" ");
+    if (sentences.trim()) this.voice.textContent = sentences;
     this.figures = next;
     if (held < 0 || !same || next[held].frame === this.box.getRootNode().activeElement) return;
     next[held].last = last; // who works by keys goes on where they were
@@ -94,16 +94,16 @@ class Root {
   paint(light, dark) {
     const host = this.parent.host ?? this.parent;
     const style = getComputedStyle(host);
-    const given = (name) => style.getPropertyValue(name).trim();
+    const property = (name) => style.getPropertyValue(name).trim();
     const probe = make("span", "as-unseen");
-    probe.style.color = given("--st-background-color");
+    probe.style.color = property("--st-background-color");
     this.box.append(probe);
     const [r, g, b] = getComputedStyle(probe)
       .color.match(/[\d.]+/g)
       .map(Number);
     probe.remove();
-    const isDark = given("--st-background-color") !== "" && 0.2126 * r + 0.7152 * g + 0.0722 * b < 128;
-    const [paper, ink, accent] = ["--st-background-color", "--st-text-color", "--st-primary-color"].map(given);
+    const isDark = property("--st-background-color") !== "" && 0.2126 * r + 0.7152 * g + 0.0722 * b < 128;
+    const [paper, ink, accent] = ["--st-background-color", "--st-text-color", "--st-primary-color"].map(property);
     const mixed = (share) => paper && ink && `color-mix(in srgb, ${ink} ${share}%, ${paper})`;
     const own = { paper, ink, accent, grid: mixed(14), muted: mixed(68) };
     for (const [name, colour] of Object.entries(isDark ? dark : light)) {

@@ -11,17 +11,17 @@ const TURN = (55 * Math.PI) / 180;
 const [SIDE, TOP] = [44, 20]; // room for numbers, where there is none for words
 
 export class SheetFigure extends CanvasFigure {
-  constructor(given, root) {
-    super(given, root);
-    this.values = halves(given.parts[0]);
-    const [, shaded] = given.parts;
-    const shade = (value) => within(Math.round((255 * value) / (given.maximum || 1)), -255, 255);
+  constructor(facts, root) {
+    super(facts, root);
+    this.values = halves(facts.parts[0]);
+    const [, shaded] = facts.parts;
+    const shade = (value) => within(Math.round((255 * value) / (facts.maximum || 1)), -255, 255);
     this.shades = shaded ? new Int16Array(shaded.slice().buffer) : Int16Array.from(this.values, shade);
-    this.blocks = given.block[0] > 1 || given.block[1] > 1;
+    this.blocks = facts.block[0] > 1 || facts.block[1] > 1;
   }
 
   layout(zoom) {
-    const [rows, columns] = this.given.shape;
+    const [rows, columns] = this.facts.shape;
     const dpr = devicePixelRatio || 1;
     const fits = Math.min(LARGEST, (this.wide - SIDE - 8) / columns, (HIGHEST - TOP) / rows);
     const even = fits * dpr >= 1 ? Math.floor(fits * dpr) / dpr : fits; // whole pixels, if enough
@@ -37,8 +37,8 @@ export class SheetFigure extends CanvasFigure {
     ink.font = `12px ${getComputedStyle(this.root.box).fontFamily}`;
     const widest = (words) => Math.max(0, ...words.map(([shown]) => ink.measureText(shown).width));
     return (this.edges = [
-      Math.ceil(widest(this.given.rows)) + 12,
-      Math.ceil(widest(this.given.columns) * Math.sin(TURN)) + 16,
+      Math.ceil(widest(this.facts.rows)) + 12,
+      Math.ceil(widest(this.facts.columns) * Math.sin(TURN)) + 16,
     ]);
   }
 
@@ -50,7 +50,7 @@ export class SheetFigure extends CanvasFigure {
     const { left, top, cell } = this.whole;
     if (x < this.view.scrollLeft + left || y < this.view.scrollTop + top) return null; // words, not cells
     const [row, column] = [Math.floor((y - top) / cell), Math.floor((x - left) / cell)];
-    return row < this.given.shape[0] && column < this.given.shape[1] ? { row, column } : null;
+    return row < this.facts.shape[0] && column < this.facts.shape[1] ? { row, column } : null;
   }
 
   same(a, b) {
@@ -62,7 +62,7 @@ export class SheetFigure extends CanvasFigure {
   }
 
   next({ row, column }, [across, down]) {
-    const [rows, columns] = this.given.shape;
+    const [rows, columns] = this.facts.shape;
     return { row: within(row + down, 0, rows - 1), column: within(column + across, 0, columns - 1) };
   }
 
@@ -75,7 +75,7 @@ export class SheetFigure extends CanvasFigure {
   mark() {
     if (!this.whole) return;
     const { left, top, cell } = this.whole;
-    const [rows, columns] = this.given.shape;
+    const [rows, columns] = this.facts.shape;
     const { row, column } = this.at ?? {};
     this.over("row", this.at && { x: left, y: top + row * cell, width: columns * cell, height: cell });
     this.over("column", this.at && { x: left + column * cell, y: top, width: cell, height: rows * cell });
@@ -93,7 +93,7 @@ export class SheetFigure extends CanvasFigure {
 
   paint(ink, { left: x, top: y, width, height, dpr }) {
     const { left, top, cell, worded } = this.whole;
-    const [rows, columns] = this.given.shape;
+    const [rows, columns] = this.facts.shape;
     const place = { x: left - x, y: top - y, width: columns * cell, height: rows * cell };
     this.lay(ink, { shades: this.shades, rows, columns }, { ...place, dpr });
     ink.strokeStyle = this.colour("grid");
@@ -107,16 +107,16 @@ export class SheetFigure extends CanvasFigure {
       const middle = place.y + (k + 0.5) * cell;
       if (middle < top || middle > height) continue;
       ink.textAlign = "right";
-      ink.font = `${this.given.marked.includes(k) ? "700 " : ""}12px ${this.face}`;
-      ink.fillText(worded ? this.given.rows[k][0] : String(k * this.given.block[0] + 1), left - 6, middle + 4);
+      ink.font = `${this.facts.marked.includes(k) ? "700 " : ""}12px ${this.face}`;
+      ink.fillText(worded ? this.facts.rows[k][0] : String(k * this.facts.block[0] + 1), left - 6, middle + 4);
     }
     for (let k = 0; k < columns; k += step) {
       const middle = place.x + (k + 0.5) * cell;
       if (middle < left || middle > width) continue;
-      if (worded) this.turned(ink, this.given.columns[k][0], middle, top - 6);
+      if (worded) this.turned(ink, this.facts.columns[k][0], middle, top - 6);
       else {
         ink.textAlign = "center";
-        ink.fillText(String(k * this.given.block[1] + 1), middle, top - 6);
+        ink.fillText(String(k * this.facts.block[1] + 1), middle, top - 6);
       }
     }
   }
@@ -142,22 +142,22 @@ export class SheetFigure extends CanvasFigure {
   words(at) {
     if (!at || this.blocks) return [];
     return [
-      [this.given.sides[0], at.row, this.group],
-      [this.given.sides[1], at.column, this.group],
+      [this.facts.sides[0], at.row, this.group],
+      [this.facts.sides[1], at.column, this.group],
     ];
   }
 
   say({ row, column }) {
-    const { rows, columns, block, unit, phrases } = this.given;
+    const { rows, columns, block, unit, phrases } = this.facts;
     const span = (words, at, size) => {
       const [first, last] = [at * size, Math.min(words.length, (at + 1) * size) - 1];
       const whole = (k) => bdi(words[k][1] ?? words[k][0]);
       return first === last ? [whole(first)] : [whole(first), "…", whole(last)];
     };
-    const value = this.values[row * this.given.shape[1] + column];
+    const value = this.values[row * this.facts.shape[1] + column];
     const shown = bold(value ? Number(value.toPrecision(3)) : 0);
     const many = this.blocks ? ` (${phrases.largest})` : "";
-    const [across, down] = this.given.details;
+    const [across, down] = this.facts.details;
     return [
       ...span(rows, row, block[0]),
       quiet(" → "),

@@ -64,6 +64,6 @@ def spoken(shares: Sequence[float], curves: Mapping[str, np.ndarray], names: Map
     facts = []
     for name in ("most", "random", "least"):
         values = np.atleast_2d(curves[name]).mean(0)
-        said = ", ".join(f"{100 * shares[k]:.0f} %: {short(float(values[k]))}" for k in places)
-        facts.append(f"{names[name]}: {said}")
+        points = ", ".join(f"{100 * shares[k]:.0f} %: {short(float(values[k]))}" for k in places)
+        facts.append(f"{names[name]}: {points}")
     return "; ".join(facts)

@@ -47,8 +47,8 @@ def ranking(
     places = list(range(len(order)))
     numbers = [_scaled(row, value, factor) for row in order]
     colours = [ACCENT if chosen in (None, row[name]) else QUIET for row in order]
-    said = [_said(row, name, value, low, high, factor) for row in order]
-    common = {"x": numbers, "y": places, "hovertext": said, "hoverinfo": "text"}
+    hovers = [_hover(row, name, value, low, high, factor) for row in order]
+    common = {"x": numbers, "y": places, "hovertext": hovers, "hoverinfo": "text"}
     if low is None or high is None:
         mark = go.Bar(**common, orientation="h", marker_color=colours, width=0.6)
     else:
@@ -76,7 +76,7 @@ def trade_off(
     """One named point for each row that has both numbers; the time axis from zero, unless it is `logarithmic`."""
     known = [row for row in rows if _number(row, x) is not None and _number(row, y) is not None]
     names = [html.escape(str(row[name])) for row in known]
-    said = [
+    hovers = [
         f"{label}<br>{short(row[x])} {html.escape(x_title)}<br>{short(row[y])} {html.escape(y_title)}"
         for label, row in zip(names, known, strict=True)
     ]
@@ -85,7 +85,7 @@ def trade_off(
             x=[row[x] for row in known],
             y=[row[y] for row in known],
             text=names,
-            hovertext=said,
+            hovertext=hovers,
             hoverinfo="text",
             mode="markers+text",
             textposition="top center",
@@ -102,8 +102,8 @@ def trade_off(
 
 def spoken(figure: go.Figure) -> str:
     """The marks of a chart as a sentence, for `st.plotly_chart(figure, alt=...)`."""
-    said = figure.data[0].hovertext or ()
-    return "; ".join(html.unescape(text.replace("<br>", ", ")) for text in said)
+    hovers = figure.data[0].hovertext or ()
+    return "; ".join(html.unescape(text.replace("<br>", ", ")) for text in hovers)
 
 
 def _number(row: Row, key: str) -> float | None:
@@ -120,7 +120,7 @@ def _gap(number: float | None, end: float | None) -> float:
     return 0.0 if number is None or end is None else abs(end - number)
 
 
-def _said(row: Row, name: str, value: str, low: str | None, high: str | None, factor: float) -> str:
+def _hover(row: Row, name: str, value: str, low: str | None, high: str | None, factor: float) -> str:
     number = _scaled(row, value, factor)
     label = html.escape(str(row[name]))
     if number is None:

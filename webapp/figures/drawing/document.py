@@ -172,15 +172,16 @@ def _word(
     ground = INK["weight" if shade >= 0 else "negative"]
     role = "muted" if not sentence.read else "reverse" if strength >= SWITCH else "word" if strength >= PALE else "ink"
     whole = f"<title>{escape(label.full)}</title>" if label.full is not None else ""
-    said = f' data-value="{number(sentence.values[k])}"' if sentence.read else ' text-decoration="line-through"'
-    said += f' data-detail="{escape(sentence.details[k])}"' if sentence.details else ""
-    said += ' data-space="1"' if sentence.spaced[k] else ' data-glued="1"' if glued else ""
+    attributes = f' data-value="{number(sentence.values[k])}"' if sentence.read else ' text-decoration="line-through"'
+    attributes += f' data-detail="{escape(sentence.details[k])}"' if sentence.details else ""
+    attributes += ' data-space="1"' if sentence.spaced[k] else ' data-glued="1"' if glued else ""
     return (
         f'<g transform="translate({place[0]:.1f} {place[1]})">'
         f'<rect class="as-ground" y="2" width="{wide:.1f}" height="{m.line - 4}" rx="3" fill="{ground}"'
         f' fill-opacity="{strength:.3g}"/>'
         f'<text x="{wide / 2:.1f}" y="{m.line / 2 + m.size * 0.36:.1f}" text-anchor="middle" fill="{INK[role]}"'
-        f' unicode-bidi="plaintext" data-side="{SIDES[1]}" data-axis="column" data-index="{sentence.first + k}"{said}>'
+        f' unicode-bidi="plaintext" data-side="{SIDES[1]}" data-axis="column" data-index="{sentence.first + k}"'
+        f"{attributes}>"
         f"{escape(label.shown)}{whole}</text></g>"
     )
 

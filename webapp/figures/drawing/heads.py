@@ -41,8 +41,8 @@ def draw(scene: HeadsScene) -> Drawing:
         "0", scene.unit if scene.each or scene.tops is not None else f"1 {scene.unit}", False, 4, drawing.height + 2.0
     )
     drawing.width = max(drawing.width, whole(end) + 4)
-    said, height = note(scene.note, 4, drawing.height + 20.0, drawing.width - 8)
-    drawing.parts += [part, said]
+    text, height = note(scene.note, 4, drawing.height + 20.0, drawing.width - 8)
+    drawing.parts += [part, text]
     drawing.height = whole(drawing.height + 24 + height)
     drawing.facts = {"data_kind": "heads"}
     return drawing
@@ -61,28 +61,28 @@ def shades(scene: HeadsScene, layer: int, head: int) -> np.ndarray:
 def _places(scene: HeadsScene, wide: int, high: int, title: int) -> list[tuple[tuple[int, int], int, int]]:
     """Where each head stands: its layer and number, x and y."""
     left, top = (SIDE, title + TOP) if scene.order is None else (4, title + TOP)
-    found = []
+    places = []
     for k, (layer, head) in enumerate(scene.shown):
         row, column = (layer, head) if scene.order is None else divmod(k, IN_ORDER)
         line = high + (GAP if scene.order is None else TOP)
-        found.append(((layer, head), left + column * (wide + GAP), top + row * line))
-    return found
+        places.append(((layer, head), left + column * (wide + GAP), top + row * line))
+    return places
 
 
 def _numbers(scene: HeadsScene, wide: int, high: int, title: int) -> list[str]:
-    told: dict[str, str | float] = {"fill": paint("muted"), "font_size": 11}
+    style: dict[str, str | float] = {"fill": paint("muted"), "font_size": 11}
     if scene.order is not None:
         return [
-            tag("text", escape(f"{layer + 1} · {head + 1}"), x=x, y=y - 5, **told)
+            tag("text", escape(f"{layer + 1} · {head + 1}"), x=x, y=y - 5, **style)
             for (layer, head), x, y in _places(scene, wide, high, title)
         ]
     layers, heads = scene.tiles.shape[:2]
     sides = [
-        tag("text", str(k + 1), x=SIDE - 8, y=title + TOP + k * (high + GAP) + high / 2 + 4, text_anchor="end", **told)
+        tag("text", str(k + 1), x=SIDE - 8, y=title + TOP + k * (high + GAP) + high / 2 + 4, text_anchor="end", **style)
         for k in range(layers)
     ]
     tops = [
-        tag("text", str(k + 1), x=SIDE + k * (wide + GAP) + wide / 2, y=title + TOP - 6, text_anchor="middle", **told)
+        tag("text", str(k + 1), x=SIDE + k * (wide + GAP) + wide / 2, y=title + TOP - 6, text_anchor="middle", **style)
         for k in range(heads)
     ]
     return [*sides, *tops]

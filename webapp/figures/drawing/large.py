@@ -30,14 +30,14 @@ def draw(scene: MatrixScene) -> Drawing:
             drawing.parts.append(
                 tag("image", **box, href=href, image_rendering="pixelated", preserveAspectRatio="none")
             )
-    told: dict[str, str | float] = {"fill": paint("muted"), "font_size": 11}
+    style: dict[str, str | float] = {"fill": paint("muted"), "font_size": 11}
     for k in range(0, columns, step(columns)):
         drawing.parts.append(
-            tag("text", str(k + 1), x=left + (k + 0.5) * cell, y=top - 6, text_anchor="middle", **told)
+            tag("text", str(k + 1), x=left + (k + 0.5) * cell, y=top - 6, text_anchor="middle", **style)
         )
     for k in range(0, rows, step(rows)):
         drawing.parts.append(
-            tag("text", str(k + 1), x=left - 6, y=top + (k + 0.5) * cell + 4, text_anchor="end", **told)
+            tag("text", str(k + 1), x=left - 6, y=top + (k + 0.5) * cell + 4, text_anchor="end", **style)
         )
     drawing.facts = {"data_kind": "large"}
     return drawing

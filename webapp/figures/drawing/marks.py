@@ -40,9 +40,9 @@ def length(value: float) -> str:
 
 def tag(name: str, *children: str, **attributes: str | float | None) -> str:
     """One element. Children are finished markup (`escape` makes words so), attributes are not; None falls away."""
-    said = "".join([f' {_named(key)}="{_quoted(value)}"' for key, value in attributes.items() if value is not None])
+    written = "".join([f' {_named(key)}="{_quoted(value)}"' for key, value in attributes.items() if value is not None])
     body = "".join(children)
-    return f"<{name}{said}>{body}</{name}>" if body else f"<{name}{said}/>"
+    return f"<{name}{written}>{body}</{name}>" if body else f"<{name}{written}/>"
 
 
 @cache

@@ -192,12 +192,12 @@ def _cells(scene: MatrixScene, left: int, top: int, cell: int) -> list[str]:
     for i, (values, shades) in enumerate(zip(scene.values.tolist(), scene.shades.tolist(), strict=True)):
         y = length(top + cell * i + gap)
         for j, (x, value, shade) in enumerate(zip(across, values, shades, strict=True)):
-            seen = abs(shade) >= PALEST
-            if seen or everything:
+            visible = abs(shade) >= PALEST
+            if visible or everything:
                 # Written out, since these are many and hold numbers only.
                 out.append(
                     f'<rect x="{x}" y="{y}" width="{side}" height="{side}"{_hue(shade)} '
-                    f'fill-opacity="{length(abs(shade) if seen else 0)}" '
+                    f'fill-opacity="{length(abs(shade) if visible else 0)}" '
                     f'data-row="{i}" data-column="{j}" data-value="{number(value)}"/>'
                 )
     return out
@@ -262,7 +262,7 @@ def _legend(scene: MatrixScene, drawing: Drawing, t: Callable[[str], str]) -> No
     drawing.parts.append(part)
     y += 20
     x = 4.0
-    for pairs, name, said in (
+    for pairs, name, phrase in (
         (scene.sure, "sure", t("sure")),
         (scene.possible - scene.sure, "possible", t("possible")),
         (scene.links, "link", t("link found")),
@@ -285,8 +285,8 @@ def _legend(scene: MatrixScene, drawing: Drawing, t: Callable[[str], str]) -> No
                 stroke_dasharray=dashes,
             )
         )
-        label = Label.of(said, size=11)
-        drawing.parts += [sign, tag("text", escape(said), x=x + 17, y=y + 10, font_size=11, fill=paint("muted"))]
+        label = Label.of(phrase, size=11)
+        drawing.parts += [sign, tag("text", escape(phrase), x=x + 17, y=y + 10, font_size=11, fill=paint("muted"))]
         x += 17 + label.width + 14
         end = max(end, x)
     y += 18 if x > 4 else 0

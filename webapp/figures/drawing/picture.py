@@ -148,9 +148,9 @@ def _chips(scene: PictureScene, y: int) -> list[str]:
             parts += _outline(box)
         x += wide + 8
         if not scene.plain:
-            said = number(value)
-            parts.append(tag("text", said, x=x, y=y + 16.5, font_size=12, fill=paint("muted")))
-            x += Label.of(said, size=12).width + 16
+            digits = number(value)
+            parts.append(tag("text", digits, x=x, y=y + 16.5, font_size=12, fill=paint("muted")))
+            x += Label.of(digits, size=12).width + 16
     return parts
 
 

@@ -91,7 +91,7 @@ def spoken(scene: Scene, t: Translate = str) -> str:
         facts = []  # the weights are said of the picture that shows them
     elif isinstance(scene, TextScene | DocumentScene | BarsScene | PictureScene):
         best = sorted(_valued(scene), key=lambda pair: -abs(pair[1]))[:SPOKEN_ROWS]
-        facts = [f"{_said(text)} {number(value)} {scene.unit}" for text, value in best]
+        facts = [f"{_quoted(text)} {number(value)} {scene.unit}" for text, value in best]
     else:
         facts = [_peak(scene, *peak, t) for peak in _peaks(scene)]
     more = [t("and {count} more rows").format(count=len(facts) - SPOKEN_ROWS)] if len(facts) > SPOKEN_ROWS else []
@@ -101,9 +101,9 @@ def spoken(scene: Scene, t: Translate = str) -> str:
 
 def _peak(scene: MatrixScene | LinesScene, row: str, column: str, value: float, t: Translate) -> str:
     if scene.wording.cell:
-        return scene.wording.said(Label.of(row).shown, Label.of(column).shown, value)
+        return scene.wording.sentence(Label.of(row).shown, Label.of(column).shown, value)
     sentence = t("{row}: most at {column}, {value} {unit}")
-    return sentence.format(row=_said(row), column=_said(column), value=number(value), unit=scene.unit)
+    return sentence.format(row=_quoted(row), column=_quoted(column), value=number(value), unit=scene.unit)
 
 
 def _running(scene: Scene) -> str:
@@ -134,6 +134,6 @@ def _peaks(scene: MatrixScene | LinesScene) -> list[tuple[str, str, float]]:
     return [strongest[row] for row in sorted(strongest)]
 
 
-def _said(word: str) -> str:
+def _quoted(word: str) -> str:
     label = Label.of(word)
     return f"“{label.shown}”"

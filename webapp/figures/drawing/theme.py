@@ -58,4 +58,4 @@ def paint(name: str) -> Paint:
 
 def settled(svg: str, palette: Mapping[str, str] = LIGHT) -> str:
     """Every colour variable of our writer replaced by its value."""
-    return _VARIABLE.sub(lambda found: palette[found.group(1)], svg)
+    return _VARIABLE.sub(lambda match: palette[match.group(1)], svg)

@@ -57,7 +57,7 @@ def escape(text: str) -> str:
     """Text for an element or a quoted attribute; reads back as `legal(text)`, never taken for a colour variable."""
     if text.isalnum():
         return text  # letters and digits alone need nothing
-    return _MARKUP.sub(lambda found: _WRITTEN[found.group()], legal(text))
+    return _MARKUP.sub(lambda match: _WRITTEN[match.group()], legal(text))
 
 
 def width(text: str, size: float = 14) -> float:
@@ -85,15 +85,15 @@ def _advance(character: str) -> float:
 
 def clusters(text: str) -> list[str]:
     """What a reader takes for one character: a base with its marks, emoji joined to one."""
-    found: list[str] = []
+    groups: list[str] = []
     for character in text:
         category = unicodedata.category(character)
         mark = category in ("Mn", "Me", "Mc") or character == _JOINER or 0x1F3FB <= ord(character) <= 0x1F3FF
-        if found and (mark or found[-1].endswith(_JOINER)):
-            found[-1] += character
+        if groups and (mark or groups[-1].endswith(_JOINER)):
+            groups[-1] += character
         else:
-            found.append(character)
-    return found
+            groups.append(character)
+    return groups
 
 
 def is_cjk(text: str) -> bool:

@@ -45,8 +45,8 @@ _PAGE = """#set page(width: {width}pt, height: {height}pt, margin: 0pt)
 def svg_file(picture: str, facts: Mapping[str, str] | None = None, palette: Mapping[str, str] = LIGHT) -> bytes:
     """A file that any program can open: no CSS variables, facts under <metadata>."""
     start = picture.index(">") + 1
-    said = f"<metadata>{escape(_stamp(facts))}</metadata>" if facts else ""
-    return (HEADER + settled(picture[:start] + said + picture[start:], palette)).encode()
+    metadata = f"<metadata>{escape(_stamp(facts))}</metadata>" if facts else ""
+    return (HEADER + settled(picture[:start] + metadata + picture[start:], palette)).encode()
 
 
 def png(
@@ -88,8 +88,10 @@ def csv(scene: Scene, facts: Mapping[str, str] | None = None) -> str:
     """
     out = io.StringIO()
     head, *rows = _table(scene)
-    told = {f"alignscope {'version' if name == 'alignscope' else name}": value for name, value in (facts or {}).items()}
-    table = [[*head, *told], *([*row, *told.values()] for row in rows)]
+    provenance = {
+        f"alignscope {'version' if name == 'alignscope' else name}": value for name, value in (facts or {}).items()
+    }
+    table = [[*head, *provenance], *([*row, *provenance.values()] for row in rows)]
     csv_lines.writer(out, lineterminator="\r\n").writerows([_cell(value) for value in row] for row in table)
     return out.getvalue()
 

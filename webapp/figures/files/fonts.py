@@ -61,12 +61,12 @@ def installed() -> Mapping[str, Cover]:
     listing = subprocess.run(
         [program, ":", "family", "charset"], capture_output=True, text=True, timeout=20, check=False
     )
-    found: dict[str, list[tuple[int, int]]] = {}
+    by_family: dict[str, list[tuple[int, int]]] = {}
     for line in listing.stdout.splitlines():
         names, _, charset = line.rpartition(":charset=")
         for name in names.split(","):
-            found.setdefault(name, []).extend(_ranges(charset))
-    return {name: Cover(ranges) for name, ranges in found.items()}
+            by_family.setdefault(name, []).extend(_ranges(charset))
+    return {name: Cover(ranges) for name, ranges in by_family.items()}
 
 
 def _ranges(charset: str) -> list[tuple[int, int]]:
@@ -103,8 +103,8 @@ def missing(text: str) -> tuple[Missing, ...]:
 
 
 def _package(character: str) -> str:
-    found = [package for first, last, package in PACKAGES if first <= ord(character) <= last]
-    return found[0] if found else "fonts-noto-core"
+    packages = [package for first, last, package in PACKAGES if first <= ord(character) <= last]
+    return packages[0] if packages else "fonts-noto-core"
 
 
 def warnings(text: str, t: Callable[[str], str] = str) -> list[str]:

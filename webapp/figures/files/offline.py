@@ -70,10 +70,10 @@ def _titled(picture: str) -> str:
             title = ElementTree.Element(f"{{{NAMESPACE}}}title")
             if wording.cell and node.get("data-row") is not None:
                 row, column = words["row", node.get("data-row")], words["column", node.get("data-column")]
-                title.text = wording.said(row, column, float(node.get("data-value", "0")))
+                title.text = wording.sentence(row, column, float(node.get("data-value", "0")))
             else:
                 unit = "data-bar-unit" if node.get("data-side") == "sentence" else "data-unit"
-                title.text = _said(node, root.get(unit, ""))
+                title.text = _title(node, root.get(unit, ""))
             holder.insert(0, title)
     return ElementTree.tostring(root, encoding="unicode")
 
@@ -84,7 +84,7 @@ def _word(node: ElementTree.Element) -> str:
     return (node.text if whole is None else whole.text) or ""
 
 
-def _said(node: ElementTree.Element, unit: str) -> str:
+def _title(node: ElementTree.Element, unit: str) -> str:
     """A word, its value and what else is known of it; the word's own title, the whole of it, goes into this one."""
     word = node.text or ""
     if (whole := node.find(f"{{{NAMESPACE}}}title")) is not None:

@@ -203,8 +203,8 @@ class BarsScene:
 
     def __post_init__(self) -> None:
         for name in ("values", "before"):
-            if (given := getattr(self, name)) is not None:
-                array = frozen(given, (len(self.labels),), name)
+            if (numbers := getattr(self, name)) is not None:
+                array = frozen(numbers, (len(self.labels),), name)
                 check_shades(array, diverging=False)
                 object.__setattr__(self, name, array)
 
@@ -215,8 +215,8 @@ class HeadsScene:
 
     A tile is made of blocks of `block` (queries, keys) and holds the largest weight in each. `order` are the heads to
     show, as (layer, head) from 0, the first one first; None shows all of them, a row a layer. `measures[layer, head]`
-    by name are numbers of each head, for the table and the files; `said` are those that a reader is told when pointing
-    at one, by what they are called on the page. With `each`, every head is drawn darkest at its own largest weight.
+    by name are numbers of each head, for the table and the files; `tooltip` are those shown to whoever points at one,
+    by what they are called on the page. With `each`, every head is drawn darkest at its own largest weight.
     `tops[layer, head]`, where given, is the weight that 255 stands for in the tile of a head. Of a picture a tile shows
     where one place of it, called `looking`, looked: rows and columns are then those of its squares.
     """
@@ -228,7 +228,7 @@ class HeadsScene:
     block: tuple[int, int] = (1, 1)
     order: tuple[tuple[int, int], ...] | None = None
     measures: Mapping[str, np.ndarray] = field(default_factory=dict)
-    said: Mapping[str, np.ndarray] = field(default_factory=dict)
+    tooltip: Mapping[str, np.ndarray] = field(default_factory=dict)
     each: bool = False
     tops: np.ndarray | None = None
     looking: str = ""
@@ -247,7 +247,7 @@ class HeadsScene:
         tiles.setflags(write=False)
         object.__setattr__(self, "tiles", tiles)
         tops = {} if self.tops is None else {"tops": self.tops}
-        for name, values in (*self.measures.items(), *self.said.items(), *tops.items()):
+        for name, values in (*self.measures.items(), *self.tooltip.items(), *tops.items()):
             if np.shape(values) != tiles.shape[:2]:
                 raise ValueError(f"{name} is of shape {np.shape(values)} for heads in {tiles.shape[:2]}")
         for layer, head in self.order or ():

@@ -21,7 +21,7 @@ class Wording:
         """A number as it is said."""
         return self.value.format(value=percent(value) if "%" in self.value else f"{value:.3g}".replace("-", "−"))
 
-    def said(self, row: str, column: str, value: float) -> str:
+    def sentence(self, row: str, column: str, value: float) -> str:
         """One cell as a sentence."""
         return self.cell.format(row=row, column=column, value=self.written(value))
 

@@ -81,7 +81,7 @@ def said_of(template: str, along: Along, **facts: Any) -> str:
 def view() -> View:
     """What the page shows, with the ids that stand in its links."""
     known = gateway.heads.models()
-    names_known = [*known, *gateway.heads.guests(), OTHER]
+    names_known = [*known, *gateway.heads.foreign_models(), OTHER]
     first = next(iter(known.values()), None)
 
     def opening_text(values: Mapping[str, Any]) -> str:
@@ -143,7 +143,7 @@ def ask(view: View) -> str:
     """The model and the text; gives the name of the model, empty while none is named. May refuse."""
     known = gateway.heads.models()
     labels = {name: names.transformer(info) for name, info in known.items()}
-    labels |= {name: name.partition(":")[2] for name in gateway.heads.guests()} | {OTHER: t("Another model …")}
+    labels |= {name: name.partition(":")[2] for name in gateway.heads.foreign_models()} | {OTHER: t("Another model …")}
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         controls.model(view, labels, _follow_model, width=320)
         if view["model"] == OTHER:

@@ -111,7 +111,7 @@ def measures(found: Overview) -> dict[str, np.ndarray]:
     """What is told of a head that is pointed at, by what it is called on the page."""
     numbers = {t("entropy"): found.entropy, t("distance"): found.distance}
     numbers |= {t(SHORT[name]): values for name, values in found.toward.items() if name in SHORT}
-    return numbers if found.taken is None else numbers | {t("left out"): found.taken}
+    return numbers if found.left_out is None else numbers | {t("left out"): found.left_out}
 
 
 def scene(view: View, found: Overview) -> HeadsScene:
@@ -121,8 +121,8 @@ def scene(view: View, found: Overview) -> HeadsScene:
     notes = [said_of(NOTE if listed is None else ORDERED, sides)]
     if found.block != (1, 1):
         notes.append(said_of(BLOCKS, sides, rows=found.block[0], columns=found.block[1]))
-    if found.taken is not None:
-        share, most = (f"{100 * value:.0f}" for value in (found.taken.mean(), found.taken.max()))
+    if found.left_out is not None:
+        share, most = (f"{100 * value:.0f}" for value in (found.left_out.mean(), found.left_out.max()))
         what = t(", ").join(t(LEFT_OUT[name]) for name in without(view, found.kind))
         notes.append(t(TAKEN).format(what=what, share=share, most=most))
     return heads.grid(
@@ -130,7 +130,7 @@ def scene(view: View, found: Overview) -> HeadsScene:
         unit=t("share"),
         along=sides,
         order=listed,
-        said=measures(found),
+        tooltip=measures(found),
         each=view["each"],
         title=t("All heads"),
         note=joined(*notes),
@@ -165,10 +165,14 @@ def table(view: View, drawn: HeadsScene) -> None:
     if not drawer.open:
         return
     rows = [
-        {t("Layer"): layer + 1, t("Head"): head + 1, **{name: float(v[layer, head]) for name, v in drawn.said.items()}}
+        {
+            t("Layer"): layer + 1,
+            t("Head"): head + 1,
+            **{name: float(v[layer, head]) for name, v in drawn.tooltip.items()},
+        }
         for layer, head in drawn.shown
     ]
-    numbers = {name: st.column_config.NumberColumn(format="%.3f") for name in drawn.said}
+    numbers = {name: st.column_config.NumberColumn(format="%.3f") for name in drawn.tooltip}
     with drawer:
         st.dataframe(
             pd.DataFrame(rows),
@@ -193,6 +197,6 @@ def in_words(view: View, found: Overview, pair: Pair) -> str:
         parts.append(
             t("{share} % of its weight on: {place}").format(share=round(100 * shares[name]), place=t(SHORT[name]))
         )
-    if found.taken is not None:
-        parts.append(t(OWN).format(share=round(100 * float(found.taken[pair]))))
+    if found.left_out is not None:
+        parts.append(t(OWN).format(share=round(100 * float(found.left_out[pair]))))
     return " · ".join(parts)

@@ -111,7 +111,7 @@ def overview(view: View, looked: Looked, looks: np.ndarray, asking: int) -> Head
         asking,
         unit=t("share"),
         order=order,
-        said=all_heads.measures(found),
+        tooltip=all_heads.measures(found),
         title=t("All heads"),
         note=note,
     )
