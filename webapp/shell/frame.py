@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from importlib.metadata import version
 from typing import Any
 
 import pandas as pd
@@ -18,15 +15,14 @@ from webapp.components import show
 from webapp.figures.drawing.marks import number
 from webapp.figures.drawing.panels import panels
 from webapp.figures.drawing.svg import svg
-from webapp.figures.drawing.typeset import isolated, legal
 from webapp.figures.files import export, fonts, offline
 from webapp.figures.files.archive import archived
 from webapp.figures.scenes.scene import MatrixScene, Scene
 from webapp.i18n import N_, catalogue, joined, language, say, t
 from webapp.shell import view_file
+from webapp.shell.stamp import Stamp
 from webapp.shell.view import LONGEST_IN_LINK, View
 
-VERSION = version("webapp")
 PHARAOH = "Pharaoh"
 BYTE_ORDER = "\ufeff"  # without it Excel takes UTF-8 for the code page of its country
 LINKED = (
@@ -35,34 +31,7 @@ LINKED = (
     N_("Both directions – pairs that are each other's best match."),
 )
 MOST_LISTED = 4  # figures with buttons of their own; more are downloaded together
-LONGEST_IN_NAME = 40  # characters of a text that stand in a file's name
 File = tuple[str, str, str, Callable[[], str | bytes]]  # label, suffix, media type, maker
-
-
-@dataclass(frozen=True)
-class Stamp:
-    """Where a picture comes from: written under it, and into the file, when it leaves the page."""
-
-    model: str
-    weights: str
-    text: str
-
-    def facts(self, more: Mapping[str, str] | None = None) -> Mapping[str, str]:
-        """What stands in every file; `more` is of the figure alone."""
-        known = {"model": self.model, "weights": self.weights, "text": self.text, "alignscope": VERSION}
-        return known | dict(more or {})
-
-    def line(self) -> str:
-        return f"{self.model} ({self.weights}), “{isolated(self.text)}”, Alignscope {VERSION}"
-
-    def file(self, picture: str, suffix: str, *, text: bool = False) -> str:
-        """A name of few characters; with `text` it begins as the text does and ends with eight digits of its hash."""
-        stem = re.sub(r"[^a-z0-9]+", "-", f"{self.model.rpartition('/')[2]}-{self.weights}-{picture}".lower())
-        if text:
-            begins = re.sub(r"\W+", "-", legal(self.text).lower())[:LONGEST_IN_NAME].strip("-")
-            hashed = hashlib.sha256(self.text.encode("utf-8", "replace")).hexdigest()[:8]
-            stem = "-".join(part for part in (stem.strip("-"), begins, hashed) if part)
-        return f"alignscope-{VERSION}-{stem.strip('-')}.{suffix}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,13 +82,6 @@ def drawn(
 def figure(picture: str, *, key: str, on_act: Callable[[], None] | None = None) -> None:
     """Show what `drawn` made, as a live figure; with `on_act` visitors can change the document that it shows."""
     show([picture], key=key, on_act=on_act, t=t)
-
-
-def size(picture: str) -> tuple[int, int]:
-    """How wide and how high a picture is, in pixels."""
-    start = picture[: picture.index(">")]
-    width, height = (int(start.partition(f' {side}="')[2].partition('"')[0]) for side in ("width", "height"))
-    return width, height
 
 
 def table(scene: MatrixScene, *, title: str, key: str) -> None:

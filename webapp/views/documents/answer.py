@@ -15,7 +15,8 @@ from webapp.figures.scenes.scene import BarsScene, DocumentScene
 from webapp.gateway.current import gateway
 from webapp.i18n import N_, joined, t
 from webapp.shell import frame, names, view_file
-from webapp.shell.frame import Picture, Stamp
+from webapp.shell.frame import Picture
+from webapp.shell.stamp import Stamp
 from webapp.shell.view import View
 from webapp.views.documents import changes, tables
 

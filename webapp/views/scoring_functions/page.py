@@ -15,7 +15,8 @@ from webapp.examples.sentences import examples
 from webapp.gateway.current import gateway
 from webapp.i18n import N_, joined, t
 from webapp.shell import controls, frame, names, view_file
-from webapp.shell.frame import Picture, Stamp
+from webapp.shell.frame import Picture
+from webapp.shell.stamp import Stamp
 from webapp.shell.view import View, choice, flag, several, text
 from webapp.views.scoring_functions import comparison
 from webapp.views.scoring_functions.comparison import Answer

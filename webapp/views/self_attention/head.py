@@ -10,6 +10,7 @@ import streamlit as st
 from engine.traces import Trace
 from webapp.components import show
 from webapp.figures import canvas
+from webapp.figures.drawing import panels
 from webapp.figures.drawing.marks import short
 from webapp.figures.drawing.matrix import EACH_CELL
 from webapp.figures.heads import Pair
@@ -118,7 +119,7 @@ def width(view: View, drawn: MatrixScene | LinesScene, numbers: MatrixScene) -> 
     lined = isinstance(drawn, LinesScene) and max(len(drawn.top), len(drawn.bottom)) <= MOST_LINED
     if view["shape"] == "table" or (not lined and numbers.values.size > EACH_CELL):
         return "stretch"
-    return max(LEAST, frame.size(frame.drawn(drawn if lined else numbers, group=GROUP))[0] + EDGE)
+    return max(LEAST, panels.size(frame.drawn(drawn if lined else numbers, group=GROUP))[0] + EDGE)
 
 
 def _opened(pair: Pair | None) -> tuple[str, int, int] | None:

@@ -13,7 +13,8 @@ from webapp.gateway.current import gateway
 from webapp.i18n import N_, t
 from webapp.shell import frame, view_file
 from webapp.shell.controls import pieces_as_words
-from webapp.shell.frame import Picture, Stamp
+from webapp.shell.frame import Picture
+from webapp.shell.stamp import Stamp
 from webapp.shell.typed import clean
 from webapp.shell.view import View
 from webapp.views.self_attention import (

@@ -13,7 +13,7 @@ from webapp.gateway.current import gateway
 from webapp.i18n import t
 from webapp.shell import frame, view_file
 from webapp.shell.controls import pieces_as_words
-from webapp.shell.frame import Stamp
+from webapp.shell.stamp import Stamp
 from webapp.shell.typed import clean
 from webapp.shell.view import View
 from webapp.views.shared import output_tokens

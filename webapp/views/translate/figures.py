@@ -12,6 +12,7 @@ from engine.evaluation.pharaoh import to_pharaoh
 from engine.inference.translation import Translation
 from engine.traces import Effect, Read, Trace
 from webapp.components import ROOM
+from webapp.figures.drawing import panels
 from webapp.figures.scenes.scene import MatrixScene
 from webapp.gateway.current import gateway
 from webapp.i18n import N_, joined, t
@@ -83,7 +84,7 @@ def _drawn(view: View, reading: Reading, container: Callable[..., DeltaGenerator
     picture = _picture(view, reading)
     table = view["shape"] == "table"
     svg = "" if table else frame.drawn(picture.scene, group=GROUP)
-    width, height = (LEAST, LEAST) if table else frame.size(svg)
+    width, height = (LEAST, LEAST) if table else panels.size(svg)
     # As wide as the figure, so that two stand side by side where there is room and one below the other elsewhere.
     wide = max(LEAST, width + EDGE)
     with container(gap="xxsmall", width="stretch" if table else wide):

@@ -11,7 +11,8 @@ from webapp.gateway.current import gateway
 from webapp.i18n import t
 from webapp.shell import frame, view_file
 from webapp.shell.controls import segments, setting
-from webapp.shell.frame import Picture, Stamp
+from webapp.shell.frame import Picture
+from webapp.shell.stamp import Stamp
 from webapp.shell.view import View
 from webapp.views.self_attention import changes, controls, edits, open_head
 from webapp.views.self_attention import overview as all_heads
