@@ -42,3 +42,24 @@ test("a word wider than the line stands on a line of its own", () => {
     [100, 40],
   ]);
 });
+
+test("a word that ends at the very edge still stands on the line, and one pixel more sends it down", () => {
+  const second = (width) => flowing([{ width: 50 }, { width }], { left: 20, wide: 120, line: 26, gap: 4 }).places[1];
+  assert.deepEqual([second(50), second(51)], [
+    [70, 0],
+    [20, 26],
+  ]);
+});
+
+test("what is glued goes down together as long as a whole line can hold it", () => {
+  const glued = (width) =>
+    flowing([{ width: 40 }, { width: 60, spaced: true }, { width, glued: true }], {
+      left: 20,
+      wide: 120,
+      line: 26,
+      gap: 4,
+    }).places.map(([, y]) => y);
+  assert.deepEqual(glued(40), [0, 26, 26]); // 60 and 40 fill a line from 20 to 120
+  // Longer than any line: the first part stays, since going down would not keep them together.
+  assert.deepEqual(glued(41), [0, 26, 52]);
+});
