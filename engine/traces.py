@@ -12,6 +12,8 @@ from jaxtyping import Float
 Kind = Literal["cross", "encoder", "decoder", "word", "sentence"]
 Read = Literal["attention", "effect"]
 """What the words of a pair are linked by: where the model looked, or what it needed."""
+LATEST = 2
+"""How many steps after a word was written its attention is read at most."""
 ROW_SUM_TOLERANCE = 1e-4
 SPACE = "▁"  # what a piece that is nothing but a space reads
 

@@ -27,6 +27,11 @@ CLASSIFIERS = {
 }
 DECODERS = ("decoder1", "decoder2", "decoder3", "decoder4", "reversed", "doubled")
 ENGLISH_FRENCH = [f"en-fr-{score.replace('_', '-')}" for score in SCORES]
+TOGETHER = [
+    {"model": "translation/en-fr-concat", "read": "effect"},
+    {"model": "translation/en-fr-transformer", "read": "attention", "layer": 0, "head": 1, "later": 1},
+    {"model": "translation/fr-en-additive", "read": "attention"},
+]
 
 
 def make(folder: Path) -> None:
@@ -48,7 +53,7 @@ def translators(folder: Path) -> None:
                 parameter.mul_(2)  # outputs are then decided, not all alike
             model.bias[3] = 1.0  # and some end sooner
         source, target = name.split("-")[:2]
-        meta = {"task": "translation", "source_language": source, "target_language": target}
+        meta = {"task": "translation", "source_language": source, "target_language": target, "consensus": TOGETHER}
         save_model(folder / "translation" / name, model, tokenizer, meta, {"seconds": 60.0, "parameters": 1})
 
 
@@ -80,7 +85,7 @@ def transformer(folder: Path) -> None:
     tokenizer = Tokenizer.train([*EXAMPLES["en"], *EXAMPLES["fr"]] * 5, 300)
     torch.manual_seed(1)
     model = TransformerTranslator.new(TransformerConfig(len(tokenizer), size=16, inner=24, layers=2, heads=2))
-    meta = {"task": "translation", "source_language": "en", "target_language": "fr"}
+    meta = {"task": "translation", "source_language": "en", "target_language": "fr", "consensus": TOGETHER}
     library_format.save_model(folder / "translation" / "en-fr-transformer", model, tokenizer, meta, {"seconds": 60.0})
 
 

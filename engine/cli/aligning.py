@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import typer
 
@@ -16,7 +16,7 @@ from engine.inference import load
 from engine.schemas.trace import FORMAT, rounded
 from engine.store import catalogue
 from engine.store.names import shown
-from engine.traces import Read
+from engine.traces import LATEST, Axis, Read
 
 if TYPE_CHECKING:
     from engine.inference.translator import Translator
@@ -30,12 +30,47 @@ class LinkBy(StrEnum):
     balanced = "balanced"
 
 
+class Asked(NamedTuple):
+    """How a line is to be read: `later` None leaves that to the model, `link_by` None to the reading."""
+
+    tokenized: bool
+    read: Read
+    later: int | None
+    threshold: float | None
+    link_by: LinkBy | None
+
+
+class Aligned(NamedTuple):
+    """The words of a pair, the matrix that its links were read from, and these, (source word, target word)."""
+
+    source: Sequence[str]
+    target: Sequence[str]
+    matrix: Any
+    links: set[tuple[int, int]]
+
+
+Aligner = Callable[[Sequence[tuple[str, str]]], list[Aligned]]
+
+
 def align(
     model: Model,
     tokenized: Annotated[bool, typer.Option("--tokenized", help="Words are what stands between spaces.")] = False,
     read: Annotated[
-        Read, typer.Option(help="Where the model looked, or which source word each target word needs.")
+        Literal["attention", "effect", "consensus"],
+        typer.Option(
+            help="Where the model looked, which source word each target word needs, or what both say of all models "
+            "that it names for its two languages."
+        ),
     ] = "attention",
+    later: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=LATEST,
+            help="Read attention so many steps after the one that wrote a word; by default 0, or what the model was "
+            "trained for.",
+        ),
+    ] = None,
     threshold: Annotated[
         float | None,
         typer.Option(help="Also link every source word above this: a share with attention, nats with effect."),
@@ -54,83 +89,119 @@ def align(
     device: Device = "auto",
 ) -> None:
     """Link the words of standard input, "source TAB target" a line; prints Pharaoh links i-j, source-target from 0."""
-    if both is not None:
-        _check_for_two(threshold, link_by)
+    _check(read, later, threshold, link_by, both)
+    about: dict[str, Any] = {"format": FORMAT, "model": model, "read": read}
+    if read == "consensus":
+        aligner, more = _of_all(model, tokenized, device)
+    else:
+        asked = Asked(tokenized, read, later, threshold, link_by)
+        aligner, more = (_of_one if both is None else _of_two)(model, both, asked, device)
+    about |= more
+
+    def written(lines: Sequence[str]) -> list[str]:
+        return [_object(about, pair) if as_json else _pharaoh(pair) for pair in aligner([*map(_sides, lines)])]
+
+    each(written, skip=skip_refused, as_json=as_json)
+
+
+def _check(read: str, later: int | None, threshold: float | None, link_by: LinkBy | None, both: str | None) -> None:
+    """Raises Refused for options that do not go together."""
+    options = {"--later": later, "--threshold": threshold, "--links": link_by, "--both": both}
+    named = [name for name, value in options.items() if value is not None]
+    if read == "consensus" and named:
+        raise Refused("{option} is for one reading, and a consensus is made of several: leave it out.", option=named[0])
+    if both is not None and threshold is not None:
+        raise Refused("--threshold is for one model: with --both the pairs that are each other's best are linked.")
+    if both is not None and link_by is not None:
+        raise Refused("--links is for one model: with --both the pairs that are each other's best are linked.")
+    if later is not None and read == "effect":
+        raise Refused("--later is for attention: the effect on a word is that of the step which writes it.")
     if threshold is not None and not math.isfinite(threshold):
         raise Refused(
             "--threshold must be a number, got {value}; leave it out to link the best alone.", value=threshold
         )
+
+
+Ready = tuple[Aligner, dict[str, Any]]
+"""What aligns, and what JSON says of how it does."""
+
+
+def _of_one(model: str, both: str | None, asked: Asked, device: str) -> Ready:
     translator = load.translator(model, device, folders=True)
-    reverse = None if both is None else load.translator(opposite(translator.info, both).name, device, folders=True)
-    if read == "attention":
-        _check_attention(translator, *([reverse] if reverse is not None else []))
-    from engine.evaluation.alignment import BALANCED
+    _check_attention(asked, translator)
+    from engine.evaluation.alignment import BALANCED, links
 
-    about: dict[str, Any] = {"format": FORMAT, "model": model, "read": read}
-    balanced = BALANCED[read] if link_by is None else link_by is LinkBy.balanced
-    about |= {"linked": (LinkBy.balanced if balanced else LinkBy.highest).value} if both is None else {"both": both}
-    about |= {} if threshold is None else {"threshold": threshold}
-    linked = _of_one(translator, tokenized, read, threshold, balanced)
-    if reverse is not None:
-        linked = _of_two(translator, reverse, tokenized, read)
+    balanced = BALANCED[asked.read] if asked.link_by is None else asked.link_by is LinkBy.balanced
 
-    def written(line: str) -> str:
-        words, links, matrix = linked(*_sides(line))
-        return _object(about, words, links, matrix) if as_json else _pharaoh(links)
+    def aligner(pairs: Sequence[tuple[str, str]]) -> list[Aligned]:
+        return [
+            _aligned(words, words.matrix, links(words.matrix, asked.threshold, balanced=balanced))
+            for words in _words(translator, pairs, asked)
+        ]
 
-    each(lambda lines: [written(line) for line in lines], skip=skip_refused, as_json=as_json)
+    threshold = {} if asked.threshold is None else {"threshold": asked.threshold}
+    linked = {"linked": (LinkBy.balanced if balanced else LinkBy.highest).value}
+    return aligner, _step(translator, asked) | linked | threshold
 
 
-def _check_for_two(threshold: float | None, link_by: LinkBy | None) -> None:
-    """Raises `Refused` for what only one model can be asked for."""
-    if threshold is not None:
-        raise Refused("--threshold is for one model: with --both the pairs that are each other's best are linked.")
-    if link_by is not None:
-        raise Refused("--links is for one model: with --both the pairs that are each other's best are linked.")
-
-
-Links = set[tuple[int, int]]
-Linked = Callable[[str, str], tuple["WordMatrix", Links, Any]]
-"""A source and a target to their words, the links of these, and the matrix that they were read from."""
-
-
-def _of_one(
-    translator: Translator,
-    tokenized: bool,
-    read: Read,
-    threshold: float | None,
-    balanced: bool,
-) -> Linked:
-    from engine.evaluation.alignment import links
-
-    def linked(source: str, target: str) -> tuple[WordMatrix, Links, Any]:
-        words = translator.align(source, target, tokenized=tokenized, read=read)
-        return words, links(words.matrix, threshold, balanced=balanced), words.matrix
-
-    return linked
-
-
-def _of_two(translator: Translator, reverse: Translator, tokenized: bool, read: Read) -> Linked:
+def _of_two(model: str, both: str | None, asked: Asked, device: str) -> Ready:
+    translator = load.translator(model, device, folders=True)
+    reverse = load.translator(opposite(translator.info, both or "").name, device, folders=True)
+    _check_attention(asked, translator, reverse)
     from engine.evaluation.alignment import join, joined
 
-    def linked(source: str, target: str) -> tuple[WordMatrix, Links, Any]:
-        words = translator.align(source, target, tokenized=tokenized, read=read)
-        backward = reverse.align(target, source, tokenized=tokenized, read=read)
-        _same_words(words, backward)
-        return words, join(words.matrix, backward.matrix), joined(words.matrix, backward.matrix)
+    def aligner(pairs: Sequence[tuple[str, str]]) -> list[Aligned]:
+        there = _words(translator, pairs, asked)
+        back = _words(reverse, [(target, source) for source, target in pairs], asked)
+        for words, turned in zip(there, back, strict=True):
+            _same_words(words, turned)
+        return [
+            _aligned(words, joined(words.matrix, turned.matrix), join(words.matrix, turned.matrix))
+            for words, turned in zip(there, back, strict=True)
+        ]
 
-    return linked
+    return aligner, _step(translator, asked) | {"both": both}
 
 
-def _object(about: dict[str, Any], words: WordMatrix, links: Links, matrix: Any) -> str:
-    sides = {"source": list(words.keys.labels[:-1]), "target": list(words.queries.labels)}
-    return dump({**about, **sides, "matrix": rounded(matrix), "links": [list(link) for link in sorted(links)]})
+def _of_all(model: str, tokenized: bool, device: str) -> Ready:
+    from engine.inference.consensus import consensus
+
+    together = consensus(catalogue.find(model, folders=True), lambda name: load.translator(name, device))
+
+    def aligner(pairs: Sequence[tuple[str, str]]) -> list[Aligned]:
+        return [Aligned(*agreed) for agreed in together.align_many(pairs, tokenized=tokenized)]
+
+    return aligner, {"models": list(together.names)}
 
 
-def _pharaoh(links: Links) -> str:
-    from engine.evaluation.pharaoh import to_pharaoh
+def _words(translator: Translator, pairs: Sequence[tuple[str, str]], asked: Asked) -> list[WordMatrix]:
+    return translator.word_matrices(pairs, tokenized=asked.tokenized, read=asked.read, later=asked.later)
 
-    return to_pharaoh(links)
+
+def _step(translator: Translator, asked: Asked) -> dict[str, int]:
+    """How many steps late attention is read."""
+    return {"later": translator.info.later if asked.later is None else asked.later} if asked.read == "attention" else {}
+
+
+def _aligned(words: WordMatrix, matrix: Any, links: set[tuple[int, int]]) -> Aligned:
+    return Aligned(_labels(words.keys)[:-1], _labels(words.queries), matrix, links)
+
+
+def _labels(axis: Axis) -> list[str]:
+    return list(axis.labels)
+
+
+def _object(about: dict[str, Any], pair: Aligned) -> str:
+    sides = {"source": list(pair.source), "target": list(pair.target)}
+    return dump(
+        {**about, **sides, "matrix": rounded(pair.matrix), "links": [list(link) for link in sorted(pair.links)]}
+    )
+
+
+def _pharaoh(pair: Aligned) -> str:
+    from engine.data.pairs.pharaoh import to_pharaoh
+
+    return to_pharaoh(pair.links)
 
 
 def opposite(info: catalogue.ModelInfo, name: str) -> catalogue.ModelInfo:
@@ -152,10 +223,10 @@ def opposite(info: catalogue.ModelInfo, name: str) -> catalogue.ModelInfo:
     return back
 
 
-def _check_attention(*translators: Translator) -> None:
-    """Raises `Refused` for a model that has none."""
+def _check_attention(asked: Asked, *translators: Translator) -> None:
+    """Raises `Refused` for a model that has none, where it is asked for."""
     for translator in translators:
-        if not translator.info.attends:
+        if asked.read == "attention" and not translator.info.attends:
             raise Refused(
                 "{name} has no attention; link words by what each source word does to the output: --read effect.",
                 name=shown(translator.name),

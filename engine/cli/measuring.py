@@ -16,6 +16,7 @@ from engine.store import catalogue
 from engine.store.names import shown
 
 if TYPE_CHECKING:
+    from engine.inference.consensus import Consensus
     from engine.inference.translator import Translator
 
 
@@ -51,6 +52,7 @@ def evaluate(
         note,
         gold=gold,
         reverse=_reverse(info, both, device) if info.task == "translation" else None,
+        together=_together(info, device),
         full=full,
     )
     typer.echo(to_json(metrics), nl=False)
@@ -61,6 +63,15 @@ def card(model: Model) -> None:
     from engine.evaluation.cards.card import card as written
 
     typer.echo(written(catalogue.find(model, folders=True)), nl=False)
+
+
+def _together(info: catalogue.ModelInfo, device: str) -> Consensus | None:
+    """All models that this one names to be asked together; None where it names none."""
+    if not info.consensus:
+        return None
+    from engine.inference.consensus import consensus
+
+    return consensus(info, lambda name: load.translator(name, device))
 
 
 def _reverse(info: catalogue.ModelInfo, both: str | None, device: str) -> Translator | None:

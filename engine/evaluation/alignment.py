@@ -105,7 +105,11 @@ def joined(
 
 def join(forward: Float[np.ndarray, "target source_end"], backward: Float[np.ndarray, "source target_end"]) -> Links:
     """Links on which both directions agree: the pairs in `joined` that are each other's best."""
-    matrix = joined(forward, backward)
+    return mutual(joined(forward, backward))
+
+
+def mutual(matrix: Float[np.ndarray, "target source"]) -> Links:
+    """The pairs of words that are each other's best, of several the first, and above 0."""
     if not matrix.size:
         return set()
     of_target, of_source = matrix.argmax(1), matrix.argmax(0)

@@ -24,7 +24,8 @@ class ManyHeads(Protocol):
     """A translator of which every head can be read."""
 
     def heads_many(self, pairs: Sequence[tuple[Any, Any]], *, tokenized: bool) -> list[All]:
-        """For each source and target what every head gives, over their words; shift 1 reads the step after a word."""
+        """For each source and target what every head gives, over their words; shift 1 and 2 read a word one
+        and two steps after the one that wrote it."""
 
 
 @dataclass(frozen=True, order=True)
@@ -80,7 +81,7 @@ class Finder:
         """More sentences with what every head gives for them, each of its own size."""
         if not heads:
             return
-        for reading in _readings(heads[0].shape[1], heads[0].shape[2]):
+        for reading in _readings(*heads[0].shape[:3]):
             own = counts([reading.links(matrices) for matrices in heads], references)
             self._counts.setdefault(reading, []).append(own)
 
@@ -90,10 +91,10 @@ class Finder:
         return sorted(measured, key=lambda one: one.aer)
 
 
-def _readings(layers: int, heads: int) -> Iterator[HeadReading]:
+def _readings(shifts: int, layers: int, heads: int) -> Iterator[HeadReading]:
     for layer in range(layers):
         for head in (None, *range(heads)):
-            for shift in (0, 1):
+            for shift in range(shifts):
                 for end in (True, False):
                     yield HeadReading(layer, head, shift, end)
 

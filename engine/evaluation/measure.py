@@ -35,21 +35,23 @@ def measure(
     *,
     gold: Path | None = None,
     reverse: Any = None,
+    together: Any = None,
     full: bool = False,
 ) -> dict[str, Any]:
     """The metrics of a model on the test split of a corpus, its own where none is named.
 
-    `gold` (links that people drew) and `reverse` (a translator of the other direction) are for models that translate.
+    `gold` (links that people drew), `reverse` (a translator of the other direction) and `together` (the consensus of
+    several) are for models that translate.
     Raises `Refused` for a corpus that cannot be had or does not fit the model.
     """
     corpus = corpus if corpus is not None else _own_corpus(model.info)
     if model.info.task == "translation":
-        return _translation(model, corpus, progress, gold, reverse, full)
+        return _translation(model, corpus, progress, gold, reverse, together, full)
     return MEASURE[model.info.task](model, corpus, progress, full)
 
 
 def _translation(
-    translator: Any, corpus: str, progress: Progress, gold: Path | None, reverse: Any, full: bool
+    translator: Any, corpus: str, progress: Progress, gold: Path | None, reverse: Any, together: Any, full: bool
 ) -> dict[str, Any]:
     from engine.data.pairs import corpora, links
     from engine.data.pairs import gold as gold_files
@@ -65,6 +67,7 @@ def _translation(
         aligner_links=links.for_corpus(corpus),
         reverse=reverse,
         reads=translation.READS if translator.info.attends else ("effect",),
+        together=together,
         full=full,
         progress=progress,
     )

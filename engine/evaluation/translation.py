@@ -15,7 +15,7 @@ from jaxtyping import Float
 
 from engine.data.pairs.gold import GoldPair
 from engine.data.pairs.links import AlignerLinks
-from engine.evaluation import heads
+from engine.evaluation import consensus, heads
 from engine.evaluation.alignment import (
     Reference,
     aer_difference,
@@ -29,7 +29,8 @@ from engine.evaluation.alignment import (
 from engine.evaluation.bleu import Bleu, bleu, grouped
 from engine.evaluation.bootstrap import interval, resampled_sums
 from engine.evaluation.by_length import by_length
-from engine.evaluation.heads import ManyHeads
+from engine.evaluation.consensus import Together
+from engine.evaluation.heads import HeadReading, ManyHeads
 from engine.evaluation.metrics import figure
 from engine.text.tokenizer import words
 from engine.traces import Read
@@ -73,15 +74,16 @@ def evaluate(
     aligner_links: AlignerLinks | None = None,
     reverse: Measurable | None = None,
     reads: Sequence[Read] = READS,
+    together: Together | None = None,
     full: bool = False,
     progress: Callable[[str], object] = lambda step: None,
 ) -> dict[str, Any]:
     """Measure `translator` on the test `pairs` and, where given, against `gold` links and a statistical aligner's.
 
     `language` is the target's code, `corpus` the name of where the pairs come from, `reverse` a model of the other
-    direction to join with, `reads` by what links are read (a model without attention has effect alone), and `progress`
-    is told what is being done. `full` adds every sentence with its outputs. Shares lie between 0 and 1, BLEU between 0
-    and 100. Raises `Refused` where the translator does.
+    direction to join with, `together` what asks several models at once, `reads` by what links are read (a model without
+    attention has effect alone), and `progress` is told what is being done. `full` adds every sentence with its outputs.
+    Shares lie between 0 and 1, BLEU between 0 and 100. Raises `Refused` where the translator does.
     """
     sources = grouped(pairs)
     references = list(sources.values())
@@ -104,10 +106,10 @@ def evaluate(
     alignment: dict[str, Any] = {}
     if gold:
         progress("aligning the gold sentences")
-        alignment["gold"] = _against_people(translator, reverse, gold, reads)
+        alignment["gold"] = _against_people(translator, reverse, together, gold, reads)
     if aligner_links is not None:
         progress("aligning the test sentences")
-        alignment["aligner"] = _against_aligner(translator, reverse, pairs, aligner_links, reads)
+        alignment["aligner"] = _against_aligner(translator, reverse, together, pairs, aligner_links, reads)
     if alignment:
         report["alignment"] = alignment
     if full:
@@ -147,22 +149,30 @@ def _perplexity(translator: Measurable, pairs: Sequence[tuple[str, str]]) -> dic
 
 
 def _against_people(
-    translator: Measurable, reverse: Measurable | None, gold: Sequence[GoldPair], reads: Sequence[Read]
+    translator: Measurable,
+    reverse: Measurable | None,
+    together: Together | None,
+    gold: Sequence[GoldPair],
+    reads: Sequence[Read],
 ) -> dict[str, Any]:
-    """Sentences too long for either model are left out and counted."""
+    """Sentences too long for any of the models are left out and counted."""
     read = [
         pair
         for pair in gold
-        if translator.reads(pair.source, pair.target) and (reverse is None or reverse.reads(pair.target, pair.source))
+        if translator.reads(pair.source, pair.target)
+        and (reverse is None or reverse.reads(pair.target, pair.source))
+        and (together is None or together.reads(pair.source, pair.target))
     ]
     drawn: list[Words] = [(pair.source, pair.target) for pair in read]
     scores = _alignment(translator, reverse, drawn, drawn, read, reads, tokenized=True)
+    scores |= consensus.report(together, drawn, read, tokenized=True)
     return scores | ({"left_out": len(gold) - len(read)} if len(read) < len(gold) else {})
 
 
 def _against_aligner(
     translator: Measurable,
     reverse: Measurable | None,
+    together: Together | None,
     pairs: Sequence[tuple[str, str]],
     aligner_links: AlignerLinks,
     reads: Sequence[Read],
@@ -181,7 +191,8 @@ def _against_aligner(
     if not known:
         return {"pairs": 0}
     about = {name: aligner_links.about[name] for name in ("aligner", "symmetrised") if name in aligner_links.about}
-    return about | _alignment(translator, reverse, known, counted, references, reads, tokenized=False)
+    scores = _alignment(translator, reverse, known, counted, references, reads, tokenized=False)
+    return about | scores | consensus.report(together, known, references, tokenized=False)
 
 
 def _alignment(
@@ -218,8 +229,7 @@ def _alignment(
             back = _matrices(reverse, turned, [(target, source) for source, target in sizes], tokenized, read)
             agreed: list[Set[tuple[int, int]]] = [join(a, b) for a, b in zip(matrices, back, strict=True)]
             report[f"{read}_both"] = error_rates(counts(agreed, references))
-    if "attention" in reads and (of_heads := _heads(translator, given, references, tokenized)) is not None:
-        report["heads"] = of_heads
+    report |= _heads(translator, given, references, tokenized) if "attention" in reads else {}
     if len(statistics) == len(READS):
         value, within = aer_difference(statistics["effect"], statistics["attention"])
         report["effect_less_attention"] = {"aer": figure(value, within)}
@@ -230,14 +240,20 @@ def _alignment(
 
 def _heads(
     translator: Measurable, given: Sequence[tuple[Any, Any]], references: Sequence[Reference], tokenized: bool
-) -> dict[str, Any] | None:
-    """What each head alone comes to; None for a model that has but one."""
+) -> dict[str, Any]:
+    """What each head alone comes to; of a model that has but one, at each step at which it can be read."""
     if not isinstance(translator, ManyHeads):
-        return None
+        return {}
     matrices = translator.heads_many(given, tokenized=tokenized)
-    if not matrices or matrices[0].shape[1:3] == (1, 1):
-        return None
-    return heads.report(heads.measure(matrices, references))
+    if not matrices:
+        return {}
+    if matrices[0].shape[1:3] != (1, 1):
+        return {"heads": heads.report(heads.measure(matrices, references))}
+    by_step = (HeadReading(0, 0, shift, end=True) for shift in range(len(matrices[0])))
+    return {
+        f"attention_step_{reading.shift}": error_rates(counts([reading.links(m) for m in matrices], references))
+        for reading in by_step
+    }
 
 
 def _matrices(

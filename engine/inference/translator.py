@@ -111,12 +111,33 @@ class Translator:
         return Effect(axis, source.axis, drops(self.model, [(source.ids, source.axis)], [ids], self.device)[0])
 
     def align(
-        self, source: str | Sequence[str], target: str | Sequence[str], *, tokenized: bool, read: Read = "attention"
+        self,
+        source: str | Sequence[str],
+        target: str | Sequence[str],
+        *,
+        tokenized: bool,
+        read: Read = "attention",
+        later: int | None = None,
     ) -> WordMatrix:
         """The matrix over words of one pair. With `tokenized` the words are those given (a text's between spaces),
-        each keeping its number; else they are found in the text."""
-        pair = self._encode_side(source, tokenized), self._encode_side(target, tokenized)
-        return matrices(self.model, [pair], read, self.device)[0]
+        each keeping its number; else they are found in the text. Attention is read `later` steps after the one that
+        wrote a word; None leaves that to the model, which may have been trained to be read later."""
+        return self.word_matrices([(source, target)], tokenized=tokenized, read=read, later=later)[0]
+
+    def word_matrices(
+        self,
+        pairs: Sequence[tuple[Any, Any]],
+        *,
+        tokenized: bool,
+        read: Read,
+        later: int | None = None,
+        layer: int | None = None,
+        head: int | None = None,
+    ) -> list[WordMatrix]:
+        """`align` for many pairs, which are texts or (`tokenized`) lists of words; `matrices` says what layer and head
+        mean."""
+        later = self.info.later if later is None else later
+        return matrices(self.model, self._encoded(pairs, tokenized), read, self.device, later, layer, head)
 
     def translate_many(self, texts: Sequence[str], beam: int = 1) -> list[str]:
         """The best output for each text, blank for blank."""
@@ -136,10 +157,10 @@ class Translator:
         return [(float(found.sum(dtype=np.float64)), len(found)) for found in self._logprobs(encoded)]
 
     def align_many(
-        self, pairs: Sequence[tuple[Any, Any]], *, tokenized: bool, read: Read
+        self, pairs: Sequence[tuple[Any, Any]], *, tokenized: bool, read: Read, later: int | None = None
     ) -> list[Float[np.ndarray, "target source_end"]]:
-        """`align` for many pairs, which are texts or (`tokenized`) lists of words: their matrices alone."""
-        return [found.matrix for found in matrices(self.model, self._encoded(pairs, tokenized), read, self.device)]
+        """`word_matrices` without the words."""
+        return [words.matrix for words in self.word_matrices(pairs, tokenized=tokenized, read=read, later=later)]
 
     def heads_many(
         self, pairs: Sequence[tuple[Any, Any]], *, tokenized: bool

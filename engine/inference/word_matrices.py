@@ -13,7 +13,7 @@ from engine.decoding.effect import drops
 from engine.decoding.forced import Pair, batches, forced, looks
 from engine.errors import Refused
 from engine.text.tokenizer import Encoded
-from engine.traces import Axis, Effect, Read, Trace
+from engine.traces import LATEST, Axis, Effect, Read, Trace
 
 
 class WordMatrix(NamedTuple):
@@ -28,16 +28,23 @@ class WordMatrix(NamedTuple):
 
 
 def matrices(
-    model: Any, pairs: Sequence[tuple[Encoded, Encoded]], read: Read, device: torch.device
+    model: Any,
+    pairs: Sequence[tuple[Encoded, Encoded]],
+    read: Read,
+    device: torch.device,
+    later: int = 0,
+    layer: int | None = None,
+    head: int | None = None,
 ) -> list[WordMatrix]:
-    """For each source and target; attention is that of the layer which `Trace.chosen` names."""
+    """For each source and target. Attention is read `later` steps after the one that wrote each piece; without a
+    `layer` it is that of the one which `Trace.chosen` names, without a `head` the mean over all of the layer."""
     if read == "effect":
         lost = drops(model, [(s.ids, s.axis) for s, _ in pairs], [t.ids for _, t in pairs], device)
         effects = (Effect(t.axis, s.axis, drops).by_words() for (s, t), drops in zip(pairs, lost, strict=True))
         return [_without_end(one.drops, one.queries, one.keys) for one in effects]
     found: dict[int, WordMatrix] = {}
     for i, trace in _traces(model, pairs, device):
-        words = trace.only(trace.chosen).by_words()
+        words = shifted(trace.only(trace.chosen if layer is None else layer, head), later).by_words()
         found[i] = _without_end(words.matrix(), words.queries, words.keys)
     return [found[i] for i in range(len(pairs))]
 
@@ -48,19 +55,25 @@ def heads(
     """All heads of all layers over the words of each pair.
 
     `shift` 0 reads the step at which a piece was written, 1 the next one, at which it was read (Chen et al. 2020,
-    arXiv:2004.14837).
+    arXiv:2004.14837), and so on to `LATEST`.
     """
     found: dict[int, Float[np.ndarray, "shift layer head target source_end"]] = {}
     for i, trace in _traces(model, pairs, device):
-        both = (trace.by_words().weights, shifted(trace).by_words().weights)
-        found[i] = np.stack(both)[..., :-1, :]
+        by_step = [shifted(trace, later).by_words().weights for later in range(LATEST + 1)]
+        found[i] = np.stack(by_step)[..., :-1, :]
     return [found[i] for i in range(len(pairs))]
 
 
-def shifted(trace: Trace) -> Trace:
-    """Each output given the row of the step after it, at which it was the input; the last one keeps its own."""
-    weights = trace.weights
-    return Trace(trace.kind, trace.queries, trace.keys, np.concatenate([weights[:, :, 1:], weights[:, :, -1:]], 2))
+def shifted(trace: Trace, later: int = 1) -> Trace:
+    """Each output given the row of so many steps after it; those behind the last step are given that of the last.
+
+    One step later it is the input. Attention before the cell (Bahdanau 2015) asks with a state that has not read that
+    input yet, so there it takes two steps until the query knows the word.
+    """
+    if not later:
+        return trace
+    rows = np.minimum(np.arange(len(trace.queries)) + later, len(trace.queries) - 1)
+    return Trace(trace.kind, trace.queries, trace.keys, trace.weights[:, :, rows])
 
 
 def _traces(model: Any, pairs: Sequence[tuple[Encoded, Encoded]], device: torch.device) -> Iterator[tuple[int, Trace]]:

@@ -8,19 +8,49 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple, get_args
 
 from engine.errors import Refused
 from engine.store import names
 from engine.store.files import CONFIG, METRICS, TRAINING, WEIGHTS, all_inside, inside, read_json
 from engine.store.kinds import OURS, SEEING
 from engine.store.names import shown
+from engine.traces import LATEST, Read
 
 WHOLE = (CONFIG, WEIGHTS, "tokenizer.json")
 """What a folder must hold to be a model."""
 INNER = "0_Transformer"
 RECURRENT, WITH_ATTENTION = "alignscope-seq2seq", "decoder4"
 """The kind of our recurrent translators, and the design that one of them has unless it says otherwise."""
+MOST_READINGS = 16
+"""How many readings of models are asked together at most."""
+
+
+class NamedReading(NamedTuple):
+    """What is read of one model: of several heads that of `layer` and `head`, counted from 0, the mean of all heads
+    where `head` is None; attention so many steps `later`, None for as many as the model was trained for."""
+
+    model: str
+    read: Read
+    layer: int | None = None
+    head: int | None = None
+    later: int | None = None
+
+
+def named_readings(value: object) -> tuple[NamedReading, ...]:
+    """A list of objects with the fields of `NamedReading`; empty for anything else."""
+    listed = value if isinstance(value, list | tuple) and len(value) <= MOST_READINGS else ()
+    if not all(isinstance(entry, dict) and _names_reading(entry) for entry in listed):
+        return ()
+    return tuple(NamedReading(**entry) for entry in listed)
+
+
+def _names_reading(entry: dict[str, Any]) -> bool:
+    if not isinstance(entry.get("model"), str) or entry.get("read") not in get_args(Read):
+        return False
+    numbers = {name: number for name, number in entry.items() if name not in ("model", "read")}
+    whole = all(type(number) is int and 0 <= number < 100 for number in numbers.values())
+    return whole and numbers.keys() <= {"layer", "head", "later"} and numbers.get("later", 0) <= LATEST
 
 
 @dataclass(frozen=True)
@@ -77,6 +107,18 @@ class ModelInfo:
         numbers = [self.config.get(name) for name in ("decoder_layers", "decoder_attention_heads")]
         layers, heads = (value if type(value) is int and value > 0 else 1 for value in numbers)
         return layers, heads
+
+    @property
+    def later(self) -> int:
+        """How many steps after a word was written its attention is to be read, as the model was trained; mostly 0."""
+        later = self.config.get("read_later")
+        return later if type(later) is int and 0 <= later <= LATEST else 0
+
+    @property
+    def consensus(self) -> tuple[NamedReading, ...]:
+        """What is read of which models of its two languages, in either direction, where they are asked together how the
+        words of a pair align; empty where its config.json names none, or what cannot be read."""
+        return named_readings(self.config.get("consensus"))
 
     @property
     def weights_sha256(self) -> str:

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from engine.errors import Refused
+from engine.store.catalogue import named_readings
+from engine.traces import LATEST
 
 
 def ranged(least: int | float, most: int | float, *, default: Any = dataclasses.MISSING, above: bool = False) -> Any:
@@ -148,15 +150,32 @@ class PretrainingConfig(LoopConfig):
 
 
 @dataclass(frozen=True)
+class SupervisedConfig:
+    """Attention that is pulled towards links between words, read from the file `links`: one line for each training
+    pair, as `data pairs` gives them. `weight` is what the loss of a linked piece counts beside that of a piece that is
+    translated; it is supervised `later` steps after the one that writes the word."""
+
+    links: str
+    weight: float = ranged(0, 1000, default=1.0, above=True)
+    later: int = ranged(0, LATEST, default=0)
+
+    def __post_init__(self) -> None:
+        _check_ranges(self, "supervised")
+
+
+@dataclass(frozen=True)
 class TrainConfig:
-    """One model: `name` is where it lies under `pretrained/`, `pieces` the size of its vocabulary."""
+    """One model: `name` is where it lies under `pretrained/`, `pieces` the size of its vocabulary. `consensus` names
+    what `align --read consensus` reads of which models of its two languages, as `NamedReading` has it."""
 
     name: str
     data: PairsConfig | DocumentsConfig | TextsConfig
     loop: LoopConfig
     pieces: int = ranged(1, 500_000, default=8000)
+    consensus: tuple[dict[str, Any], ...] = ()
     model: dict[str, Any] = field(default_factory=dict)
     pretraining: PretrainingConfig | None = None
+    supervised: SupervisedConfig | None = None
 
 
 def read(path: Path) -> TrainConfig:
@@ -175,6 +194,8 @@ def read(path: Path) -> TrainConfig:
     }
     if "pretraining" in found:
         stages["pretraining"] = _build(PretrainingConfig, found.pop("pretraining"), "pretraining")
+    if "supervised" in found:
+        stages["supervised"] = _build(SupervisedConfig, found.pop("supervised"), "supervised")
     config: TrainConfig = _build(TrainConfig, {**found, **stages}, "")
     _check_names(config)
     return config
@@ -188,6 +209,12 @@ def _check_names(config: TrainConfig) -> None:
         raise Refused("name must be a task and a name of letters, digits, - and _, got {value}", value=config.name)
     if not config.data.names or not all(config.data.names):
         raise Refused("data must name at least one corpus, got {value}", value=list(config.data.names))
+    if config.consensus and not named_readings(config.consensus):
+        raise Refused(
+            "consensus must hold readings such as {example}, got {value}",
+            example='{model = "translation/en-fr-additive", read = "effect"}',
+            value=list(config.consensus),
+        )
     if isinstance(config.data, PairsConfig):
         for language in (config.data.source, config.data.target):
             if not _LANGUAGE.fullmatch(language):

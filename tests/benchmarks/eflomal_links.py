@@ -21,8 +21,8 @@ from pathlib import Path
 
 from engine.data.files import atomic_write
 from engine.data.pairs import corpora, gold, links
+from engine.data.pairs.pharaoh import read
 from engine.evaluation.alignment import Links, aer
-from engine.evaluation.pharaoh import read
 from engine.text.document import HAN
 from engine.text.tokenizer import words
 

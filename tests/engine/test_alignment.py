@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from engine.data.pairs import gold
+from engine.data.pairs.pharaoh import pharaoh, read, to_pharaoh
 from engine.errors import Refused
 from engine.evaluation.alignment import (
     Gold,
@@ -27,7 +28,6 @@ from engine.evaluation.alignment import (
     links,
     score,
 )
-from engine.evaluation.pharaoh import pharaoh, read, to_pharaoh
 
 # Two sentences counted on paper. First: S = {00, 11}, P adds 12, A = {00, 12, 21} has 1 sure and 2 possible.
 # Second: S = {00}, P the same, A = {00}. Sums: |A| = 4, |S| = 3, |A∩S| = 2, |A∩P| = 3.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 from pathlib import Path
@@ -12,11 +13,11 @@ import pytest
 
 from engine.data.pairs.gold import GoldPair, for_languages
 from engine.data.pairs.links import AlignerLinks, key
+from engine.data.pairs.pharaoh import pharaoh
 from engine.evaluation import heads
 from engine.evaluation.alignment import aer
 from engine.evaluation.cards.card import PUBLISHED, card
 from engine.evaluation.heads import HeadReading, ManyHeads
-from engine.evaluation.pharaoh import pharaoh
 from engine.evaluation.translation import evaluate
 from engine.inference.translator import Translator
 from engine.inference.word_matrices import shifted
@@ -34,7 +35,7 @@ PAIR = GoldPair(0, ("a", "b", "c"), ("x", "y", "z"), LINKS, LINKS)
 
 def planted(layer: int, head: int, shift: int) -> np.ndarray:
     """Two layers of three heads over three words: one head looks right, all others at the word before."""
-    found = np.zeros((2, 2, 3, 3, 4), np.float32)
+    found = np.zeros((3, 2, 3, 3, 4), np.float32)
     found[...] = np.roll(np.eye(3, 4), 1, 0)
     found[shift, layer, head] = np.eye(3, 4)
     return found
@@ -47,11 +48,11 @@ def many(tokenizer) -> Translator:
     return Translator(info, make(len(tokenizer)), tokenizer)
 
 
-@pytest.mark.parametrize(("layer", "head", "shift"), [(0, 1, 0), (1, 2, 1), (1, 0, 0)])
+@pytest.mark.parametrize(("layer", "head", "shift"), [(0, 1, 0), (1, 2, 1), (1, 0, 2)])
 def test_the_head_that_looks_right_is_found(layer, head, shift):
     found = heads.measure([planted(layer, head, shift)] * 2, [PAIR, PAIR])
     assert found[0].reading == HeadReading(layer, head, shift, found[0].reading.end) and found[0].aer == 0.0
-    assert len(found) == 2 * 4 * 2 * 2 and [one.aer for one in found] == sorted(one.aer for one in found)
+    assert len(found) == 2 * 4 * 3 * 2 and [one.aer for one in found] == sorted(one.aer for one in found)
 
 
 def test_without_the_end_of_the_sentence_every_word_links_to_a_word():
@@ -76,11 +77,39 @@ def test_a_word_is_read_one_step_later_at_the_step_that_reads_it():
     assert moved.matrix().argmax(1).tolist() == [1, 2, 2]
 
 
+@pytest.mark.parametrize(("later", "row"), [(0, 0), (1, 1), (2, 2)])
+def test_a_recurrent_model_is_read_later_as_any_other(translator, later, row):
+    source, target = ["A", "man", "rides"], ["Un", "homme"]
+    (every,) = translator.heads_many([(source, target)], tokenized=True)
+    asked = translator.align(source, target, tokenized=True, later=later).matrix
+    np.testing.assert_allclose(every[later, 0, 0], asked, atol=1e-6)
+    (many,) = translator.align_many([(source, target)], tokenized=True, read="attention", later=later)
+    np.testing.assert_array_equal(many, asked)
+    pieces = shifted(translator.translate("A man rides.").trace, later)
+    np.testing.assert_array_equal(pieces.matrix()[0], translator.translate("A man rides.").trace.matrix()[row])
+
+
+def test_a_model_that_was_trained_to_be_read_later_is_read_so_unasked(translator):
+    config = {**translator.info.config, "read_later": 1}
+    trained = Translator(dataclasses.replace(translator.info, config=config), translator.model, translator.tokenizer)
+    pair = (["A", "man"], ["Un", "homme"])
+    unasked = trained.align(*pair, tokenized=True).matrix
+    np.testing.assert_array_equal(unasked, translator.align(*pair, tokenized=True, later=1).matrix)
+    np.testing.assert_array_equal(unasked, trained.align_many([pair], tokenized=True, read="attention")[0])
+    same_step = trained.align(*pair, tokenized=True, later=0).matrix
+    np.testing.assert_array_equal(same_step, translator.align(*pair, tokenized=True).matrix)
+
+
+@pytest.mark.parametrize("stored", ["1", True, -1, 3, 1.0, None])
+def test_a_step_that_no_model_can_be_trained_for_is_none(translator, stored):
+    assert dataclasses.replace(translator.info, config={"read_later": stored}).later == 0
+
+
 def test_a_translator_gives_every_head_over_the_words_that_links_number(many):
     assert isinstance(many, ManyHeads)
     pairs = [(["A", "man", "rides"], ["Un", "homme"]), (["Two", "women"], ["Deux", "femmes", "lisent"])]
     found = many.heads_many(pairs, tokenized=True)
-    assert [one.shape for one in found] == [(2, 2, 2, 2, 4), (2, 2, 2, 3, 3)]
+    assert [one.shape for one in found] == [(3, 2, 2, 2, 4), (3, 2, 2, 3, 3)]
     for one, whole in zip(found, many.align_many(pairs, tokenized=True, read="attention"), strict=True):
         np.testing.assert_allclose(one.sum(-1), 1, atol=1e-5)
         # Two layers: the last but one is the first.
@@ -105,7 +134,7 @@ def test_the_report_of_a_model_with_several_heads_fits_its_schema(many, translat
     jsonschema.validate(report, json.loads(SCHEMA.read_text()))
     found = report["alignment"]["gold"]["heads"]
     assert heads.report(heads.find(many, gold)) == found
-    assert found["best"]["aer"]["value"] == found["table"][0]["aer"]["value"] and len(found["table"]) == 2 * 3 * 4
+    assert found["best"]["aer"]["value"] == found["table"][0]["aer"]["value"] and len(found["table"]) == 2 * 3 * 6
     assert "heads" not in evaluate(translator, pairs, gold=gold)["alignment"]["gold"]
 
 

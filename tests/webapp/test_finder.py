@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from engine.store.catalogue import ModelInfo
 from engine.traces import Axis, Trace
@@ -39,9 +40,13 @@ def test_nothing_is_said_of_a_model_nobody_measured():
     assert best_head.best(bare) is None and best_head.sentence(bare) == ""
 
 
-def test_one_step_later_reads_the_row_below():
+@pytest.mark.parametrize(
+    ("later", "rows", "said"),
+    [(0, [0, 1, 2], "."), (1, [1, 2, 2], "at the step after the one"), (2, [2, 2, 2], "two steps after the one")],
+)
+def test_read_later_the_row_of_a_later_step_is_drawn(later, rows, said):
     weights = np.eye(3, dtype=np.float32)[None, None].repeat(2, 1)
     trace = Trace("cross", Axis.of(["x", "y", "</s>"], end=True), Axis.of(["a", "b", "</s>"], end=True), weights)
-    read = Heads(0, 1, later=True)
-    assert read.of(trace).matrix().argmax(1).tolist() == [1, 2, 2]
-    assert read.name(trace).startswith("Head 2 of 2 in layer 1 of 1. Each word is read at the step after")
+    read = Heads(0, 1, later=later)
+    assert read.of(trace).matrix().argmax(1).tolist() == rows
+    assert read.name(trace).startswith("Head 2 of 2 in layer 1 of 1.") and said in read.name(trace)

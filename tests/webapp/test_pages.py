@@ -7,12 +7,14 @@ import io
 import re
 from importlib import import_module
 from typing import Any
+from xml.etree.ElementTree import tostring
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine.attention import SCORES
 from engine.errors import Refused
+from engine.store.catalogue import ModelInfo
 from engine.text.tokenizer import words as words_of
 from tests.serving import ROOT
 from tests.webapp.conftest import Open, figures, words
@@ -278,9 +280,42 @@ def test_a_transformer_is_read_head_by_head(visit: Open):
     assert any("Head 1 of 2 in layer 2 of 2." in one.value for one in app.caption)
     assert figures(app)["translate_figure_attention"] != mean
     assert (app.query_params["l"], app.query_params["a"]) == ("2", "1")
-    now = figures(app)["translate_figure_attention"]
-    app.toggle(key="translate_later").set_value(True).run()
-    assert not app.exception and figures(app)["translate_figure_attention"] != now
+    now = tostring(figures(app)["translate_figure_attention"])
+    app.button_group(key="translate_later").set_value("1").run()
+    assert not app.exception and tostring(figures(app)["translate_figure_attention"]) != now
+
+
+def test_attention_is_read_later_of_any_translator_and_as_it_was_trained_where_nobody_asks(visit: Open, monkeypatch):
+    app = visit()
+    drawn = {}
+    for step in ("own", "1", "2"):
+        app.button_group(key="translate_later").set_value(step).run()
+        assert not app.exception
+        drawn[step] = tostring(figures(app)["translate_figure_attention"])
+    assert len(set(drawn.values())) == 3
+    assert any("two steps after the one that wrote it" in one.value for one in app.caption)
+    monkeypatch.setattr(ModelInfo, "later", 1)
+    trained = visit(i="0")
+    assert tostring(figures(trained)["translate_figure_attention"]) == drawn["own"]
+    assert tostring(figures(visit())["translate_figure_attention"]) == drawn["1"]
+
+
+def test_the_best_alignment_stands_beside_attention_and_can_be_taken_along(visit: Open):
+    app = visit(r="best")
+    assert not app.exception and not app.error
+    assert set(figures(app)) >= {"translate_figure_attention", "translate_figure_consensus"}
+    assert "translate_figure_effect" not in figures(app)
+    drawn = [figures(app)[f"translate_figure_{kind}"] for kind in ("attention", "consensus")]
+    for side in ("source", "target"):
+        assert words(drawn[0], side) == words(drawn[1], side) != []
+    assert app.query_params["r"] == "best"
+
+
+def test_a_model_that_names_no_others_offers_no_best_alignment(visit: Open, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(ModelInfo, "consensus", ())
+    app = visit(r="best")
+    assert not app.exception and not app.error
+    assert "translate_figure_consensus" not in figures(app) and "translate_figure_effect" in figures(app)
 
 
 def test_the_scoring_lab_compares_scoring_functions_alone(visit: Open):

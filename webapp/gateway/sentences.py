@@ -6,6 +6,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from engine.inference.consensus import Agreed, consensus
 from engine.inference.translation import Translation
 from engine.inference.word_matrices import WordMatrix
 from engine.traces import Read
@@ -64,6 +65,31 @@ class Sentences:
             lambda translator: translator.align(source, target, tokenized=True, read=read),
             later=later,
         )
+
+    def consensus(self, name: str, source: tuple[str, ...], target: tuple[str, ...]) -> Agreed:
+        """What all models that this one names say together of the given words; lets others go first. Raises Refused."""
+        info = self._door.listing.model(name)
+        return self._door.ask(
+            name,
+            self._consensus(name, source, target),
+            lambda _: consensus(info, lambda other: self._door.model(self._door.listing.model(other))).align(
+                source, target, tokenized=True
+            ),
+            later=True,
+        )
+
+    def consensus_of(self, name: str) -> tuple[str, ...]:
+        """The models that a consensus asks, each once."""
+        return tuple(dict.fromkeys(named.model for named in self._door.listing.model(name).consensus))
+
+    def knows_consensus(self, name: str, source: tuple[str, ...], target: tuple[str, ...]) -> bool:
+        """Whether `consensus` answers at once."""
+        return self._door.known(name, *self._consensus(name, source, target))
+
+    def _consensus(self, name: str, source: tuple[str, ...], target: tuple[str, ...]) -> tuple[Hashable, ...]:
+        """The question, with the very weights of all models that it is put to."""
+        weights = tuple((other, self._door.listing.fingerprint(other)) for other in self.consensus_of(name))
+        return ("consensus", weights, source, target)
 
     def knows_alignment(self, name: str, source: tuple[str, ...], target: tuple[str, ...], read: Read) -> bool:
         """Whether `align` answers at once."""

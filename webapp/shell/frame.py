@@ -29,6 +29,7 @@ LINKED = (
     N_("Attention – the source word each target word looked at most."),
     N_("Effect – the source word whose effect is largest as a share of its row and of its column."),
     N_("Both directions – pairs that are each other's best match."),
+    N_("Best alignment – the pairs that its dots mark."),
 )
 MOST_LISTED = 4  # figures with buttons of their own; more are downloaded together
 File = tuple[str, str, str, Callable[[], str | bytes]]  # label, suffix, media type, maker

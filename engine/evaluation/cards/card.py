@@ -15,11 +15,15 @@ from engine.store.catalogue import ModelInfo
 
 READINGS = {
     "attention": "attention",
+    "attention_step_0": "attention, read at the step that writes a word",
+    "attention_step_1": "attention, read one step later",
+    "attention_step_2": "attention, read two steps later",
     "effect": "effect",
     "attention_balanced": "attention, each value as a share of its row and of its column",
     "effect_balanced": "effect, each value as a share of its row and of its column",
     "attention_both": "attention, both directions joined",
     "effect_both": "effect, both directions joined",
+    "consensus": "the consensus of several models",
     "diagonal": "the diagonal, for comparison",
 }
 
@@ -125,7 +129,9 @@ def _figures(info: ModelInfo, metrics: Mapping[str, Any]) -> str:
     for where, links in REFERENCES.items():
         scores = metrics.get("alignment", {}).get(where)
         if scores and scores.get("pairs"):
-            rows += [row(f"AER % by {links}: {READINGS[k]}", scores[k]["aer"], 100, 1) for k in READINGS if k in scores]
+            own = f"attention_step_{info.later}"  # what `attention` says already
+            shown = [name for name in READINGS if name in scores and name != own]
+            rows += [row(f"AER % by {links}: {READINGS[name]}", scores[name]["aer"], 100, 1) for name in shown]
     rows += ["", f"sacreBLEU: `{bleu['signature']}`. All figures stand in `metrics.json`."]
     rows += recurrent.by_length(metrics)
     alignment = metrics.get("alignment", {})
@@ -146,6 +152,11 @@ def _alignment_notes(alignment: Mapping[str, Any], info: ModelInfo) -> str:
         notes += (
             f"\n\nThe links on the test sentences are those of {alignment['aligner'].get('aligner', 'an aligner')}, "
             "run on training and test text together. They are no truth, but a fixed point to measure from."
+        )
+    if names := next((scores["consensus_of"] for scores in alignment.values() if "consensus_of" in scores), None):
+        notes += (
+            f"\n\nThe consensus is that of {', '.join(names)}, by effect and by attention in both directions "
+            "(`align --read consensus`)."
         )
     return notes
 

@@ -76,7 +76,7 @@ def _crossed(alignment: Mapping[str, Any]) -> str:
 
 def _named(reading: Mapping[str, Any]) -> str:
     head = "mean of the heads" if reading["head"] is None else f"head {reading['head'] + 1}"
-    step = ", one step later" if reading["shift"] else ""
+    step = ("", ", one step later", ", two steps later")[reading["shift"]]
     end = "" if reading["end"] else ", without the end of the sentence"
     return f"layer {reading['layer'] + 1}, {head}{step}{end}"
 

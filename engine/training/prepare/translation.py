@@ -18,6 +18,7 @@ from engine.store.own_format import save_model
 from engine.text.tokenizer import Tokenizer
 from engine.training.batches import Pair
 from engine.training.config import LoopConfig, PairsConfig, TrainConfig
+from engine.training.prepare import supervision as supervised
 from engine.training.tasks import Task, Translating
 
 
@@ -56,17 +57,25 @@ def prepare(config: TrainConfig, data: PairsConfig, run: Path) -> Prepared:
     except (TypeError, ValueError) as error:
         raise Refused("the section {section} is not complete: {error}", section="model", error=error) from error
     train, dev = (encode(tokenizer, pairs[split], data.max_pieces) for split in ("train", "dev"))
-    meta = {
+    meta: dict[str, Any] = {
         "task": "translation",
         "source_language": data.source,
         "target_language": data.target,
         "corpora": list(data.corpora),
     }
-    facts = {
+    meta |= {"consensus": list(config.consensus)} if config.consensus else {}
+    facts: dict[str, Any] = {
         "pairs": len(train),
         "corpora_sha256": {name: corpora.read(name).sha256 for name in data.corpora},
     }
-    return Prepared(model, Translating(train, dev, config.loop.smoothing), tokenizer, meta, facts, save, libraries)
+    supervision = None
+    if config.supervised is not None:
+        supervision, facts["supervised"] = supervised.prepare(
+            config.supervised, tokenizer, pairs["train"], data.max_pieces
+        )
+        meta |= {"read_later": config.supervised.later} if config.supervised.later else {}
+    task = Translating(train, dev, config.loop.smoothing, supervision)
+    return Prepared(model, task, tokenizer, meta, facts, save, libraries)
 
 
 Built = tuple[nn.Module, Callable[..., str], tuple[str, ...]]

@@ -9,8 +9,8 @@ from typing import Any
 import streamlit as st
 
 from engine.attention import SCORES
+from engine.data.pairs.pharaoh import to_pharaoh
 from engine.errors import Refused
-from engine.evaluation.pharaoh import to_pharaoh
 from webapp.examples.sentences import examples
 from webapp.gateway.current import gateway
 from webapp.i18n import N_, joined, t
@@ -22,7 +22,7 @@ from webapp.views.scoring_functions import comparison
 from webapp.views.scoring_functions.comparison import Answer
 from webapp.views.shared import pair_reading
 from webapp.views.shared.output_tokens import signed
-from webapp.views.shared.pair_reading import Reading
+from webapp.views.shared.pair_reading import Heads, Reading
 
 TARGETS = {"same": N_("Same translation"), "own": N_("Own translations")}
 BESIDE = ("scores", "target", "reading", "end")  # what the controls at the side stand by
@@ -100,7 +100,11 @@ def _maps(view: View, sentence: str) -> None:
         else None
     )
     answers = comparison.ask(models, chosen, sentence, target=target or None, effect=kind == "effect")
-    readings = [pair_reading.read(a.translation, kind, by_words=True, end=view["end"]) for a in answers]
+    known = gateway.listing.models()
+    readings = [
+        pair_reading.read(a.translation, kind, by_words=True, end=view["end"], heads=Heads(later=known[a.model].later))
+        for a in answers
+    ]
     pictures = [_picture(view, answer, reading, sentence) for answer, reading in zip(answers, readings, strict=True)]
     if target:
         st.caption(t("All models score this translation:"))

@@ -19,7 +19,7 @@ AGAINST = {
     "aligner": N_("Links of a statistical aligner, on the model's own kind of sentences"),
     OWN: N_("Your own links"),
 }
-STEP = (N_("as the word is written"), N_("one step later"))
+STEP = (N_("as the word is written"), N_("one step later"), N_("two steps later"))
 END = {True: N_("counted"), False: N_("ignored")}
 
 
@@ -36,9 +36,9 @@ def finder(view: View, name: str) -> None:
         st.caption(
             t(
                 "Each head's heaviest source word counts as a link and is compared with known links: the alignment "
-                "error rate (AER) is 0 % where all agree. Some heads align a word only one step after it was written, "
-                "and many put most of their weight on the end-of-sentence mark, so each is read both ways (Garg et "
-                "al. 2019; Chen et al. 2020)."
+                "error rate (AER) is 0 % where all agree. Some heads align a word only one or two steps after it was "
+                "written, and many put most of their weight on the end-of-sentence mark, so each is read in every way "
+                "(Garg et al. 2019; Chen et al. 2020)."
             )
         )
         against = st.segmented_control(

@@ -6,8 +6,13 @@ from typing import Any
 
 from engine.evaluation.heads import HeadReading
 from engine.store.catalogue import ModelInfo
-from webapp.i18n import joined, t
+from webapp.i18n import N_, joined, t
 
+PLACE = (
+    N_("Best-aligned head: layer {layer}, head {head}, read at the same step (AER {aer} %, lower is better)."),
+    N_("Best-aligned head: layer {layer}, head {head}, read one step later (AER {aer} %, lower is better)."),
+    N_("Best-aligned head: layer {layer}, head {head}, read two steps later (AER {aer} %, lower is better)."),
+)
 POOR = 0.5  # an alignment error above this leaves more links wrong than right
 
 
@@ -22,13 +27,10 @@ def sentence(info: ModelInfo) -> str:
     if single is None:
         return ""
     reading, aer = single
-    place = (
-        t("Best-aligned head: layer {layer}, head {head}, read one step later (AER {aer} %, lower is better).")
-        if reading.shift
-        else t("Best-aligned head: layer {layer}, head {head}, read at the same step (AER {aer} %, lower is better).")
-    )
     aer = _held_out(info, reading, aer)
-    named = place.format(head=(reading.head or 0) + 1, layer=reading.layer + 1, aer=f"{100 * aer:.0f}")
+    named = t(PLACE[reading.shift]).format(
+        head=(reading.head or 0) + 1, layer=reading.layer + 1, aer=f"{100 * aer:.0f}"
+    )
     return joined(named, t("Even it is a poor aligner.") if aer > POOR else "")
 
 

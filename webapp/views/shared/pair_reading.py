@@ -6,10 +6,12 @@ A reading is numbers over two rows of words with all that a figure, a table and 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
 from engine.evaluation.alignment import BALANCED, Links, join, joined, links
+from engine.inference.consensus import Agreed
 from engine.inference.translation import Translation
 from engine.inference.word_matrices import shifted
 from engine.traces import Axis, Effect, Read, Trace
@@ -19,9 +21,14 @@ from webapp.figures.scenes.wording import Wording
 from webapp.i18n import N_, t
 from webapp.i18n import joined as joined_text
 
+Kind = Literal["attention", "effect", "consensus"]
 KINDS: tuple[Read, ...] = ("attention", "effect")
 TITLE = {"attention": N_("Attention"), "effect": N_("Effect")}
-BOTH_TITLE = {"attention": N_("Attention, both directions"), "effect": N_("Effect, both directions")}
+BOTH_TITLE = {
+    "attention": N_("Attention, both directions"),
+    "effect": N_("Effect, both directions"),
+    "consensus": N_("Best alignment"),
+}
 UNIT = {"attention": N_("share"), "effect": N_("nats")}
 NOTE = {
     "attention": N_("Each row adds up to 100 %."),
@@ -33,6 +40,7 @@ NOTE = {
 BOTH_NOTE = N_(
     "Both models combined (geometric mean). A dot marks a pair in which each word is the other's best match."
 )
+CONSENSUS_NOTE = N_("The mean of all readings of all models, pairs near the diagonal preferred. A dot marks a link.")
 MEANING = {
     "attention": N_(
         "Each row is one translated word; the darker a cell, the more attention the model paid to that source word "
@@ -52,15 +60,27 @@ BOTH_MEANING = {
         "The darker a cell, the more both models agree that hiding one of the two words makes the other less likely. "
         "This is what actually mattered, wherever the models looked."
     ),
+    "consensus": N_(
+        "The best alignment there is here: several models, in both directions, asked together by effect and by "
+        "attention. The darker a cell, the more they agree on the pair; a dot marks a link."
+    ),
+}
+LATER = {
+    1: N_("Each word is read at the step after the one that wrote it."),
+    2: N_("Each word is read two steps after the one that wrote it."),
 }
 FULL = 3.0  # nats, drawn darkest: a word twenty times less likely. One scale, so that sentences compare.
 
 
-def wording(kind: Read, *, both_ways: bool) -> Wording:
+def wording(kind: Kind, *, both_ways: bool) -> Wording:
     """How figures of this reading speak."""
     axes = {"rows": t("Translation"), "columns": t("Source")}
     if both_ways:
-        cell = t("“{row}” and “{column}”, both directions: {value}")
+        cell = (
+            t("“{row}” and “{column}”, all models together: {value}")
+            if kind == "consensus"
+            else t("“{row}” and “{column}”, both directions: {value}")
+        )
         return Wording(**axes, cell=cell, value=t("{value} %"))
     if kind == "attention":
         cell = t("“{row}” looked at “{column}”: {value}")
@@ -69,8 +89,10 @@ def wording(kind: Read, *, both_ways: bool) -> Wording:
     return Wording(**axes, cell=cell, value=t("{value} nats"))
 
 
-def ends(kind: Read, *, both_ways: bool) -> tuple[str, str]:
+def ends(kind: Kind, *, both_ways: bool) -> tuple[str, str]:
     """What stands at the ends of the colour scale."""
+    if kind == "consensus":
+        return t("0 %"), t("100 % in all readings")
     if both_ways:
         return t("0 %"), t("100 % in both directions")
     return (t("0 %"), t("100 % of attention")) if kind == "attention" else ("0", t("3 nats or more"))
@@ -85,7 +107,7 @@ class Reading:
     and `place` which, layer and head counted from 0, the head None for the average.
     """
 
-    kind: Read
+    kind: Kind
     record: Trace | Effect
     links: Links
     grid: np.ndarray | None = None
@@ -115,21 +137,22 @@ class Reading:
 
     @property
     def note(self) -> str:
+        if self.kind == "consensus":
+            return t(CONSENSUS_NOTE)
         return t(BOTH_NOTE if self.both_ways else NOTE[self.kind])
 
 
 @dataclass(frozen=True)
 class Heads:
     """Whose attention is drawn, counted from 0: of `layer`, None for the one that the engine looks at, and of `head`,
-    None for the mean over all of the layer. `later` reads each word at the step after the one that wrote it."""
+    None for the mean over all of the layer. `later` reads each word so many steps after the one that wrote it."""
 
     layer: int | None = None
     head: int | None = None
-    later: bool = False
+    later: int = 0
 
     def of(self, trace: Trace) -> Trace:
-        trace = shifted(trace) if self.later else trace
-        return trace.only(*self.place(trace))
+        return shifted(trace, self.later).only(*self.place(trace))
 
     def place(self, trace: Trace) -> tuple[int, int | None]:
         """Layer and head, counted from 0, the head None for all of the layer."""
@@ -138,18 +161,19 @@ class Heads:
         return layer, None if self.head is None else min(self.head, heads - 1)
 
     def name(self, trace: Trace) -> str:
-        """In words; empty for a model that has but one head."""
+        """In words, with the step at which it is read unless that is the one that wrote the word; of a model that has
+        but one head the step alone."""
         layers, heads = trace.weights.shape[:2]
+        later = t(LATER[self.later]) if self.later else ""
         if (layers, heads) == (1, 1):
-            return ""
+            return later
         layer, head = self.place(trace)
-        later = [t("Each word is read at the step after the one that wrote it.")] if self.later else []
         if head is None:
             sentence = t("Average of the {heads} heads of layer {layer} of {layers}.")
-            return joined_text(sentence.format(heads=heads, layer=layer + 1, layers=layers), *later)
+            return joined_text(sentence.format(heads=heads, layer=layer + 1, layers=layers), later)
         sentence = t("Head {head} of {heads} in layer {layer} of {layers}.")
         named = sentence.format(head=head + 1, heads=heads, layer=layer + 1, layers=layers)
-        return joined_text(named, *later)
+        return joined_text(named, later)
 
 
 def read(translation: Translation, kind: Read, *, by_words: bool, end: bool, heads: Heads | None = None) -> Reading:
@@ -159,7 +183,7 @@ def read(translation: Translation, kind: Read, *, by_words: bool, end: bool, hea
         raise ValueError(f"this translation was made without its {kind}")
     record = heads.of(whole) if isinstance(whole, Trace) else whole
     whose = heads.name(whole) if isinstance(whole, Trace) else ""
-    place = heads.place(whole) if whose and isinstance(whole, Trace) else None
+    place = heads.place(whole) if isinstance(whole, Trace) and whole.weights.shape[:2] != (1, 1) else None
     words = record.by_words()
     pairs = links(_values(without_end_row(words)), end=words.keys.special[-1], balanced=BALANCED[kind])
     drawn = words if by_words else record
@@ -180,6 +204,13 @@ def both_ways(forward: Reading, words: Trace | Effect, backward: np.ndarray) -> 
     rows, keys = without_end_row(words).queries, _without_end(words.keys)
     shown = Trace("cross", rows, keys, np.full((1, 1, len(rows), len(keys)), 1 / max(len(keys), 1)))
     return replace(forward, record=shown, links=join(there, backward), grid=numbers, end_shares=None)
+
+
+def consensus(agreed: Agreed) -> Reading:
+    """What several models say together."""
+    rows, keys = Axis.of(agreed.target), Axis.of(agreed.source)
+    shown = Trace("cross", rows, keys, np.full((1, 1, len(rows), len(keys)), 1 / max(len(keys), 1)))
+    return Reading("consensus", shown, agreed.links, grid=agreed.matrix)
 
 
 def matrix(reading: Reading) -> MatrixScene:

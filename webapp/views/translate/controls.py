@@ -23,10 +23,18 @@ BEAMS, BEAM = 10, 5  # the widest, and the one a page opens with
 MOST_HEADS = 64
 # What the controls at the side stand by.
 BESIDE = ("model", "unit", "end", "both_ways", "own", "beam", "hypothesis", "layer", "head", "later")
-READINGS = {"both": N_("Attention + effect"), "attention": N_("Attention"), "effect": N_("Effect")}
+BEST = "best"
+READINGS = {
+    "both": N_("Attention + effect"),
+    "attention": N_("Attention"),
+    "effect": N_("Effect"),
+    BEST: N_("Attention + best alignment"),
+}
 # Which of them are read in both directions; the ids are those of links.
 JOINED = {"effect": N_("Effect"), "1": N_("Both figures"), "0": N_("Neither")}
 SHAPES = {"map": N_("Heat map"), "lines": N_("Lines"), "table": N_("Table")}
+AS_TRAINED = "own"
+STEPS = {0: N_("Same step"), 1: N_("One step later"), 2: N_("Two steps later")}
 UNITS = {"words": N_("Words"), "pieces": N_("Subwords")}
 
 
@@ -53,7 +61,7 @@ def view() -> View:
         "mass": count("k", 5, 100, 75, step=5),
         "layer": count("l", 0, MOST_HEADS, 0),
         "head": count("a", 0, MOST_HEADS, 0),
-        "later": flag("i"),
+        "later": choice("i", [AS_TRAINED, *map(str, STEPS)]),
     }
     return View("translate", fields, fingerprint)
 
@@ -87,9 +95,13 @@ def _follow_language(view: View) -> None:
 
 def look(view: View) -> None:
     """What is drawn, and how."""
+    info = gateway.listing.models()[view["model"]]
+    known = {name: label for name, label in READINGS.items() if name != BEST or (info.consensus and info.attends)}
+    if view["reading"] not in known:
+        view["reading"] = "both"
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        if gateway.listing.models()[view["model"]].attends:
-            controls.segments(t("Show"), READINGS, view.key("reading"))
+        if info.attends:
+            controls.segments(t("Show"), known, view.key("reading"))
         controls.segments(t("View as"), SHAPES, view.key("shape"))
         if view["shape"] == "lines":
             meaning = t("For each word, draw the strongest lines that together carry this much of its attention.")
@@ -103,6 +115,7 @@ def settings(view: View) -> None:
     with controls.setting(t("When hidden, the other weights are rescaled to add up to 100 %.")):
         st.toggle(t("Show end-of-sentence mark"), key=view.key("end"))
     _heads(view)
+    _step(view)
     _joining(view)
     with controls.setting(t("Score a translation you type and see where the model would look while writing it.")):
         st.toggle(t("Use my own translation"), key=view.key("own"), on_change=_begin_own, args=(view,))
@@ -150,17 +163,32 @@ def _heads(view: View) -> None:
             if view[name] not in options:
                 view[name] = 0
             st.selectbox(label, list(options), format_func=options.__getitem__, key=view.key(name))
-    later = t("Some heads attend to a source word only at the step after its translation was written.")
-    with controls.setting(joined(later, best_head.sentence(info))):
-        st.toggle(t("Read one step later"), key=view.key("later"))
+
+
+def _step(view: View) -> None:
+    """At which step the attention to a word is read; the model's own way is none of the others."""
+    info = gateway.listing.models()[view["model"]]
+    if not info.attends:
+        return
+    if view["later"] == str(info.later):
+        view["later"] = AS_TRAINED
+    options = {AS_TRAINED if later == info.later else str(later): label for later, label in STEPS.items()}
+    meaning = t(
+        "Some models attend to a source word only at the step after its translation was written, or at the next."
+    )
+    trained = t("This model was trained to be read later.") if info.later else ""
+    with controls.setting(joined(meaning, trained, best_head.sentence(info))):
+        controls.segments(t("Read attention at"), options, view.key("later"))
 
 
 def heads(view: View) -> Heads:
-    """Whose attention is asked for."""
-    layer, head = view["layer"], view["head"]
-    best = best_head.best(gateway.listing.models()[view["model"]])
+    """Whose attention is asked for, and how many steps later than the word it is read."""
+    layer, head, later = view["layer"], view["head"], view["later"]
+    info = gateway.listing.models()[view["model"]]
+    best = best_head.best(info)
     by_itself = None if best is None else best.layer
-    return Heads(layer - 1 if layer else by_itself, head - 1 if head else None, view["later"])
+    steps = info.later if later == AS_TRAINED else int(later)
+    return Heads(layer - 1 if layer else by_itself, head - 1 if head else None, steps)
 
 
 def _begin_own(view: View) -> None:

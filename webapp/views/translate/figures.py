@@ -7,10 +7,10 @@ from collections.abc import Callable
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from engine.data.pairs.pharaoh import to_pharaoh
 from engine.errors import Refused
-from engine.evaluation.pharaoh import to_pharaoh
 from engine.inference.translation import Translation
-from engine.traces import Effect, Read, Trace
+from engine.traces import Effect, Trace
 from webapp.components import ROOM
 from webapp.figures.drawing import panels
 from webapp.figures.scenes.scene import MatrixScene
@@ -20,7 +20,7 @@ from webapp.shell import frame
 from webapp.shell.frame import Picture
 from webapp.shell.view import View
 from webapp.views.shared import pair_reading
-from webapp.views.shared.pair_reading import Reading
+from webapp.views.shared.pair_reading import Kind, Reading
 from webapp.views.translate import controls
 
 GROUP = "translate"
@@ -45,32 +45,36 @@ def show(view: View, translation: Translation) -> tuple[Translation, list[Pictur
             picture, size = _drawn(view, _read(view, translation, "attention"), st.container)
             pictures.append(picture)
         if view["reading"] != "attention" or translation.trace is None:
+            kind: Kind = "consensus" if view["reading"] == controls.BEST else "effect"
             spot = st.empty()
-            if not _known(view, translation):
-                _promise(view, spot, *size)
+            if not _known(view, translation, kind):
+                _promise(view, kind, spot, *size)
             try:
-                translation = gateway.sentences.with_effect(view["model"], translation)
-                pictures.append(_drawn(view, _read(view, translation, "effect"), spot.container)[0])
+                if kind == "effect":
+                    translation = gateway.sentences.with_effect(view["model"], translation)
+                pictures.append(_drawn(view, _read(view, translation, kind), spot.container)[0])
             except Refused as reason:
                 with spot.container(width=size[0]):
                     frame.refused(reason)
     return translation, pictures
 
 
-def _promise(view: View, spot: DeltaGenerator, width: int, height: int) -> None:
-    """The place that the effect will take, so that nothing moves when it comes."""
-    alone = controls.back(view, "effect") is None
+def _promise(view: View, kind: Kind, spot: DeltaGenerator, width: int, height: int) -> None:
+    """The place that a slower reading will take, so that nothing moves when it comes."""
+    alone = kind != "consensus" and controls.back(view, kind) is None
     title, meaning = (
         (pair_reading.TITLE, pair_reading.MEANING) if alone else (pair_reading.BOTH_TITLE, pair_reading.BOTH_MEANING)
     )
     with spot.container(gap="xxsmall", width=width):
-        st.header(t(title["effect"]), anchor=False)
-        st.caption(t(meaning["effect"]))
+        st.header(t(title[kind]), anchor=False)
+        st.caption(t(meaning[kind]))
         st.skeleton(height=height + LONGER)
 
 
-def _known(view: View, translation: Translation) -> bool:
-    """Whether the effect, read as it was asked for, is there at once."""
+def _known(view: View, translation: Translation, kind: Kind) -> bool:
+    """Whether the effect, read as it was asked for, or the consensus is there at once."""
+    if kind == "consensus":
+        return gateway.sentences.knows_consensus(view["model"], *_sides(translation))
     if not gateway.sentences.knows_effect(view["model"], translation):
         return False
     back = controls.back(view, "effect")
@@ -111,8 +115,16 @@ def _end(view: View, reading: Reading) -> None:
     st.caption(joined(sentence, "" if view["end"] else t("It is left out here.")))
 
 
-def _read(view: View, translation: Translation, kind: Read) -> Reading:
-    """Attention or effect, in one direction or in both."""
+def _sides(translation: Translation) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words of the source and those of the translation."""
+    target, source = pair_reading.words_of(translation)
+    return source, target
+
+
+def _read(view: View, translation: Translation, kind: Kind) -> Reading:
+    """Attention or effect, in one direction or in both, or what several models say together."""
+    if kind == "consensus":
+        return pair_reading.consensus(gateway.sentences.consensus(view["model"], *_sides(translation)))
     back = controls.back(view, kind)
     heads = controls.heads(view)
     by_words = view["unit"] == "words" or back is not None
@@ -132,7 +144,7 @@ def _picture(view: View, reading: Reading) -> Picture:
     drawn = pair_reading.lines(reading, view["mass"] / 100) if view["shape"] == "lines" else numbers
     facts = _facts(view, reading)
     marks = [f"{name}-{facts[name]}" for name in ("beam", "layer", "head") if name in facts]
-    both = ["both-directions"] if reading.both_ways else []
+    both = ["both-directions"] if reading.both_ways and reading.kind != "consensus" else []
     links = to_pharaoh(reading.links)
     return Picture(reading.kind, reading.title, drawn, numbers, links, facts=facts, marks=(*both, *marks))
 
@@ -145,11 +157,15 @@ def _facts(view: View, reading: Reading) -> dict[str, str]:
         "directions": f"both, joined with {controls.back(view, reading.kind)}" if reading.both_ways else "one",
         "end of sentence": "shown" if view["end"] and not reading.both_ways else "left out",
     }
+    if reading.kind == "consensus":
+        facts["directions"] = "both"
+        facts["models"] = ", ".join(gateway.sentences.consensus_of(view["model"]))
     facts |= {"translation": "typed"} if view["own"] else {"beam": str(view["beam"])}
     if not view["own"] and view["hypothesis"] > 1:
         facts["candidate"] = str(min(view["hypothesis"], view["beam"]))
     if reading.kind == "attention" and reading.place is not None:
         layer, head = reading.place
         facts |= {"layer": str(layer + 1), "head": "average" if head is None else str(head + 1)}
-        facts |= {"step": "next" if view["later"] else "same"}
+    if reading.kind == "attention":
+        facts |= {"step": ("same", "next", "next but one")[controls.heads(view).later]}
     return facts

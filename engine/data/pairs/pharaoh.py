@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence, Set
 
 from engine.errors import Refused
-from engine.evaluation.alignment import Links
 
+Links = set[tuple[int, int]]
 _LINK = re.compile(r"(\d{1,9})-(\d{1,9})", re.ASCII)
 
 
