@@ -38,6 +38,7 @@ for command in (
 ):
     app.command()(command)
 data.command()(making.fetch)
+data.command()(making.pairs)
 app.add_typer(data, name="data")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,10 +10,18 @@ import typer
 
 from engine.cli.notes import note
 from engine.cli.reading import Device
+from engine.errors import Refused
 from engine.store import names
 
 if TYPE_CHECKING:
     from engine.training.loop import Progress
+
+
+class Split(StrEnum):
+    """Which pairs of a config."""
+
+    train = "train"
+    dev = "dev"
 
 
 def train(
@@ -40,6 +49,24 @@ def fetch(name: Annotated[str, typer.Argument(help="A corpus, such as tatoeba/en
     archive = (reviews.fetch if name in reviews.REVIEWS else download.fetch)(name, told)
     note("")
     typer.echo(archive.path)
+
+
+def pairs(
+    config: Annotated[Path, typer.Argument(help="A TOML file that says what to train.")],
+    split: Annotated[Split, typer.Option(help="Those to learn from, or those that training is measured by.")] = (
+        Split.train
+    ),
+) -> None:
+    """Print the sentence pairs of a config, "source TAB target" a line: `align` reads them, and the links that it
+    prints for them are those that the section `supervised` names."""
+    from engine.training.config import PairsConfig, read
+    from engine.training.prepare.translation import read_pairs
+
+    data = read(config).data
+    if not isinstance(data, PairsConfig):
+        raise Refused("{path} learns from no sentence pairs.", path=config)
+    for pair in read_pairs(data)[split.value]:
+        typer.echo(f"{pair.source}\t{pair.target}")
 
 
 def _told(progress: Progress) -> None:

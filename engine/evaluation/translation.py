@@ -110,11 +110,8 @@ def evaluate(
     if aligner_links is not None:
         progress("aligning the test sentences")
         alignment["aligner"] = _against_aligner(translator, reverse, together, pairs, aligner_links, reads)
-    if alignment:
-        report["alignment"] = alignment
-    if full:
-        report["sentences"] = _sentences(sources, greedy, searched)
-    return report
+    report |= {"alignment": alignment} if alignment else {}
+    return report | ({"sentences": _sentences(sources, greedy, searched)} if full else {})
 
 
 def _sentences(

@@ -240,7 +240,7 @@ def _float(number: Any) -> float:
         return math.inf
 
 
-def _build(cls: type, given: dict[str, Any], section: str) -> Any:
+def _build(cls: type, given: Any, section: str) -> Any:
     known = {f.name: f for f in fields(cls)}
     if not isinstance(given, dict):
         raise Refused("{section} must be a section, got {value}", section=section, value=given)

@@ -14,6 +14,7 @@ from engine.text.vocabulary import UNKNOWN_ID
 from engine.training.batches import Pair, in_order, order, with_unknown
 from engine.training.batches import batch_of as batch_of_pairs
 from engine.training.loss import cross_entropy_sum
+from engine.training.supervision import Supervision
 
 Batches = list[list[int]]
 
@@ -47,8 +48,15 @@ class Translating:
     """Called with (source, present, previous), the model gives something whose `read` is [batch, target, embedding];
     its output layer is `embedding.weight` and `bias`."""
 
-    def __init__(self, train: Sequence[Pair], dev: Sequence[Pair], smoothing: float = 0.0) -> None:
-        self.train, self.dev, self.smoothing = train, dev, smoothing
+    def __init__(
+        self,
+        train: Sequence[Pair],
+        dev: Sequence[Pair],
+        smoothing: float = 0.0,
+        supervision: Supervision | None = None,
+    ) -> None:
+        """With `supervision`, of the same training pairs, attention is pulled towards links as well."""
+        self.train, self.dev, self.smoothing, self.supervision = train, dev, smoothing, supervision
 
     def batches(self, size: int, seed: int, number: int) -> Batches:
         return order(self.train, size, seed, number)
@@ -64,9 +72,12 @@ class Translating:
         if unknown:
             batch = batch._replace(source=with_unknown(batch.source, unknown))
         source, present, previous, target, wanted = (tensor.to(device) for tensor in batch)
-        read = model(source, present, previous).read
+        decoded = model(source, present, previous)
+        read = decoded.read
         smoothing = 0.0 if dev else self.smoothing
         total = cross_entropy_sum(read[wanted], net.embedding.weight, net.bias, target[wanted], smoothing)
+        if self.supervision is not None and not dev:
+            total = total + self.supervision.loss(decoded.weights, places)
         pieces = int(batch.wanted.sum())
         return Loss(total, pieces, pieces)
 

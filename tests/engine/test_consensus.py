@@ -54,9 +54,9 @@ def test_it_is_the_mean_of_all_readings_with_a_prior_for_the_diagonal(matrix):
 
 def test_what_no_reading_has_right_alone_all_have_right_together():
     right = {(0, 0), (2, 1), (1, 2)}
-    planted = np.full((3, 3), 0.1)
+    planted = np.full((3, 3), 0.05)
     for i, j in right:
-        planted[j, i] = 0.6
+        planted[j, i] = 0.7
     parts = []
     for j in range(3):
         part = planted.copy()

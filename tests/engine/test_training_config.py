@@ -41,6 +41,14 @@ FAULTY = [
     *((WHOLE, 'corpora = ["tatoeba/en-fr"]', f"corpora = {value}") for value in ("[]", "[1]", '""', '[""]', "1")),
     *((WHOLE, 'source = "en"', f"source = {value}") for value in ('""', '"English"', "1", "[]")),
     *((WHOLE, "[data]", f"max_pieces = 3\n[data]\nmax_pieces = {value}") for value in ("0", "-1")),
+    *((WHOLE, "[data]", f'supervised = {{links = "{__file__}", {value}}}\n[data]') for value in (
+        "weight = 0.0", "weight = 1e9", "later = 3", "later = -1", "later = 0.5", "later = true", "weigh = 1.0",
+    )),
+    (WHOLE, "[data]", 'supervised = {links = "nowhere.txt"}\n[data]'),
+    (WHOLE, "[data]", 'consensus = ["translation/en-fr-additive"]\n[data]'),
+    (WHOLE, "[data]", 'consensus = [{model = "translation/en-fr-additive", read = "minds"}]\n[data]'),
+    (WHOLE, "[data]", "supervised = {weight = 1.0}\n[data]"),
+    (WHOLE, "[data]", "supervised = 1\n[data]"),
     (WHOLE, "embedding = 8", "embedding = 16000\nencoder = 16000"),
     (WHOLE, 'name = "translation/tiny"', 'name = "../../x"'),
     (WHOLE, "[model]", "[[model]]"),
@@ -70,4 +78,15 @@ def test_a_faulty_config_is_refused_before_anything_is_touched(
 
 def test_every_shipped_config_passes() -> None:
     for path in sorted(Path("pretrained").glob("*/*/train.toml")):
+        model_section.check(read(path))
+
+
+HEADS = WHOLE[: WHOLE.index("[model]")] + '[model]\nkind = "transformer"\n' + WHOLE[WHOLE.index("[loop]") :]
+
+
+@pytest.mark.parametrize("whole", [HEADS, WHOLE.replace("[model]", '[model]\ndesign = "decoder2"'), HAN])
+def test_links_supervise_recurrent_translators_with_attention_alone(tmp_path: Path, whole: str) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(whole.replace("[data]", f'supervised = {{links = "{__file__}"}}\n[data]'), encoding="utf-8")
+    with pytest.raises(Refused, match="supervised is for recurrent models that translate with attention"):
         model_section.check(read(path))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import torch
@@ -13,6 +14,7 @@ from engine.models.documents.bilstm import BiLSTM, BiLSTMConfig
 from engine.models.documents.han import HAN, HANConfig
 from engine.models.recurrent import decoders
 from engine.models.recurrent.seq2seq import Seq2SeqConfig
+from engine.store.catalogue import WITH_ATTENTION
 from engine.store.weights import MAX_PARAMETERS
 from engine.training.config import DocumentsConfig, PairsConfig, TrainConfig
 
@@ -38,6 +40,15 @@ def check(config: TrainConfig) -> None:
                 known=", ".join(hints),
             )
         _check_choice(name, value, hints[name])
+    attends = "kind" not in config.model and config.model.get("design", WITH_ATTENTION) == WITH_ATTENTION
+    if config.supervised is not None and not (isinstance(config.data, PairsConfig) and attends):
+        raise Refused("supervised is for recurrent models that translate with attention: leave it out.")
+    if config.supervised is not None and not Path(config.supervised.links).is_file():
+        raise Refused(
+            "There is no file {path} with links: `data pairs` prints the pairs, and `align --read consensus` the links "
+            "of each.",
+            path=config.supervised.links,
+        )
     longest = choices.get("limit", getattr(settings, "limit", None))
     if config.pretraining is not None and longest is not None and config.pretraining.length > longest:
         raise Refused(
