@@ -93,13 +93,13 @@ check-javascript: javascript
 
 test: $(READY) browser javascript
 	OMP_NUM_THREADS=1 $(RUN) -m pytest -q -n 2 --ignore=tests/browser --ignore=tests/benchmarks
-	OMP_NUM_THREADS=1 $(RUN) -m pytest -q tests/browser
+	OMP_NUM_THREADS=1 $(RUN) -m pytest -q -n 2 tests/browser
 
 # What is marked long and nothing else: many seeds, many kills, every model folder; then the fuzz at a tenth.
 # Where none of the browser tests is long, pytest ends with 5.
 test-long: $(READY) browser
-	OMP_NUM_THREADS=1 $(RUN) -m tests.fuzz --share 0.1
-	OMP_NUM_THREADS=1 $(RUN) -m pytest -q -m long --timeout 600 tests/browser || [ $$? = 5 ]
+	OMP_NUM_THREADS=1 $(RUN) -m tests.fuzz --share 0.1 --untimed
+	OMP_NUM_THREADS=1 $(RUN) -m pytest -q -n 2 -m long --timeout 600 tests/browser || [ $$? = 5 ]
 	OMP_NUM_THREADS=1 $(RUN) -m pytest -q -m long --timeout 600 -n 2 --ignore=tests/browser --ignore=tests/benchmarks
 
 # The tests that drive the app need a Chromium. Root on a Debian or Ubuntu gets one; others are told what to install.

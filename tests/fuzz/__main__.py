@@ -30,6 +30,7 @@ class Tally:
     counts: Counter[str] = field(default_factory=Counter)
     slowest: tuple[float, str] = (0.0, "")
     faults: list[str] = field(default_factory=list)
+    slow: list[str] = field(default_factory=list)
 
     def take(self, what: str, answered: Callable[[], bool]) -> None:
         """Count one case: answered, refused, a fault, or too slow."""
@@ -46,7 +47,7 @@ class Tally:
         self.slowest = max(self.slowest, (spent, what))
         if spent > MOST:
             self.counts["too slow"] += 1
-            self.faults.append(f"{spent:.2f} s | {what}")
+            self.slow.append(f"{spent:.2f} s | {what}")
 
     def said(self) -> str:
         counts = ", ".join(f"{count:,} {what}" for what, count in sorted(self.counts.items()))
@@ -59,6 +60,7 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=int, help=f"how many of them; {count:,} unless told")
     parser.add_argument("--share", type=float, default=1.0, help="of the counts that are not told: 0.1 for a tenth")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--untimed", action="store_true", help="what is slow is told and fails nothing")
     asked = parser.parse_args()
     counts = {name: round(count * asked.share) for name, count in FULL.items()}
     counts |= {name: count for name in FULL if (count := getattr(asked, name)) is not None}
@@ -73,8 +75,9 @@ def main() -> None:
                     print(tally.said(), flush=True)
                 tallies.append(tally)
     faults = [fault for tally in tallies for fault in tally.faults]
-    print(*faults, sep="\n")
-    raise SystemExit(bool(faults))
+    slow = [text for tally in tallies for text in tally.slow]
+    print(*faults, *slow, sep="\n")
+    raise SystemExit(bool(faults or (slow and not asked.untimed)))
 
 
 def _texts(folder: Path, count: int, seed: int) -> Iterator[Tally]:

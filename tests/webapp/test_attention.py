@@ -169,8 +169,15 @@ def test_words_are_joined_and_special_tokens_go(look: Open):
     assert np.allclose(table(app).sum(1), 1, atol=2e-3)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("model", MODELS)
+# One model in each language in every run, the others in a long one.
+SPOKEN = [
+    pytest.param(model, language, marks=() if i == j else pytest.mark.long)
+    for i, model in enumerate(MODELS)
+    for j, language in enumerate(LANGUAGES)
+]
+
+
+@pytest.mark.parametrize(("model", "language"), SPOKEN)
 def test_where_words_are_shown_the_page_speaks_of_words(look: Open, model: str, language: str):
     token = {"en": r"(?<!special )\btokens?\b", "zh": "(?<!特殊)词元"}[language]
     long = "A quite unbelievable one. " * 20  # so that a dot stands for several
@@ -180,8 +187,8 @@ def test_where_words_are_shown_the_page_speaks_of_words(look: Open, model: str, 
             assert not app.exception
             captions = " ".join(caption.value for caption in app.caption)
             orders = " ".join(app.selectbox(key="attention_sort").options)
-            for told in (captions, orders):
-                assert bool(re.search(token, told)) == (unit == "pieces"), told
+            for sentence in (captions, orders):
+                assert bool(re.search(token, sentence)) == (unit == "pieces"), sentence
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -19,12 +19,14 @@ from engine.errors import Refused
 from engine.text.given import mended
 from engine.traces import SPACE
 from tests.hostile import ODD, PAYLOADS
+from tests.seeds import parts
 from tests.webapp.conftest import Open, figures, words
 from webapp.figures.drawing.typeset import legal
 from webapp.shell import view_file
 from webapp.views.many_texts import job
 
 TEXTS = [*PAYLOADS, *ODD]
+PARTS = ["every sixth", "second", "third", "fourth", "fifth", "last"]
 
 
 def inked(text: str) -> str:
@@ -47,49 +49,49 @@ def right_or_refused(app: AppTest, key: str, text: str) -> bool:
     return True
 
 
-@pytest.mark.timeout(300)
-def test_translate_shows_what_was_typed(visit: Open):
+@pytest.mark.parametrize("texts", parts(TEXTS, 6), ids=PARTS)
+def test_translate_shows_what_was_typed(visit: Open, texts: list[str]):
     app = visit(o="1", y="x")
-    seen = 0
-    for text in TEXTS:
+    shown = 0
+    for text in texts:
         app.text_input(key="translate_text").set_value(text)
         app.text_input(key="translate_target").set_value(text).run()
         if right_or_refused(app, "translate_figure_attention", text):
             assert shown_words(app, "translate_figure_attention", "target") == inked(text)
-            seen += 1
-    assert seen >= len(PAYLOADS) + 14
+            shown += 1
+    assert shown >= sum(text in PAYLOADS for text in texts)
 
 
 def test_pieces_and_effects_show_what_was_typed(visit: Open):
     app = visit(u="pieces", r="effect")
     shown = 0
-    for text in TEXTS[::6]:
+    for text in TEXTS[::12]:
         app.text_input(key="translate_text").set_value(text).run()
         shown += right_or_refused(app, "translate_figure_effect", text)
-    assert shown >= len(PAYLOADS) // 6
+    assert shown >= len(PAYLOADS) // 12
 
 
 def test_the_table_shows_what_was_typed(visit: Open):
     app = visit(s="table", o="1", y="x")
     shown = 0
-    for text in TEXTS[::6]:
+    for text in TEXTS[::12]:
         app.text_input(key="translate_text").set_value("one")
         app.text_input(key="translate_target").set_value(text).run()
         assert not app.exception
         if not app.info:
             assert inked("".join(app.dataframe[0].value["word"])) == inked(text)
             shown += 1
-    assert shown >= len(PAYLOADS) // 6
+    assert shown >= len(PAYLOADS) // 12
 
 
-@pytest.mark.timeout(300)
-def test_scoring_functions_shows_what_was_typed(visit: Open):
+@pytest.mark.parametrize("texts", parts(TEXTS, 6), ids=PARTS)
+def test_scoring_functions_shows_what_was_typed(visit: Open, texts: list[str]):
     app = visit("scoring_functions", x="dot.location")
-    seen = 0
-    for text in TEXTS:
+    shown = 0
+    for text in texts:
         app.text_input(key="scoring_text").set_value(text).run()
-        seen += right_or_refused(app, "scoring_map_dot", text)
-    assert seen >= len(PAYLOADS) + 14
+        shown += right_or_refused(app, "scoring_map_dot", text)
+    assert shown >= sum(text in PAYLOADS for text in texts)
 
 
 class Evil:
