@@ -29,6 +29,10 @@ class Refused(Exception):
         return _rebuild, (type(self), self.template, self.facts)
 
 
+class Contradiction(Refused, ValueError):
+    """Settings that do not go together, found where a configuration is made: whoever reads one says which it was."""
+
+
 def _rebuild(kind: type[Refused], template: str, facts: dict[str, object]) -> Refused:
     return kind(template, **facts)
 

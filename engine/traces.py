@@ -14,8 +14,10 @@ Read = Literal["attention", "effect"]
 """What the words of a pair are linked by: where the model looked, or what it needed."""
 LATEST = 2
 """How many steps after a word was written its attention is read at most."""
+Rows = Literal["sum_to_one", "at_most_one"]  # what rows of weights add up to: less where a window took its part
 ROW_SUM_TOLERANCE = 1e-4
 SPACE = "▁"  # what a piece that is nothing but a space reads
+NOWHERE = "∅"  # how a null key is written
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,13 @@ class Axis:
         """Each label a word of its own; `end` marks the last one as special."""
         marks = tuple(end and i == len(labels) - 1 for i in range(len(labels)))
         return cls(tuple(labels), tuple(range(len(labels))), marks)
+
+    def with_nowhere(self) -> Axis:
+        """The same side with a null key at its end: a special word, which no vocabulary holds."""
+        names = (*self.names, NOWHERE) if self.names else ()
+        shares = (*self.shares, (1.0,)) if self.shares else ()
+        ends = max(self._lasts(), default=-1) + 1
+        return Axis((*self.labels, NOWHERE), (*self.groups, ends), (*self.special, True), names, shares)
 
     @property
     def count(self) -> int:
@@ -148,12 +157,19 @@ def _summed(values: Float[np.ndarray, "*rest piece"], axis: Axis) -> Float[np.nd
     return np.asarray(np.add.reduceat(values, np.array(axis.starts(), dtype=np.intp), -1))
 
 
+def _part(array: np.ndarray | None, at: Any) -> np.ndarray | None:
+    return None if array is None else array[at]
+
+
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """weights[l, h, q, k]: at layer l, head h, the share that query q took from key k; each row sums to 1.
+    """weights[l, h, q, k]: at layer l, head h, the share that query q took from key k; each row adds up to what `rows`
+    says, 1 by default.
 
     `scores` are the raw numbers before mask and normalisation, None where a model gives none out. `identity` is what of
     each row's own place is there without any attention, in readings over several layers; None where nothing is.
+    `centre` is the place among the keys, from 0, around which each query's window lay, and `width` how far it reached
+    to either side; None without a window, and over words, for it counts positions.
     """
 
     kind: Kind
@@ -162,27 +178,35 @@ class Trace:
     weights: Float[np.ndarray, "layer head query key"]
     scores: Float[np.ndarray, "layer head query key"] | None = None
     identity: Float[np.ndarray, "layer query"] | None = None
+    rows: Rows = "sum_to_one"
+    centre: Float[np.ndarray, "layer head query"] | None = None
+    width: Float[np.ndarray, "layer head query"] | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "weights", _frozen(self.weights))
-        if self.identity is not None:
-            object.__setattr__(self, "identity", _frozen(self.identity))
-            if self.identity.shape != (self.weights.shape[0], self.weights.shape[2]):
-                raise ValueError(f"identity {self.identity.shape} and weights {self.weights.shape} do not fit")
-        if self.scores is not None:
-            object.__setattr__(self, "scores", _frozen(self.scores))
-            if self.scores.shape != self.weights.shape:
-                raise ValueError(f"scores {self.scores.shape} and weights {self.weights.shape} differ in shape")
-        if self.weights.ndim != 4 or self.weights.shape[2:] != (len(self.queries), len(self.keys)):
-            raise ValueError(
-                f"weights of shape {self.weights.shape} do not fit "
-                f"{len(self.queries)} queries and {len(self.keys)} keys"
-            )
+        for name in ("weights", "scores", "identity", "centre", "width"):
+            if (given := getattr(self, name)) is not None:
+                object.__setattr__(self, name, _frozen(given))
+        shape = self.weights.shape
+        if len(shape) != 4 or shape[2:] != (len(self.queries), len(self.keys)):
+            raise ValueError(f"weights {shape} do not fit {len(self.queries)} queries and {len(self.keys)} keys")
+        wanted = {"scores": shape, "identity": (shape[0], shape[2]), "centre": shape[:3], "width": shape[:3]}
+        for name, fitting in wanted.items():
+            if (given := getattr(self, name)) is not None and given.shape != fitting:
+                raise ValueError(f"{name} {given.shape} and weights {shape} do not fit")
+        self._check_numbers()
+
+    def _check_numbers(self) -> None:
         if not np.isfinite(self.weights).all() or (self.weights < -ROW_SUM_TOLERANCE).any():
             raise ValueError("weights must be finite and not negative")
-        off = np.abs(self.weights.sum(-1) - 1)
+        most = {"sum_to_one": "", "at_most_one": "at most "}[self.rows]
+        off = self.weights.sum(-1) - 1
+        off = off if most else np.abs(off)
         if off.size and off.max() > ROW_SUM_TOLERANCE:
-            raise ValueError(f"each row of weights must sum to 1, one is off by {off.max():.3g}")
+            raise ValueError(f"each row of weights must sum to {most}1, one is off by {off.max():.3g}")
+        if self.centre is None and self.width is None:
+            return
+        if self.centre is None or self.width is None or not np.isfinite(self.centre).all() or (self.width <= 0).any():
+            raise ValueError("a window has a finite centre and a width above 0, or there is none")
 
     @property
     def chosen(self) -> int:
@@ -193,34 +217,47 @@ class Trace:
     def only(self, layer: int, head: int | None = None) -> Trace:
         """One head alone, or the mean over the heads of its layer; scores go with a head."""
         own = slice(layer, layer + 1)
-        identity = None if self.identity is None else self.identity[own]
+        identity = _part(self.identity, own)
         if head is None and self.weights.shape[1] > 1:
-            return replace(self, weights=self.weights[own].mean(1, keepdims=True), scores=None, identity=identity)
-        heads = slice(head or 0, (head or 0) + 1)
-        scores = None if self.scores is None else self.scores[own, heads]
-        return replace(self, weights=self.weights[own, heads], scores=scores, identity=identity)
+            mean = self.weights[own].mean(1, keepdims=True)
+            return replace(self, weights=mean, scores=None, identity=identity, centre=None, width=None)
+        at = (own, slice(head or 0, (head or 0) + 1))
+        window: dict[str, Any] = {"centre": _part(self.centre, at), "width": _part(self.width, at)}
+        return replace(self, weights=self.weights[at], scores=_part(self.scores, at), identity=identity, **window)
+
+    def reordered(self, queries: Axis, places: Sequence[int]) -> Trace:
+        """Other queries in place of these: each gets the row that stands at its place in `places`, with all that goes
+        with it but scores."""
+        at, identity = (..., list(places), slice(None)), _part(self.identity, (..., list(places)))
+        window: dict[str, Any] = {"centre": _part(self.centre, at[:2]), "width": _part(self.width, at[:2])}
+        return replace(self, queries=queries, weights=self.weights[at], scores=None, identity=identity, **window)
 
     def matrix(self, layer: int = 0, head: int = 0) -> Float[np.ndarray, "query key"]:
         return self.weights[layer, head]
 
     def by_words(self) -> Trace:
-        """Pieces joined to words: summed over keys, averaged over queries, so that rows still sum to 1."""
+        """Pieces joined to words: summed over keys, averaged over queries, so that rows add up to what they did."""
         weights = _summed(self.weights.astype(np.float64), self.keys)
         weights = _summed(weights.swapaxes(-1, -2), self.queries).swapaxes(-1, -2)
         sizes = self.queries.membership().sum(1)
-        return Trace(self.kind, self.queries.words(), self.keys.words(), weights / sizes[:, None])
+        return Trace(self.kind, self.queries.words(), self.keys.words(), weights / sizes[:, None], rows=self.rows)
 
     def without_special_keys(self) -> tuple[Trace, Float[np.ndarray, "layer head query"]]:
-        """The same rows over the words alone, each made to sum to 1 again, and how much weight the specials took."""
+        """The same rows over the words alone, and how much weight the specials took.
+
+        Each row is made to sum to 1 again; those that a window has lessened are left as they are.
+        """
         keep = np.array([not mark for mark in self.keys.special])
         if not keep.any():
             raise ValueError("no key is left without the special ones")
-        weights = self.weights[..., keep].astype(np.float64)
+        keys, weights = self.keys.only(np.flatnonzero(keep).tolist()), self.weights[..., keep].astype(np.float64)
+        window: dict[str, Any] = {} if keep[: keep.sum()].all() else {"centre": None, "width": None}  # places move
         mass = weights.sum(-1, keepdims=True)
-        even = np.full_like(weights, 1 / keep.sum())
-        rows = np.where(mass > 0, weights / np.where(mass > 0, mass, 1), even)
-        keys = self.keys.only(np.flatnonzero(keep).tolist())
-        return replace(self, keys=keys, weights=rows, scores=None), 1 - mass[..., 0]
+        if self.rows == "sum_to_one":
+            even = np.full_like(weights, 1 / keep.sum())
+            weights = np.where(mass > 0, weights / np.where(mass > 0, mass, 1), even)
+        special = self.weights.sum(-1) if self.rows == "at_most_one" else 1
+        return replace(self, keys=keys, weights=weights, scores=None, **window), special - mass[..., 0]
 
 
 @dataclass(frozen=True, eq=False)

@@ -29,6 +29,8 @@ class Score(nn.Module):
     meaning: str
     formula: str
     source: str
+    reads_keys = True
+    """Whether it goes by what stands at a place, and not by the place alone."""
 
     def project(self, keys: Keys) -> Float[Tensor, "batch source _"]:
         """What of the keys every query needs; computed once per sentence."""
@@ -254,6 +256,7 @@ class Location(Score):
     formula = r"(W s)_j"
     source = "Luong, Pham & Manning 2015, equation 9, arXiv:1508.04025"
     positions = 256
+    reads_keys = False
 
     def __init__(self, query_size: int, key_size: int, hidden_size: int = 128) -> None:
         super().__init__()

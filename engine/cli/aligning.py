@@ -16,7 +16,7 @@ from engine.inference import load
 from engine.schemas.trace import FORMAT, rounded
 from engine.store import catalogue
 from engine.store.names import shown
-from engine.traces import LATEST, Axis, Read
+from engine.traces import LATEST, Axis, Read, Rows
 
 if TYPE_CHECKING:
     from engine.inference.translator import Translator
@@ -41,12 +41,14 @@ class Asked(NamedTuple):
 
 
 class Aligned(NamedTuple):
-    """The words of a pair, the matrix that its links were read from, and these, (source word, target word)."""
+    """The words of a pair, the matrix that its links were read from, these, (source word, target word), and what a row
+    of the matrix adds up to."""
 
     source: Sequence[str]
     target: Sequence[str]
     matrix: Any
     links: set[tuple[int, int]]
+    rows: Rows = "sum_to_one"
 
 
 Aligner = Callable[[Sequence[tuple[str, str]]], list[Aligned]]
@@ -134,14 +136,14 @@ def _of_one(model: str, both: str | None, asked: Asked, device: str) -> Ready:
     balanced = BALANCED[asked.read] if asked.link_by is None else asked.link_by is LinkBy.balanced
 
     def aligner(pairs: Sequence[tuple[str, str]]) -> list[Aligned]:
-        return [
-            _aligned(words, words.matrix, links(words.matrix, asked.threshold, balanced=balanced))
-            for words in _words(translator, pairs, asked)
-        ]
+        return [_aligned(words, words.matrix, linked(words), words.rows) for words in _words(translator, pairs, asked)]
+
+    def linked(words: WordMatrix) -> set[tuple[int, int]]:
+        return links(words.matrix, asked.threshold, ends=words.ends, balanced=balanced, rows=words.rows)
 
     threshold = {} if asked.threshold is None else {"threshold": asked.threshold}
-    linked = {"linked": (LinkBy.balanced if balanced else LinkBy.highest).value}
-    return aligner, _step(translator, asked) | linked | threshold
+    by = {"linked": (LinkBy.balanced if balanced else LinkBy.highest).value}
+    return aligner, _step(translator, asked) | by | threshold
 
 
 def _of_two(model: str, both: str | None, asked: Asked, device: str) -> Ready:
@@ -153,12 +155,12 @@ def _of_two(model: str, both: str | None, asked: Asked, device: str) -> Ready:
     def aligner(pairs: Sequence[tuple[str, str]]) -> list[Aligned]:
         there = _words(translator, pairs, asked)
         back = _words(reverse, [(target, source) for source, target in pairs], asked)
+        aligned = []
         for words, turned in zip(there, back, strict=True):
             _same_words(words, turned)
-        return [
-            _aligned(words, joined(words.matrix, turned.matrix), join(words.matrix, turned.matrix))
-            for words, turned in zip(there, back, strict=True)
-        ]
+            ways = words.matrix, turned.matrix, words.rows, turned.rows
+            aligned.append(_aligned(words, joined(*ways), join(*ways)))
+        return aligned
 
     return aligner, _step(translator, asked) | {"both": both}
 
@@ -175,7 +177,7 @@ def _of_all(model: str, tokenized: bool, device: str) -> Ready:
 
 
 def _words(translator: Translator, pairs: Sequence[tuple[str, str]], asked: Asked) -> list[WordMatrix]:
-    return translator.word_matrices(pairs, tokenized=asked.tokenized, read=asked.read, later=asked.later)
+    return translator.align_many(pairs, tokenized=asked.tokenized, read=asked.read, later=asked.later)
 
 
 def _step(translator: Translator, asked: Asked) -> dict[str, int]:
@@ -183,8 +185,8 @@ def _step(translator: Translator, asked: Asked) -> dict[str, int]:
     return {"later": translator.info.later if asked.later is None else asked.later} if asked.read == "attention" else {}
 
 
-def _aligned(words: WordMatrix, matrix: Any, links: set[tuple[int, int]]) -> Aligned:
-    return Aligned(_labels(words.keys)[:-1], _labels(words.queries), matrix, links)
+def _aligned(words: WordMatrix, matrix: Any, links: set[tuple[int, int]], rows: Rows = "sum_to_one") -> Aligned:
+    return Aligned(_labels(words.keys)[: -words.ends], _labels(words.queries), matrix, links, rows)
 
 
 def _labels(axis: Axis) -> list[str]:
@@ -193,9 +195,9 @@ def _labels(axis: Axis) -> list[str]:
 
 def _object(about: dict[str, Any], pair: Aligned) -> str:
     sides = {"source": list(pair.source), "target": list(pair.target)}
-    return dump(
-        {**about, **sides, "matrix": rounded(pair.matrix), "links": [list(link) for link in sorted(pair.links)]}
-    )
+    rows = {} if pair.rows == "sum_to_one" else {"rows": pair.rows}
+    links = [list(link) for link in sorted(pair.links)]
+    return dump({**about, **sides, **rows, "matrix": rounded(pair.matrix), "links": links})
 
 
 def _pharaoh(pair: Aligned) -> str:
@@ -243,6 +245,6 @@ def _sides(line: str) -> tuple[str, str]:
 
 
 def _same_words(forward: WordMatrix, backward: WordMatrix) -> None:
-    sizes = (len(forward.queries), len(forward.keys) - 1)
-    if sizes != (len(backward.keys) - 1, len(backward.queries)):
+    sizes = (len(forward.queries), len(forward.keys) - forward.ends)
+    if sizes != (len(backward.keys) - backward.ends, len(backward.queries)):
         raise Refused("The two models count the words of this pair differently; give words with --tokenized.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -51,6 +51,13 @@ class Likeliest:
             return int(places[0])
         some = torch.from_numpy(places)
         return int(places[int(torch.addmv(self.bias[some], self.weight[some], read).argmax())])
+
+
+def likeliest(model: Any) -> Callable[[Tensor], int]:
+    """What names the likeliest piece after a step of a translator, by what it read: the output layer's, or of a model
+    that mixes the probabilities of several its own."""
+    own: Callable[[Sequence[int]], Callable[[Tensor], int]] | None = getattr(model, "likeliest", None)
+    return Likeliest.of(model) if own is None else own(MARKS.banned)
 
 
 class _Rough:

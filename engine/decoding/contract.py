@@ -11,15 +11,20 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from engine.text.tokenizer import END_ID, PAD_ID, START_ID, UNKNOWN_ID
+from engine.traces import Rows
 
 
 @runtime_checkable
 class Decoded(Protocol):
     """One step or many. A model of several layers and heads gives weights [batch, layer, head, target, source], one
-    without attention none."""
+    without attention none.
+
+    `rows`, `centre` and `width` are as in a trace, the last two [batch, target], None for a model without a window.
+    `nowhere` says that the last key of each source is no piece of it but a null key.
+    """
 
     @property
-    def read(self) -> Float[Tensor, "batch target embedding"]: ...
+    def read(self) -> Float[Tensor, "batch target *embedding"]: ...
 
     @property
     def weights(self) -> Float[Tensor, "batch *heads target source"] | None: ...
@@ -29,6 +34,18 @@ class Decoded(Protocol):
 
     @property
     def state(self) -> Any: ...
+
+    @property
+    def rows(self) -> Rows: ...
+
+    @property
+    def centre(self) -> Float[Tensor, "batch target"] | None: ...
+
+    @property
+    def width(self) -> Float[Tensor, "batch target"] | None: ...
+
+    @property
+    def nowhere(self) -> bool: ...
 
 
 @runtime_checkable

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from engine.decoding.contract import MARKS, Decodable, Decoded, Marks, padded
+from engine.traces import Axis, Rows, Trace
 
 Pair = tuple[Sequence[int], Sequence[int]]
 """Ids of a source and of a target, each with `</s>` last."""
@@ -26,25 +27,23 @@ ROWS = 256
 class Said(NamedTuple):
     """Outputs as a model went through them, in the terms of `Decoded`."""
 
-    read: Float[Tensor, "batch target embedding"]
+    read: Float[Tensor, "batch target *embedding"]
     weights: Float[Tensor, "batch *heads target source"] | None
     scores: Float[Tensor, "batch *heads target source"] | None
+    rows: Rows = "sum_to_one"
+    centre: Float[Tensor, "batch target"] | None = None
+    width: Float[Tensor, "batch target"] | None = None
+    nowhere: bool = False
 
     @classmethod
     def step(cls, decoded: Decoded) -> Said:
         """Without the state, which in a Transformer grows with every step and would be held once for each."""
-        return cls(decoded.read, decoded.weights, decoded.scores)
+        return cls(*(getattr(decoded, name) for name in cls._fields))
 
     @classmethod
     def of(cls, steps: Sequence[Decoded | Said]) -> Said:
         """One step or more, laid end to end."""
-        weights = [step.weights for step in steps if step.weights is not None]
-        scores = [step.scores for step in steps if step.scores is not None]
-        return cls(
-            torch.cat([step.read for step in steps], 1),
-            torch.cat(weights, -2) if weights else None,
-            torch.cat(scores, -2) if scores else None,
-        )
+        return cls._along(steps, torch.cat)
 
     @classmethod
     def followed(cls, steps: Sequence[Decoded | Said], paths: Sequence[Sequence[int]]) -> Said:
@@ -52,26 +51,41 @@ class Said(NamedTuple):
         shorter one is said again, as padding."""
         longest = max(map(len, paths))
         rows = torch.tensor([[*path, *[path[-1]] * (longest - len(path))] for path in paths])
+        at = rows.T.to(steps[0].read.device)
 
         def along(parts: Sequence[Tensor], axis: int) -> Tensor:
             return torch.cat([part.index_select(0, row) for part, row in zip(parts, at, strict=False)], axis)
 
-        at = rows.T.to(steps[0].read.device)
-        weights = [step.weights for step in steps if step.weights is not None]
-        scores = [step.scores for step in steps if step.scores is not None]
-        return cls(
-            along([step.read for step in steps], 1),
-            along(weights, -2) if weights else None,
-            along(scores, -2) if scores else None,
-        )
+        return cls._along(steps, along)
+
+    @classmethod
+    def _along(cls, steps: Sequence[Decoded | Said], join: Callable[[list[Tensor], int], Tensor]) -> Said:
+        """`join` puts the parts of all steps one behind the other on an axis."""
+
+        def joined(name: str, axis: int) -> Tensor | None:
+            parts = [part for step in steps if (part := getattr(step, name)) is not None]
+            return join(parts, axis) if parts else None
+
+        read, weights, scores = join([step.read for step in steps], 1), joined("weights", -2), joined("scores", -2)
+        window = joined("centre", 1), joined("width", 1)
+        return cls(read, weights, scores, steps[0].rows, *window, steps[0].nowhere)
 
 
 @dataclass(frozen=True, eq=False)
 class Looks:
-    """Where one pair's target looked: weights and scores [layer, head, target, source]; scores None if not given."""
+    """Where one pair's target looked, in the terms of `Trace`: weights and scores [layer, head, target, source], the
+    place of a window [layer, head, target]; None for what a model does not give."""
 
     weights: Float[np.ndarray, "layer head target source"]
     scores: Float[np.ndarray, "layer head target source"] | None
+    rows: Rows = "sum_to_one"
+    centre: Float[np.ndarray, "layer head target"] | None = None
+    width: Float[np.ndarray, "layer head target"] | None = None
+
+    def trace(self, queries: Axis, keys: Axis) -> Trace:
+        """Over the pieces of both sides; a null key stands behind the source's."""
+        keys = keys.with_nowhere() if self.weights.shape[3] > len(keys) else keys
+        return Trace("cross", queries, keys, **{field.name: getattr(self, field.name) for field in fields(self)})
 
 
 def batches(pairs: Sequence[Pair]) -> Iterator[list[int]]:
@@ -105,13 +119,17 @@ def looks(said: Said, row: int, pair: Pair) -> Looks | None:
     """One pair's share of a batch, without its padding; None of a model without attention."""
     if said.weights is None:
         return None
-    source, target = len(pair[0]), len(pair[1])
+    source, target = len(pair[0]) + said.nowhere, len(pair[1])
 
     def cut(values: Tensor) -> Float[np.ndarray, "layer head target source"]:
         own = values[row, ..., :target, :source].float().cpu().numpy()
         return own if own.ndim == 4 else own[None, None]
 
-    return Looks(cut(said.weights), None if said.scores is None else cut(said.scores))
+    def window(values: Tensor | None) -> Float[np.ndarray, "layer head target"] | None:
+        return None if values is None else values[row, :target].float().cpu().numpy()[None, None]
+
+    scores = None if said.scores is None else cut(said.scores)
+    return Looks(cut(said.weights), scores, said.rows, window(said.centre), window(said.width))
 
 
 @torch.inference_mode()

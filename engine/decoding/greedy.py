@@ -25,7 +25,7 @@ class Written(NamedTuple):
 def greedy_one(
     model: Decodable,
     source: Sequence[int],
-    likeliest: Callable[[Float[Tensor, " embedding"]], int],
+    likeliest: Callable[[Float[Tensor, "*embedding"]], int],
     *,
     device: torch.device,
     marks: Marks = MARKS,

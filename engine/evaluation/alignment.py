@@ -14,6 +14,7 @@ from jaxtyping import Float
 
 from engine.evaluation.bootstrap import Interval, interval, resampled_sums
 from engine.evaluation.metrics import Figure, figure
+from engine.traces import Rows
 
 Links = set[tuple[int, int]]
 BALANCED = {"attention": False, "effect": True}
@@ -56,21 +57,23 @@ def links(
     matrix: Float[np.ndarray, "target source"],
     threshold: float | None = None,
     *,
-    end: bool = True,
+    ends: int = 1,
     balanced: bool = False,
+    rows: Rows = "sum_to_one",
 ) -> Links:
     """Each target word linked to the source word of highest value (the first one of several).
 
-    With `end` the last column stands for the end of the sentence: a word for which it is the highest links to
-    nothing, and so does a word in whose row nothing is above 0. `threshold` adds every source word whose value is
-    above it. With `balanced` the highest is sought among the values of `balance`.
+    The last `ends` columns stand for no word, but for the end of the sentence and a null key: a word for which one of
+    them is the highest links to nothing, and so does a word in whose row nothing is above 0. `threshold` adds every
+    source word whose value is above it. With `balanced` the highest is sought among the values of `balance`, which
+    `rows` is for.
     """
     if not np.isfinite(matrix).all():
         raise ValueError("an alignment matrix must be finite")
-    words = matrix.shape[1] - end
+    words = matrix.shape[1] - ends
     if matrix.size == 0 or words < 1:
         return set()
-    best = (balance(matrix) if balanced else matrix).argmax(1)
+    best = (balance(matrix, rows) if balanced else matrix).argmax(1)
     linked = (best < words) & (matrix.max(1) > 0)
     found = {(int(best[j]), int(j)) for j in np.flatnonzero(linked)}
     if threshold is not None:
@@ -78,34 +81,46 @@ def links(
     return found
 
 
-def balance(matrix: Float[np.ndarray, "target source"]) -> Float[np.ndarray, "target source"]:
-    """Geometric mean of two shares: of its row's sum, and of its column's. Negatives are taken as 0.
+def balance(
+    matrix: Float[np.ndarray, "target source"], rows: Rows = "sum_to_one"
+) -> Float[np.ndarray, "target source"]:
+    """Geometric mean of two shares: of its row, and of its column's sum. Negatives are taken as 0.
 
-    A word that every target word needs would else take them all from the words that only one of them needs. It is how
-    Dhillon 2001 (doi:10.1145/502512.502550), section 4, weighs words and documents.
+    Values are shares of a row already where `rows` say that it may add up to less than 1; else each is divided by the
+    row's sum. A word that every target word needs would else take them all from the words that only one of them needs.
+    It is how Dhillon 2001 (doi:10.1145/502512.502550), section 4, weighs words and documents.
     """
-    return np.sqrt(_rows_to_one(matrix) * _rows_to_one(matrix.T).T)
+    return np.sqrt(_shares(matrix, rows) * _rows_to_one(matrix.T).T)
 
 
 def joined(
-    forward: Float[np.ndarray, "target source_end"], backward: Float[np.ndarray, "source target_end"]
+    forward: Float[np.ndarray, "target source_end"],
+    backward: Float[np.ndarray, "source target_end"],
+    rows: Rows = "sum_to_one",
+    back_rows: Rows = "sum_to_one",
 ) -> Float[np.ndarray, "target source"]:
-    """Geometric mean of a matrix and that of the reverse model, negatives taken as 0 and rows made to sum to 1.
+    """Geometric mean of a matrix and that of the reverse model, negatives taken as 0.
 
-    Both matrices have an end-of-sentence column, or neither has; where they have, it takes part in the rows' sums
-    and is then left out.
+    Rows are made to sum to 1 first, unless `rows`, and `back_rows` of the reverse model, say that they may add up to
+    less. Both matrices have columns behind their words, for the end of the sentence and a null key, or neither has;
+    they take part in the rows' sums and are then left out.
     """
     targets, sources = forward.shape[0], backward.shape[0]
     ends = (forward.shape[1] - sources, backward.shape[1] - targets)
-    if ends not in ((0, 0), (1, 1)):
+    if min(ends) < 0 or (0 in ends and ends != (0, 0)):
         raise ValueError(f"matrices of shapes {forward.shape} and {backward.shape} are not two ways of one pair")
-    forth, back = _rows_to_one(forward)[:, :sources], _rows_to_one(backward)[:, :targets]
+    forth, back = _shares(forward, rows)[:, :sources], _shares(backward, back_rows)[:, :targets]
     return np.sqrt(forth * back.T)
 
 
-def join(forward: Float[np.ndarray, "target source_end"], backward: Float[np.ndarray, "source target_end"]) -> Links:
+def join(
+    forward: Float[np.ndarray, "target source_end"],
+    backward: Float[np.ndarray, "source target_end"],
+    rows: Rows = "sum_to_one",
+    back_rows: Rows = "sum_to_one",
+) -> Links:
     """Links on which both directions agree: the pairs in `joined` that are each other's best."""
-    return mutual(joined(forward, backward))
+    return mutual(joined(forward, backward, rows, back_rows))
 
 
 def mutual(matrix: Float[np.ndarray, "target source"]) -> Links:
@@ -114,6 +129,10 @@ def mutual(matrix: Float[np.ndarray, "target source"]) -> Links:
         return set()
     of_target, of_source = matrix.argmax(1), matrix.argmax(0)
     return {(int(i), j) for j, i in enumerate(of_target) if of_source[i] == j and matrix[j, i] > 0}
+
+
+def _shares(matrix: Float[np.ndarray, "row column"], rows: Rows) -> Float[np.ndarray, "row column"]:
+    return np.clip(matrix.astype(np.float64), 0, None) if rows == "at_most_one" else _rows_to_one(matrix)
 
 
 def _rows_to_one(matrix: Float[np.ndarray, "row column"]) -> Float[np.ndarray, "row column"]:

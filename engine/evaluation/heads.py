@@ -44,7 +44,7 @@ class HeadReading:
         """The links of one pair, (source word, target word)."""
         own = heads[self.shift, self.layer]
         matrix = own.mean(0) if self.head is None else own[self.head]
-        return links(matrix if self.end else matrix[:, :-1], end=self.end)
+        return links(matrix if self.end else matrix[:, :-1], ends=int(self.end))
 
 
 @dataclass(frozen=True, eq=False)

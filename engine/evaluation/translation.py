@@ -17,6 +17,7 @@ from engine.data.pairs.gold import GoldPair
 from engine.data.pairs.links import AlignerLinks
 from engine.evaluation import consensus, heads
 from engine.evaluation.alignment import (
+    Links,
     Reference,
     aer_difference,
     counts,
@@ -33,12 +34,27 @@ from engine.evaluation.consensus import Together
 from engine.evaluation.heads import HeadReading, ManyHeads
 from engine.evaluation.metrics import figure
 from engine.text.tokenizer import words
-from engine.traces import Read
+from engine.traces import Read, Rows
 
 FORMAT = 1
 BEAM = 5
 READS: tuple[Read, ...] = ("attention", "effect")
 Words = tuple[tuple[str, ...], tuple[str, ...]]
+
+
+@runtime_checkable
+class Aligned(Protocol):
+    """A row for each target word and a column for each source word; the last `ends` columns stand for no word, but for
+    the end of the sentence and a null key. Of attention a row adds up to what `rows` says."""
+
+    @property
+    def matrix(self) -> Float[np.ndarray, "target source_end"]: ...
+
+    @property
+    def rows(self) -> Rows: ...
+
+    @property
+    def ends(self) -> int: ...
 
 
 @runtime_checkable
@@ -57,11 +73,8 @@ class Measurable(Protocol):
     def logprobs_many(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[float, int]]:
         """For each source and target: ln p(target and its end | source), and how many pieces that are, end included."""
 
-    def align_many(
-        self, pairs: Sequence[tuple[Any, Any]], *, tokenized: bool, read: Read
-    ) -> list[Float[np.ndarray, "target source_end"]]:
-        """For each source and target, texts or (`tokenized`) lists of words, a row for each target word and a column
-        for each source word, and a last one for the end of the sentence."""
+    def align_many(self, pairs: Sequence[tuple[Any, Any]], *, tokenized: bool, read: Read) -> Sequence[Aligned]:
+        """For each source and target, texts or (`tokenized`) lists of words."""
 
 
 def evaluate(
@@ -214,17 +227,18 @@ def _alignment(
     statistics: dict[str, Float[np.ndarray, "sentence 4"]] = {}
     for read in reads:
         matrices = _matrices(translator, given, sizes, tokenized, read)
-        statistics[read] = counts([links(matrix) for matrix in matrices], references)
+        statistics[read] = counts([_links(one) for one in matrices], references)
         report[read] = error_rates(statistics[read])
-        weighed: list[Set[tuple[int, int]]] = [links(matrix, balanced=True) for matrix in matrices]
+        weighed: list[Set[tuple[int, int]]] = [_links(one, balanced=True) for one in matrices]
         report[f"{read}_balanced"] = error_rates(counts(weighed, references))
         if read == "attention":
-            bits = np.concatenate([entropy(matrix) for matrix in matrices])
+            bits = np.concatenate([entropy(one.matrix) for one in matrices])
             report[read]["entropy_bits"] = figure(float(bits.mean()) if len(bits) else 0.0)
         if reverse is not None:
             turned = [(target, source) for source, target in given]
             back = _matrices(reverse, turned, [(target, source) for source, target in sizes], tokenized, read)
-            agreed: list[Set[tuple[int, int]]] = [join(a, b) for a, b in zip(matrices, back, strict=True)]
+            both = zip(matrices, back, strict=True)
+            agreed: list[Set[tuple[int, int]]] = [join(a.matrix, b.matrix, a.rows, b.rows) for a, b in both]
             report[f"{read}_both"] = error_rates(counts(agreed, references))
     report |= _heads(translator, given, references, tokenized) if "attention" in reads else {}
     if len(statistics) == len(READS):
@@ -259,11 +273,15 @@ def _matrices(
     sizes: Sequence[tuple[int, int]],
     tokenized: bool,
     read: Read,
-) -> list[Float[np.ndarray, "target source_end"]]:
+) -> Sequence[Aligned]:
     matrices = translator.align_many(given, tokenized=tokenized, read=read)
-    for matrix, (source, target), pair in zip(matrices, sizes, given, strict=True):
-        if matrix.shape != (target, source + 1):
+    for aligned, (source, target), pair in zip(matrices, sizes, given, strict=True):
+        if aligned.matrix.shape != (target, source + aligned.ends):
             raise ValueError(
-                f"{matrix.shape} is no matrix of {target} target by {source} source words and </s>: {pair}"
+                f"{aligned.matrix.shape} is no matrix of {target} target by {source} source words and </s>: {pair}"
             )
     return matrices
+
+
+def _links(aligned: Aligned, *, balanced: bool = False) -> Links:
+    return links(aligned.matrix, ends=aligned.ends, balanced=balanced, rows=aligned.rows)

@@ -36,7 +36,7 @@ class Part(NamedTuple):
     def words(self, pairs: Sequence[tuple[Any, Any]], *, tokenized: bool) -> list[WordMatrix]:
         """The matrices of pairs, which are given in the direction of the consensus."""
         sides = [(target, source) for source, target in pairs] if self.back else pairs
-        return self.translator.word_matrices(sides, tokenized=tokenized, **self._how)
+        return self.translator.align_many(sides, tokenized=tokenized, **self._how)
 
     @property
     def _how(self) -> dict[str, Any]:
@@ -72,7 +72,7 @@ class Consensus:
             sides = [_sides(words, part.back) for words, part in zip(readings, self.parts, strict=True)]
             if any(tuple(map(len, side)) != tuple(map(len, sides[0])) for side in sides):
                 raise Refused("The models of this consensus count the words of this pair differently.")
-            matrix = combined([_oriented(words.matrix, part) for words, part in zip(readings, self.parts, strict=True)])
+            matrix = combined([_oriented(words, part) for words, part in zip(readings, self.parts, strict=True)])
             agreed.append(Agreed(*sides[0], matrix, linked(matrix)))
         return agreed
 
@@ -106,11 +106,11 @@ def consensus(info: ModelInfo, opened: Callable[[str], Translator]) -> Consensus
 
 def _sides(words: Any, back: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The words of the source and of the target, without the end of the sentence."""
-    queries, keys = words.queries.labels, words.keys.labels[:-1]
+    queries, keys = words.queries.labels, words.keys.labels[: -words.ends]
     return (queries, keys) if back else (keys, queries)
 
 
-def _oriented(matrix: Float[np.ndarray, "query key_end"], part: Part) -> Float[np.ndarray, "target source"]:
+def _oriented(words: WordMatrix, part: Part) -> Float[np.ndarray, "target source"]:
     """Balanced, the end of the sentence taking its part in the sums, and turned to [target, source]."""
-    words = balance(matrix)[:, :-1]
-    return words.T if part.back else words
+    matrix = balance(words.matrix, words.rows)[:, : -words.ends]
+    return matrix.T if part.back else matrix

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from engine.decoding.argmax import Likeliest
+from engine.decoding.argmax import likeliest
 from engine.decoding.beam import beam_search
 from engine.decoding.contract import MARKS, Found, length_penalty, padded
 from engine.decoding.effect import drops
@@ -24,7 +24,7 @@ from engine.inference.word_matrices import WordMatrix, heads, matrices
 from engine.store.catalogue import ModelInfo
 from engine.text.given import TYPE_SENTENCE, check_text, check_words, too_long, too_many_words
 from engine.text.tokenizer import Encoded, Tokenizer
-from engine.traces import Axis, Effect, Read, Trace
+from engine.traces import Axis, Effect, Read
 
 MAX_PIECES = 200
 MAX_BEAM = 20
@@ -54,7 +54,7 @@ class Translator:
         self.model = model
         self.tokenizer = tokenizer
         self.device: torch.device = next(model.parameters()).device
-        self._likeliest = Likeliest.of(model)
+        self._likeliest = likeliest(model)
 
     @property
     def name(self) -> str:
@@ -91,7 +91,7 @@ class Translator:
             chosen=choose,
             queries=axis,
             keys=source.axis,
-            trace=None if look is None else Trace("cross", axis, source.axis, look.weights, look.scores),
+            trace=None if look is None else look.trace(axis, source.axis),
             effect=self._effect(source, axis, ids[choose]) if effect else None,
             forced=target is not None,
             finished=finished[choose],
@@ -122,9 +122,9 @@ class Translator:
         """The matrix over words of one pair. With `tokenized` the words are those given (a text's between spaces),
         each keeping its number; else they are found in the text. Attention is read `later` steps after the one that
         wrote a word; None leaves that to the model, which may have been trained to be read later."""
-        return self.word_matrices([(source, target)], tokenized=tokenized, read=read, later=later)[0]
+        return self.align_many([(source, target)], tokenized=tokenized, read=read, later=later)[0]
 
-    def word_matrices(
+    def align_many(
         self,
         pairs: Sequence[tuple[Any, Any]],
         *,
@@ -155,12 +155,6 @@ class Translator:
         """For each source and target: ln p(target and its end | source), and how many pieces that are, end included."""
         encoded = [(self._encode(source).ids, self._encode(target).ids) for source, target in pairs]
         return [(float(found.sum(dtype=np.float64)), len(found)) for found in self._logprobs(encoded)]
-
-    def align_many(
-        self, pairs: Sequence[tuple[Any, Any]], *, tokenized: bool, read: Read, later: int | None = None
-    ) -> list[Float[np.ndarray, "target source_end"]]:
-        """`word_matrices` without the words."""
-        return [words.matrix for words in self.word_matrices(pairs, tokenized=tokenized, read=read, later=later)]
 
     def heads_many(
         self, pairs: Sequence[tuple[Any, Any]], *, tokenized: bool

@@ -13,18 +13,25 @@ from engine.decoding.effect import drops
 from engine.decoding.forced import Pair, batches, forced, looks
 from engine.errors import Refused
 from engine.text.tokenizer import Encoded
-from engine.traces import LATEST, Axis, Effect, Read, Trace
+from engine.traces import LATEST, Axis, Effect, Read, Rows, Trace
 
 
 class WordMatrix(NamedTuple):
-    """A row for each target word, a column for each source word and a last one for the end of the sentence.
+    """A row for each target word, a column for each source word and a last one for the end of the sentence; of
+    attention with a null key one more.
 
-    Attention gives shares, each row summing to 1; effect gives nats, with 0 in the last column.
+    Attention gives shares, each row adding up to what `rows` says; effect gives nats, with 0 in the last column.
     """
 
     matrix: Float[np.ndarray, "target source_end"]
     queries: Axis
     keys: Axis
+    rows: Rows = "sum_to_one"
+
+    @property
+    def ends(self) -> int:
+        """How many of the last columns stand for no word."""
+        return sum(self.keys.special)
 
 
 def matrices(
@@ -45,7 +52,7 @@ def matrices(
     found: dict[int, WordMatrix] = {}
     for i, trace in _traces(model, pairs, device):
         words = shifted(trace.only(trace.chosen if layer is None else layer, head), later).by_words()
-        found[i] = _without_end(words.matrix(), words.queries, words.keys)
+        found[i] = _without_end(words.matrix(), words.queries, words.keys, words.rows)
     return [found[i] for i in range(len(pairs))]
 
 
@@ -60,8 +67,13 @@ def heads(
     found: dict[int, Float[np.ndarray, "shift layer head target source_end"]] = {}
     for i, trace in _traces(model, pairs, device):
         by_step = [shifted(trace, later).by_words().weights for later in range(LATEST + 1)]
-        found[i] = np.stack(by_step)[..., :-1, :]
+        found[i] = _one_end(np.stack(by_step)[..., :-1, :], sum(trace.keys.special))
     return [found[i] for i in range(len(pairs))]
+
+
+def _one_end(table: np.ndarray, ends: int) -> np.ndarray:
+    """With one last column for no word: where there is a null key, the higher of it and the end of the sentence."""
+    return np.concatenate([table[..., :-ends], table[..., -ends:].max(-1, keepdims=True)], -1)
 
 
 def shifted(trace: Trace, later: int = 1) -> Trace:
@@ -73,7 +85,7 @@ def shifted(trace: Trace, later: int = 1) -> Trace:
     if not later:
         return trace
     rows = np.minimum(np.arange(len(trace.queries)) + later, len(trace.queries) - 1)
-    return Trace(trace.kind, trace.queries, trace.keys, trace.weights[:, :, rows])
+    return trace.reordered(trace.queries, rows.tolist())
 
 
 def _traces(model: Any, pairs: Sequence[tuple[Encoded, Encoded]], device: torch.device) -> Iterator[tuple[int, Trace]]:
@@ -86,10 +98,10 @@ def _traces(model: Any, pairs: Sequence[tuple[Encoded, Encoded]], device: torch.
             look = looks(said, row, ids[i])
             if look is None:
                 raise Refused("This model has no attention; read what each source word does to its output (effect).")
-            yield i, Trace("cross", target.axis, source.axis, look.weights)
+            yield i, look.trace(target.axis, source.axis)
 
 
-def _without_end(matrix: np.ndarray, queries: Axis, keys: Axis) -> WordMatrix:
+def _without_end(matrix: np.ndarray, queries: Axis, keys: Axis, rows: Rows = "sum_to_one") -> WordMatrix:
     """The row of `</s>` aligns nothing."""
     last = len(queries) - 1
-    return WordMatrix(matrix[:last], queries.only(range(last)), keys)
+    return WordMatrix(matrix[:last], queries.only(range(last)), keys, rows)

@@ -45,13 +45,19 @@ def rounded(values: Any, digits: int = DIGITS) -> Any:
 
 
 def trace(record: Trace, digits: int = DIGITS) -> dict[str, Any]:
-    """One kind of attention: both its sides, weights[layer][head][query][key], and scores where there are any."""
+    """One kind of attention: both its sides, weights[layer][head][query][key], and scores where there are any.
+
+    Of a window its centre and width[layer][head][query]; `rows` where they do not sum to 1.
+    """
+    window = {"centre": record.centre, "width": record.width}
     return {
         "kind": record.kind,
         "queries": record.queries.facts(),
         "keys": record.keys.facts(),
         "weights": rounded(record.weights, digits),
         "scores": None if record.scores is None else rounded(record.scores, digits),
+        **({} if record.rows == "sum_to_one" else {"rows": record.rows}),
+        **{name: rounded(places, digits) for name, places in window.items() if places is not None},
     }
 
 

@@ -95,6 +95,24 @@ class ModelInfo:
     def _choice(self, name: str) -> str:
         choices = self.config.get("model")
         return str(choices.get(name, "")) if isinstance(choices, dict) else ""
+        return str(choices.get(name, "")) if isinstance(choices, dict) else ""
+
+    @property
+    def form(self) -> tuple[str, str, str]:
+        """By which scoring function, window and selection a translator attends; those that old models do not name are
+        the first of their kind."""
+        return self.score, self._choice("window") or "global", self._choice("selection") or "soft"
+
+    @property
+    def null_key(self) -> bool:
+        """Whether a word may look nowhere."""
+        return self._choice("null_key") == str(True)
+
+    @property
+    def plain(self) -> bool:
+        """Whether it attends as papers do where they say nothing else: over an encoder of both directions, to all
+        words, each with its share."""
+        return (*self.form[1:], self.direction, self.null_key) == ("global", "soft", "both", False)
 
     @property
     def heads(self) -> bool:
@@ -229,14 +247,14 @@ def _ours(folder: Path) -> bool:
 
 
 def reverse(info: ModelInfo, known: Iterable[ModelInfo]) -> ModelInfo | None:
-    """A model of the other direction that has attention, with the same scoring function where there is one; None
-    without any."""
+    """A model of the other direction that has attention, with the same mechanism or else the same scoring function
+    where there is one; None without any."""
     if info.source_language is None or info.target_language is None:
         return None
     back = (info.target_language, info.source_language)
     turned = [m for m in known if m.attends and (m.source_language, m.target_language) == back]
-    same = [model for model in turned if model.score == info.score]
-    return next(iter(same or turned), None)
+    alike = sorted(turned, key=lambda model: (model.form != info.form, model.score != info.score, not model.plain))
+    return next(iter(alike), None)
 
 
 def _is_foreign(folder: Path, root: Path) -> bool:

@@ -13,7 +13,7 @@ from engine.models.documents.batch import Ids, batch_of
 from engine.text.vocabulary import UNKNOWN_ID
 from engine.training.batches import Pair, in_order, order, with_unknown
 from engine.training.batches import batch_of as batch_of_pairs
-from engine.training.loss import cross_entropy_sum
+from engine.training.output_loss import output_loss
 from engine.training.supervision import Supervision
 
 Batches = list[list[int]]
@@ -73,9 +73,7 @@ class Translating:
             batch = batch._replace(source=with_unknown(batch.source, unknown))
         source, present, previous, target, wanted = (tensor.to(device) for tensor in batch)
         decoded = model(source, present, previous)
-        read = decoded.read
-        smoothing = 0.0 if dev else self.smoothing
-        total = cross_entropy_sum(read[wanted], net.embedding.weight, net.bias, target[wanted], smoothing)
+        total = output_loss(net, decoded, target, wanted, 0.0 if dev else self.smoothing)
         if self.supervision is not None and not dev:
             total = total + self.supervision.loss(decoded.weights, places)
         pieces = int(batch.wanted.sum())

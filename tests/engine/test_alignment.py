@@ -126,7 +126,7 @@ def test_each_target_word_links_to_the_highest_source_word_and_to_none_where_the
     assert links(matrix) == {(0, 0), (1, 2)}
     assert links(matrix, threshold=0.25) == {(0, 0), (1, 0), (1, 2)}
     assert links(matrix, threshold=0.15) == {(0, 0), (1, 0), (1, 1), (0, 2), (1, 2)}
-    assert links(matrix, end=False) == {(0, 0), (2, 1), (1, 2)}
+    assert links(matrix, ends=0) == {(0, 0), (2, 1), (1, 2)}
 
 
 def test_a_row_in_which_nothing_mattered_links_to_nothing():

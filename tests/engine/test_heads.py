@@ -84,7 +84,7 @@ def test_a_recurrent_model_is_read_later_as_any_other(translator, later, row):
     asked = translator.align(source, target, tokenized=True, later=later).matrix
     np.testing.assert_allclose(every[later, 0, 0], asked, atol=1e-6)
     (many,) = translator.align_many([(source, target)], tokenized=True, read="attention", later=later)
-    np.testing.assert_array_equal(many, asked)
+    np.testing.assert_array_equal(many.matrix, asked)
     pieces = shifted(translator.translate("A man rides.").trace, later)
     np.testing.assert_array_equal(pieces.matrix()[0], translator.translate("A man rides.").trace.matrix()[row])
 
@@ -95,7 +95,7 @@ def test_a_model_that_was_trained_to_be_read_later_is_read_so_unasked(translator
     pair = (["A", "man"], ["Un", "homme"])
     unasked = trained.align(*pair, tokenized=True).matrix
     np.testing.assert_array_equal(unasked, translator.align(*pair, tokenized=True, later=1).matrix)
-    np.testing.assert_array_equal(unasked, trained.align_many([pair], tokenized=True, read="attention")[0])
+    np.testing.assert_array_equal(unasked, trained.align_many([pair], tokenized=True, read="attention")[0].matrix)
     same_step = trained.align(*pair, tokenized=True, later=0).matrix
     np.testing.assert_array_equal(same_step, translator.align(*pair, tokenized=True).matrix)
 
@@ -113,7 +113,7 @@ def test_a_translator_gives_every_head_over_the_words_that_links_number(many):
     for one, whole in zip(found, many.align_many(pairs, tokenized=True, read="attention"), strict=True):
         np.testing.assert_allclose(one.sum(-1), 1, atol=1e-5)
         # Two layers: the last but one is the first.
-        np.testing.assert_allclose(one[0, 0].mean(0), whole, atol=1e-6)
+        np.testing.assert_allclose(one[0, 0].mean(0), whole.matrix, atol=1e-6)
 
 
 def test_a_choice_is_measured_on_sentences_that_had_no_part_in_it():

@@ -16,6 +16,11 @@ VARIANTS = [
     {"placement": "after", "cell": "lstm"},
     {"placement": "after", "feeding": True, "cell": "gru"},
     {"placement": "after", "feeding": True, "cell": "lstm"},
+    {"placement": "before", "window": "local_p", "window_width": 1},
+    {"placement": "after", "window": "local_m", "window_width": 1},
+    {"placement": "after", "feeding": True, "window": "local_p"},
+    {"placement": "after", "feeding": True, "selection": "entmax15", "null_key": True},
+    {"placement": "before", "window": "local_p", "null_key": True},
 ]
 IDS = ["-".join(str(value) for value in variant.values()) for variant in VARIANTS]
 
@@ -77,13 +82,16 @@ def test_a_sentence_alone_reads_as_in_a_padded_batch(make_model, variant):
     present = torch.tensor([[True, True, True, False, False], [True] * 5])
     padded = model(batch, present, torch.cat([previous, previous]))
     torch.testing.assert_close(alone.read, padded.read[:1])
-    torch.testing.assert_close(alone.weights, padded.weights[:1, :, :3])
-    torch.testing.assert_close(alone.scores, padded.scores[:1, :, :3])
+    keys = 3 + alone.nowhere
+    torch.testing.assert_close(alone.weights, padded.weights[:1, :, :keys])
+    torch.testing.assert_close(alone.scores, padded.scores[:1, :, :keys])
 
 
 @pytest.mark.parametrize("score", SCORES)
 @pytest.mark.parametrize("variant", VARIANTS, ids=IDS)
 def test_step_by_step_gives_what_the_whole_target_gives(make_model, variant, score):
+    if variant.get("null_key") and not SCORES[score].reads_keys:
+        pytest.skip("a null key has no place")
     model = make_model(score=score, spread=2.0, **variant)
     source, present = torch.tensor([[5, 6, 3], [4, 9, 3]]), torch.ones(2, 3, dtype=torch.bool)
     previous = torch.tensor([[2, 7, 8, 9], [2, 4, 4, 5]])
@@ -93,7 +101,8 @@ def test_step_by_step_gives_what_the_whole_target_gives(make_model, variant, sco
     for t in range(4):
         steps.append(model.decode(memory, state, previous[:, t : t + 1], t))
         state = steps[-1].state
-    for field in ("read", "weights", "scores"):
+    fields = ("read", "weights", "scores", *(("centre", "width") if "window" in variant else ()))
+    for field in fields:
         torch.testing.assert_close(torch.cat([getattr(step, field) for step in steps], 1), getattr(whole, field))
     for one, other in zip(state, whole.state, strict=True):
         torch.testing.assert_close(one, other)

@@ -74,6 +74,60 @@ def test_weights_that_cannot_be_are_refused(weights, complaint):
         trace(weights)
 
 
+def favoured(**window: np.ndarray) -> Trace:
+    """Rows that a window has lessened, each by another part."""
+    parts = np.array([1.0, 0.8, 0.6, 0.4, 0.2])[:, None]
+    return Trace("cross", PIECES, SOURCE, shares(1, 1, 5, 3) * parts, rows="at_most_one", **window)
+
+
+def test_rows_that_a_window_lessened_may_add_up_to_less_than_one_and_never_to_more():
+    assert favoured().weights.sum() == pytest.approx(3)
+    with pytest.raises(ValueError, match="must sum to at most 1, one is off by"):
+        dataclasses.replace(favoured(), weights=shares(1, 1, 5, 3) * 1.001)
+    with pytest.raises(ValueError, match="must sum to 1, one is off by"):
+        dataclasses.replace(favoured(), rows="sum_to_one")
+
+
+def test_no_view_makes_a_lessened_row_whole():
+    whole = favoured()
+    words = whole.by_words()
+    assert words.rows == "at_most_one"
+    np.testing.assert_allclose(words.weights.sum(-1), [[[0.8, 0.4, 0.2]]], atol=1e-6)
+    rest, taken = whole.without_special_keys()
+    assert rest.rows == "at_most_one"
+    np.testing.assert_array_equal(rest.weights, whole.weights[..., :2])
+    np.testing.assert_allclose(taken, whole.weights[..., 2], atol=1e-6)
+    turned = whole.reordered(whole.queries, [4, 3, 2, 1, 0])
+    np.testing.assert_array_equal(turned.weights, whole.weights[:, :, ::-1])
+    assert whole.only(0).rows == turned.rows == "at_most_one"
+
+
+def test_a_window_goes_with_its_row_as_long_as_places_mean_the_same():
+    centre, width = np.arange(5.0)[None, None] / 2, np.full((1, 1, 5), 2.0)
+    whole = favoured(centre=centre, width=width)
+    for kept in (whole.only(0), whole.without_special_keys()[0]):
+        np.testing.assert_array_equal(kept.centre, centre)
+        np.testing.assert_array_equal(kept.width, width)
+    np.testing.assert_array_equal(whole.reordered(whole.queries, [1, 1, 2, 3, 4]).centre[0, 0], [0.5, 0.5, 1, 1.5, 2])
+    assert whole.by_words().centre is None
+    first = dataclasses.replace(whole, keys=Axis(SOURCE.labels, SOURCE.groups, (True, False, False)))
+    assert first.without_special_keys()[0].centre is None
+
+
+@pytest.mark.parametrize(
+    ("window", "complaint"),
+    [
+        ({"centre": np.zeros((1, 1, 5))}, "a finite centre and a width above 0"),
+        ({"centre": np.full((1, 1, 5), np.inf), "width": np.ones((1, 1, 5))}, "a finite centre"),
+        ({"centre": np.zeros((1, 1, 5)), "width": np.zeros((1, 1, 5))}, "width above 0"),
+        ({"centre": np.zeros((1, 1, 4)), "width": np.ones((1, 1, 4))}, "centre"),
+    ],
+)
+def test_a_window_that_cannot_be_is_refused(window, complaint):
+    with pytest.raises((ValueError, TypeCheckError), match=complaint):
+        favoured(**window)
+
+
 def test_scores_must_have_the_shape_of_the_weights():
     # Under test the types of arrays are checked too, which speaks up first.
     with pytest.raises((ValueError, TypeCheckError), match="scores"):

@@ -36,8 +36,11 @@ FAULTY = [
     *((WHOLE, "decoder = 16", f"decoder = 16\n{name} = {value}") for name, value in (
         ("placement", '"behind"'), ("cell", '"rnn"'), ("score", '"best"'), ("window", '"wide"'), ("selection", '"no"'),
         ("score", "1"), ("feeding", '"yes"'), ("feeding", "true"), ("kind", '"han"'), ("kind", "1"), ("wheels", "4"),
-        ("vocabulary", "9"), ("model_type", '"alignscope-seq2seq"'),
+        ("vocabulary", "9"), ("model_type", '"alignscope-seq2seq"'), ("window_width", "0"), ("window_width", "1.5"),
+        ("null_key", "1"), ("selection", '"exact"'), ("score", '"location"\nnull_key = true'),
+        ("selection", '"exact"\nplacement = "after"\nfeeding = true'),
     )),
+    (WHOLE + "smoothing = 0.1\n", "decoder = 16", 'decoder = 16\nselection = "exact"\nplacement = "after"'),
     *((WHOLE, 'corpora = ["tatoeba/en-fr"]', f"corpora = {value}") for value in ("[]", "[1]", '""', '[""]', "1")),
     *((WHOLE, 'source = "en"', f"source = {value}") for value in ('""', '"English"', "1", "[]")),
     *((WHOLE, "[data]", f"max_pieces = 3\n[data]\nmax_pieces = {value}") for value in ("0", "-1")),
@@ -54,7 +57,8 @@ FAULTY = [
     (WHOLE, "[model]", "[[model]]"),
     (WHOLE, 'name = "translation/tiny"', 'name = "x/y"\nmodel = 4\nloop = 5'),
     *((HAN, 'kind = "han"', f'kind = "han"\n{value}') for value in (
-        'score = "location"', 'pooling = "sum"', "word = 0", 'selection = "x"', "labels = 3",
+        'score = "location"', 'pooling = "sum"', "word = 0", 'selection = "x"', "labels = 3", 'selection = "exact"',
+        'selection = "hard_reinforce"', 'window = "local_p"',
     )),
     (HAN, 'kind = "han"', 'kind = "cnn"'),
     *((ENCODER, "heads = 2", f"heads = {value}") for value in ("3", "0", "65", "-1")),

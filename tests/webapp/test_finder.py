@@ -10,7 +10,7 @@ import pytest
 from engine.store.catalogue import ModelInfo
 from engine.traces import Axis, Trace
 from webapp.views.shared import best_head
-from webapp.views.shared.pair_reading import Heads
+from webapp.views.shared.chosen_heads import Heads
 
 
 def info(*rows: tuple[int, int | None, int, float], where: str = "gold") -> ModelInfo:

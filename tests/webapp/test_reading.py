@@ -9,6 +9,7 @@ import pytest
 
 from engine.errors import Refused
 from engine.inference.translation import Candidate, Hypothesis, OutputToken, Translation
+from engine.inference.word_matrices import WordMatrix
 from engine.traces import Axis, Effect, Trace
 from tests.hostile import ODD, PAYLOADS
 from tests.seeds import parts
@@ -42,6 +43,32 @@ def test_words_without_the_end_are_made_to_sum_to_one_again_and_its_share_is_tol
     np.testing.assert_allclose(scene.values, [[0.45 / 0.7, 0.25 / 0.7]], atol=1e-6)
     np.testing.assert_allclose(one.end_shares, [0.3], atol=1e-6)
     assert one.links == {(0, 0)}
+
+
+@pytest.mark.parametrize("end", [True, False])
+@pytest.mark.parametrize("by_words", [True, False])
+def test_a_row_that_a_window_has_lessened_is_shown_as_it_is_in_every_view(
+    found: Translation, by_words: bool, end: bool
+):
+    lessened = replace(found.trace, weights=WEIGHTS[None, None] / 2, rows="at_most_one")
+    one = pair_reading.read(replace(found, trace=lessened), "attention", by_words=by_words, end=end)
+    whole = pair_reading.read(found, "attention", by_words=by_words, end=True)
+    columns = slice(None) if end else slice(-1)
+    shown = pair_reading.matrix(one).values
+    np.testing.assert_allclose(shown, pair_reading.matrix(whole).values[: len(shown), columns] / 2, atol=1e-6)
+    assert "less than 100 %" in one.note and "100 %" in whole.note and one.links == whole.links
+    if not end:
+        np.testing.assert_allclose(one.end_shares, whole.end_shares / 2)
+
+
+def test_directions_are_joined_without_making_lessened_rows_whole():
+    weights = np.array([[[[0.2, 0.1, 0.1], [0.1, 0.3, 0.0], [0, 0, 0.5]]]])
+    axes = Axis.of(["x", "y", "</s>"], end=True), Axis.of(["a", "b", "</s>"], end=True)
+    forward = Trace("cross", *axes, weights, rows="at_most_one")
+    numbers = np.array([[0.4, 0.1, 0.0], [0.1, 0.2, 0.1]])
+    backward = WordMatrix(numbers, Axis.of(["a", "b"]), axes[0], "at_most_one")
+    both = pair_reading.both_ways(pair_reading.Reading("attention", forward, set()), forward, backward)
+    np.testing.assert_allclose(both.grid, np.sqrt([[0.08, 0.01], [0.01, 0.06]]), atol=1e-6)
 
 
 def test_with_the_end_it_stands_on_both_sides(found: Translation):
@@ -78,7 +105,8 @@ def test_an_effect_nobody_asked_for_and_attention_that_no_model_has_are_faults(f
 def test_joined_directions_show_the_geometric_mean_and_its_links():
     forward = Trace("cross", Axis.of(["x", "y", "</s>"], end=True), Axis.of(["a", "b", "</s>"], end=True),
                     np.array([[[[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0, 0, 1]]]]))  # fmt: skip
-    backward = np.array([[0.9, 0.1, 0.0], [0.3, 0.6, 0.1]])
+    numbers = np.array([[0.9, 0.1, 0.0], [0.3, 0.6, 0.1]])
+    backward = WordMatrix(numbers, Axis.of(["a", "b"]), Axis.of(["x", "y", "</s>"], end=True))
     one = pair_reading.Reading("attention", forward, set())
     both = pair_reading.both_ways(one, forward, backward)
     scene = pair_reading.matrix(both)
@@ -122,7 +150,7 @@ def test_both_directions_can_be_joined_over_whatever_was_typed(kind: str, texts:
         whole = found.trace if kind == "attention" else found.effect
         rows, keys = pair_reading.words_of(whole.by_words())
         back = gateway.sentences.align("translation/fr-en-additive", rows, keys, kind)
-        scene = pair_reading.matrix(pair_reading.both_ways(one, whole.by_words(), back.matrix))
+        scene = pair_reading.matrix(pair_reading.both_ways(one, whole.by_words(), back))
         assert (scene.rows, scene.columns) == (rows, keys)
         read += 1
     assert read > len(texts) // 2

@@ -66,10 +66,14 @@ class Listing:
         return back.name if back else None
 
     def lab(self, source: str = "en", target: str = "fr") -> dict[str, str]:
-        """For each scoring function the model that uses it between two languages, in the order of the engine. Models
-        without attention have none, and one whose encoder reads ahead alone is compared with those."""
+        """For each scoring function the model that uses it between two languages, in the order of the engine.
+
+        They differ in their scoring function alone, so that none has a window, another selection, or an encoder that
+        reads ahead alone; of several models it is the one that bears the function's name.
+        """
         by_score: dict[str, str] = {}
-        for name, info in self.models().items():
-            if (info.source_language, info.target_language) == (source, target) and info.direction == "both":
+        models = self.models().items()
+        for name, info in sorted(models, key=lambda pair: not pair[0].endswith(pair[1].score.replace("_", "-"))):
+            if (info.source_language, info.target_language) == (source, target) and info.plain:
                 by_score.setdefault(info.score, name)
         return {score: by_score[score] for score in SCORES if score in by_score}

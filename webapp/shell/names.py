@@ -6,7 +6,7 @@ import re
 
 from babel import Locale, UnknownLocaleError
 
-from engine.attention import SCORES
+from engine.attention import SCORES, SELECTIONS, WINDOWS
 from engine.models.recurrent.decoders import DECODERS
 from engine.models.recurrent.source_order import SOURCE_ORDERS
 from engine.store.catalogue import ModelInfo
@@ -62,6 +62,27 @@ def score(name: str) -> str:
     return t(SCORES[name].label)
 
 
+def mechanism(info: ModelInfo) -> str:
+    """The scoring function of a translator, with its window and its selection where they are not the usual ones; empty
+    for a model that has none of ours."""
+    function, window, selection = info.form
+    if not function:
+        return ""
+    parts = [score(function)]
+    parts += [t(WINDOWS[window].label)] if window != "global" else []
+    parts += [t(SELECTIONS[selection].label)] if selection != "soft" else []
+    parts += [t("null key")] if info.null_key else []
+    return " · ".join(parts)
+
+
+def favours(info: ModelInfo) -> bool:
+    """Whether a window of its own multiplies its weights, so that a row may add up to less than 100 %."""
+    _, window, selection = info.form
+    if window not in WINDOWS or selection not in SELECTIONS:
+        return False
+    return WINDOWS[window].favours and not SELECTIONS[selection].chooses
+
+
 def meaning(score: str) -> str:
     """One sentence about a scoring function; `state` is the decoder's, `word` one of the source."""
     return t(SCORES[score].meaning)
@@ -71,6 +92,7 @@ def source(paper: str) -> str:
     """Where a formula stands in a paper, its authors and title as they are."""
     paper = re.sub(r"equations (\d+) and (\d+)", lambda at: t("equations {0} and {1}").format(*at.groups()), paper)
     paper = re.sub(r"equation (\d+)", lambda at: t("equation {0}").format(at[1]), paper)
+    paper = re.sub(r"section (\d(?:[\d.]*\d)?)", lambda at: t("section {0}").format(at[1]), paper)
     paper = re.sub(r"appendix ([A-Z0-9.]*[A-Z0-9])", lambda at: t("appendix {0}").format(at[1]), paper)
     for phrase in PHRASES:
         paper = paper.replace(phrase, t(phrase))
@@ -158,6 +180,6 @@ def _wiring(info: ModelInfo) -> list[str]:
 def model(info: ModelInfo) -> str:
     """What a model does, in words; a run bears its own name too."""
     does = f"{language(info.source_language)} → {language(info.target_language)}"
-    kind = t("Transformer") if info.cross_heads != (1, 1) else score(info.score) if info.score else ""
+    kind = t("Transformer") if info.cross_heads != (1, 1) else mechanism(info)
     parts = [does, kind, *_wiring(info)] + ([info.name] if info.name.startswith("run:") else [])
     return " · ".join(part for part in parts if part)

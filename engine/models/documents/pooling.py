@@ -8,7 +8,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 
-from engine.attention import Mechanism
+from engine.attention import SELECTIONS, Mechanism
+from engine.errors import N_, Contradiction
 
 Pooling = Literal["attention", "average", "max"]
 
@@ -47,6 +48,14 @@ class AttentionPool(Pool):
         super().__init__()
         if score == "location":
             raise ValueError("location needs a query that changes; a learnt one would always name the same place")
+        choice = SELECTIONS.get(selection)
+        if choice is not None and (choice.by_reward or choice.mixes):
+            known = ", ".join(name for name, other in SELECTIONS.items() if not (other.by_reward or other.mixes))
+            raise Contradiction(
+                N_("selection = {selection} goes with models that write word by word; a classifier takes {known}."),
+                selection=selection,
+                known=known,
+            )
         self.turn = nn.Linear(size, hidden_size) if turned else None
         keys = hidden_size if turned else size
         self.query = nn.Parameter(torch.empty(keys).normal_(std=keys**-0.5))

@@ -12,10 +12,13 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
+from engine.attention import SELECTIONS
 from engine.models.recurrent.cells import CELLS, State
+from engine.models.recurrent.mixture import MixtureSeq2Seq
 from engine.models.recurrent.seq2seq import Design, EncoderDecoder, Seq2Seq, Seq2SeqConfig
 from engine.models.recurrent.source_order import ordered
 from engine.text.tokenizer import START_ID
+from engine.traces import Rows
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,10 @@ class Decoded(NamedTuple):
     state: State
     weights: None = None
     scores: None = None
+    rows: Rows = "sum_to_one"
+    centre: None = None
+    width: None = None
+    nowhere: bool = False
 
 
 class WithoutAttention(EncoderDecoder):
@@ -133,4 +140,7 @@ class WithoutAttention(EncoderDecoder):
 
 def build(config: Seq2SeqConfig) -> Seq2Seq | WithoutAttention:
     """The network of a configuration, with attention or without."""
-    return Seq2Seq(config) if config.design == "decoder4" else WithoutAttention(config)
+    if config.design != "decoder4":
+        return WithoutAttention(config)
+    selection = SELECTIONS.get(config.selection)
+    return MixtureSeq2Seq(config) if selection is not None and selection.mixes else Seq2Seq(config)

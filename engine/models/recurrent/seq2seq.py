@@ -9,12 +9,15 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
-from engine.attention import Mechanism
+from engine.attention import SELECTIONS, Attended, Mechanism
+from engine.attention.windows import WIDTH
+from engine.errors import N_, Contradiction
 from engine.models.recurrent.cells import CELLS, State
 from engine.models.recurrent.dropout import Dropout
 from engine.models.recurrent.encoder import Direction, Encoder
 from engine.models.recurrent.shared_matrix import SharedMatrix
 from engine.models.recurrent.source_order import SourceOrder
+from engine.traces import Rows
 
 Placement = Literal["before", "after"]
 Design = Literal["decoder1", "decoder2", "decoder3", "decoder4"]
@@ -25,6 +28,9 @@ MAX_ENCODER_LAYERS = 8
 @dataclass(frozen=True)
 class Seq2SeqConfig:
     """Sizes and choices. `feeding` (Luong 2015, section 3.3) goes with placement "after".
+
+    `window_width` is how far a window reaches to either side of its centre, in pieces; a global one has no need of it.
+    With `null_key` a word may look nowhere: there is one key more than the source has pieces.
 
     `source_order` goes with designs that have no attention: of what a mechanism looks at, each place is a word's own.
     These take the last state of a forward encoder (Cho et al. 2014, Sutskever et al. 2014); read backwards, the first
@@ -40,6 +46,8 @@ class Seq2SeqConfig:
     score: str = "additive"
     window: str = "global"
     selection: str = "soft"
+    window_width: int = WIDTH
+    null_key: bool = False
     placement: Placement = "before"
     feeding: bool = False
     dropout: float = 0.1
@@ -60,6 +68,15 @@ class Seq2SeqConfig:
             raise ValueError(f"an encoder has at most {MAX_ENCODER_LAYERS} layers")
         if self.source_order != "as_is" and self.design == "decoder4":
             raise ValueError("attention reads the words as they stand; another source_order goes with decoders 1 to 3")
+        selection = SELECTIONS.get(self.selection)
+        if selection is not None and selection.mixes and (self.feeding or self.placement == "before"):
+            raise Contradiction(
+                N_(
+                    "With selection = {selection} the output is worked out for each word apart, so nothing of it may "
+                    "enter the next step: choose placement = after and feeding = false."
+                ),
+                selection=self.selection,
+            )
 
 
 class Memory(NamedTuple):
@@ -72,12 +89,23 @@ class Memory(NamedTuple):
 
 
 class Decoded(NamedTuple):
-    """`read` is what `Seq2Seq.logits` turns into the vocabulary; `weights` and `scores` as in a trace."""
+    """`read` is what `logits` turns into the vocabulary, `shares` those that keys were drawn by; the rest, but for the
+    state, as in a trace."""
 
-    read: Float[Tensor, "batch target embedding"]
+    read: Float[Tensor, "batch target *embedding"]
     weights: Float[Tensor, "batch target source"]
     scores: Float[Tensor, "batch target source"]
     state: State
+    rows: Rows = "sum_to_one"
+    centre: Float[Tensor, "batch target"] | None = None
+    width: Float[Tensor, "batch target"] | None = None
+    nowhere: bool = False
+    shares: Float[Tensor, "batch target source"] | None = None
+
+    @classmethod
+    def of(cls, read: Tensor, seen: Attended, state: State) -> Decoded:
+        window = seen.rows, seen.centre, seen.width
+        return cls(read, seen.weights, seen.scores, state, *window, seen.nowhere, seen.shares)
 
 
 class EncoderDecoder(nn.Module):
@@ -127,10 +155,13 @@ class Seq2Seq(EncoderDecoder):
             score=config.score,
             window=config.window,
             selection=config.selection,
+            window_width=config.window_width,
+            null_key=config.null_key,
         )
 
     def encode(self, source: Int[Tensor, "batch source"], present: Bool[Tensor, "batch source"]) -> Memory:
         values, start = self.encoder(self.embed(source), present)
+        values, present = self.attention.extended(values, present)
         return Memory(values, self.attention.project(values), present, start)
 
     def begin(self, memory: Memory) -> State:
@@ -160,50 +191,49 @@ class Seq2Seq(EncoderDecoder):
         """Bahdanau 2015, appendix A.2: the query is s_{t-1} and the context enters the cell."""
         known = self.cell.input(embedded)
         step = self.cell.stepper(known.dtype)
-        outputs, contexts, weights, scores = [], [], [], []
+        outputs, looks = [], []
         for t, given in enumerate(known.unbind(1)):
             seen = self.attention(
                 state[0].unsqueeze(1), memory.values, memory.projected, memory.present, steps[t : t + 1]
             )
-            context = seen.context.squeeze(1)
-            state = step(given, context, state)
+            state = step(given, seen.context.squeeze(1), state)
             outputs.append(state[0])
-            contexts.append(context)
-            weights.append(seen.weights)
-            scores.append(seen.scores)
-        joined = torch.cat([torch.stack(outputs, 1), torch.stack(contexts, 1), embedded], -1)
-        read = self.dropout(torch.tanh(self.readout(joined)))
-        return Decoded(read, torch.cat(weights, 1), torch.cat(scores, 1), state)
+            looks.append(seen)
+        looked = Attended.joined(looks)
+        joined = torch.cat([torch.stack(outputs, 1), looked.context, embedded], -1)
+        return Decoded.of(self.dropout(torch.tanh(self.readout(joined))), looked, state)
 
     def _attend_after(self, memory: Memory, state: State, embedded: Tensor, steps: Tensor) -> Decoded:
         """Luong 2015, section 3: the query is s_t; equation 5 joins it with the context."""
         known = self.cell.input(embedded)
         if self.config.feeding:
             return self._attend_fed(memory, state, known, steps)
+        query, state = self._states(state, known)
+        seen = self.attention(query, memory.values, memory.projected, memory.present, steps)
+        attentional = torch.tanh(self.attentional(torch.cat([query, seen.context], -1)))
+        return Decoded.of(self._read(attentional), seen, state)
+
+    def _states(self, state: State, known: Tensor) -> tuple[Float[Tensor, "batch target decoder"], State]:
+        """The cell's outputs at all steps, where nothing that was looked at enters it, and its last state."""
         step, outputs = self.cell.stepper(known.dtype), []
         for given in known.unbind(1):
             state = step(given, None, state)
             outputs.append(state[0])
-        query = torch.stack(outputs, 1)
-        seen = self.attention(query, memory.values, memory.projected, memory.present, steps)
-        attentional = torch.tanh(self.attentional(torch.cat([query, seen.context], -1)))
-        return Decoded(self._read(attentional), seen.weights, seen.scores, state)
+        return torch.stack(outputs, 1), state
 
     def _attend_fed(self, memory: Memory, state: State, known: Tensor, steps: Tensor) -> Decoded:
         own, fed = state[:-1], state[-1]
         step = self.cell.stepper(known.dtype)
         joins = SharedMatrix(self.attentional.weight.T, known.dtype)
-        attentionals, weights, scores = [], [], []
+        attentionals, looks = [], []
         for t, given in enumerate(known.unbind(1)):
             own = step(given, fed, own)
             query = own[0].unsqueeze(1)
             seen = self.attention(query, memory.values, memory.projected, memory.present, steps[t : t + 1])
             fed = torch.tanh(joins.after(None, torch.cat([own[0], seen.context.squeeze(1)], -1)))
             attentionals.append(fed)
-            weights.append(seen.weights)
-            scores.append(seen.scores)
-        read = self._read(torch.stack(attentionals, 1))
-        return Decoded(read, torch.cat(weights, 1), torch.cat(scores, 1), (*own, fed))
+            looks.append(seen)
+        return Decoded.of(self._read(torch.stack(attentionals, 1)), Attended.joined(looks), (*own, fed))
 
     def _read(self, attentional: Tensor) -> Tensor:
         return self.dropout(torch.tanh(self.readout(self.dropout(attentional))))

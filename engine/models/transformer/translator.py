@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from transformers import DynamicCache, EncoderDecoderCache, MarianConfig, MarianMTModel, PreTrainedTokenizerFast
 
 from engine.text.tokenizer import END, END_ID, PAD, PAD_ID, START, START_ID, UNKNOWN, UNKNOWN_ID, Tokenizer
+from engine.traces import Rows
 
 POSITIONS = 512
 """More than the longest output of the longest text that is read."""
@@ -74,6 +75,10 @@ class Decoded(NamedTuple):
     weights: Float[Tensor, "batch layer head target source"]
     scores: None
     state: Layers
+    rows: Rows = "sum_to_one"
+    centre: None = None
+    width: None = None
+    nowhere: bool = False
 
 
 class DecoderStates(NamedTuple):

@@ -9,6 +9,7 @@ from typing import Any, get_args, get_type_hints
 import torch
 from torch import nn
 
+from engine.attention import SELECTIONS
 from engine.errors import Refused
 from engine.models.documents.bilstm import BiLSTM, BiLSTMConfig
 from engine.models.documents.han import HAN, HANConfig
@@ -55,6 +56,13 @@ def check(config: TrainConfig) -> None:
             "pretraining.length must be at most model.limit = {limit}, got {value}",
             limit=longest,
             value=config.pretraining.length,
+        )
+    selection = SELECTIONS.get(str(choices.get("selection")))
+    if selection is not None and selection.mixes and config.loop.smoothing:
+        raise Refused(
+            "loop.smoothing must be 0 with selection = {selection}, which mixes probabilities, got {value}",
+            selection=selection.name,
+            value=config.loop.smoothing,
         )
     rest: dict[str, Any] = {"vocabulary": config.pieces}
     if isinstance(config.data, DocumentsConfig):

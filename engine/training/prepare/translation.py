@@ -51,9 +51,9 @@ def prepare(config: TrainConfig, data: PairsConfig, run: Path) -> Prepared:
     pairs = read_pairs(data)
     tokenizer = _tokenizer(config, pairs["train"], run)
     torch.manual_seed(config.loop.seed)
-    build = _transformer if config.model.get("kind") == "transformer" else _recurrent
+    make = _transformer if config.model.get("kind") == "transformer" else _recurrent
     try:
-        model, save, libraries = build(len(tokenizer), config.model)
+        model, save, libraries = make(len(tokenizer), config.model)
     except (TypeError, ValueError) as error:
         raise Refused("the section {section} is not complete: {error}", section="model", error=error) from error
     train, dev = (encode(tokenizer, pairs[split], data.max_pieces) for split in ("train", "dev"))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from webapp.figures.drawing import large
+from webapp.figures.drawing import large, windows
 from webapp.figures.drawing.marks import (
     Drawing,
     heading,
@@ -62,6 +62,7 @@ def draw(scene: MatrixScene, compact: bool, t: Callable[[str], str]) -> Drawing:
         tag("rect", **ground, fill="none", pointer_events="all", data_values=_all(scene)),
         _lattice(left, top, cell, len(rows), len(tops)),
         tag("g", *_cells(scene, left, top, cell), fill=paint("weight")),
+        *windows.draw(scene, left, top, cell),
         *_marks(scene, left, top, cell),
         tag("g", *_sides(scene, rows, left, top, cell, size), fill=paint("ink"), data_sticky=left),
         tag("g", *_tops(scene, tops, left, top, cell, size, level), *named_axes, fill=paint("ink"), data_head=beneath),
@@ -289,6 +290,8 @@ def _legend(scene: MatrixScene, drawing: Drawing, t: Callable[[str], str]) -> No
         drawing.parts += [sign, tag("text", escape(phrase), x=x + 17, y=y + 10, font_size=11, fill=paint("muted"))]
         x += 17 + label.width + 14
         end = max(end, x)
+    x = windows.legend(scene, drawing, t("window and its centre"), x, y)
+    end = max(end, x)
     y += 18 if x > 4 else 0
     drawing.width = max(drawing.width, whole(end) + 4)
     part, height = note(scene.note, 4, y, drawing.width - 8)

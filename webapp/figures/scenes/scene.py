@@ -22,6 +22,15 @@ from webapp.figures.scenes.wording import PLAIN, Wording
 Pairs = frozenset[tuple[int, int]]
 
 
+@dataclass(frozen=True)
+class Span:
+    """A window of one row: its `centre` and both its ends, in columns from 0; 1.5 is where the second column ends."""
+
+    centre: float
+    low: float
+    high: float
+
+
 @dataclass(frozen=True, eq=False)
 class MatrixScene:
     """values[row, column] in `unit`; shades of the same shape, 0..1 (or -1..1 if diverging), say how dark to draw them.
@@ -29,7 +38,8 @@ class MatrixScene:
     `links`, `sure` and `possible` are sets of (row, column): the cells a reader is pointed to.
     `maximum` is the value drawn darkest; several matrices drawn with one maximum can be compared. `ends` is what the
     legend says at both its ends where that is not 0 and the maximum. `marked` rows stand out. `details`, where given,
-    has one text a row and one a column, shown beside its word when it is pointed at.
+    has one text a row and one a column, shown beside its word when it is pointed at. `windows`, where given, are those
+    outside of which a row could not look.
     """
 
     rows: tuple[str, ...]
@@ -48,12 +58,15 @@ class MatrixScene:
     ends: tuple[str, str] | None = None
     marked: frozenset[int] = frozenset()
     details: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    windows: tuple[Span, ...] = ()
     wording: Wording = PLAIN
 
     def __post_init__(self) -> None:
         shape = (len(self.rows), len(self.columns))
         if any(len(each) not in (0, size) for each, size in zip(self.details, shape, strict=True)):
             raise ValueError(f"details do not fit a matrix of {shape[0]} rows, {shape[1]} columns")
+        if len(self.windows) not in (0, shape[0]):
+            raise ValueError(f"{len(self.windows)} windows do not fit {shape[0]} rows")
         object.__setattr__(self, "values", frozen(self.values, shape, "values"))
         object.__setattr__(self, "shades", frozen(self.shades, shape, "shades"))
         check_shades(self.shades, self.diverging)

@@ -13,13 +13,14 @@ import numpy as np
 from engine.evaluation.alignment import BALANCED, Links, join, joined, links
 from engine.inference.consensus import Agreed
 from engine.inference.translation import Translation
-from engine.inference.word_matrices import shifted
-from engine.traces import Axis, Effect, Read, Trace
+from engine.inference.word_matrices import WordMatrix
+from engine.traces import NOWHERE, Axis, Effect, Read, Rows, Trace
 from webapp.figures import alignment
-from webapp.figures.scenes.scene import LinesScene, MatrixScene
+from webapp.figures.scenes.scene import LinesScene, MatrixScene, Span
 from webapp.figures.scenes.wording import Wording
+from webapp.figures.windows import spans
 from webapp.i18n import N_, t
-from webapp.i18n import joined as joined_text
+from webapp.views.shared.chosen_heads import Heads
 
 Kind = Literal["attention", "effect", "consensus"]
 KINDS: tuple[Read, ...] = ("attention", "effect")
@@ -37,6 +38,10 @@ NOTE = {
         "3 nats or more (20× less likely) is darkest."
     ),
 }
+FAVOURED_NOTE = N_(
+    "A row adds up to less than 100 %: the Gaussian of the window takes the rest. Rows are shown as the model used "
+    "them, never rescaled."
+)
 BOTH_NOTE = N_(
     "Both models combined (geometric mean). A dot marks a pair in which each word is the other's best match."
 )
@@ -64,10 +69,6 @@ BOTH_MEANING = {
         "The best alignment there is here: several models, in both directions, asked together by effect and by "
         "attention. The darker a cell, the more they agree on the pair; a dot marks a link."
     ),
-}
-LATER = {
-    1: N_("Each word is read at the step after the one that wrote it."),
-    2: N_("Each word is read two steps after the one that wrote it."),
 }
 FULL = 3.0  # nats, drawn darkest: a word twenty times less likely. One scale, so that sentences compare.
 
@@ -103,8 +104,10 @@ class Reading:
     """`record` is what is drawn; `grid` stands for both directions joined, [target, source] in shares.
 
     `links` are the links it comes to, (source word, target word); `end_shares` is the weight that the end of sentence
-    took in each row of a target word (None for effects); `heads` says whose attention it is where there are several,
-    and `place` which, layer and head counted from 0, the head None for the average.
+    took in each row of a target word, and `nowhere_shares` that of a null key (None for effects, and without one);
+    `windows` are those of its rows, and `sums` what rows add up to where that is less than 1; `heads` says whose
+    attention it is where there are several, and `place` which, layer and head counted from 0, the head None for the
+    average.
     """
 
     kind: Kind
@@ -112,6 +115,9 @@ class Reading:
     links: Links
     grid: np.ndarray | None = None
     end_shares: np.ndarray | None = None
+    nowhere_shares: np.ndarray | None = None
+    windows: tuple[Span, ...] = ()
+    sums: np.ndarray | None = None
     heads: str = ""
     place: tuple[int, int | None] | None = None
 
@@ -139,41 +145,9 @@ class Reading:
     def note(self) -> str:
         if self.kind == "consensus":
             return t(CONSENSUS_NOTE)
+        if self.kind == "attention" and not self.both_ways and _rows(self.record) == "at_most_one":
+            return t(FAVOURED_NOTE)
         return t(BOTH_NOTE if self.both_ways else NOTE[self.kind])
-
-
-@dataclass(frozen=True)
-class Heads:
-    """Whose attention is drawn, counted from 0: of `layer`, None for the one that the engine looks at, and of `head`,
-    None for the mean over all of the layer. `later` reads each word so many steps after the one that wrote it."""
-
-    layer: int | None = None
-    head: int | None = None
-    later: int = 0
-
-    def of(self, trace: Trace) -> Trace:
-        return shifted(trace, self.later).only(*self.place(trace))
-
-    def place(self, trace: Trace) -> tuple[int, int | None]:
-        """Layer and head, counted from 0, the head None for all of the layer."""
-        layers, heads = trace.weights.shape[:2]
-        layer = trace.chosen if self.layer is None else min(self.layer, layers - 1)
-        return layer, None if self.head is None else min(self.head, heads - 1)
-
-    def name(self, trace: Trace) -> str:
-        """In words, with the step at which it is read unless that is the one that wrote the word; of a model that has
-        but one head the step alone."""
-        layers, heads = trace.weights.shape[:2]
-        later = t(LATER[self.later]) if self.later else ""
-        if (layers, heads) == (1, 1):
-            return later
-        layer, head = self.place(trace)
-        if head is None:
-            sentence = t("Average of the {heads} heads of layer {layer} of {layers}.")
-            return joined_text(sentence.format(heads=heads, layer=layer + 1, layers=layers), later)
-        sentence = t("Head {head} of {heads} in layer {layer} of {layers}.")
-        named = sentence.format(head=head + 1, heads=heads, layer=layer + 1, layers=layers)
-        return joined_text(named, later)
 
 
 def read(translation: Translation, kind: Read, *, by_words: bool, end: bool, heads: Heads | None = None) -> Reading:
@@ -185,25 +159,45 @@ def read(translation: Translation, kind: Read, *, by_words: bool, end: bool, hea
     whose = heads.name(whole) if isinstance(whole, Trace) else ""
     place = heads.place(whole) if isinstance(whole, Trace) and whole.weights.shape[:2] != (1, 1) else None
     words = record.by_words()
-    pairs = links(_values(without_end_row(words)), end=words.keys.special[-1], balanced=BALANCED[kind])
+    pairs = links(
+        _values(without_end_row(words)), ends=sum(words.keys.special), balanced=BALANCED[kind], rows=_rows(words)
+    )
     drawn = words if by_words else record
-    shares = None
-    if isinstance(drawn, Trace):
-        kept, removed = drawn.without_special_keys()
-        shares = removed[0, 0, : len(drawn.queries) - 1]
-        drawn = drawn if end else kept
-    elif not end:
-        drawn = drawn.without_special_keys()
-    return Reading(kind, drawn if end else without_end_row(drawn), pairs, end_shares=shares, heads=whose, place=place)
+    shares, window = _special_shares(drawn), _window(record, drawn, by_words=by_words)
+    if not end:
+        drawn = drawn.without_special_keys()[0] if isinstance(drawn, Trace) else drawn.without_special_keys()
+        drawn = without_end_row(drawn)
+    return Reading(kind, drawn, pairs, None, *shares, *window, heads=whose, place=place)
 
 
-def both_ways(forward: Reading, words: Trace | Effect, backward: np.ndarray) -> Reading:
-    """The same reading with that of the reverse model, [source, target and end], over the same words."""
-    there = _values(without_end_row(words))
-    numbers = joined(there, backward)
-    rows, keys = without_end_row(words).queries, _without_end(words.keys)
+def _window(
+    record: Trace | Effect, drawn: Trace | Effect, *, by_words: bool
+) -> tuple[tuple[Span, ...], np.ndarray | None]:
+    """Where the windows of all rows lie, and what rows add up to that a window has lessened."""
+    if not (isinstance(record, Trace) and isinstance(drawn, Trace)):
+        return (), None
+    return spans(record, by_words=by_words), drawn.matrix().sum(1) if drawn.rows == "at_most_one" else None
+
+
+def _special_shares(record: Trace | Effect) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """What the end of sentence took of each row of a target word, and what a null key."""
+    if not isinstance(record, Trace):
+        return None, None
+    rows = record.matrix()[: len(record.queries) - 1]
+    nowhere = record.keys.labels[-1] == NOWHERE and record.keys.special[-1]
+    end = rows[:, -2] if nowhere else rows[:, -1] if record.keys.special[-1] else np.zeros(len(rows))
+    return end, rows[:, -1] if nowhere else None
+
+
+def both_ways(forward: Reading, words: Trace | Effect, backward: WordMatrix) -> Reading:
+    """The same reading with that of the reverse model over the same words."""
+    both = _values(without_end_row(words)), backward.matrix, _rows(words), backward.rows
+    numbers = joined(*both)
+    rows, keys = without_end_row(words).queries, _words(words.keys)
     shown = Trace("cross", rows, keys, np.full((1, 1, len(rows), len(keys)), 1 / max(len(keys), 1)))
-    return replace(forward, record=shown, links=join(there, backward), grid=numbers, end_shares=None)
+    return replace(
+        forward, record=shown, links=join(*both), grid=numbers, end_shares=None, nowhere_shares=None, windows=()
+    )
 
 
 def consensus(agreed: Agreed) -> Reading:
@@ -229,9 +223,18 @@ def _plain(reading: Reading) -> MatrixScene:
             links=reading.links,
             wording=reading.wording,
         )
-    return alignment.matrix(
+    scene = alignment.matrix(
         reading.record, unit=reading.unit, note=reading.note, maximum=_full(reading), wording=reading.wording
     )
+    count = len(scene.rows)
+    return replace(scene, windows=reading.windows[:count], details=(_sums(reading)[:count], ()))
+
+
+def _sums(reading: Reading) -> tuple[str, ...]:
+    """For each row what it adds up to, where a window has taken the rest."""
+    sums = [] if reading.sums is None else reading.sums.tolist()
+    sentence = t("row sums to {sum}: the Gaussian of the window takes the rest")
+    return tuple(sentence.format(sum=f"{value:.2f}") for value in sums)
 
 
 def lines(reading: Reading, mass: float) -> LinesScene:
@@ -260,19 +263,29 @@ def without_end_row(record: Trace | Effect) -> Trace | Effect:
         return record
     queries = _without_end(record.queries)
     if isinstance(record, Trace):
-        return replace(record, queries=queries, weights=record.weights[:, :, :-1], scores=None)
+        return record.reordered(queries, range(len(queries)))
     return replace(record, queries=queries, drops=record.drops[:-1])
 
 
 def words_of(translation: Translation) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The target words and the source words alone."""
-    return _without_end(translation.queries.words()).labels, _without_end(translation.keys.words()).labels
+    return _without_end(translation.queries.words()).labels, _words(translation.keys.words()).labels
 
 
 def _without_end(axis: Axis) -> Axis:
     if not len(axis) or not axis.special[-1]:
         return axis
     return axis.only(range(len(axis) - 1))
+
+
+def _words(axis: Axis) -> Axis:
+    """Without the end of the sentence and a null key behind it."""
+    return axis.only(range(len(axis) - sum(axis.special)))
+
+
+def _rows(record: Trace | Effect) -> Rows:
+    """What a row of the record adds up to; that of an effect is made to sum to 1 wherever shares are asked for."""
+    return record.rows if isinstance(record, Trace) else "sum_to_one"
 
 
 def _values(record: Trace | Effect) -> np.ndarray:

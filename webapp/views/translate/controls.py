@@ -17,7 +17,7 @@ from webapp.shell import controls, names
 from webapp.shell.typed import LONGEST_TEXT, clean
 from webapp.shell.view import View, choice, count, flag, text
 from webapp.views.shared import best_head
-from webapp.views.shared.pair_reading import Heads
+from webapp.views.shared.chosen_heads import Heads
 
 BEAMS, BEAM = 10, 5  # the widest, and the one a page opens with
 MOST_HEADS = 64
@@ -112,7 +112,10 @@ def settings(view: View) -> None:
     """What few need every time."""
     with controls.setting(t("The model works on subword pieces; “Words” merges them back into words.")):
         controls.segments(t("Unit"), UNITS, view.key("unit"))
-    with controls.setting(t("When hidden, the other weights are rescaled to add up to 100 %.")):
+    favours = names.favours(gateway.listing.models()[view["model"]])
+    rescaled = t("When hidden, the other weights are rescaled to add up to 100 %.")
+    as_they_are = t("When hidden, the other weights stay as they are: the window has taken a part of each row.")
+    with controls.setting(as_they_are if favours else rescaled):
         st.toggle(t("Show end-of-sentence mark"), key=view.key("end"))
     _heads(view)
     _step(view)

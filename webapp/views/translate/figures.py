@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from engine.data.pairs.pharaoh import to_pharaoh
 from engine.errors import Refused
 from engine.inference.translation import Translation
-from engine.traces import Effect, Trace
+from engine.traces import NOWHERE, Effect, Trace
 from webapp.components import ROOM
 from webapp.figures.drawing import panels
 from webapp.figures.scenes.scene import MatrixScene
@@ -112,7 +112,15 @@ def _end(view: View, reading: Reading) -> None:
         "On average {mean} % of the attention goes to the end-of-sentence mark `</s>` (at most {most} % in a row)."
     )
     sentence = sentence.format(mean=round(100 * shares.mean()), most=round(100 * shares.max()))
-    st.caption(joined(sentence, "" if view["end"] else t("It is left out here.")))
+    nowhere = reading.nowhere_shares
+    null_key = t("On average {mean} % goes nowhere, to the null key {mark} (at most {most} % in a row).")
+    further = (
+        null_key.format(mean=round(100 * nowhere.mean()), most=round(100 * nowhere.max()), mark=f"`{NOWHERE}`")
+        if nowhere is not None
+        else ""
+    )
+    left_out = t("It is left out here.") if nowhere is None else t("Both are left out here.")
+    st.caption(joined(sentence, further, "" if view["end"] else left_out))
 
 
 def _sides(translation: Translation) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -136,7 +144,7 @@ def _read(view: View, translation: Translation, kind: Kind) -> Reading:
     words = (heads.of(whole) if isinstance(whole, Trace) else whole).by_words()
     rows, keys = pair_reading.words_of(translation)
     backward = gateway.sentences.align(back, rows, keys, kind, later=kind == "effect")
-    return pair_reading.both_ways(reading, words, backward.matrix)
+    return pair_reading.both_ways(reading, words, backward)
 
 
 def _picture(view: View, reading: Reading) -> Picture:
