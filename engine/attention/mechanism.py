@@ -52,7 +52,7 @@ class Mechanism(nn.Module):
     """Attention over one sentence. Raises ValueError for a name no table knows and for parts that do not fit together.
 
     With `null_key` there is a place to look at that is no word: a learnt vector behind each source, key and value in
-    one, as the leak of Chen, Sun & Liu 2021, section 3.3, arXiv:2012.07162. No window shuts it out.
+    one, as the leak of Chen, Sun & Liu 2021, arXiv:2012.07162. No window shuts it out.
     """
 
     def __init__(

@@ -73,7 +73,7 @@ class Entmax15(Selection):
     formula = (
         r"\alpha_j = \max\left(\frac{e_j}{2} - \tau, 0\right)^2 \text{ with } \tau \text{ so that } \sum_j \alpha_j = 1"
     )
-    source = "Peters, Niculae & Martins 2019, algorithm 2, arXiv:1905.05702"
+    source = "Peters, Niculae & Martins 2019, arXiv:1905.05702"
 
     def forward(self, scores: Float[Tensor, "batch target source"]) -> Float[Tensor, "batch target source"]:
         # Squares of small differences need more than half precision.
@@ -103,7 +103,7 @@ class _Entmax15(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *grads: Tensor) -> Tensor:
-        """The Jacobian is diag(r) - r rᵀ / Σ r with r = √α (proposition 2 of the paper)."""
+        """The Jacobian is diag(r) - r rᵀ / Σ r with r = √α."""
         (roots,), (grad,) = ctx.saved_tensors, grads
         own = grad * roots
         shared: Tensor = own - roots * own.sum(-1, keepdim=True) / roots.sum(-1, keepdim=True)
@@ -177,7 +177,7 @@ class Exact(Selection):
         "probabilities are averaged by the weights."
     )
     formula = r"p(y_t) = \sum_j \alpha_{tj} \, p(y_t \mid h_j)"
-    source = "Deng et al. 2018, section 3, arXiv:1807.03756"
+    source = "Deng et al. 2018, arXiv:1807.03756"
     chooses = mixes = True
 
     def forward(self, scores: Float[Tensor, "batch target source"]) -> Float[Tensor, "batch target source"]:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from engine.evaluation.alignment import balance, entropy, joined, links
+from engine.evaluation.cards.recurrent import mechanism
 from engine.inference import load
 from engine.inference.translator import Translator
 from engine.inference.word_matrices import shifted
@@ -126,3 +127,12 @@ def test_the_way_back_is_a_model_of_the_same_mechanism_where_there_is_one(stored
     assert reverse(stored, [dot, sparse, plain, own]) is own
     assert reverse(stored, [dot, sparse, plain]) is plain
     assert reverse(stored, [dot]) is dot
+
+
+def test_a_card_names_window_selection_and_null_key_and_keeps_quiet_of_what_is_usual(stored: ModelInfo):
+    model = {**stored.config["model"], "window": "local_p", "selection": "exact", "null_key": True}
+    lines = mechanism(replace(stored, config={**stored.config, "model": model}))
+    assert "D = 2" in lines[0] and r"\sigma(v_p^\top" in lines[0] and "arXiv:1508.04025" in lines[0]
+    assert "hard (exact)" in lines[1] and "arXiv:1807.03756" in lines[1] and "Null key" in lines[2]
+    plain = {**model, "window": "global", "selection": "soft", "null_key": False}
+    assert mechanism(replace(stored, config={**stored.config, "model": plain})) == []

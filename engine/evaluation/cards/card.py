@@ -101,7 +101,13 @@ def _head(info: ModelInfo, training: Mapping[str, Any]) -> str:
         f"Translates {language(info.source_language)} to {language(info.target_language)}: a bidirectional "
         f"{model['cell'].upper()} encoder and a {model['cell'].upper()} decoder with "
         f"**{score.name.replace('_', ' ')}** attention placed {place}.\n\n"
-        f"- Scoring function: ${score.formula}$ ({score.source})\n{size(info, training)}"
+        + "\n".join(
+            [
+                f"- Scoring function: ${score.formula}$ ({score.source})",
+                *recurrent.mechanism(info),
+                size(info, training),
+            ]
+        )
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from engine.attention import SELECTIONS, WINDOWS
+from engine.attention.windows import WIDTH
 from engine.evaluation.cards.parts import language, size
 from engine.models.recurrent.decoders import DECODERS
 from engine.models.recurrent.source_order import SOURCE_ORDERS
@@ -27,7 +29,23 @@ def head(info: ModelInfo, training: Mapping[str, Any]) -> str:
         lines.append(f"- Source: ${order.formula}$ ({order.source}). {order.meaning}")
     if info.attends:
         lines.append(f"- Scoring function: {info.score}, attention {model['placement']} the cell")
+        lines += mechanism(info)
     return "\n".join([*lines, size(info, training)])
+
+
+def mechanism(info: ModelInfo) -> list[str]:
+    """Window, selection and null key, each with its formula and paper; nothing for what is as usual."""
+    _, window, selection = info.form
+    lines = []
+    if window != "global":
+        part, width = WINDOWS[window], info.config["model"].get("window_width", WIDTH)
+        lines.append(f"- Window: {part.label} with D = {width}, ${part.formula}$ ({part.source}). {part.meaning}")
+    if selection != "soft":
+        chosen = SELECTIONS[selection]
+        lines.append(f"- Selection: {chosen.label}, ${chosen.formula}$ ({chosen.source}). {chosen.meaning}")
+    if info.null_key:
+        lines.append("- Null key: a learnt place for nowhere, the last key of each source (as in arXiv:2012.07162)")
+    return lines
 
 
 def by_length(metrics: Mapping[str, Any]) -> list[str]:

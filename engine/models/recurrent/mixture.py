@@ -1,6 +1,6 @@
 """Attention to one word that nobody names: what follows from each is worked out, and the probabilities are averaged.
 
-Deng, Kim, Chiu, Guo & Rush 2018, section 3, arXiv:1807.03756, with the sum over all positions worked out exactly.
+Deng, Kim, Chiu, Guo & Rush 2018, arXiv:1807.03756, with the sum over all positions worked out exactly.
 """
 
 from __future__ import annotations
