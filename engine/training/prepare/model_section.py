@@ -57,13 +57,7 @@ def check(config: TrainConfig) -> None:
             limit=longest,
             value=config.pretraining.length,
         )
-    selection = SELECTIONS.get(str(choices.get("selection")))
-    if selection is not None and selection.mixes and config.loop.smoothing:
-        raise Refused(
-            "loop.smoothing must be 0 with selection = {selection}, which mixes probabilities, got {value}",
-            selection=selection.name,
-            value=config.loop.smoothing,
-        )
+    _check_smoothing(config)
     rest: dict[str, Any] = {"vocabulary": config.pieces}
     if isinstance(config.data, DocumentsConfig):
         rest["labels"] = ("a", "b") if config.model.get("kind") == "encoder" else 2
@@ -78,6 +72,17 @@ def check(config: TrainConfig) -> None:
             "This model would have {count} parameters, and {most} are the most; choose smaller sizes or fewer pieces.",
             count=count,
             most=MAX_PARAMETERS,
+        )
+
+
+def _check_smoothing(config: TrainConfig) -> None:
+    """Raises Refused for label smoothing where probabilities are mixed, of which nobody has said what it would be."""
+    selection = SELECTIONS.get(str(config.model.get("selection")))
+    if selection is not None and selection.mixes and config.loop.smoothing:
+        raise Refused(
+            "loop.smoothing must be 0 with selection = {selection}, which mixes probabilities, got {value}",
+            selection=selection.name,
+            value=config.loop.smoothing,
         )
 
 
