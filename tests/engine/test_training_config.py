@@ -94,3 +94,12 @@ def test_links_supervise_recurrent_translators_with_attention_alone(tmp_path: Pa
     path.write_text(whole.replace("[data]", f'supervised = {{links = "{__file__}"}}\n[data]'), encoding="utf-8")
     with pytest.raises(Refused, match="supervised is for recurrent models that translate with attention"):
         model_section.check(read(path))
+
+
+@pytest.mark.parametrize("selection", ["hard", "hard_reinforce"])
+def test_links_pull_at_no_position_that_is_drawn_by_chance(tmp_path: Path, selection: str) -> None:
+    path = tmp_path / "config.toml"
+    whole = WHOLE.replace("[model]", f'[model]\nselection = "{selection}"')
+    path.write_text(whole.replace("[data]", f'supervised = {{links = "{__file__}"}}\n[data]'), encoding="utf-8")
+    with pytest.raises(Refused, match=f"the selection {selection} draws one position"):
+        model_section.check(read(path))

@@ -21,6 +21,8 @@ from engine.training.config import DocumentsConfig, PairsConfig, TrainConfig
 
 MAX_SIZE, MAX_LAYERS = 16_384, 64
 """The widest and deepest that a network may be."""
+DRAWN = ("hard", "hard_reinforce")
+"""Selections that look at one position, drawn by chance, while they learn."""
 
 Kind = tuple[type[Any], Callable[[Any], Any]]
 
@@ -41,15 +43,7 @@ def check(config: TrainConfig) -> None:
                 known=", ".join(hints),
             )
         _check_choice(name, value, hints[name])
-    attends = "kind" not in config.model and config.model.get("design", WITH_ATTENTION) == WITH_ATTENTION
-    if config.supervised is not None and not (isinstance(config.data, PairsConfig) and attends):
-        raise Refused("supervised is for recurrent models that translate with attention: leave it out.")
-    if config.supervised is not None and not Path(config.supervised.links).is_file():
-        raise Refused(
-            "There is no file {path} with links: `data pairs` prints the pairs, and `align --read consensus` the links "
-            "of each.",
-            path=config.supervised.links,
-        )
+    _check_supervised(config)
     longest = choices.get("limit", getattr(settings, "limit", None))
     if config.pretraining is not None and longest is not None and config.pretraining.length > longest:
         raise Refused(
@@ -127,3 +121,23 @@ def _check_choice(name: str, value: object, hint: Any) -> None:
         wanted, fits = f"of the kind {hint.__name__}", type(value) is hint
     if not fits:
         raise Refused("model.{name} must be {wanted}, got {value}", name=name, wanted=wanted, value=value)
+
+
+def _check_supervised(config: TrainConfig) -> None:
+    """Raises `Refused` for links that attention cannot be pulled towards, or that are not there."""
+    if config.supervised is None:
+        return
+    attends = "kind" not in config.model and config.model.get("design", WITH_ATTENTION) == WITH_ATTENTION
+    if not isinstance(config.data, PairsConfig) or not attends:
+        raise Refused("supervised is for recurrent models that translate with attention: leave it out.")
+    if config.model.get("selection") in DRAWN:
+        raise Refused(
+            "supervised pulls at weights, and the selection {selection} draws one position: choose another selection.",
+            selection=config.model["selection"],
+        )
+    if not Path(config.supervised.links).is_file():
+        raise Refused(
+            "There is no file {path} with links: `data pairs` prints the pairs, and `align --read consensus` the links "
+            "of each.",
+            path=config.supervised.links,
+        )
