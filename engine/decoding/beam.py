@@ -10,8 +10,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from engine.decoding.contract import MARKS, Decodable, Found, Marks, length_penalty, limit, padded, take
+from engine.decoding.contract import MARKS, Decodable, Found, Marks, length_penalty, limit, take
 from engine.decoding.forced import Said
+from engine.text.padding import padded
 
 
 class Node(NamedTuple):

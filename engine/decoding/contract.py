@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
@@ -109,16 +107,6 @@ def length_penalty(length: int, alpha: float) -> float:
     log-probabilities as they are.
     """
     return float(((5 + length) / 6) ** alpha)
-
-
-def padded(
-    rows: Sequence[Sequence[int]], device: torch.device, pad: int = PAD_ID
-) -> tuple[Int[Tensor, "batch position"], Bool[Tensor, "batch position"]]:
-    """Rows of ids side by side, and where they are real."""
-    longest = max(map(len, rows))
-    table = torch.tensor([[*row, *[pad] * (longest - len(row))] for row in rows], device=device)
-    lengths = torch.tensor([len(row) for row in rows], device=device)
-    return table, torch.arange(longest, device=device) < lengths.unsqueeze(1)
 
 
 def take(tree: Any, rows: Int[Tensor, " row"]) -> Any:

@@ -11,7 +11,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from engine.decoding.contract import MARKS, Decodable, Decoded, Marks, padded
+from engine.decoding.contract import MARKS, Decodable, Decoded, Marks
+from engine.text.padding import padded
 from engine.traces import Axis, Rows, Trace
 
 Pair = tuple[Sequence[int], Sequence[int]]

@@ -9,8 +9,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from engine.decoding.contract import MARKS, Decodable, Found, Marks, length_penalty, limit, padded, take
+from engine.decoding.contract import MARKS, Decodable, Found, Marks, length_penalty, limit, take
 from engine.decoding.forced import Said
+from engine.text.padding import padded
 
 
 class Written(NamedTuple):

@@ -19,9 +19,9 @@ from engine.models.documents.batch import Classified, DocumentBatch
 from engine.models.transformer.encoder import Encoder
 from engine.store.catalogue import ModelInfo
 from engine.text.document import Document
+from engine.text.padding import padded
 from engine.text.wordpieces import FIRST_ID, LAST_ID, PAD_ID, UNKNOWN_ID, Pieces, WordPieces, framed
 from engine.traces import Axis, Trace
-from engine.training.batches import padded
 
 By = Literal["rollout", "gradient", "last"]
 MAX_EFFECT = 300
@@ -108,9 +108,9 @@ class EncoderClassifier(Classifier):
 
     def batch(self, documents: Sequence[Document]) -> DocumentBatch:
         """What is read of each document, as a row of pieces between [CLS] and [SEP]."""
-        ids = padded([framed(text, self.limit) for text in self.words.pieces(documents)]).to(self.device)
-        places = torch.arange(len(ids), device=self.device).unsqueeze(1)
-        return DocumentBatch(ids, ids != PAD_ID, places, torch.ones_like(places, dtype=torch.bool))
+        rows = padded([framed(text, self.limit) for text in self.words.pieces(documents)], self.device)
+        places = torch.arange(len(rows.ids), device=self.device).unsqueeze(1)
+        return DocumentBatch(*rows, places, torch.ones_like(places, dtype=torch.bool))
 
     @torch.inference_mode()
     def probabilities(self, documents: Sequence[Document]) -> Float[np.ndarray, "document label"]:
@@ -157,8 +157,8 @@ class EncoderClassifier(Classifier):
             # From the longest on, each of a batch costs as much as its longest.
             count = max(1, BATCH_PIECES // len(rows[order[-1]]))
             chosen, order = order[-count:], order[:-count]
-            ids = padded([rows[i] for i in chosen]).to(self.device)
-            probabilities[chosen] = self.encoder(ids, ids != PAD_ID).double().softmax(-1).cpu().numpy()
+            batch = padded([rows[i] for i in chosen], self.device)
+            probabilities[chosen] = self.encoder(*batch).double().softmax(-1).cpu().numpy()
         return probabilities
 
     def _weights(self, read: Pieces, by: By) -> tuple[tuple[float, ...], Float[np.ndarray, " word"]]:

@@ -12,7 +12,7 @@ from jaxtyping import Float, Int
 from engine.models.transformer.encoder import BeforeOutput
 from engine.store.catalogue import ModelInfo
 from engine.text.bytepieces import END_ID, BytePieces, plain
-from engine.training.batches import padded
+from engine.text.padding import padded
 
 AT_ONCE = 16
 """Windows that are read together; their logits are what fills the memory."""
@@ -58,7 +58,7 @@ class LanguageModel:
         windows = sorted(self._windows(texts), key=lambda one: len(one.ids))
         for first in range(0, len(windows), AT_ONCE):
             chosen = windows[first : first + AT_ONCE]
-            ids = padded([window.ids for window in chosen]).to(self.device)
+            ids = padded([window.ids for window in chosen], self.device).ids
             read = self.network.last(self.network(ids[:, :-1]))
             logits = torch.nn.functional.linear(read, self.network.weight, self.network.bias)
             logs = logits.log_softmax(-1).gather(-1, ids[:, 1:, None])[..., 0].double().cpu().numpy()

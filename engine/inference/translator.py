@@ -14,7 +14,7 @@ from torch import Tensor
 
 from engine.decoding.argmax import likeliest
 from engine.decoding.beam import beam_search
-from engine.decoding.contract import MARKS, Found, length_penalty, padded
+from engine.decoding.contract import MARKS, Found, length_penalty
 from engine.decoding.effect import drops
 from engine.decoding.forced import Pair, Said, forced, logprobs, looks
 from engine.decoding.greedy import greedy, greedy_one
@@ -23,6 +23,7 @@ from engine.inference.translation import Candidate, Hypothesis, OutputToken, Tra
 from engine.inference.word_matrices import WordMatrix, heads, matrices
 from engine.store.catalogue import ModelInfo
 from engine.text.given import TYPE_SENTENCE, check_text, check_words, too_long, too_many_words
+from engine.text.padding import padded
 from engine.text.tokenizer import Encoded, Tokenizer
 from engine.traces import Axis, Effect, Read
 

@@ -23,7 +23,7 @@ from engine.models.recurrent.seq2seq import Seq2SeqConfig
 from engine.store.files import CONFIG, TRAINING, WEIGHTS, as_json, read_bytes
 from engine.store.quantise import layout, quantise, restore
 from engine.store.weights import check_size, checked_bytes, finite_tensors
-from engine.text import tokenizer as text
+from engine.text import tokenizer_file
 from engine.text.tokenizer import Tokenizer
 from engine.text.vocabulary import Vocabulary
 
@@ -69,7 +69,7 @@ def save_model(
     kind = fields.pop("model_type")
     described = {**meta, "model_type": kind, "format": FORMAT, "weights_sha256": digest, "model": fields}
     atomic_write(folder / WEIGHTS, weights)
-    atomic_write(folder / text.FILE, tokenizer.to_json().encode())
+    atomic_write(folder / tokenizer_file.FILE, tokenizer.to_json().encode())
     if training is not None:
         atomic_write(folder / TRAINING, as_json(training))
     atomic_write(folder / CONFIG, as_json(described))
@@ -142,9 +142,11 @@ def _fits(field: str, value: object, hint: Any) -> bool:
 def read_tokenizer(folder: Path, from_json: Callable[[str], Any], vocabulary: int) -> Any:
     """The tokenizer of a model that has `vocabulary` rows. Raises `Refused` for one that is not ours or not of it."""
     try:
-        tokenizer = from_json(read_bytes(folder / text.FILE, MAX_TOKENIZER).decode("utf-8"))
+        tokenizer = from_json(read_bytes(folder / tokenizer_file.FILE, MAX_TOKENIZER).decode("utf-8"))
     except (ValueError, UnicodeDecodeError) as error:
-        raise Refused("{file} of {name} is no tokenizer of ours.", file=text.FILE, name=folder.name) from error
+        raise Refused(
+            "{file} of {name} is no tokenizer of ours.", file=tokenizer_file.FILE, name=folder.name
+        ) from error
     if len(tokenizer) != vocabulary:
         raise Refused(
             "The tokenizer of {name} has {found} pieces and its configuration {wanted}.",

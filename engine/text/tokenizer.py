@@ -11,20 +11,19 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from pathlib import Path
 
 import regex
 from tokenizers import Regex, decoders, models, normalizers, pre_tokenizers, trainers
 from tokenizers import Tokenizer as Fast
 
 from engine.text import words as text_words
+from engine.text.tokenizer_file import LibraryTokenizer
 from engine.text.words import CONTRACTION, PARTS, Span, belonging
 from engine.traces import SPACE, Axis
 
 PAD, UNKNOWN, START, END = "<pad>", "<unk>", "<s>", "</s>"
 SPECIALS = (PAD, UNKNOWN, START, END)
 PAD_ID, UNKNOWN_ID, START_ID, END_ID = range(4)
-FILE = "tokenizer.json"
 _STANDS_ALONE = "\N{OBJECT REPLACEMENT CHARACTER}"
 
 # The two engines write set difference differently, so the letters outside the unspaced scripts are spelt out for each.
@@ -52,14 +51,10 @@ class Encoded:
     axis: Axis
 
 
-class Tokenizer:
-    """One vocabulary for both languages. `save` and `load` keep the one file `tokenizer.json`."""
+class Tokenizer(LibraryTokenizer):
+    """One vocabulary for both languages."""
 
-    def __init__(self, fast: Fast) -> None:
-        self._fast = fast
-        found = tuple(fast.id_to_token(i) for i in range(len(SPECIALS)))
-        if found != SPECIALS:
-            raise ValueError(f"the first tokens must be {SPECIALS}, got {found}")
+    specials = SPECIALS
 
     @classmethod
     def train(cls, texts: Iterable[str], size: int) -> Tokenizer:
@@ -81,44 +76,22 @@ class Tokenizer:
         fast.train_from_iterator(
             texts, trainers.BpeTrainer(vocab_size=size, special_tokens=list(SPECIALS), show_progress=False)
         )
-        fast.encode_special_tokens = True
-        return cls(fast)
-
-    @classmethod
-    def load(cls, folder: Path) -> Tokenizer:
-        return cls.from_json((folder / FILE).read_text(encoding="utf-8"))
-
-    def save(self, folder: Path) -> None:
-        (folder / FILE).write_text(self.to_json(), encoding="utf-8")
-
-    @classmethod
-    def from_json(cls, text: str) -> Tokenizer:
-        """Raises ValueError for text that no tokenizer of ours wrote."""
-        try:
-            fast = Fast.from_str(text)
-        except Exception as error:  # the library raises nothing narrower
-            raise ValueError(f"this is no tokenizer: {error}") from error
-        fast.encode_special_tokens = True
         return cls(fast)
 
     def to_json(self) -> str:
-        """The text of `tokenizer.json`."""
-        return str(self._fast.to_str(pretty=True))
-
-    def __len__(self) -> int:
-        return int(self._fast.get_vocab_size())
+        return str(self.fast.to_str(pretty=True))
 
     def ids(self, texts: Sequence[str]) -> list[list[int]]:
         """Many texts at once, each ended by `</s>`; for training, where nobody looks at labels."""
         return [
             [*e.ids, END_ID]
-            for e in self._fast.encode_batch_fast([_plain(text) for text in texts], add_special_tokens=False)
+            for e in self.fast.encode_batch_fast([_plain(text) for text in texts], add_special_tokens=False)
         ]
 
     def encode(self, text: str) -> Encoded:
         """Words read as they were typed; a piece that no vocabulary holds is labelled `<unk>`."""
         text = _plain(text)
-        encoding = self._fast.encode(text, add_special_tokens=False)
+        encoding = self.fast.encode(text, add_special_tokens=False)
         spans = list(_spans(text, encoding.tokens, encoding.offsets))
         labels = [_label(text, span, piece) for span, piece in zip(spans, encoding.ids, strict=True)]
         belongs = belonging(text, labels, spans)
@@ -138,7 +111,7 @@ class Tokenizer:
             raise ValueError("a given word is blank")
         words = [_plain(token) for token in tokens]
         text, ends, cuts = _written(words)
-        encoding = self._fast.encode(text, add_special_tokens=False)
+        encoding = self.fast.encode(text, add_special_tokens=False)
         places = [i for i, (_, end) in enumerate(encoding.offsets) if end not in cuts]
         ids = [encoding.ids[i] for i in places]
         spans = list(_spans(text, [encoding.tokens[i] for i in places], [encoding.offsets[i] for i in places]))
@@ -146,11 +119,11 @@ class Tokenizer:
         return self._ended(ids, labels, [bisect_right(ends, first) for first, _ in spans], words)
 
     def decode(self, ids: Sequence[int]) -> str:
-        return str(self._fast.decode([i for i in ids if i >= len(SPECIALS)], skip_special_tokens=False))
+        return str(self.fast.decode([i for i in ids if i >= len(SPECIALS)], skip_special_tokens=False))
 
     def piece(self, index: int) -> str:
         """What one output reads, its leading space shown as a space."""
-        return str(self._fast.id_to_token(index)).replace("▁", " ")
+        return str(self.fast.id_to_token(index)).replace("▁", " ")
 
     def axis(self, ids: Sequence[int]) -> Axis:
         """Labels and words of an output that was made piece by piece: the words are those of its whole text."""
@@ -162,7 +135,7 @@ class Tokenizer:
 
     def _tokens(self, ids: Sequence[int]) -> tuple[str, ...]:
         """What the vocabulary holds under each number."""
-        return tuple(str(self._fast.id_to_token(index)) for index in ids)
+        return tuple(str(self.fast.id_to_token(index)) for index in ids)
 
     def _ended(
         self,

@@ -5,12 +5,11 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from tokenizers import Tokenizer as Fast
 from tokenizers import models, normalizers
 
-from engine.text.tokenizer import FILE
+from engine.text.tokenizer_file import StoredTokenizer, parsed
 
 PAD, UNKNOWN = "<pad>", "<unk>"
 PAD_ID, UNKNOWN_ID = range(2)
@@ -23,7 +22,7 @@ def normalise(word: str) -> str:
     return word.lower() if word.isascii() else unicodedata.normalize("NFKC", word).lower()
 
 
-class Vocabulary:
+class Vocabulary(StoredTokenizer):
     """Words by their number. `words` come after padding and the unknown word; a ValueError if one comes twice.
 
     `tokenizer.json` is a `WordLevel` model of the `tokenizers` library, so that other programs can read it.
@@ -49,28 +48,16 @@ class Vocabulary:
         return cls([word for word, _ in ranked[: max(size - 2, 0)]])
 
     @classmethod
-    def load(cls, folder: Path) -> Vocabulary:
-        return cls.from_json((folder / FILE).read_text(encoding="utf-8"))
-
-    def save(self, folder: Path) -> None:
-        (folder / FILE).write_text(self.to_json(), encoding="utf-8")
-
-    @classmethod
     def from_json(cls, text: str) -> Vocabulary:
-        """Raises ValueError for text that no vocabulary of ours wrote."""
-        try:
-            found = Fast.from_str(text)
-        except Exception as error:  # the library raises nothing narrower
-            raise ValueError(f"this is no vocabulary: {error}") from error
-        ranked = sorted(found.get_vocab(with_added_tokens=False).items(), key=lambda item: item[1])
+        held = parsed(text)
+        ranked = sorted(held.get_vocab(with_added_tokens=False).items(), key=lambda item: item[1])
         vocabulary = cls([word for word, _ in ranked[2:]])
         # Written again it is the same to the byte, so nothing in it can mean what we do not do: other rules, other ids.
-        if vocabulary.to_json() != str(found.to_str()):
+        if vocabulary.to_json() != str(held.to_str()):
             raise ValueError("this is no vocabulary of whole words as we write them")
         return vocabulary
 
     def to_json(self) -> str:
-        """The text of `tokenizer.json`."""
         fast = Fast(models.WordLevel(self._table, unk_token=UNKNOWN))
         fast.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])
         return str(fast.to_str())

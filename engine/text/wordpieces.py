@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +17,7 @@ from tokenizers import Regex, decoders, models, normalizers, pre_tokenizers, pro
 from tokenizers import Tokenizer as Fast
 
 from engine.text.document import Document
-from engine.text.tokenizer import FILE
+from engine.text.tokenizer_file import LibraryTokenizer
 
 PAD, UNKNOWN, FIRST, LAST, MASK = SPECIALS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 PAD_ID, UNKNOWN_ID, FIRST_ID, LAST_ID, MASK_ID = range(5)
@@ -101,14 +100,10 @@ def _empty(model: models.WordPiece) -> Fast:
     return fast
 
 
-class WordPieces:
-    """`save` and `load` keep the one file `tokenizer.json`."""
+class WordPieces(LibraryTokenizer):
+    """Pieces that one language's documents are cut into."""
 
-    def __init__(self, fast: Fast) -> None:
-        found = tuple(fast.id_to_token(i) for i in range(len(SPECIALS)))
-        if found != SPECIALS:
-            raise ValueError(f"the first tokens must be {SPECIALS}, got {found}")
-        self.fast = fast
+    specials = SPECIALS
 
     @classmethod
     def train(cls, texts: Iterable[str], size: int) -> WordPieces:
@@ -131,32 +126,7 @@ class WordPieces:
         vocabulary = learner.get_vocab(with_added_tokens=True)
         fast = _empty(models.WordPiece(vocabulary, unk_token=UNKNOWN, max_input_chars_per_word=MAX_WORD))
         fast.add_special_tokens(list(SPECIALS))
-        fast.encode_special_tokens = True  # "[SEP]" typed by somebody is text
         return cls(fast)
-
-    @classmethod
-    def load(cls, folder: Path) -> WordPieces:
-        return cls.from_json((folder / FILE).read_text(encoding="utf-8"))
-
-    def save(self, folder: Path) -> None:
-        (folder / FILE).write_text(self.to_json(), encoding="utf-8")
-
-    @classmethod
-    def from_json(cls, text: str) -> WordPieces:
-        """Raises ValueError for text that holds no tokenizer with our special pieces."""
-        try:
-            fast = Fast.from_str(text)
-        except Exception as error:  # the library raises nothing narrower
-            raise ValueError(f"this is no tokenizer: {error}") from error
-        fast.encode_special_tokens = True
-        return cls(fast)
-
-    def to_json(self) -> str:
-        """The text of `tokenizer.json`."""
-        return str(self.fast.to_str())
-
-    def __len__(self) -> int:
-        return int(self.fast.get_vocab_size())
 
     def pieces(self, documents: Sequence[Document]) -> list[Pieces]:
         """Each document in pieces; a word that has none (signs that nobody sees) is unknown."""

@@ -10,7 +10,8 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from engine.text.tokenizer import PAD_ID, START_ID, UNKNOWN_ID
+from engine.text.padding import padded
+from engine.text.tokenizer import START_ID, UNKNOWN_ID
 
 POOL = 100  # batches that are sorted by length together: enough to waste little on padding, few enough to mix
 
@@ -28,17 +29,10 @@ class Batch(NamedTuple):
 Pair = tuple[Sequence[int], Sequence[int]]
 
 
-def padded(rows: Sequence[Sequence[int]]) -> Int[Tensor, "batch longest"]:
-    grid = np.full((len(rows), max(map(len, rows))), PAD_ID, dtype=np.int64)
-    for row, ids in zip(grid, rows, strict=True):
-        row[: len(ids)] = ids
-    return torch.from_numpy(grid)
-
-
 def batch_of(pairs: Sequence[Pair]) -> Batch:
-    source, target = padded([p[0] for p in pairs]), padded([p[1] for p in pairs])
-    previous = torch.cat([torch.full((len(pairs), 1), START_ID), target[:, :-1]], 1)
-    return Batch(source, source != PAD_ID, previous, target, target != PAD_ID)
+    source, target = (padded([pair[side] for pair in pairs]) for side in (0, 1))
+    previous = torch.cat([torch.full((len(pairs), 1), START_ID), target.ids[:, :-1]], 1)
+    return Batch(*source, previous, *target)
 
 
 def order(pairs: Sequence[Pair], size: int, seed: int, number: int) -> list[list[int]]:

@@ -9,7 +9,7 @@ import tomllib
 from dataclasses import dataclass, field, fields
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from engine.errors import Refused
 from engine.store.catalogue import named_readings
@@ -45,6 +45,10 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}")
 class PairsConfig:
     """Sentence pairs: names of corpora or paths. Pairs with a side of over `max_pieces` pieces are left out."""
 
+    task: ClassVar[str] = "translation"
+    counted: ClassVar[str] = "piece"
+    """What the loss is a mean over."""
+
     corpora: tuple[str, ...]
     source: str
     target: str
@@ -60,6 +64,9 @@ class PairsConfig:
 class DocumentsConfig:
     """Labelled documents: names of corpora or paths of own tables. A model is measured on the first of them."""
 
+    task: ClassVar[str] = "classification"
+    counted: ClassVar[str] = "document"
+
     documents: tuple[str, ...]
 
     @property
@@ -70,6 +77,9 @@ class DocumentsConfig:
 @dataclass(frozen=True)
 class TextsConfig:
     """Documents whose labels do not count: a model that continues text learns from them."""
+
+    task: ClassVar[str] = "language"
+    counted: ClassVar[str] = "piece"
 
     texts: tuple[str, ...]
 

@@ -23,11 +23,11 @@ from engine.data.files import atomic_write
 from engine.devices import choose
 from engine.errors import Refused
 from engine.training import checkpoint
-from engine.training.config import DocumentsConfig, LoopConfig, PairsConfig, TextsConfig, TrainConfig, read
+from engine.training.config import LoopConfig, TrainConfig, read
 from engine.training.loop import Diverged, Progress, Trainer
 from engine.training.memory import keep_freed_memory
 from engine.training.prepare import model_section, translation
-from engine.training.prepare.translation import Prepared
+from engine.training.prepare.prepared import Prepared
 from engine.training.tasks import Task
 
 CONFIG, PROGRESS, CHECKPOINTS, PRETRAINING = "train.toml", "progress.jsonl", "checkpoint", "pretraining"
@@ -98,7 +98,7 @@ def _leaves(section: dict[str, Any], path: str = "") -> Iterator[tuple[str, Any]
 
 def _train(config: TrainConfig, run: Path, device: torch.device, watch: Watch | None, note: Note | None) -> None:
     keep_freed_memory()
-    prepared = _prepared(config, run)
+    prepared = PREPARE[config.data.task](config, config.data, run)
     stages = [(prepared.task, config.loop), *([prepared.before[1:]] if prepared.before else [])]
     for task, loop in stages:
         _enough(config, task, loop)
@@ -174,17 +174,25 @@ def _restored(trainer: Trainer, folder: Path, note: Note | None) -> bool:
     return False
 
 
-def _prepared(config: TrainConfig, run: Path) -> Prepared:
-    if isinstance(config.data, PairsConfig):
-        return translation.prepare(config, config.data, run)
-    if isinstance(config.data, TextsConfig):
-        from engine.training.prepare import language
-
-        return language.prepare(config, config.data, run)
+def _classification(config: TrainConfig, data: Any, run: Path) -> Prepared:
     # What cuts documents into words is not needed, and not everywhere installed, where translators are trained.
     from engine.training.prepare import classification
 
-    return classification.prepare(config, config.data, run)
+    return classification.prepare(config, data, run)
+
+
+def _language(config: TrainConfig, data: Any, run: Path) -> Prepared:
+    from engine.training.prepare import language
+
+    return language.prepare(config, data, run)
+
+
+PREPARE: dict[str, Callable[[TrainConfig, Any, Path], Prepared]] = {
+    "translation": translation.prepare,
+    "classification": _classification,
+    "language": _language,
+}
+"""How a model of each task is made ready to learn, from its config, the section `data` of it and the run's folder."""
 
 
 def _guarded(trainer: Trainer, lines: Any) -> Iterator[Progress]:
@@ -240,7 +248,7 @@ def _training_facts(config: TrainConfig, trainer: Trainer, libraries: tuple[str,
         "updates": trainer.done,
         "seconds": round(trainer.seconds, 1),
         "finished": time.strftime("%Y-%m-%d", time.gmtime()),
-        _best(config): trainer.best,
+        f"validation_nats_per_{config.data.counted}": trainer.best,
         "seed": config.loop.seed,
         "device": trainer.device.type,
         "processor": platform.machine(),
@@ -250,7 +258,3 @@ def _training_facts(config: TrainConfig, trainer: Trainer, libraries: tuple[str,
         "parameters": sum(p.numel() for p in trainer.net.parameters()),
         "versions": versions | {name: metadata.version(name) for name in libraries},
     }
-
-
-def _best(config: TrainConfig) -> str:
-    return f"validation_nats_per_{'document' if isinstance(config.data, DocumentsConfig) else 'piece'}"

@@ -9,9 +9,10 @@ import pytest
 import torch
 
 from engine.decoding.beam import beam_search
-from engine.decoding.contract import MARKS, Decodable, length_penalty, limit, padded, take
+from engine.decoding.contract import MARKS, Decodable, length_penalty, limit, take
 from engine.decoding.forced import CELLS, FEWEST, batches, logprobs
 from engine.decoding.greedy import greedy
+from engine.text.padding import padded
 
 CPU = torch.device("cpu")
 SOURCES = [[5, 6, 3], [4, 3], [7, 7, 8, 9, 10, 3], [11, 5, 3], [6, 3]]

@@ -12,7 +12,7 @@ from safetensors.torch import load, save
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 from engine.decoding.beam import beam_search
-from engine.decoding.contract import Decodable, Decoded, limit, padded, take
+from engine.decoding.contract import Decodable, Decoded, limit, take
 from engine.decoding.forced import forced, logprobs
 from engine.decoding.greedy import greedy
 from engine.errors import Refused
@@ -20,6 +20,7 @@ from engine.inference import load as inference_load
 from engine.models.transformer.translator import TransformerConfig, TransformerTranslator
 from engine.store import library_format
 from engine.store.stored import load_model
+from engine.text.padding import padded
 from engine.text.tokenizer import START_ID
 from engine.training.config import LoopConfig
 from engine.training.loop import Trainer

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from engine.attention import SCORES
 from engine.errors import Refused
-from engine.evaluation.cards import classifier, recurrent, transformer
-from engine.evaluation.cards import language as cards_language
+from engine.evaluation.cards import classifier, language_model, recurrent, transformer
 from engine.evaluation.cards.parts import REFERENCES, data, language, making, row, size
 from engine.evaluation.verdict import of_interval
 from engine.store.catalogue import ModelInfo
+from engine.store.names import shown
+
+Facts = Mapping[str, Any]
 
 READINGS = {
     "attention": "attention",
@@ -72,21 +74,31 @@ def card(info: ModelInfo) -> str:
     """The text of CARD.md in Markdown. Raises Refused for a model that was not measured or whose making is unknown."""
     if info.metrics is None or info.training is None:
         raise Refused("{name} has no metrics.json or no training.json; evaluate it first.", name=info.name)
-    if info.task == "classification":
-        return classifier.card(info, info.training, info.metrics)
-    if info.task == "language":
-        return cards_language.card(info, info.training, info.metrics)
+    if info.task not in CARDS:
+        raise Refused("{name} is of the task {task}, which is none of ours.", name=info.name, task=shown(info.task))
+    return CARDS[info.task](info, info.training, info.metrics)
+
+
+def _translator(info: ModelInfo, training: Facts, metrics: Facts) -> str:
     parts = [
-        _head(info, info.training),
-        data(info, info.training, _counted(info.training)),
-        making(info, info.training),
-        _figures(info, info.metrics),
-        _limits(info.metrics.get("alignment", {}), info.attends),
+        _head(info, training),
+        data(info, training, _counted(training)),
+        making(info, training),
+        _figures(info, metrics),
+        _limits(metrics.get("alignment", {}), info.attends),
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def _head(info: ModelInfo, training: Mapping[str, Any]) -> str:
+CARDS: Mapping[str, Callable[[ModelInfo, Facts, Facts], str]] = {
+    "translation": _translator,
+    "classification": classifier.card,
+    "language": language_model.card,
+}
+"""The card of a model of each task, from what is known of it, its training and its metrics."""
+
+
+def _head(info: ModelInfo, training: Facts) -> str:
     if info.cross_heads != (1, 1):
         return transformer.head(info, training)
     if not info.attends or info.direction != "both":
@@ -111,14 +123,14 @@ def _head(info: ModelInfo, training: Mapping[str, Any]) -> str:
     )
 
 
-def _counted(training: Mapping[str, Any]) -> str:
+def _counted(training: Facts) -> str:
     return (
         f"{training['pairs']:,} training pairs. Pairs that share a sentence with a development or test pair, case and "
         "punctuation ignored, are left out of training, whatever edition of the corpus comes in."
     )
 
 
-def _figures(info: ModelInfo, metrics: Mapping[str, Any]) -> str:
+def _figures(info: ModelInfo, metrics: Facts) -> str:
     test, bleu, perplexity = metrics["test"], metrics["bleu"], metrics["perplexity"]
     rows = [
         "## How well it does",
@@ -144,7 +156,7 @@ def _figures(info: ModelInfo, metrics: Mapping[str, Any]) -> str:
     return "\n".join(rows) + _alignment_notes(alignment, info) + transformer.heads(alignment)
 
 
-def _alignment_notes(alignment: Mapping[str, Any], info: ModelInfo) -> str:
+def _alignment_notes(alignment: Facts, info: ModelInfo) -> str:
     notes = ""
     if "gold" in alignment:
         gold = alignment["gold"]
@@ -182,7 +194,7 @@ def others(info: ModelInfo) -> str:
     )
 
 
-def _limits(alignment: Mapping[str, Any], attends: bool) -> str:
+def _limits(alignment: Facts, attends: bool) -> str:
     looked = (
         "Attention shows where the model looked, not why it said what it said, and it is no word alignment. "
         if attends
@@ -196,7 +208,7 @@ def _limits(alignment: Mapping[str, Any], attends: bool) -> str:
     )
 
 
-def _nearer(alignment: Mapping[str, Any]) -> str:
+def _nearer(alignment: Facts) -> str:
     """Whether effect or attention is nearer to each set of links, as far as the intervals tell."""
     clauses = []
     for where, links in REFERENCES.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -10,15 +9,12 @@ import torch
 from engine.data.documents import reviews
 from engine.errors import Refused
 from engine.models.documents.batch import encoded
-from engine.models.documents.bilstm import BiLSTM, BiLSTMConfig
-from engine.models.documents.han import HAN, HANConfig
-from engine.text.document import Document, document
+from engine.text.document import document
 from engine.text.vocabulary import Vocabulary
 from engine.training.config import DocumentsConfig, TrainConfig
-from engine.training.prepare.translation import Prepared
+from engine.training.prepare.model_section import kind_of
+from engine.training.prepare.prepared import Prepared, held_or_learnt
 from engine.training.tasks import Classifying, Labelled
-
-KINDS = {"han": (HANConfig, HAN), "bilstm": (BiLSTMConfig, BiLSTM)}
 
 
 def prepare(config: TrainConfig, data: DocumentsConfig, run: Path) -> Prepared:
@@ -46,12 +42,10 @@ def prepare(config: TrainConfig, data: DocumentsConfig, run: Path) -> Prepared:
         from engine.training.prepare import encoder
 
         return encoder.prepare(config, train, dev, run, meta, facts)
-    vocabulary = _vocabulary(config, [one for one, _ in train], run)
-    choices = dict(config.model)
-    kind = choices.pop("kind", "han")
-    if kind not in KINDS:
-        raise Refused("model.kind must be one of {kinds}, got {kind}", kinds=", ".join(KINDS), kind=kind)
-    settings, build = KINDS[kind]
+    sentences = (text.words(i) for text, _ in train for i in range(len(text.sentences)))
+    vocabulary = held_or_learnt(run, Vocabulary, lambda: Vocabulary.train(sentences, config.pieces))
+    choices = {name: value for name, value in config.model.items() if name != "kind"}
+    settings, build = kind_of(config)
     torch.manual_seed(config.loop.seed)
     model = build(settings(vocabulary=len(vocabulary), labels=len(first.labels), **choices))
     train_set, dev_set = (
@@ -59,11 +53,3 @@ def prepare(config: TrainConfig, data: DocumentsConfig, run: Path) -> Prepared:
     )
     task = Classifying(train_set, dev_set, config.loop.smoothing)
     return Prepared(model, task, vocabulary, meta, facts)
-
-
-def _vocabulary(config: TrainConfig, documents: Sequence[Document], run: Path) -> Vocabulary:
-    if (run / "tokenizer.json").exists():
-        return Vocabulary.load(run)
-    vocabulary = Vocabulary.train((one.words(i) for one in documents for i in range(len(one.sentences))), config.pieces)
-    vocabulary.save(run)
-    return vocabulary

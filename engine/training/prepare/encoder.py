@@ -13,10 +13,11 @@ from engine.errors import Refused
 from engine.models.transformer.encoder import BeforeOutput, Encoder, EncoderConfig
 from engine.store.library_format import save_model
 from engine.text.document import Document
-from engine.text.wordpieces import LAST_ID, PAD_ID, Pieces, WordPieces, framed
-from engine.training.batches import in_order, padded
+from engine.text.padding import padded
+from engine.text.wordpieces import LAST_ID, Pieces, WordPieces, framed
+from engine.training.batches import in_order
 from engine.training.config import PretrainingConfig, TrainConfig
-from engine.training.prepare.translation import Prepared, Stage
+from engine.training.prepare.prepared import Prepared, Stage, held_or_learnt
 from engine.training.streams import Masking, stream
 from engine.training.tasks import Batches, Loss
 
@@ -27,7 +28,9 @@ def prepare(
     config: TrainConfig, train: Labelled, dev: Labelled, run: Path, meta: dict[str, Any], facts: dict[str, Any]
 ) -> Prepared:
     """Learn pieces where `run` holds none, and build the encoder from the seed."""
-    words = _pieces(config, [one for one, _ in train], run)
+    words = held_or_learnt(
+        run, WordPieces, lambda: WordPieces.train((document.text for document, _ in train), config.pieces)
+    )
     learnt, judged = (words.pieces([one for one, _ in part]) for part in (train, dev))
     choices = {name: value for name, value in config.model.items() if name != "kind"}
     try:
@@ -74,9 +77,9 @@ class ClassifyingPieces:
     ) -> Loss:
         examples = [(self.dev if dev else self.train)[i] for i in places]
         rows = [framed(_dropped(one.pieces, unknown), self.limit) for one in examples]
-        ids = padded(rows)
+        ids, present = padded(rows, device)
         labels = torch.tensor([example.label for example in examples], device=device)
-        logits = model(ids.to(device), (ids != PAD_ID).to(device))
+        logits = model(ids, present)
         smoothing = 0.0 if dev else self.smoothing
         total = nn.functional.cross_entropy(logits.float(), labels, reduction="sum", label_smoothing=smoothing)
         return Loss(total, len(examples), sum(map(len, rows)))
@@ -88,11 +91,3 @@ class ClassifyingPieces:
 def _dropped(pieces: Pieces, share: float) -> Pieces:
     """A share of the words hidden, so that a model knows what a missing word is."""
     return pieces.hidden((torch.rand(len(pieces.lengths)) < share).numpy()) if share else pieces
-
-
-def _pieces(config: TrainConfig, documents: Sequence[Document], run: Path) -> WordPieces:
-    if (run / "tokenizer.json").exists():
-        return WordPieces.load(run)
-    words = WordPieces.train((one.text for one in documents), config.pieces)
-    words.save(run)
-    return words

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ from engine.models.transformer.language import LanguageConfig, new
 from engine.store.library_format import save_model
 from engine.text.bytepieces import END_ID, BytePieces, plain
 from engine.training.config import TextsConfig, TrainConfig
-from engine.training.prepare.translation import Prepared
+from engine.training.prepare.prepared import Prepared, held_or_learnt
 from engine.training.streams import Continuing, stream
 
 
@@ -24,7 +23,7 @@ def prepare(config: TrainConfig, data: TextsConfig, run: Path) -> Prepared:
     if any(one.language != loaded[0].language for one in loaded):
         raise Refused("The corpora of one model must have one language: {names}.", names=data.texts)
     train = [plain(one.text) for corpus in loaded for one in corpus.train]
-    words = _pieces(config, train, run)
+    words = held_or_learnt(run, BytePieces, lambda: BytePieces.train(train, config.pieces))
     try:
         sizes = LanguageConfig(vocabulary=len(words), **config.model)
     except TypeError as error:
@@ -42,11 +41,3 @@ def prepare(config: TrainConfig, data: TextsConfig, run: Path) -> Prepared:
         "corpora_sha256": {name: one.sha256 for name, one in zip(data.texts, loaded, strict=True)},
     }
     return Prepared(model, Continuing(texts, held_out, sizes.limit), words, meta, facts, save_model, ("transformers",))
-
-
-def _pieces(config: TrainConfig, texts: Sequence[str], run: Path) -> BytePieces:
-    if (run / "tokenizer.json").exists():
-        return BytePieces.load(run)
-    words = BytePieces.train(texts, config.pieces)
-    words.save(run)
-    return words

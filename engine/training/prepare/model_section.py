@@ -17,7 +17,7 @@ from engine.models.recurrent import decoders
 from engine.models.recurrent.seq2seq import Seq2SeqConfig
 from engine.store.catalogue import WITH_ATTENTION
 from engine.store.weights import MAX_PARAMETERS
-from engine.training.config import DocumentsConfig, PairsConfig, TrainConfig
+from engine.training.config import TrainConfig
 
 MAX_SIZE, MAX_LAYERS = 16_384, 64
 """The widest and deepest that a network may be."""
@@ -29,7 +29,7 @@ Kind = tuple[type[Any], Callable[[Any], Any]]
 
 def check(config: TrainConfig) -> None:
     """Raises Refused for a kind, a choice or a size that no network can have, and for one of too many parameters."""
-    settings, build = _kind(config)
+    settings, build = kind_of(config)
     choices = {name: value for name, value in config.model.items() if name != "kind"}
     hints = get_type_hints(settings)
     for name in ("vocabulary", "labels", "model_type"):
@@ -53,7 +53,7 @@ def check(config: TrainConfig) -> None:
         )
     _check_smoothing(config)
     rest: dict[str, Any] = {"vocabulary": config.pieces}
-    if isinstance(config.data, DocumentsConfig):
+    if config.data.task == "classification":
         rest["labels"] = ("a", "b") if config.model.get("kind") == "encoder" else 2
     try:
         with torch.device("meta"):
@@ -80,30 +80,44 @@ def _check_smoothing(config: TrainConfig) -> None:
         )
 
 
-def _kind(config: TrainConfig) -> Kind:
-    """Which settings and which network; those of the transformers library are imported where they are asked for."""
-    kind = config.model.get("kind")
-    if isinstance(config.data, PairsConfig):
-        if kind == "transformer":
-            from engine.models.transformer.translator import TransformerConfig, TransformerTranslator
-
-            return TransformerConfig, TransformerTranslator.new
-        kinds: dict[Any, Kind] = {None: (Seq2SeqConfig, decoders.build)}
-        names = "transformer"
-    elif isinstance(config.data, DocumentsConfig):
-        if kind == "encoder":
-            from engine.models.transformer.encoder import Encoder, EncoderConfig
-
-            return EncoderConfig, Encoder.new
-        kinds = {None: (HANConfig, HAN), "han": (HANConfig, HAN), "bilstm": (BiLSTMConfig, BiLSTM)}
-        names = "han, bilstm, encoder"
-    else:
-        from engine.models.transformer.language import LanguageConfig, new
-
-        kinds, names = {None: (LanguageConfig, new)}, "none: leave it out"
+def kind_of(config: TrainConfig) -> Kind:
+    """Which settings and which network. Raises Refused for a kind that models of this task cannot have."""
+    kind, kinds = config.model.get("kind"), KINDS[config.data.task]
     if not isinstance(kind, str | None) or kind not in kinds:
+        names = ", ".join(name for name in kinds if name) or "none: leave it out"
         raise Refused("model.kind must be one of {kinds}, got {kind}", kinds=names, kind=kind)
-    return kinds[kind]
+    return kinds[kind]()
+
+
+# Those of the transformers library are imported where they are asked for.
+def _transformer() -> Kind:
+    from engine.models.transformer.translator import TransformerConfig, TransformerTranslator
+
+    return TransformerConfig, TransformerTranslator.new
+
+
+def _encoder() -> Kind:
+    from engine.models.transformer.encoder import Encoder, EncoderConfig
+
+    return EncoderConfig, Encoder.new
+
+
+def _language() -> Kind:
+    from engine.models.transformer.language import LanguageConfig, new
+
+    return LanguageConfig, new
+
+
+def _han() -> Kind:
+    return HANConfig, HAN
+
+
+KINDS: dict[str, dict[str | None, Callable[[], Kind]]] = {
+    "translation": {None: lambda: (Seq2SeqConfig, decoders.build), "transformer": _transformer},
+    "classification": {None: _han, "han": _han, "bilstm": lambda: (BiLSTMConfig, BiLSTM), "encoder": _encoder},
+    "language": {None: _language},
+}
+"""The kinds of network of each task; None is the one that a config gets which names no kind."""
 
 
 def _check_choice(name: str, value: object, hint: Any) -> None:

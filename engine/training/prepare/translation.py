@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from torch import nn
@@ -17,39 +17,18 @@ from engine.models.recurrent.seq2seq import Seq2SeqConfig
 from engine.store.own_format import save_model
 from engine.text.tokenizer import Tokenizer
 from engine.training.batches import Pair
-from engine.training.config import LoopConfig, PairsConfig, TrainConfig
+from engine.training.config import PairsConfig, TrainConfig
 from engine.training.prepare import supervision as supervised
-from engine.training.tasks import Task, Translating
-
-
-class Stage(NamedTuple):
-    """What is learnt before; `model` shares with the model proper what it is to hand on."""
-
-    model: nn.Module
-    task: Task
-    loop: LoopConfig
-
-
-class Prepared(NamedTuple):
-    """`meta` goes into the model's config.json; `facts` into its training.json; `save` writes the finished model.
-
-    `libraries` are those it is built with beyond the loop's own.
-    """
-
-    model: nn.Module
-    task: Task
-    words: Any
-    meta: dict[str, Any]
-    facts: dict[str, Any]
-    save: Callable[..., str] = save_model
-    libraries: tuple[str, ...] = ()
-    before: Stage | None = None
+from engine.training.prepare.prepared import Prepared, held_or_learnt
+from engine.training.tasks import Translating
 
 
 def prepare(config: TrainConfig, data: PairsConfig, run: Path) -> Prepared:
     """Read the pairs, train a tokenizer where `run` holds none, and build the model from the seed."""
     pairs = read_pairs(data)
-    tokenizer = _tokenizer(config, pairs["train"], run)
+    tokenizer = held_or_learnt(
+        run, Tokenizer, lambda: Tokenizer.train((text for pair in pairs["train"] for text in pair), config.pieces)
+    )
     torch.manual_seed(config.loop.seed)
     make = _transformer if config.model.get("kind") == "transformer" else _recurrent
     try:
@@ -111,11 +90,3 @@ def encode(tokenizer: Tokenizer, pairs: list[corpora.Pair], most: int) -> list[P
     """Ids on both sides; pairs with a side longer than `most` pieces are left out."""
     sources, targets = (tokenizer.ids([pair[side] for pair in pairs]) for side in (0, 1))
     return [(s, t) for s, t in zip(sources, targets, strict=True) if len(s) <= most and len(t) <= most]
-
-
-def _tokenizer(config: TrainConfig, pairs: list[corpora.Pair], run: Path) -> Tokenizer:
-    if (run / "tokenizer.json").exists():
-        return Tokenizer.load(run)
-    tokenizer = Tokenizer.train((text for pair in pairs for text in pair), config.pieces)
-    tokenizer.save(run)
-    return tokenizer

@@ -1,0 +1,49 @@
+"""What is handed to the loop: a model, what it learns from, and how it is stored when it has learnt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from torch import nn
+
+from engine.store.own_format import save_model
+from engine.text.tokenizer_file import FILE, StoredTokenizer
+from engine.training.config import LoopConfig
+from engine.training.tasks import Task
+
+Words = TypeVar("Words", bound=StoredTokenizer)
+
+
+class Stage(NamedTuple):
+    """What is learnt before; `model` shares with the model proper what it is to hand on."""
+
+    model: nn.Module
+    task: Task
+    loop: LoopConfig
+
+
+class Prepared(NamedTuple):
+    """`meta` goes into the model's config.json; `facts` into its training.json; `save` writes the finished model.
+
+    `libraries` are those it is built with beyond the loop's own.
+    """
+
+    model: nn.Module
+    task: Task
+    words: StoredTokenizer
+    meta: dict[str, Any]
+    facts: dict[str, Any]
+    save: Callable[..., str] = save_model
+    libraries: tuple[str, ...] = ()
+    before: Stage | None = None
+
+
+def held_or_learnt(run: Path, kind: type[Words], learn: Callable[[], Words]) -> Words:
+    """The tokenizer that `run` holds, or else the one that is learnt, which `run` then holds."""
+    if (run / FILE).exists():
+        return kind.load(run)
+    words = learn()
+    words.save(run)
+    return words
