@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from engine.capture.attended import Attended
+from engine.capture.attended import CapturedLayer
 from engine.capture.edits import visible
 from engine.errors import Refused
 
@@ -38,9 +38,9 @@ class Arithmetic:
 
 
 @torch.inference_mode()
-def arithmetic(seen: Attended, head: int, query: int, key: int) -> Arithmetic:
+def arithmetic(layer: CapturedLayer, head: int, query: int, key: int) -> Arithmetic:
     """Of one cell, counted from 0. Raises `Refused` where there is none."""
-    scores, weights = seen.scores(head)[0], seen.weights(head)[0]
+    scores, weights = layer.scores(head)[0], layer.weights(head)[0]
     rows, columns = scores.shape
     if not (0 <= query < rows and 0 <= key < columns):
         raise Refused(
@@ -50,26 +50,26 @@ def arithmetic(seen: Attended, head: int, query: int, key: int) -> Arithmetic:
             rows=rows,
             columns=columns,
         )
-    asking, asked = seen.query[head, query].float(), seen.key[head // seen.group, key].float()
+    asking, asked = layer.query[head, query].float(), layer.key[head // layer.group, key].float()
     products = asking * asked
-    bias = 0.0 if seen.bias is None else float(seen.bias[head if len(seen.bias) > 1 else 0, query, key])
+    bias = 0.0 if layer.bias is None else float(layer.bias[head if len(layer.bias) > 1 else 0, query, key])
     hidden = torch.zeros(columns, dtype=torch.bool)
-    if seen.mask is not None:
-        hidden = ~visible(seen.mask[head if len(seen.mask) > 1 else 0, query].unsqueeze(0).unsqueeze(0))[0, 0]
+    if layer.mask is not None:
+        hidden = ~visible(layer.mask[head if len(layer.mask) > 1 else 0, query].unsqueeze(0).unsqueeze(0))[0, 0]
     return Arithmetic(
         query=_numpy(asking),
         key=_numpy(asked),
         products=_numpy(products),
         dot=float(products.sum()),
-        scaling=seen.scaling,
+        scaling=layer.scaling,
         bias=bias,
-        capped=seen.softcap is not None,
+        capped=layer.softcap is not None,
         score=float(scores[query, key]),
         weight=float(weights[query, key]),
         scores=_numpy(scores[query]),
         weights=_numpy(weights[query]),
         hidden=hidden.cpu().numpy(),
-        changed=bool(seen.changes),
+        changed=bool(layer.changes),
     )
 
 

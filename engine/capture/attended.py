@@ -24,7 +24,7 @@ class Site:
 
 
 @dataclass(frozen=True, eq=False)
-class Attended:
+class CapturedLayer:
     """One layer's attention as it was computed, for one text: enough to compute any of it again.
 
     `key` and `value` have fewer heads than `query` where keys are grouped. `bias` is what a model adds for positions,
@@ -110,10 +110,10 @@ class Room:
     def __init__(self) -> None:
         self._tables: tuple[Tensor, Tensor] | None = None
 
-    def of(self, seen: Attended, heads: slice) -> tuple[Tensor, Tensor]:
+    def of(self, layer: CapturedLayer, heads: slice) -> tuple[Tensor, Tensor]:
         """Both in the shape of the scores of these heads."""
-        query = seen.query[heads]
-        shape = (len(query), query.shape[1], seen.key.shape[1])
+        query = layer.query[heads]
+        shape = (len(query), query.shape[1], layer.key.shape[1])
         size = math.prod(shape)
         if self._tables is None or len(self._tables[0]) < size:
             self._tables = (query.new_empty(size), query.new_empty(size))

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from transformers import AttentionInterface, PreTrainedConfig, PreTrainedModel
 from transformers.masking_utils import AttentionMaskInterface, eager_mask
 
-from engine.capture.attended import Attended, Room, Site, masked, scores_of, spread, weights_of
+from engine.capture.attended import CapturedLayer, Room, Site, masked, scores_of, spread, weights_of
 from engine.capture.edits import AttentionKind, Change, Edits, muted
 from engine.errors import Refused
 
@@ -66,7 +66,7 @@ class Recorder:
         self,
         kinds: Kinds,
         edits: Edits,
-        watch: Callable[[Attended, Float[Tensor, "head query key"]], None],
+        watch: Callable[[CapturedLayer, Float[Tensor, "head query key"]], None],
         *,
         differentiable: bool = False,
         parted: bool = False,
@@ -90,7 +90,7 @@ class _Discoverer(Recorder):
     """Notes who comes for attention, how often, and whether its mask hides what is ahead; captures nothing."""
 
     def __init__(self) -> None:
-        super().__init__({}, Edits(), lambda seen, weights: None)
+        super().__init__({}, Edits(), lambda layer, weights: None)
         self.modules: list[nn.Module] = []
         self.blind: set[nn.Module] = set()
 
@@ -145,7 +145,7 @@ def attention(
         return (weights @ spread(value, heads)).transpose(1, 2).contiguous(), weights
     changes = recorder.edits.at(site.kind, site.layer)
     _check_heads(changes, heads)
-    seen = Attended(
+    layer = CapturedLayer(
         site,
         query[0],
         key[0],
@@ -157,27 +157,27 @@ def attention(
         changes,
         module,
     )
-    read, whole = _recorded(recorder, seen)
+    read, whole = _recorded(recorder, layer)
     silent = muted(changes, heads)
     if silent:
         read = read.index_fill(0, torch.tensor(silent, device=read.device), 0)
     return read.transpose(0, 1).contiguous().unsqueeze(0), None if whole is None else whole.unsqueeze(0)
 
 
-def _recorded(recorder: Recorder, seen: Attended) -> tuple[Tensor, Tensor | None]:
+def _recorded(recorder: Recorder, layer: CapturedLayer) -> tuple[Tensor, Tensor | None]:
     """What each head read, after the recorder has seen its weights; and these, unless they came in parts."""
     if recorder.room is not None:
-        found = []
-        for part in seen.parts():
-            weights = seen.some(part, recorder.room)
-            recorder.watch(seen, weights)
-            found.append(seen.read(part, weights))
-        return torch.cat(found), None
-    weights = seen.some(slice(None))
+        vectors = []
+        for part in layer.parts():
+            weights = layer.some(part, recorder.room)
+            recorder.watch(layer, weights)
+            vectors.append(layer.read(part, weights))
+        return torch.cat(vectors), None
+    weights = layer.some(slice(None))
     if recorder.differentiable and not weights.requires_grad:
         weights.requires_grad_()
-    recorder.watch(seen, weights)
-    return seen.read(slice(None), weights), weights
+    recorder.watch(layer, weights)
+    return layer.read(slice(None), weights), weights
 
 
 def _check_keywords(keywords: Mapping[str, Any]) -> None:
@@ -204,21 +204,21 @@ def prepare(model: PreTrainedModel, inputs: Mapping[str, Tensor]) -> dict[nn.Mod
     AttentionInterface.register(NAME, attention)
     AttentionMaskInterface.register(NAME, eager_mask)
     model.set_attn_implementation(NAME)
-    found = _Discoverer()
-    with torch.no_grad(), recording(found):
+    discoverer = _Discoverer()
+    with torch.no_grad(), recording(discoverer):
         model(**inputs)
-    if not found.modules:
+    if not discoverer.modules:
         return {}
     wanted = _layers(model.config)
-    if len(found.modules) != wanted:
+    if len(discoverer.modules) != wanted:
         raise Refused(
             "Only {found} of the {wanted} attention layers of this model can be captured, so nothing is drawn of it.",
-            found=len(found.modules),
+            found=len(discoverer.modules),
             wanted=wanted,
         )
     paths = {module: path for path, module in model.named_modules()}
     paired = bool(model.config.is_encoder_decoder)
-    return {module: _kind(paths[module], module, paired, found.blind) for module in found.modules}
+    return {module: _kind(paths[module], module, paired, discoverer.blind) for module in discoverer.modules}
 
 
 def _layers(config: PreTrainedConfig) -> int:

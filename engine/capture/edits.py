@@ -54,8 +54,8 @@ class Uniform(Change):
     def weigh(
         self, weights: Float[Tensor, "head query key"], logits: Float[Tensor, "head query key"]
     ) -> Float[Tensor, "head query key"]:
-        seen = visible(logits).to(weights.dtype)
-        return seen / seen.sum(-1, keepdim=True)
+        allowed = visible(logits).to(weights.dtype)
+        return allowed / allowed.sum(-1, keepdim=True)
 
 
 @dataclass(frozen=True)
@@ -68,10 +68,10 @@ class Permute(Change):
         self, weights: Float[Tensor, "head query key"], logits: Float[Tensor, "head query key"]
     ) -> Float[Tensor, "head query key"]:
         chance = torch.rand(weights.shape, generator=torch.Generator().manual_seed(self.seed)).to(weights.device)
-        seen = visible(logits)
+        allowed = visible(logits)
         # Both orders put hidden keys last, so that visible ones change places among themselves alone.
-        places = (~seen).int().argsort(dim=-1, stable=True)
-        drawn = torch.where(seen, chance, 2 + chance).argsort(-1)
+        places = (~allowed).int().argsort(dim=-1, stable=True)
+        drawn = torch.where(allowed, chance, 2 + chance).argsort(-1)
         return torch.zeros_like(weights).scatter(-1, places, weights.gather(-1, drawn))
 
 

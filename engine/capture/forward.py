@@ -10,14 +10,14 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from engine.capture import capture
-from engine.capture.attended import Attended, Site
+from engine.capture.attended import CapturedLayer, Site
 from engine.capture.capture import Recorder, recording
 from engine.capture.edits import AttentionKind, Edits
-from engine.capture.kept import Given
+from engine.capture.kept import WeightsOnly
 from engine.capture.request import ModelInput
 from engine.errors import Refused
 
-Watch = Callable[[Attended | Given, Tensor], None]
+Watch = Callable[[CapturedLayer | WeightsOnly, Tensor], None]
 
 
 class Forward:
@@ -46,7 +46,7 @@ class Forward:
             )
         output = self.model(**read.tensors, output_attentions=True)
         for number, weights in enumerate(output.attentions):
-            watch(Given(Site(self._own, number), weights[0].float()), weights[0])
+            watch(WeightsOnly(Site(self._own, number), weights[0].float()), weights[0])
         return output
 
     def _needed(self, read: ModelInput) -> nn.Module:

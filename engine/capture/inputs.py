@@ -46,7 +46,7 @@ def in_language(
     text: Tokens, tokenizer: PreTrainedTokenizerBase, language: int, all_languages: frozenset[int]
 ) -> Tokens:
     """The same text with the token of this language where the tokenizer put that of another."""
-    mark, axis = said(tokenizer, [language]).axis, text.axis
+    mark, axis = tokens_of(tokenizer, [language]).axis, text.axis
     names, tokens = list(axis.names), list(axis.tokens)
     labels, ids = list(axis.labels), list(text.ids)
     for place, (special, number) in enumerate(zip(axis.special, text.ids, strict=True)):
@@ -63,7 +63,7 @@ def in_language(
 
 def behind(tokenizer: PreTrainedTokenizerBase, mark: int, text: Tokens) -> Tokens:
     """The same text with one more token before it, which no text holds."""
-    first, rest = said(tokenizer, [mark]).axis, text.axis
+    first, rest = tokens_of(tokenizer, [mark]).axis, text.axis
     axis = Axis(
         (*first.labels, *rest.labels),
         (0, *(1 + group for group in rest.groups)),
@@ -76,7 +76,7 @@ def behind(tokenizer: PreTrainedTokenizerBase, mark: int, text: Tokens) -> Token
     return replace(text, ids=(mark, *text.ids), axis=axis)
 
 
-def said(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int]) -> Tokens:
+def tokens_of(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int]) -> Tokens:
     """What a model gave out itself, piece by piece."""
     entries = Entries(tokenizer)
     text, spans = entries.spans(ids)

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from jaxtyping import Float
 from torch import Tensor
 
-from engine.capture.attended import Attended, Room, Site
+from engine.capture.attended import CapturedLayer, Room, Site
 
 
 @dataclass(frozen=True, eq=False)
-class Given:
+class WeightsOnly:
     """Weights that a model with attention of its own gave out; it shows no scores."""
 
     site: Site
@@ -42,7 +42,7 @@ class Given:
         return self.table.mean(0)
 
 
-Layers = Sequence[Attended | Given]
+Layers = Sequence[CapturedLayer | WeightsOnly]
 
 
 class Gathering:
@@ -50,8 +50,8 @@ class Gathering:
 
     def __init__(self, budget: int) -> None:
         self.budget = budget
-        self.layers: list[Attended | Given] | None = []
-        self._seen: Attended | Given | None = None
+        self.layers: list[CapturedLayer | WeightsOnly] | None = []
+        self._seen: CapturedLayer | WeightsOnly | None = None
         self._tables: dict[int, int] = {}
 
     @property
@@ -59,7 +59,7 @@ class Gathering:
         """Bytes; tables that layers share count once."""
         return sum(self._tables.values())
 
-    def add(self, layer: Attended | Given) -> None:
+    def add(self, layer: CapturedLayer | WeightsOnly) -> None:
         """The same layer may come several times in a row."""
         if layer is self._seen or self.layers is None:
             return

@@ -98,7 +98,7 @@ def masks(
 
 def answer(
     tokenizer: PreTrainedTokenizerBase,
-    given: Tokens,
+    answered: Tokens,
     places: Sequence[int],
     logits: Float[Tensor, "position vocabulary"],
     text: str | None = None,
@@ -108,7 +108,7 @@ def answer(
     for row, place in zip(logits, places, strict=False):
         logs = row.float().log_softmax(-1)  # of all rows at once it would take as much memory again
         likeliest = _candidates(tokenizer, logs)
-        tokens.append(SaidToken(given.axis.labels[place], place, float(logs[given.ids[place]]), likeliest))
+        tokens.append(SaidToken(answered.axis.labels[place], place, float(logs[answered.ids[place]]), likeliest))
     return Output(tuple(tokens), text=text)
 
 

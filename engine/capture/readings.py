@@ -14,8 +14,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from engine.capture.attended import Attended
-from engine.capture.kept import Given, Layers
+from engine.capture.attended import CapturedLayer
+from engine.capture.kept import Layers, WeightsOnly
 from engine.capture.limits import MAX_FLOW, MAX_WEIGHTS
 from engine.errors import Refused
 
@@ -165,7 +165,7 @@ def norms(layers: Layers, parents: Mapping[nn.Module, nn.Module]) -> Float[np.nd
     """
     tables = []
     for layer in layers:
-        if isinstance(layer, Given):
+        if isinstance(layer, WeightsOnly):
             raise Refused("The values of this model cannot be seen, so their norms are not drawn.")
         weights = layer.weights()
         handed = weights * _lengths(layer, output_of(layer, parents)).unsqueeze(1)
@@ -179,7 +179,7 @@ def parents(model: nn.Module) -> dict[nn.Module, nn.Module]:
     return {child: module for module in model.modules() for child in module.children()}
 
 
-def output_of(layer: Attended, parents: Mapping[nn.Module, nn.Module]) -> Float[Tensor, "head value_size hidden"]:
+def output_of(layer: CapturedLayer, parents: Mapping[nn.Module, nn.Module]) -> Float[Tensor, "head value_size hidden"]:
     """The part of the output projection W_O that each head goes through. Raises `Refused` where it is not found."""
     width = layer.heads * layer.value.shape[-1]
     parent = parents[layer.module]
@@ -195,7 +195,7 @@ def output_of(layer: Attended, parents: Mapping[nn.Module, nn.Module]) -> Float[
     raise Refused("The output projection of this model's attention was not found, so its norms are not drawn.")
 
 
-def _lengths(layer: Attended, output: Float[Tensor, "head value_size hidden"]) -> Float[Tensor, "head key"]:
+def _lengths(layer: CapturedLayer, output: Float[Tensor, "head value_size hidden"]) -> Float[Tensor, "head key"]:
     values = layer.value.float().repeat_interleave(layer.group, 0)
     return (values @ output).norm(dim=-1)
 

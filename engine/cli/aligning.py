@@ -211,7 +211,7 @@ def opposite(info: catalogue.ModelInfo, name: str) -> catalogue.ModelInfo:
     back = catalogue.find(name, folders=True)
     if back.folder.resolve() == info.folder.resolve():
         raise Refused("--both names {name} itself; name a model of the other direction.", name=shown(name))
-    directions = [(one.source_language, one.target_language) for one in (info, back)]
+    directions = [(model.source_language, model.target_language) for model in (info, back)]
     (source, target), other = directions
     if None not in (source, target, *other) and other != (target, source):
         raise Refused(

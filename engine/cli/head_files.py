@@ -14,9 +14,9 @@ from jaxtyping import Float, UInt8
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from engine.capture.attended import Attended
+    from engine.capture.attended import CapturedLayer
     from engine.capture.edits import AttentionKind
-    from engine.capture.kept import Given
+    from engine.capture.kept import WeightsOnly
     from engine.cli.head_parts import Part
     from engine.inference.looked import Looked
     from engine.inference.transformer import Transformer
@@ -54,7 +54,7 @@ class HeadsFile:
         """No more than one layer is held at a time; its heads come some at a time."""
         waiting: list[tuple[UInt8[np.ndarray, "head query key"], Float[np.ndarray, "head query"]]] = []
 
-        def take(layer: Attended | Given, some: Float[Tensor, "head query key"]) -> None:
+        def take(layer: CapturedLayer | WeightsOnly, some: Float[Tensor, "head query key"]) -> None:
             if layer.site.layer not in names:
                 return
             weights, name = some.float().cpu().numpy(), names[layer.site.layer]

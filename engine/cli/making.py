@@ -42,11 +42,11 @@ def fetch(name: Annotated[str, typer.Argument(help="A corpus, such as tatoeba/en
     from engine.data import download
     from engine.data.documents import reviews
 
-    def told(done: int, total: int | None) -> None:
+    def downloaded(done: int, total: int | None) -> None:
         whole = f" of {total / 1e6:.1f}" if total else ""
         note(f"\r{done / 1e6:.1f}{whole} MB", end="")
 
-    archive = (reviews.fetch if name in reviews.REVIEWS else download.fetch)(name, told)
+    archive = (reviews.fetch if name in reviews.REVIEWS else download.fetch)(name, downloaded)
     note("")
     typer.echo(archive.path)
 

@@ -71,8 +71,8 @@ def classify(
     classifier = load.classifier(model, device, folders=True)
 
     def work(texts: Sequence[str]) -> Sequence[str]:
-        found = classifier.probabilities([classifier.document(text) for text in texts])
-        labels = [classifier.labels[i] for i in found.argmax(1)]
+        likelihoods = classifier.probabilities([classifier.document(text) for text in texts])
+        labels = [classifier.labels[i] for i in likelihoods.argmax(1)]
         if not as_json:
             return labels
         return [
@@ -85,7 +85,7 @@ def classify(
                     "probabilities": _shares(classifier, p),
                 }
             )
-            for text, label, p in zip(texts, labels, found, strict=True)
+            for text, label, p in zip(texts, labels, likelihoods, strict=True)
         ]
 
     if table is not None:
@@ -175,12 +175,16 @@ def _shares(classifier: Classifier, probabilities: Iterable[float]) -> dict[str,
     return {label: round(float(p), DIGITS) for label, p in zip(classifier.labels, probabilities, strict=True)}
 
 
-def _translated(found: Translation) -> dict[str, Any]:
+def _translated(translation: Translation) -> dict[str, Any]:
     outputs = [
-        {"text": one.text, "logprob": round(one.logprob, DIGITS), "score": round(one.score, DIGITS)}
-        for one in found.hypotheses
+        {
+            "text": hypothesis.text,
+            "logprob": round(hypothesis.logprob, DIGITS),
+            "score": round(hypothesis.score, DIGITS),
+        }
+        for hypothesis in translation.hypotheses
     ]
-    return {"format": FORMAT, "text": found.text, "output": found.output.text, "hypotheses": outputs}
+    return {"format": FORMAT, "text": translation.text, "output": translation.output.text, "hypotheses": outputs}
 
 
 def dump(value: dict[str, Any]) -> str:

@@ -34,7 +34,7 @@ MIN_GOOD_ROWS = 0.95
 HEADERS = {"User-Agent": "alignscope/0.1", "Accept-Encoding": "identity"}
 
 
-class Progress(NamedTuple):
+class Received(NamedTuple):
     """Bytes there and bytes wanted (None where the publisher does not say)."""
 
     done: int
@@ -87,7 +87,7 @@ def cache_folder() -> Path:
     return Path(os.environ.get("ALIGNSCOPE_CACHE") or Path.home() / ".cache" / "alignscope")
 
 
-def check(path: Path, corpus: Corpus) -> tsv.Table:
+def check(path: Path, corpus: Corpus) -> tsv.PairTable:
     """What the archive at `path` holds; raises `Refused` unless it is a zip with sentence pairs in it."""
     table = tsv.parse(read_member(path, str(corpus.member)), str(corpus.member))
     if len(table.pairs) < MIN_GOOD_ROWS * table.rows_in or not table.pairs:
@@ -135,7 +135,7 @@ def cached(corpus: Published) -> Archive:
     return Archive(path, record)
 
 
-def fetching(corpus: P, check: Check[P]) -> Iterator[Progress]:
+def fetching(corpus: P, check: Check[P]) -> Iterator[Received]:
     """Fetch the file of `corpus`, yielding how far it is; nothing is yielded if it is in the cache.
 
     To stop iterating is to stop fetching; a later call goes on from there. Raises `Refused`.
@@ -177,7 +177,7 @@ def _alone(lock: Path) -> Iterator[None]:
         yield
 
 
-def _until_whole(corpus: P, path: Path, check: Check[P]) -> Iterator[Progress]:
+def _until_whole(corpus: P, path: Path, check: Check[P]) -> Iterator[Received]:
     part = _beside(path, ".part")
     resumed = part.exists()
     yield from _transfer(corpus, part)
@@ -215,7 +215,7 @@ def _marks_of(part: Path) -> _Marks:
         return _Marks("", "")
 
 
-def _transfer(corpus: Published, part: Path) -> Iterator[Progress]:
+def _transfer(corpus: Published, part: Path) -> Iterator[Received]:
     """Bring `part` to its full length, over as many tries as `PAUSES` allows."""
     url = str(corpus.url)
     with httpx.Client(headers=HEADERS, timeout=httpx.Timeout(20, connect=10), follow_redirects=True) as client:
@@ -244,7 +244,7 @@ def _answered(url: str, answer: str) -> Refused:
     )
 
 
-def _one_try(client: httpx.Client, url: str, part: Path) -> Iterator[Progress]:
+def _one_try(client: httpx.Client, url: str, part: Path) -> Iterator[Received]:
     done = part.stat().st_size if part.exists() else 0
     marks = _marks_of(part)
     headers = {}
@@ -256,7 +256,7 @@ def _one_try(client: httpx.Client, url: str, part: Path) -> Iterator[Progress]:
         elif response.status_code == 200:
             mode, done, marks = "wb", 0, _Marks.of(response.headers)
         elif response.status_code == 416 and response.headers.get("Content-Range") == f"bytes */{done}":
-            yield Progress(done, done)  # the last try broke off after the last byte
+            yield Received(done, done)  # the last try broke off after the last byte
             return
         elif response.status_code in (206, 416):
             _forget(part)
@@ -272,13 +272,13 @@ def _one_try(client: httpx.Client, url: str, part: Path) -> Iterator[Progress]:
         with part.open(mode) as file:
             # After the old part is gone and before new bytes come: marks never belong to other bytes than those there.
             atomic_write(_beside(part, ".json"), json.dumps(asdict(marks)).encode())
-            yield Progress(done, total)
+            yield Received(done, total)
             for chunk in response.iter_raw():
                 done += len(chunk)
                 if done > MAX_BYTES:
                     raise _too_large(url)
                 file.write(chunk)
-                yield Progress(done, total)
+                yield Received(done, total)
             file.flush()
             os.fsync(file.fileno())
 

@@ -31,7 +31,7 @@ class Pair(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Table:
+class PairTable:
     """What a file gave: its pairs, and what was skipped and why. `rows_in == len(pairs) + rows_bad`."""
 
     pairs: list[Pair]
@@ -42,12 +42,12 @@ class Table:
     encoding: str
 
 
-def read(path: Path, header: tuple[str, str] | None = None) -> Table:
+def read(path: Path, header: tuple[str, str] | None = None) -> PairTable:
     """The pairs in a `.tsv`, `.txt` or `.xz` file; see `parse`."""
     return parse(read_text_file(path), path.name, header)
 
 
-def parse(data: bytes, name: str, header: tuple[str, str] | None = None) -> Table:
+def parse(data: bytes, name: str, header: tuple[str, str] | None = None) -> PairTable:
     """The pairs in `data`, which errors call `name`.
 
     With `header`, the first line names the columns and those two are read. Raises `Refused` if the bytes are no text
@@ -80,7 +80,7 @@ def parse(data: bytes, name: str, header: tuple[str, str] | None = None) -> Tabl
             pairs.append(Pair(_composed(cells[columns[0]]), _composed(cells[columns[1]])))
         elif len(notes) < MAX_NOTES:
             notes.append(fault)
-    return Table(pairs, len(lines), len(lines) - len(pairs), tuple(notes), encoding)
+    return PairTable(pairs, len(lines), len(lines) - len(pairs), tuple(notes), encoding)
 
 
 def _composed(cell: str) -> str:

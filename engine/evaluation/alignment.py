@@ -75,10 +75,10 @@ def links(
         return set()
     best = (balance(matrix, rows) if balanced else matrix).argmax(1)
     linked = (best < words) & (matrix.max(1) > 0)
-    found = {(int(best[j]), int(j)) for j in np.flatnonzero(linked)}
+    pairs = {(int(best[j]), int(j)) for j in np.flatnonzero(linked)}
     if threshold is not None:
-        found |= {(int(i), int(j)) for j, i in np.argwhere(matrix[:, :words] > threshold)}
-    return found
+        pairs |= {(int(i), int(j)) for j, i in np.argwhere(matrix[:, :words] > threshold)}
+    return pairs
 
 
 def balance(

@@ -80,20 +80,21 @@ def evaluate(
     where the classifier does.
     """
     documents, answers = _answers(classifier, test, progress)
-    truth = np.array([one.label for one in test])
+    truth = np.array([labelled.label for labelled in test])
     counts = confusion(truth, answers, len(classifier.labels))
     report: dict[str, Any] = {
         "format": FORMAT,
         "task": "classification",
         "model": classifier.name,
-        "test": {"corpus": corpus, "documents": len(test), "words": sum(one.size for one in documents)},
+        "test": {"corpus": corpus, "documents": len(test), "words": sum(document.size for document in documents)},
         "labels": list(classifier.labels),
         **scores(counts),
         "confusion": counts.tolist(),
     }
     if baseline:
         report["baseline"] = dict(baseline)
-    chosen = [documents[i] for i in sample([one.text for one in test], len(test) if full else classifier.sample)]
+    size = len(test) if full else classifier.sample
+    chosen = [documents[i] for i in sample([labelled.text for labelled in test], size)]
     effects = len(test) if full else int(EFFECTS * classifier.sample)
     report["faithfulness"] = _faithfulness(classifier, chosen, effort, effects, progress)
     if classifier.readings:
@@ -149,7 +150,7 @@ def _answers(
     documents: list[Document] = []
     answers = []
     for start in range(0, len(test), AT_ONCE):
-        cut = [classifier.document(one.text) for one in test[start : start + AT_ONCE]]
+        cut = [classifier.document(labelled.text) for labelled in test[start : start + AT_ONCE]]
         answers.append(classifier.probabilities(cut).argmax(1))
         documents += cut
         progress(f"classified {len(documents)} of {len(test)} documents")
@@ -180,9 +181,9 @@ def _erasure(
     """What falls when words go in the order of one way to weigh them; nothing else is asked."""
     least = Effort(shuffles=1, permutations=1, steps=1)
     read: Callable[..., Any] = classifier.read
-    found = [faithfulness(classifier, read(one, by=by), effort=least, effect=False) for one in documents]
-    progress(f"judged {by} in {len(found)} documents")
-    whole = summary(found)
+    judged = [faithfulness(classifier, read(document, by=by), effort=least, effect=False) for document in documents]
+    progress(f"judged {by} in {len(judged)} documents")
+    whole = summary(judged)
     return {name: whole[name] for name in ("documents", *ERASED)}
 
 
@@ -193,10 +194,10 @@ def _faithfulness(
     effects: int,
     progress: Callable[[str], object],
 ) -> dict[str, Any]:
-    found: list[Faithfulness] = []
+    judged: list[Faithfulness] = []
     for document in documents:
         reading = classifier.read(document)
-        found.append(faithfulness(classifier, reading, effort=effort, effect=len(found) < effects))
-        if len(found) % 100 == 0 or len(found) == len(documents):
-            progress(f"judged attention in {len(found)} of {len(documents)} documents")
-    return summary(found)
+        judged.append(faithfulness(classifier, reading, effort=effort, effect=len(judged) < effects))
+        if len(judged) % 100 == 0 or len(judged) == len(documents):
+            progress(f"judged attention in {len(judged)} of {len(documents)} documents")
+    return summary(judged)

@@ -54,7 +54,7 @@ MANY_TEXTS = Effort(shuffles=1, permutations=10, steps=8)
 
 
 @runtime_checkable
-class Read(Protocol):
+class Judged(Protocol):
     """A reading as far as it is judged: what the model answered, and what the page shades the words by."""
 
     @property
@@ -76,7 +76,7 @@ class Erasable(Differentiable, Protocol):
     """A classifier as far as it is judged; words are numbered through the document in reading order."""
 
     def read(self, text: Any, *, effect: bool = False) -> Any:
-        """A `Read` of a document."""
+        """A `Judged` of a document."""
 
     def erased(
         self, document: Document, kept: Bool[np.ndarray, "variant word"], how: Literal["remove", "unknown"]
@@ -163,7 +163,7 @@ class _Erased:
 
 def faithfulness(
     classifier: Erasable,
-    reading: Read,
+    reading: Judged,
     *,
     weights: Float[np.ndarray, " word"] | None = None,
     effort: Effort = ONE_TEXT,
@@ -209,20 +209,20 @@ def faithfulness(
     )
 
 
-def summary(found: Sequence[Faithfulness]) -> dict[str, Any]:
+def summary(judged: Sequence[Faithfulness]) -> dict[str, Any]:
     """Means over documents with their 95 % intervals, and how they were come by.
 
     A figure that not every document has says how many have it.
     """
-    means = {name: mean(np.array([getattr(one, name) for one in found], dtype=np.float64)) for name in FIGURES}
-    curves = {name: np.mean([getattr(one, name) for one in found], 0) for name in ("most", "least")}
-    curves["random"] = np.mean([one.random.mean(0) for one in found], 0)
+    means = {name: mean(np.array([getattr(each, name) for each in judged], dtype=np.float64)) for name in FIGURES}
+    curves = {name: np.mean([getattr(each, name) for each in judged], 0) for name in ("most", "least")}
+    curves["random"] = np.mean([each.random.mean(0) for each in judged], 0)
     return {
-        "documents": len(found),
-        "words": sum(one.words for one in found),
+        "documents": len(judged),
+        "words": sum(each.words for each in judged),
         "bins": list(BINS),
         "seed": SEED,
-        **asdict(found[0].effort),
+        **asdict(judged[0].effort),
         **{name: value for name, value in means.items() if value is not None},
         "erasure": {"shares": list(SHARES), **{name: _curve(curve) for name, curve in curves.items()}},
     }
@@ -232,12 +232,13 @@ def _curve(values: Float[np.ndarray, " share"]) -> list[float]:
     return [figure(value)["value"] for value in values]
 
 
-def _read_part(reading: Read) -> tuple[Document, Bool[np.ndarray, " word"]]:
+def _read_part(reading: Judged) -> tuple[Document, Bool[np.ndarray, " word"]]:
     """The sentences that were read, as a document of their own, and which of all words are theirs."""
     document = reading.document
     read = [i not in reading.without for i in range(len(document.sentences))]
     sentences = tuple(sentence for sentence, there in zip(document.sentences, read, strict=True) if there)
-    return replace(document, sentences=sentences), np.repeat(read, [len(one.words) for one in document.sentences])
+    sizes = [len(sentence.words) for sentence in document.sentences]
+    return replace(document, sentences=sentences), np.repeat(read, sizes)
 
 
 def _orders(
@@ -269,12 +270,12 @@ def _erasures(
     alone = rank < np.array(tops)[None, :, None]
     kept = np.concatenate([without, alone], 1)
     rows, which = np.unique(kept.reshape(-1, words), axis=0, return_inverse=True)
-    found = classifier.erased(document, rows, "remove")[which.reshape(-1), answer].reshape(kept.shape[:2])
-    return found[:, : len(tops)], found[:, len(removed) :], found[:, len(tops) : len(removed)]
+    likelihoods = classifier.erased(document, rows, "remove")[which.reshape(-1), answer].reshape(kept.shape[:2])
+    return likelihoods[:, : len(tops)], likelihoods[:, len(removed) :], likelihoods[:, len(tops) : len(removed)]
 
 
 def _effects(
-    classifier: Erasable, reading: Read, document: Document, there: Bool[np.ndarray, " word"]
+    classifier: Erasable, reading: Judged, document: Document, there: Bool[np.ndarray, " word"]
 ) -> Float[np.ndarray, " read"] | None:
     """Each read word's effect in nats; None for a text that is too long."""
     if reading.effect is not None:

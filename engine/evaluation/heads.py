@@ -88,7 +88,7 @@ class Finder:
     def ranked(self) -> list[Measured]:
         """All readings over all sentences so far, the best first."""
         measured = [Measured(reading, np.concatenate(parts)) for reading, parts in self._counts.items()]
-        return sorted(measured, key=lambda one: one.aer)
+        return sorted(measured, key=lambda reading: reading.aer)
 
 
 def _readings(shifts: int, layers: int, heads: int) -> Iterator[HeadReading]:

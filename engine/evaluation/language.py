@@ -87,7 +87,7 @@ def evaluate(
 
 def _perplexity(logs: Logs, sizes: Int[np.ndarray, "text size"]) -> dict[str, Any]:
     """Per piece and per word, and bits per character, each with its 95 % bootstrap interval over texts."""
-    statistics = np.column_stack([[-one.sum() for one in logs], sizes]).astype(np.float64)
+    statistics = np.column_stack([[-pieces.sum() for pieces in logs], sizes]).astype(np.float64)
     total, drawn = statistics.sum(0), resampled_sums(statistics)
     nats = {
         name: (total[0] / total[k], drawn[:, 0] / drawn[:, k])

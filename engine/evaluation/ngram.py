@@ -90,11 +90,11 @@ def _order(
 ) -> _Order:
     prefix = codes // vocabulary
     discounts = _discounts(counts)
-    taken = np.zeros(len(counts))
+    discounted = np.zeros(len(counts))
     for kind, discount in enumerate(discounts, 1):
-        taken[np.minimum(counts, 3) == kind] = discount
+        discounted[np.minimum(counts, 3) == kind] = discount
     totals = np.bincount(prefix, counts, contexts).astype(np.int64)
-    return _Order(codes, counts, totals, np.bincount(prefix, taken, contexts), discounts)
+    return _Order(codes, counts, totals, np.bincount(prefix, discounted, contexts), discounts)
 
 
 def _discounts(counts: Int[np.ndarray, " sequence"]) -> tuple[float, float, float]:

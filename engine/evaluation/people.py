@@ -148,10 +148,10 @@ def _about(texts: Sequence[Marked]) -> dict[str, Any]:
     """What was compared with, and what chance and people reach."""
     counts = [[int(gold.sum()) for gold in marks(text)] for text in texts]
     sizes = [len(text.words) for text in texts]
-    annotations = np.array([len(one) for one in counts], dtype=np.float64)
-    shares = [sum(count / words for count in one) for one, words in zip(counts, sizes, strict=True)]
+    annotations = np.array([len(marked) for marked in counts], dtype=np.float64)
+    shares = [sum(count / words for count in marked) for marked, words in zip(counts, sizes, strict=True)]
     precisions = [
-        sum(random_precision(count, words) for count in one) for one, words in zip(counts, sizes, strict=True)
+        sum(random_precision(count, words) for count in marked) for marked, words in zip(counts, sizes, strict=True)
     ]
     share = ratio(np.array(shares, dtype=np.float64), annotations)
     people = human_f1(texts)
@@ -159,7 +159,7 @@ def _about(texts: Sequence[Marked]) -> dict[str, Any]:
         "texts": len(texts),
         "words": sum(sizes),
         "annotations": int(annotations.sum()),
-        "marked_nothing": sum(not found for text in texts for found in text.annotators),
+        "marked_nothing": sum(not marks for text in texts for marks in text.annotators),
         "highlighted": share,
         "random": {"auprc": ratio(np.array(precisions, dtype=np.float64), annotations), "f1": share},
         **({} if people is None else {"people": {"f1": people}}),

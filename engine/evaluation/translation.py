@@ -110,7 +110,7 @@ def evaluate(
     progress(f"translating with beam {BEAM}")
     searched = translator.translate_many(list(sources), BEAM)
     bleus = {"greedy": bleu(greedy, references, language), f"beam{BEAM}": bleu(searched, references, language)}
-    report["bleu"] = {"signature": bleus["greedy"].signature} | {name: _bleu(one) for name, one in bleus.items()}
+    report["bleu"] = {"signature": bleus["greedy"].signature} | {name: _bleu(score) for name, score in bleus.items()}
     progress("reading probabilities")
     report["perplexity"] = _perplexity(translator, pairs)
     progress("measuring by length")
@@ -208,14 +208,14 @@ def _against_aligner(
 def _alignment(
     translator: Measurable,
     reverse: Measurable | None,
-    given: Sequence[tuple[Any, Any]],
+    asked: Sequence[tuple[Any, Any]],
     counted: Sequence[Words],
     references: Sequence[Reference],
     reads: Sequence[Read],
     *,
     tokenized: bool,
 ) -> dict[str, Any]:
-    """Scores of each way to read links, `given` as the model takes the pairs and `counted` as links number them."""
+    """Scores of each way to read links, `asked` as the model takes the pairs and `counted` as links number them."""
     sizes = [(len(source), len(target)) for source, target in counted]
     baseline = counts([diagonal(*size) for size in sizes], references)
     report: dict[str, Any] = {
@@ -226,21 +226,21 @@ def _alignment(
     }
     statistics: dict[str, Float[np.ndarray, "sentence 4"]] = {}
     for read in reads:
-        matrices = _matrices(translator, given, sizes, tokenized, read)
-        statistics[read] = counts([_links(one) for one in matrices], references)
+        matrices = _matrices(translator, asked, sizes, tokenized, read)
+        statistics[read] = counts([_links(aligned) for aligned in matrices], references)
         report[read] = error_rates(statistics[read])
-        weighed: list[Set[tuple[int, int]]] = [_links(one, balanced=True) for one in matrices]
+        weighed: list[Set[tuple[int, int]]] = [_links(aligned, balanced=True) for aligned in matrices]
         report[f"{read}_balanced"] = error_rates(counts(weighed, references))
         if read == "attention":
-            bits = np.concatenate([entropy(one.matrix) for one in matrices])
+            bits = np.concatenate([entropy(aligned.matrix) for aligned in matrices])
             report[read]["entropy_bits"] = figure(float(bits.mean()) if len(bits) else 0.0)
         if reverse is not None:
-            turned = [(target, source) for source, target in given]
+            turned = [(target, source) for source, target in asked]
             back = _matrices(reverse, turned, [(target, source) for source, target in sizes], tokenized, read)
             both = zip(matrices, back, strict=True)
             agreed: list[Set[tuple[int, int]]] = [join(a.matrix, b.matrix, a.rows, b.rows) for a, b in both]
             report[f"{read}_both"] = error_rates(counts(agreed, references))
-    report |= _heads(translator, given, references, tokenized) if "attention" in reads else {}
+    report |= _heads(translator, asked, references, tokenized) if "attention" in reads else {}
     if len(statistics) == len(READS):
         value, within = aer_difference(statistics["effect"], statistics["attention"])
         report["effect_less_attention"] = {"aer": figure(value, within)}
@@ -250,12 +250,12 @@ def _alignment(
 
 
 def _heads(
-    translator: Measurable, given: Sequence[tuple[Any, Any]], references: Sequence[Reference], tokenized: bool
+    translator: Measurable, asked: Sequence[tuple[Any, Any]], references: Sequence[Reference], tokenized: bool
 ) -> dict[str, Any]:
     """What each head alone comes to; of a model that has but one, at each step at which it can be read."""
     if not isinstance(translator, ManyHeads):
         return {}
-    matrices = translator.heads_many(given, tokenized=tokenized)
+    matrices = translator.heads_many(asked, tokenized=tokenized)
     if not matrices:
         return {}
     if matrices[0].shape[1:3] != (1, 1):
@@ -269,13 +269,13 @@ def _heads(
 
 def _matrices(
     translator: Measurable,
-    given: Sequence[tuple[Any, Any]],
+    asked: Sequence[tuple[Any, Any]],
     sizes: Sequence[tuple[int, int]],
     tokenized: bool,
     read: Read,
 ) -> Sequence[Aligned]:
-    matrices = translator.align_many(given, tokenized=tokenized, read=read)
-    for aligned, (source, target), pair in zip(matrices, sizes, given, strict=True):
+    matrices = translator.align_many(asked, tokenized=tokenized, read=read)
+    for aligned, (source, target), pair in zip(matrices, sizes, asked, strict=True):
         if aligned.matrix.shape != (target, source + aligned.ends):
             raise ValueError(
                 f"{aligned.matrix.shape} is no matrix of {target} target by {source} source words and </s>: {pair}"

@@ -71,15 +71,15 @@ class Classifier:
         Raises `Refused` for text that cannot be read and where no sentence is left.
         """
         began = time.perf_counter()
-        given = self.document(text) if isinstance(text, str) else text
-        off, left = left_of(given, without)
-        sentences = tuple(tuple(self.vocabulary.ids(given.words(i))) for i in left)
+        document = self.document(text) if isinstance(text, str) else text
+        off, left = left_of(document, without)
+        sentences = tuple(tuple(self.vocabulary.ids(document.words(i))) for i in left)
         batch = self._batch([sentences])
         answer: Classified = self.network(batch)
         probabilities = tuple(answer.logits[0].double().softmax(-1).tolist())
-        words, over = self._traces(given, left, batch, answer)
-        falls = self._effect(given, left, sentences, int(np.argmax(probabilities))) if effect else None
-        return Reading(given, self.labels, probabilities, off, words, over, falls, time.perf_counter() - began)
+        words, over = self._traces(document, left, batch, answer)
+        falls = self._effect(document, left, sentences, int(np.argmax(probabilities))) if effect else None
+        return Reading(document, self.labels, probabilities, off, words, over, falls, time.perf_counter() - began)
 
     def batch(self, documents: Sequence[Document]) -> DocumentBatch:
         """The documents as the network takes them, on its device."""
@@ -89,7 +89,7 @@ class Classifier:
         """The rows of a batch with every word unknown: where gradients are measured from."""
         return torch.full_like(ids, UNKNOWN_ID)
 
-    def by_word(self, given: Document, values: Float[np.ndarray, " word"]) -> Float[np.ndarray, " word"]:
+    def by_word(self, document: Document, values: Float[np.ndarray, " word"]) -> Float[np.ndarray, " word"]:
         """Values of what the network reads of a document, in order, as values of its words."""
         return values
 
@@ -99,12 +99,12 @@ class Classifier:
         return self._probabilities([encoded(document, self.vocabulary, flat=False) for document in documents])
 
     @torch.inference_mode()
-    def erased(self, given: Document, kept: WordMask, how: How = "remove") -> Float[np.ndarray, "variant label"]:
+    def erased(self, document: Document, kept: WordMask, how: How = "remove") -> Float[np.ndarray, "variant label"]:
         """Probabilities when only the words marked in each row of `kept` are left; words are numbered in reading order.
 
         The others are taken out, or with "unknown" replaced by <unk>. A document of which nothing is left is <unk>.
         """
-        sentences = encoded(given, self.vocabulary, flat=False)
+        sentences = encoded(document, self.vocabulary, flat=False)
         ends = np.cumsum([len(sentence) for sentence in sentences])[:-1]
         variants = []
         for marks in np.asarray(kept, dtype=bool):
@@ -117,10 +117,10 @@ class Classifier:
         return self._probabilities(variants)
 
     @torch.inference_mode()
-    def permuted(self, given: Document, repeats: int, seed: int) -> Float[np.ndarray, "repeat label"]:
+    def permuted(self, document: Document, repeats: int, seed: int) -> Float[np.ndarray, "repeat label"]:
         """Probabilities when the word weights are shuffled within each sentence, in the whole document of a flat model
         (Jain & Wallace 2019, section 4.2.1)."""
-        batch = self.batch([given])
+        batch = self.batch([document])
         weights, present = self.network(batch).words, batch.present
         random = np.random.default_rng(seed)
         parts = []
@@ -149,22 +149,22 @@ class Classifier:
         return probabilities
 
     def _traces(
-        self, given: Document, left: Sequence[int], batch: DocumentBatch, seen: Classified
+        self, document: Document, left: Sequence[int], batch: DocumentBatch, answer: Classified
     ) -> tuple[tuple[Trace, ...], Trace | None]:
-        if seen.sentences is None:
-            labels = [word for i in left for word in given.words(i)]
-            return (_trace("word", ("document",), labels, seen.words[0], seen.word_scores, 0),), None
+        if answer.sentences is None:
+            labels = [word for i in left for word in document.words(i)]
+            return (_trace("word", ("document",), labels, answer.words[0], answer.word_scores, 0),), None
         rows = batch.places[0].tolist()
         words = tuple(
-            _trace("word", (str(i + 1),), given.words(i), seen.words[row], seen.word_scores, row)
+            _trace("word", (str(i + 1),), document.words(i), answer.words[row], answer.word_scores, row)
             for i, row in zip(left, rows, strict=True)
         )
         numbers = [str(i + 1) for i in left]
-        over = _trace("sentence", ("document",), numbers, seen.sentences[0], seen.sentence_scores, 0)
+        over = _trace("sentence", ("document",), numbers, answer.sentences[0], answer.sentence_scores, 0)
         return words, over
 
     def _effect(
-        self, given: Document, left: Sequence[int], sentences: tuple[Ids, ...], predicted: int
+        self, document: Document, left: Sequence[int], sentences: tuple[Ids, ...], predicted: int
     ) -> DocumentEffect:
         """One batch: the text itself, then without each sentence, then with each word unknown."""
         size = sum(map(len, sentences))
@@ -179,21 +179,21 @@ class Classifier:
                     hidden.append((*sentences[:k], changed, *sentences[k + 1 :]))
         logs = np.log(np.clip(self._probabilities([sentences, *shorter, *hidden])[:, predicted], 1e-300, 1))
         falls = logs[0] - logs[1:]
-        of_sentences = np.full(len(given.sentences), np.nan)
+        of_sentences = np.full(len(document.sentences), np.nan)
         of_sentences[list(left)[: len(shorter)]] = falls[: len(shorter)]
         if not hidden:
             return DocumentEffect(None, of_sentences)
-        owner = np.repeat(np.arange(len(given.sentences)), [len(s.words) for s in given.sentences])
-        of_words = np.full(given.size, np.nan)
+        owner = np.repeat(np.arange(len(document.sentences)), [len(s.words) for s in document.sentences])
+        of_words = np.full(document.size, np.nan)
         of_words[np.isin(owner, left)] = falls[len(shorter) :]
         return DocumentEffect(of_words, of_sentences)
 
 
-def _repeated(one: DocumentBatch, count: int) -> DocumentBatch:
+def _repeated(batch: DocumentBatch, count: int) -> DocumentBatch:
     """One document so many times, each time with rows of its own."""
-    starts = len(one.ids) * torch.arange(count, device=one.ids.device).unsqueeze(1)
-    ids, present, read = (part.repeat(count, 1) for part in (one.ids, one.present, one.read))
-    return DocumentBatch(ids, present, one.places + starts, read)
+    starts = len(batch.ids) * torch.arange(count, device=batch.ids.device).unsqueeze(1)
+    ids, present, read = (part.repeat(count, 1) for part in (batch.ids, batch.present, batch.read))
+    return DocumentBatch(ids, present, batch.places + starts, read)
 
 
 def _within(order: Sequence[int], sizes: Sequence[int]) -> list[list[int]]:

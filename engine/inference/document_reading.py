@@ -97,10 +97,10 @@ class Reading:
         return self.combined**2 * len(self.read) * lengths
 
 
-def left_of(given: Document, without: Set[int]) -> tuple[frozenset[int], list[int]]:
+def left_of(document: Document, without: Set[int]) -> tuple[frozenset[int], list[int]]:
     """Which sentences are off, and which are left. Raises `Refused` where none is."""
-    off = frozenset(without) & frozenset(range(len(given.sentences)))
-    left = [i for i in range(len(given.sentences)) if i not in off]
+    off = frozenset(without) & frozenset(range(len(document.sentences)))
+    left = [i for i in range(len(document.sentences)) if i not in off]
     if not left:
         raise Refused("All sentences are switched off: switch at least one on.")
     return off, left

@@ -88,23 +88,23 @@ class EncoderClassifier(Classifier):
     ) -> Reading:
         """As any classifier's, the weights of words read `by` one of three ways."""
         began = time.perf_counter()
-        given = self.document(text) if isinstance(text, str) else text
-        off, left = left_of(given, without)
-        pieces = self.words.pieces([given])[0]
-        owner = np.repeat(np.arange(len(given.sentences)), [len(s.words) for s in given.sentences])
+        document = self.document(text) if isinstance(text, str) else text
+        off, left = left_of(document, without)
+        pieces = self.words.pieces([document])[0]
+        owner = np.repeat(np.arange(len(document.sentences)), [len(s.words) for s in document.sentences])
         on = np.isin(owner, left)
         there = pieces.kept(on)
         read = there.read(self.limit)
         probabilities, shares = self._weights(there.kept(read), by)
         weights = np.zeros((1, 1, 1, len(read)), dtype=np.float32)
         weights[..., read] = shares
-        labels = [word for i in left for word in given.words(i)]
+        labels = [word for i in left for word in document.words(i)]
         trace = Trace("word", Axis.of(("document",)), Axis.of(labels), weights)
         missing = np.flatnonzero(on)[~read]
         cut = (int(missing[0]), int(missing[-1]) + 1) if len(missing) else None
-        found = self._falls(pieces, owner, left, int(np.argmax(probabilities))) if effect else None
+        falls = self._falls(pieces, owner, left, int(np.argmax(probabilities))) if effect else None
         seconds = time.perf_counter() - began
-        return Reading(given, self.labels, probabilities, off, (trace,), None, found, seconds, cut, by)
+        return Reading(document, self.labels, probabilities, off, (trace,), None, falls, seconds, cut, by)
 
     def batch(self, documents: Sequence[Document]) -> DocumentBatch:
         """What is read of each document, as a row of pieces between [CLS] and [SEP]."""
@@ -117,23 +117,23 @@ class EncoderClassifier(Classifier):
         return self._likely(self.words.pieces(documents))
 
     @torch.inference_mode()
-    def erased(self, given: Document, kept: WordMask, how: How = "remove") -> Float[np.ndarray, "variant label"]:
-        whole = self.words.pieces([given])[0]
+    def erased(self, document: Document, kept: WordMask, how: How = "remove") -> Float[np.ndarray, "variant label"]:
+        whole = self.words.pieces([document])[0]
         rows = np.asarray(kept, dtype=bool)
         if how == "unknown":
             return self._likely([whole.hidden(~marks) for marks in rows])
         return self._likely([whole.kept(marks) if marks.any() else NOTHING for marks in rows])
 
     @torch.inference_mode()
-    def permuted(self, given: Document, repeats: int, seed: int) -> Float[np.ndarray, "repeat label"]:
+    def permuted(self, document: Document, repeats: int, seed: int) -> Float[np.ndarray, "repeat label"]:
         """Probabilities when every row of attention, in every head of every layer, is dealt out anew among the pieces
         (Jain & Wallace 2019, section 4.2.1, had one row to shuffle)."""
-        ids = self.batch([given]).ids
+        ids = self.batch([document]).ids
         parts = []
         for number in range(repeats):
             first = (seed + number) * len(self._kinds)
             edits = Edits(tuple(Permute("encoder", k, None, first + k) for k in range(len(self._kinds))))
-            with recording(Recorder(self._kinds, edits, lambda seen, weights: None)):
+            with recording(Recorder(self._kinds, edits, lambda layer, weights: None)):
                 logits = self.encoder(ids, torch.ones_like(ids, dtype=torch.bool))
             parts.append(logits[0].double().softmax(-1).cpu().numpy())
         return np.stack(parts)
@@ -141,9 +141,9 @@ class EncoderClassifier(Classifier):
     def unknown(self, ids: Int[Tensor, "sentence word"]) -> Int[Tensor, "sentence word"]:
         return torch.where((ids == FIRST_ID) | (ids == LAST_ID) | (ids == PAD_ID), ids, UNKNOWN_ID)
 
-    def by_word(self, given: Document, values: Float[np.ndarray, " piece"]) -> Float[np.ndarray, " word"]:
+    def by_word(self, document: Document, values: Float[np.ndarray, " piece"]) -> Float[np.ndarray, " word"]:
         """Sums over each word's pieces; 0 for a word that was cut out of a text too long to be read whole."""
-        pieces = self.words.pieces([given])[0]
+        pieces = self.words.pieces([document])[0]
         read = pieces.read(self.limit)
         word_values = np.zeros(len(read))
         word_values[read] = _summed(values[1:-1], pieces.lengths[read])
@@ -185,14 +185,14 @@ class EncoderClassifier(Classifier):
     def _tables(self, ids: Int[Tensor, "1 piece"]) -> tuple[Float[Tensor, " label"], list[Tensor]]:
         """Logits, and of each layer the mean over heads of attention [piece, piece]."""
         tables: list[Tensor] = []
-        with recording(Recorder(self._kinds, Edits(), lambda seen, weights: tables.append(weights.mean(0)))):
+        with recording(Recorder(self._kinds, Edits(), lambda layer, weights: tables.append(weights.mean(0)))):
             logits = self.encoder(ids, torch.ones_like(ids, dtype=torch.bool))[0]
         return logits, tables
 
     def _weighed(self, ids: Int[Tensor, "1 piece"]) -> tuple[Float[Tensor, " label"], list[Tensor]]:
         """Logits, and of each layer the mean over heads of (∇A ⊙ A)⁺, for the label that the text is given."""
         tables: list[Tensor] = []
-        keep = Recorder(self._kinds, Edits(), lambda seen, weights: tables.append(weights), differentiable=True)
+        keep = Recorder(self._kinds, Edits(), lambda layer, weights: tables.append(weights), differentiable=True)
         with torch.inference_mode(False), torch.enable_grad(), recording(keep):
             # A tensor of inference mode cannot take part in a gradient.
             logits = self.encoder(ids.clone(), torch.ones_like(ids, dtype=torch.bool).clone())[0]

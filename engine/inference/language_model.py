@@ -55,16 +55,16 @@ class LanguageModel:
         beginning, every piece is guessed from half a window before it at least.
         """
         logprobs = [np.full(len(text) + 1, np.nan) for text in texts]
-        windows = sorted(self._windows(texts), key=lambda one: len(one.ids))
+        windows = sorted(self._windows(texts), key=lambda window: len(window.ids))
         for first in range(0, len(windows), AT_ONCE):
             chosen = windows[first : first + AT_ONCE]
             ids = padded([window.ids for window in chosen], self.device).ids
             read = self.network.last(self.network(ids[:, :-1]))
             logits = torch.nn.functional.linear(read, self.network.weight, self.network.bias)
             logs = logits.log_softmax(-1).gather(-1, ids[:, 1:, None])[..., 0].double().cpu().numpy()
-            for one, row in zip(chosen, logs, strict=True):
-                logprobs[one.text][one.start + one.known : one.start + len(one.ids) - 1] = row[
-                    one.known : len(one.ids) - 1
+            for window, row in zip(chosen, logs, strict=True):
+                logprobs[window.text][window.start + window.known : window.start + len(window.ids) - 1] = row[
+                    window.known : len(window.ids) - 1
                 ]
         return logprobs
 

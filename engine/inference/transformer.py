@@ -14,13 +14,13 @@ from torch import Tensor
 from transformers import BaseImageProcessor, PreTrainedModel, PreTrainedTokenizerBase
 
 from engine.capture.arithmetic import Arithmetic, arithmetic
-from engine.capture.attended import Attended, Room, Site
+from engine.capture.attended import CapturedLayer, Room, Site
 from engine.capture.capture import Recorder, recording
 from engine.capture.edits import AttentionKind
 from engine.capture.form import Form
 from engine.capture.forward import Forward
 from engine.capture.gradients import number, relevance, weighed
-from engine.capture.kept import Given, Kept
+from engine.capture.kept import Kept, WeightsOnly
 from engine.capture.output import Output, answer, labels, masks, problem_of
 from engine.capture.overview import Gathered, Overview
 from engine.capture.readings import READINGS, check_size, followed, norms, parents
@@ -90,12 +90,12 @@ class Transformer:
         by_kind: dict[AttentionKind, Gathered] = {}
         layers = KEPT.gathering()
 
-        def watch(seen: Attended | Given, weights: Float[Tensor, "head query key"]) -> None:
-            kind = seen.site.kind
-            layers.add(seen)
+        def watch(layer: CapturedLayer | WeightsOnly, weights: Float[Tensor, "head query key"]) -> None:
+            kind = layer.site.kind
+            layers.add(layer)
             if kind not in by_kind:
                 by_kind[kind] = Gathered(kind, Form.of(*read.axes[kind]), read.rarity.get(kind), read.picture)
-            by_kind[kind].take(seen.site.layer, weights)
+            by_kind[kind].take(layer.site.layer, weights)
 
         output = self._forward.run(read, request.edits, watch)
         return Looked(
@@ -130,7 +130,7 @@ class Transformer:
         how = {"words": words, "special": special, "first": first, "diagonal": diagonal}
         form = Form.of(plain.queries, plain.keys, itself=kind != "cross", **how)
         gathered = Gathered(kind, form, looked.rarity.get(kind), looked.picture)
-        self.go_through(looked, lambda seen, weights: gathered.take(seen.site.layer, weights), kind)
+        self.go_through(looked, lambda layer, weights: gathered.take(layer.site.layer, weights), kind)
         return gathered.overview()
 
     @torch.inference_mode()
@@ -161,7 +161,7 @@ class Transformer:
     ) -> Arithmetic:
         """How one cell's weight came about. Raises `Refused` where the model does not let it be seen."""
         captured = self.layer(looked, kind, layer)
-        if isinstance(captured, Given):
+        if isinstance(captured, WeightsOnly):
             raise Refused("{name} shows its weights alone, not the scores behind them.", name=self.name)
         _check_head(captured, head)
         return arithmetic(captured, head, query, key)
@@ -190,8 +190,8 @@ class Transformer:
         sites: list[Site] = []
         weights: list[Tensor] = []
 
-        def watch(seen: Attended, own: Tensor) -> None:
-            sites.append(seen.site)
+        def watch(layer: CapturedLayer, own: Tensor) -> None:
+            sites.append(layer.site)
             weights.append(own)
 
         read = self._reader.read(looked.request)
@@ -209,31 +209,31 @@ class Transformer:
         return (table / total).cpu().numpy()[None, None], identity
 
     @torch.inference_mode()
-    def layers(self, looked: Looked, kind: AttentionKind) -> list[Attended | Given]:
+    def layers(self, looked: Looked, kind: AttentionKind) -> list[CapturedLayer | WeightsOnly]:
         """All layers of one kind, from memory or by reading the text again."""
         kept = KEPT.get(looked.number)
         if kept is None:
-            again: dict[Site, Attended | Given] = {}
+            again: dict[Site, CapturedLayer | WeightsOnly] = {}
             self._forward.run(
                 self._reader.read(looked.request),
                 looked.request.edits,
-                lambda seen, weights: again.__setitem__(seen.site, seen),
+                lambda layer, weights: again.__setitem__(layer.site, layer),
             )
             kept = list(again.values())
-        return [one for one in kept if one.site.kind == kind]
+        return [layer for layer in kept if layer.site.kind == kind]
 
     @torch.inference_mode()
     def go_through(self, looked: Looked, watch: Callable[[Any, Tensor], None], kind: AttentionKind) -> None:
         """All weights of one kind once more, layer by layer and of a long text some heads at a time: `watch` is given
         the layer and weights[head, query, key]."""
 
-        def one(seen: Attended | Given, weights: Float[Tensor, "head query key"]) -> None:
-            if seen.site.kind == kind:
-                watch(seen, weights)
+        def of_the_kind(layer: CapturedLayer | WeightsOnly, weights: Float[Tensor, "head query key"]) -> None:
+            if layer.site.kind == kind:
+                watch(layer, weights)
 
         kept = KEPT.get(looked.number)
         if kept is None:
-            self._forward.run(self._reader.read(looked.request), looked.request.edits, one)
+            self._forward.run(self._reader.read(looked.request), looked.request.edits, of_the_kind)
         room = Room()
         for layer in kept or ():
             if layer.site.kind == kind:
@@ -241,7 +241,7 @@ class Transformer:
                     watch(layer, layer.some(part, room))
 
     @torch.inference_mode()
-    def layer(self, looked: Looked, kind: AttentionKind, layer: int) -> Attended | Given:
+    def layer(self, looked: Looked, kind: AttentionKind, layer: int) -> CapturedLayer | WeightsOnly:
         """One layer; a text that is no longer in memory is read again as far as there."""
         if not 0 <= layer < looked.overview(kind).layers:
             raise Refused(
@@ -251,17 +251,17 @@ class Transformer:
             )
         kept = KEPT.get(looked.number)
         if kept is not None:
-            return next(one for one in kept if one.site == Site(kind, layer))
-        found: list[Attended | Given] = []
+            return next(captured for captured in kept if captured.site == Site(kind, layer))
+        matching: list[CapturedLayer | WeightsOnly] = []
 
-        def watch(seen: Attended | Given, weights: Float[Tensor, "head query key"]) -> None:
-            if seen.site == Site(kind, layer):
-                found.append(seen)
+        def watch(captured: CapturedLayer | WeightsOnly, weights: Float[Tensor, "head query key"]) -> None:
+            if captured.site == Site(kind, layer):
+                matching.append(captured)
                 raise _Enough
 
         with suppress(_Enough):
             self._forward.run(self._reader.read(looked.request), looked.request.edits, watch)
-        return found[0]
+        return matching[0]
 
     def _output(self, read: ModelInput, logits: Float[Tensor, "batch *position choice"] | None) -> Output:
         if logits is None:
@@ -277,9 +277,9 @@ class Transformer:
         return answer(self.tokenizer, read.answer, range(1, len(read.answer)), logits[0])
 
 
-def _check_head(seen: Attended | Given, head: int) -> None:
-    if not 0 <= head < seen.heads:
-        raise Refused("There is no head {head}; this layer has {heads}.", head=head + 1, heads=seen.heads)
+def _check_head(layer: CapturedLayer | WeightsOnly, head: int) -> None:
+    if not 0 <= head < layer.heads:
+        raise Refused("There is no head {head}; this layer has {heads}.", head=head + 1, heads=layer.heads)
 
 
 def _numpy(table: Tensor) -> Float[np.ndarray, "1 1 query key"]:

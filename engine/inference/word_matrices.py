@@ -48,12 +48,12 @@ def matrices(
     if read == "effect":
         lost = drops(model, [(s.ids, s.axis) for s, _ in pairs], [t.ids for _, t in pairs], device)
         effects = (Effect(t.axis, s.axis, drops).by_words() for (s, t), drops in zip(pairs, lost, strict=True))
-        return [_without_end(one.drops, one.queries, one.keys) for one in effects]
-    found: dict[int, WordMatrix] = {}
+        return [_without_end(effect.drops, effect.queries, effect.keys) for effect in effects]
+    by_pair: dict[int, WordMatrix] = {}
     for i, trace in _traces(model, pairs, device):
         words = shifted(trace.only(trace.chosen if layer is None else layer, head), later).by_words()
-        found[i] = _without_end(words.matrix(), words.queries, words.keys, words.rows)
-    return [found[i] for i in range(len(pairs))]
+        by_pair[i] = _without_end(words.matrix(), words.queries, words.keys, words.rows)
+    return [by_pair[i] for i in range(len(pairs))]
 
 
 def heads(
@@ -64,11 +64,11 @@ def heads(
     `shift` 0 reads the step at which a piece was written, 1 the next one, at which it was read (Chen et al. 2020,
     arXiv:2004.14837), and so on to `LATEST`.
     """
-    found: dict[int, Float[np.ndarray, "shift layer head target source_end"]] = {}
+    by_pair: dict[int, Float[np.ndarray, "shift layer head target source_end"]] = {}
     for i, trace in _traces(model, pairs, device):
         by_step = [shifted(trace, later).by_words().weights for later in range(LATEST + 1)]
-        found[i] = _one_end(np.stack(by_step)[..., :-1, :], sum(trace.keys.special))
-    return [found[i] for i in range(len(pairs))]
+        by_pair[i] = _one_end(np.stack(by_step)[..., :-1, :], sum(trace.keys.special))
+    return [by_pair[i] for i in range(len(pairs))]
 
 
 def _one_end(table: np.ndarray, ends: int) -> np.ndarray:
@@ -92,10 +92,10 @@ def _traces(model: Any, pairs: Sequence[tuple[Encoded, Encoded]], device: torch.
     """Number and trace of every pair, batch by batch."""
     ids: list[Pair] = [(source.ids, target.ids) for source, target in pairs]
     for batch in batches(ids):
-        said, _, _ = forced(model, [ids[i] for i in batch], device)
+        outputs, _, _ = forced(model, [ids[i] for i in batch], device)
         for row, i in enumerate(batch):
             source, target = pairs[i]
-            look = looks(said, row, ids[i])
+            look = looks(outputs, row, ids[i])
             if look is None:
                 raise Refused("This model has no attention; read what each source word does to its output (effect).")
             yield i, look.trace(target.axis, source.axis)

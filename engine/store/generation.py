@@ -26,14 +26,15 @@ Fits = Callable[[Any, int], bool]
 def generation(name: str, folder: Path, config: PreTrainedConfig) -> GenerationConfig:
     """From generation_config.json, or as older models have it from config.json. What does not fit is left out, as -1 is
     that says there is none. Raises `Refused` for a file that is not JSON, and for fields that contradict each other."""
-    given = read_json(folder / (GENERATION if (folder / GENERATION).exists() else CONFIG))
+    fields = read_json(folder / (GENERATION if (folder / GENERATION).exists() else CONFIG))
     with refusing(Refused("The configuration of {name} does not fit together.", name=name)):
-        return GenerationConfig(**allowed(given, _vocabulary(config)))
+        return GenerationConfig(**allowed(fields, _vocabulary(config)))
 
 
-def allowed(given: Mapping[str, Any], vocabulary: int) -> dict[str, Any]:
+def allowed(stored: Mapping[str, Any], vocabulary: int) -> dict[str, Any]:
     """What of these fields is known here and fits."""
-    return {field: given[field] for field, fits in FIELDS.items() if field in given and fits(given[field], vocabulary)}
+    known = ((field, stored[field], fits) for field, fits in FIELDS.items() if field in stored)
+    return {field: value for field, value, fits in known if fits(value, vocabulary)}
 
 
 def _vocabulary(config: PreTrainedConfig) -> int:

@@ -69,12 +69,12 @@ def load(
     dtype = torch.float32 if device.type == "cpu" else torch.bfloat16
     if config.model_type in SEEING:
         reader: PreTrainedTokenizerBase | BaseImageProcessor = _processor(name, folder)
-        model, found = _read(name, folder, kind, config, dtype)
+        model, report = _read(name, folder, kind, config, dtype)
     else:
         with prepared(name, folder) as tried:
-            model, found = _read(name, folder, kind, config, dtype)  # while the tokenizer is being tried
+            model, report = _read(name, folder, kind, config, dtype)  # while the tokenizer is being tried
             reader = _tokenizer(name, tried.passed(), config)
-    if lacking := sorted(_needed(kind, [*found["missing_keys"], *(key for key, *_ in found["mismatched_keys"])])):
+    if lacking := sorted(_needed(kind, [*report["missing_keys"], *(key for key, *_ in report["mismatched_keys"])])):
         raise Refused(
             "{name} lacks {count} of its weights, first {tensor}, so what it said would be chance.",
             name=name,
@@ -97,7 +97,7 @@ def _read(
     odd = Refused("The weights of {name} cannot be read: they do not fit its config.json.", name=name)
     try:
         with refusing(odd), builds_alone:
-            model, found = kind.from_pretrained(
+            model, report = kind.from_pretrained(
                 folder,
                 config=config,
                 generation_config=generation(name, folder, config),
@@ -110,7 +110,7 @@ def _read(
             )
     finally:
         quiet.setLevel(level)
-    return model, found
+    return model, report
 
 
 def _needed(kind: type[Any], lacking: Sequence[str]) -> list[str]:
@@ -120,16 +120,16 @@ def _needed(kind: type[Any], lacking: Sequence[str]) -> list[str]:
     return [key for key in lacking if not (bare and key.startswith("pooler."))]
 
 
-def checked(name: str, given: Mapping[str, Any]) -> PreTrainedConfig:
+def checked(name: str, stored: Mapping[str, Any]) -> PreTrainedConfig:
     """The configuration without anything private. Raises `Refused` for kinds and numbers that are not known here."""
-    if any(key in given for key in _CODE):
+    if any(key in stored for key in _CODE):
         raise Refused("{name} needs code of its own, which is not run here.", name=name)
-    if given.get("quantization_config"):
+    if stored.get("quantization_config"):
         raise Refused("{name} is quantised; open the version in full precision.", name=name)
-    kind = given.get("model_type")
+    kind = stored.get("model_type")
     if kind not in KNOWN:
         raise _unknown(name, kind)
-    fields = {key: value for key, value in given.items() if not _private(key)}
+    fields = {key: value for key, value in stored.items() if not _private(key)}
     for key, value in fields.items():
         if isinstance(value, int | float) and not abs(value) <= _most(key):
             raise Refused(
@@ -256,7 +256,7 @@ def _processor(name: str, folder: Path) -> BaseImageProcessor:
                 limit=MAX_SIDE,
             )
     with refusing(Refused("What makes pictures ready for {name} cannot be read.", name=name)):
-        found: BaseImageProcessor = AutoImageProcessor.from_pretrained(
+        processor: BaseImageProcessor = AutoImageProcessor.from_pretrained(
             folder, backend="pil", local_files_only=True, trust_remote_code=False
         )
-    return found
+    return processor

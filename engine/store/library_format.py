@@ -38,7 +38,7 @@ MAX_LAYERS, MAX_WIDTH = 64, 4096
 
 
 @dataclass(frozen=True)
-class Family:
+class LibraryFamily:
     """How models of one `model_type` are built. `net` names the library's class.
 
     `wrap` makes of it what our engine uses, which has it as its `net`; `words` reads our tokenizer from the text of
@@ -51,12 +51,14 @@ class Family:
     fast: Callable[[Any], PreTrainedTokenizerFast]
 
 
-FAMILIES: dict[str, Family] = {
-    "marian": Family("MarianMTModel", translator.TransformerTranslator, Tokenizer.from_json, translator.fast_tokenizer),
-    "modernbert": Family(
+FAMILIES: dict[str, LibraryFamily] = {
+    "marian": LibraryFamily(
+        "MarianMTModel", translator.TransformerTranslator, Tokenizer.from_json, translator.fast_tokenizer
+    ),
+    "modernbert": LibraryFamily(
         "ModernBertForSequenceClassification", encoder.Encoder, WordPieces.from_json, encoder.fast_tokenizer
     ),
-    "gpt2": Family("GPT2LMHeadModel", encoder.BeforeOutput, BytePieces.from_json, language.fast_tokenizer),
+    "gpt2": LibraryFamily("GPT2LMHeadModel", encoder.BeforeOutput, BytePieces.from_json, language.fast_tokenizer),
 }
 
 

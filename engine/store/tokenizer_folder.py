@@ -35,7 +35,7 @@ _ENVIRONMENT = {"TOKENIZERS_PARALLELISM": "false", "RAYON_NUM_THREADS": "1"}
 _NOT_READ_ENDS = ("_file", "_object", "_charsmap")
 
 
-class Prepared:
+class CleanFolder:
     """A `folder` with the tokenizer alone, and a process that tries it."""
 
     def __init__(self, name: str, folder: Path) -> None:
@@ -67,7 +67,7 @@ class Prepared:
 
 
 @contextmanager
-def prepared(name: str, folder: Path) -> Iterator[Prepared]:
+def prepared(name: str, folder: Path) -> Iterator[CleanFolder]:
     """The tokenizer of a folder, looked at, and being tried while the body does something else.
 
     Raises `Refused` for what is not safe to build.
@@ -75,7 +75,7 @@ def prepared(name: str, folder: Path) -> Iterator[Prepared]:
     with tempfile.TemporaryDirectory(prefix="alignscope-") as temporary:
         clean = Path(temporary)
         _fill(name, folder, clean)
-        tried = Prepared(name, clean)
+        tried = CleanFolder(name, clean)
         try:
             yield tried
         finally:
@@ -95,8 +95,8 @@ def _fill(name: str, folder: Path, clean: Path) -> None:
     _lead(clean, folder / CONFIG)
     for file in (MARKS, ADDED):
         if (folder / file).exists():
-            found = read_json(folder / file)
-            check_added(name, _texts(found) if file == MARKS else found)
+            marks = read_json(folder / file)
+            check_added(name, _texts(marks) if file == MARKS else marks)
             _lead(clean, folder / file)
     if (folder / SETTINGS).exists():
         settings = {key: value for key, value in read_json(folder / SETTINGS).items() if not _unread(key)}
@@ -127,15 +127,15 @@ def _unambiguous(path: Path) -> Mapping[str, Any]:
     """One JSON object in which nothing is named twice: of two, another reader may take the other."""
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) != len(pairs):
+        fields = dict(pairs)
+        if len(fields) != len(pairs):
             raise ValueError("a name stands there twice")
-        return found
+        return fields
 
     try:
-        found = json.loads(read_bytes(path, MAX_TOKENIZER).decode("utf-8"), object_pairs_hook=once)
+        fields = json.loads(read_bytes(path, MAX_TOKENIZER).decode("utf-8"), object_pairs_hook=once)
     except (ValueError, RecursionError) as error:
         raise Refused("{file} of {name} is not JSON.", file=path.name, name=path.parent.name) from error
-    if not isinstance(found, dict):
+    if not isinstance(fields, dict):
         raise Refused("{file} of {name} must hold one JSON object.", file=path.name, name=path.parent.name)
-    return found
+    return fields

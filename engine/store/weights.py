@@ -47,11 +47,11 @@ def checked_bytes(path: Path, expected: Mapping[str, tuple[str, tuple[int, ...]]
         raise Refused("The weights of {name} have another size than its configuration asks for.", name=name)
     try:
         header = json.loads(content[8 : 8 + length])
-        found = {key: (entry["dtype"], tuple(entry["shape"])) for key, entry in header.items() if key != "__metadata__"}
+        held = {key: (entry["dtype"], tuple(entry["shape"])) for key, entry in header.items() if key != "__metadata__"}
     except (ValueError, RecursionError, TypeError, KeyError, AttributeError) as error:
         raise Refused("The weights of {name} are no safetensors file.", name=name) from error
-    if found != expected:
-        wrong = sorted(key for key in found.keys() | expected.keys() if found.get(key) != expected.get(key))
+    if held != expected:
+        wrong = sorted(key for key in held.keys() | expected.keys() if held.get(key) != expected.get(key))
         raise Refused(
             "The weights of {name} do not fit its configuration, first at {tensor}.", name=name, tensor=wrong[0][:80]
         )

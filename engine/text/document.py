@@ -103,7 +103,7 @@ def check_document(text: str) -> str:
     if len(text) <= MAX_CHARACTERS:
         text = entered(text)
         # line breaks are no words; as many spaces keep the places that a sentence may tell
-        words = _BREAK.sub(lambda found: " " * len(found.group()), text)
+        words = _BREAK.sub(lambda line_break: " " * len(line_break.group()), text)
         if not SEEN.search(words):
             raise Refused("Type a text first.")
     return check_text(text, limit=MAX_CHARACTERS)
@@ -111,9 +111,9 @@ def check_document(text: str) -> str:
 
 def _sentences(text: str, language: str) -> Iterator[Span]:
     start = 0
-    for found in _BREAK.finditer(text):
-        yield from _within(text, language, start, found.start())
-        start = found.end()
+    for line_break in _BREAK.finditer(text):
+        yield from _within(text, language, start, line_break.start())
+        start = line_break.end()
     yield from _within(text, language, start, len(text))
 
 
@@ -138,12 +138,12 @@ def _within(text: str, language: str, start: int, end: int) -> Iterator[Span]:
 
 
 def _words(text: str, pattern: regex.Pattern[str], start: int, end: int) -> Iterator[Span]:
-    for found in pattern.finditer(text, start, end):
-        if found.lastgroup == "han":
-            at = found.start()
-            yield from ((at + first, at + last) for _, first, last in rjieba.tokenize(found.group()))
+    for match in pattern.finditer(text, start, end):
+        if match.lastgroup == "han":
+            at = match.start()
+            yield from ((at + first, at + last) for _, first, last in rjieba.tokenize(match.group()))
         else:
-            yield found.span()
+            yield match.span()
 
 
 def _marked(text: str, sentences: Iterator[tuple[Span, ...]]) -> Iterator[tuple[Span, ...]]:

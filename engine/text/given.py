@@ -87,11 +87,11 @@ def check_text(text: str, blank: str = TYPE_SENTENCE, limit: int = MAX_CHARACTER
             count=len(text),
             limit=limit,
         )
-    if found := _UNREADABLE.search(mended(text)):
+    if unreadable := _UNREADABLE.search(mended(text)):
         raise Refused(
             "Character {place} of this text, U+{code}, is none that can be read: take it out.",
-            place=found.start() + 1,
-            code=f"{ord(found.group()):04X}",
+            place=unreadable.start() + 1,
+            code=f"{ord(unreadable.group()):04X}",
         )
     if not SEEN.search(text):
         raise Refused(blank)
@@ -111,7 +111,7 @@ def too_many_words(pieces: int, limit: int, words: int) -> Refused:
 def too_long(text: str, pieces: int, limit: int, fits: Callable[[str], bool]) -> Refused:
     """Why a text is not read, with how much of it `fits`, found by trying: in words as spaces part them, or in
     characters where words are few and long, as in scripts without spaces."""
-    words, characters = ([found.end() for found in regex.finditer(part, text)] for part in (r"\S+", r"."))
+    words, characters = ([match.end() for match in regex.finditer(part, text)] for part in (r"\S+", r"."))
     most, letters = (_most(text, ends[:-1], fits) for ends in (words, characters))  # the whole does not fit
     if most and words[most - 1] * 2 > characters[letters - 1]:
         return too_many_words(pieces, limit, most)
@@ -140,7 +140,7 @@ def check_words(words: str | Sequence[str]) -> list[str]:
     """Given words, of a text those between spaces. Raises `Refused` as `check_text` does, and for a blank word."""
     check_text(words if isinstance(words, str) else " ".join(words))
     # Parted first: a word of nothing but a soft hyphen is counted by whoever gave it, and must not vanish.
-    found = list(map(entered, mended(words).split() if isinstance(words, str) else words))
-    if any(not word.strip() for word in found):
-        raise Refused("Word {place} is blank: leave it out.", place=[bool(w.strip()) for w in found].index(False) + 1)
-    return found
+    checked = list(map(entered, mended(words).split() if isinstance(words, str) else words))
+    if any(not word.strip() for word in checked):
+        raise Refused("Word {place} is blank: leave it out.", place=[bool(w.strip()) for w in checked].index(False) + 1)
+    return checked

@@ -152,8 +152,8 @@ def _flat(step: Any, depth: int) -> Iterator[Mapping[str, Any]]:
     inner = next((step[key] for key in _SEQUENCES if key in step), None)
     if not isinstance(inner, list) or len(inner) > MOST_STEPS:
         raise _odd("Sequence", inner)
-    for one in inner:
-        yield from _flat(one, depth + 1)
+    for part in inner:
+        yield from _flat(part, depth + 1)
 
 
 def _known(part: Mapping[str, Any], table: Mapping[str, float]) -> float:
@@ -187,13 +187,13 @@ def _searching(pattern: Any) -> tuple[int, float]:
     if expression == WORD:  # our own, written so that it goes over no character more than a few times
         return 1, 1.0
     try:
-        found = steps(expression)
+        counted = steps(expression)
     except NotPlain as error:
         raise Refused(
             "This model's tokenizer searches texts for {pattern}, which on some of them would take for ever.",
             pattern=expression[:80],
         ) from error
-    return found.shortest, float(found.square)
+    return counted.shortest, float(counted.square)
 
 
 def _setting(part: Mapping[str, Any], field: str) -> str:

@@ -165,7 +165,7 @@ def _written(tokens: Sequence[str]) -> tuple[str, list[int], set[int]]:
     A cut is one character, which pieces are never merged with, where a space would stand that is not written.
     """
     gaps = [
-        _STANDS_ALONE if _JOINS.match(one[-1]) or _JOINS.match(next_[0]) else " " for one, next_ in pairwise(tokens)
+        _STANDS_ALONE if _JOINS.match(word[-1]) or _JOINS.match(next_[0]) else " " for word, next_ in pairwise(tokens)
     ]
     text = "".join(token + gap for token, gap in zip(tokens, [*gaps, ""], strict=False))
     ends = list(accumulate(len(token) + 1 for token in tokens))

@@ -132,8 +132,8 @@ class WordPieces(LibraryTokenizer):
         """Each document in pieces; a word that has none (signs that nobody sees) is unknown."""
         texts = [[word for i in range(len(document.sentences)) for word in document.words(i)] for document in documents]
         known = sorted({word for words in texts for word in words})
-        found = self.fast.encode_batch_fast(known, add_special_tokens=False)
-        cut = {word: one.ids or [UNKNOWN_ID] for word, one in zip(known, found, strict=True)}
+        encodings = self.fast.encode_batch_fast(known, add_special_tokens=False)
+        cut = {word: encoding.ids or [UNKNOWN_ID] for word, encoding in zip(known, encodings, strict=True)}
         made = []
         for words in texts:
             rows = [cut[word] for word in words]

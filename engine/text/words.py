@@ -163,10 +163,10 @@ def _merged(text: str, spans: Iterator[Span], pieces: Sequence[Span]) -> Iterato
         yield held
 
 
-def _together(text: str, one: Span, other: Span, starts: Sequence[int], ends: dict[int, int]) -> bool:
-    if not (_SIGN.match(text, one[1] - 1) and _SIGN.match(text, other[0])):
+def _together(text: str, this: Span, other: Span, starts: Sequence[int], ends: dict[int, int]) -> bool:
+    if not (_SIGN.match(text, this[1] - 1) and _SIGN.match(text, other[0])):
         return False
-    place = bisect_right(starts, one[1] - 1) - 1
+    place = bisect_right(starts, this[1] - 1) - 1
     return place >= 0 and ends[starts[place]] > other[0]
 
 

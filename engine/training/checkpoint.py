@@ -99,13 +99,13 @@ def _sweep(folder: Path) -> None:
 
 def untied(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Each tensor of a model once, under its first name: what several layers share need not be kept several times."""
-    seen: set[tuple[int, torch.Size]] = set()
+    places: set[tuple[int, torch.Size]] = set()
     kept = {}
     for name, tensor in state.items():
         place = tensor.data_ptr(), tensor.shape
-        if place not in seen or not tensor.numel():
+        if place not in places or not tensor.numel():
             kept[name] = tensor
-        seen.add(place)
+        places.add(place)
     return kept
 
 

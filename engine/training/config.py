@@ -23,13 +23,13 @@ def ranged(least: int | float, most: int | float, *, default: Any = dataclasses.
 
 def _check_ranges(config: Any, section: str) -> None:
     """Raises Refused for a number out of the range that stands beside its field."""
-    for one in fields(config):
-        if "range" in one.metadata:
-            (least, most, above), value = one.metadata["range"], getattr(config, one.name)
+    for setting in fields(config):
+        if "range" in setting.metadata:
+            (least, most, above), value = setting.metadata["range"], getattr(config, setting.name)
             inside = (least < value if above else least <= value) and value <= most and math.isfinite(value)
             if inside:
                 continue
-            bounds = {"name": f"{section}.{one.name}".lstrip("."), "least": least, "most": most, "value": value}
+            bounds = {"name": f"{section}.{setting.name}".lstrip("."), "least": least, "most": most, "value": value}
             if above:
                 raise Refused("{name} must be above {least} and at most {most}, got {value}", **bounds)
             raise Refused("{name} must be at least {least} and at most {most}, got {value}", **bounds)
@@ -191,30 +191,30 @@ class TrainConfig:
 def read(path: Path) -> TrainConfig:
     """Raises Refused for a file that is no TOML, or in which a word is missing, unknown or of the wrong kind."""
     try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
+        sections = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise Refused("there is no file {path}", path=path) from None
     except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, or numbers and lists beyond what Python reads
         raise Refused("{path} is no TOML file: {error}", path=path, error=error) from None
-    section = found.pop("data", {})
+    section = sections.pop("data", {})
     kind = DocumentsConfig if "documents" in section else TextsConfig if "texts" in section else PairsConfig
     stages: dict[str, Any] = {
         "data": _build(kind, section, "data"),
-        "loop": _build(LoopConfig, found.pop("loop", {}), "loop"),
+        "loop": _build(LoopConfig, sections.pop("loop", {}), "loop"),
     }
-    if "pretraining" in found:
-        stages["pretraining"] = _build(PretrainingConfig, found.pop("pretraining"), "pretraining")
-    if "supervised" in found:
-        stages["supervised"] = _build(SupervisedConfig, found.pop("supervised"), "supervised")
-    config: TrainConfig = _build(TrainConfig, {**found, **stages}, "")
+    if "pretraining" in sections:
+        stages["pretraining"] = _build(PretrainingConfig, sections.pop("pretraining"), "pretraining")
+    if "supervised" in sections:
+        stages["supervised"] = _build(SupervisedConfig, sections.pop("supervised"), "supervised")
+    config: TrainConfig = _build(TrainConfig, {**sections, **stages}, "")
     _check_names(config)
     return config
 
 
 def _check_names(config: TrainConfig) -> None:
     """Raises Refused for a name, a corpus or a language that is none."""
-    for one, section in ((config, ""), (config.data, "data")):
-        _check_ranges(one, section)
+    for part, section in ((config, ""), (config.data, "data")):
+        _check_ranges(part, section)
     if not _NAME.fullmatch(config.name):
         raise Refused("name must be a task and a name of letters, digits, - and _, got {value}", value=config.name)
     if not config.data.names or not all(config.data.names):
@@ -250,11 +250,11 @@ def _float(number: Any) -> float:
         return math.inf
 
 
-def _build(cls: type, given: Any, section: str) -> Any:
+def _build(cls: type, section_values: Any, section: str) -> Any:
     known = {f.name: f for f in fields(cls)}
-    if not isinstance(given, dict):
-        raise Refused("{section} must be a section, got {value}", section=section, value=given)
-    for name in given:
+    if not isinstance(section_values, dict):
+        raise Refused("{section} must be a section, got {value}", section=section, value=section_values)
+    for name in section_values:
         if name not in known:
             raise Refused(
                 "{section}.{name} means nothing here; there are {known}",
@@ -262,7 +262,7 @@ def _build(cls: type, given: Any, section: str) -> Any:
                 name=name,
                 known=", ".join(known),
             )
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in section_values.items()}
     for name, value in values.items():
         kind = str(known[name].type)
         wanted = _KINDS.get(kind)

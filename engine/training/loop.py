@@ -153,8 +153,8 @@ class Trainer:
         rate = self.config.rate_at(self.done)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        found = self._loss(places, dev=False)
-        loss = found.total / found.guesses
+        summed = self._loss(places, dev=False)
+        loss = summed.total / summed.guesses
         value = loss.item()
         if not math.isfinite(value):
             raise Diverged(self.done + 1, rate)
@@ -164,7 +164,7 @@ class Trainer:
             raise Diverged(self.done + 1, rate)
         self.optimiser.step()
         self.optimiser.zero_grad()
-        return value, found.words
+        return value, summed.words
 
     def _loss(self, places: list[int], *, dev: bool) -> Loss:
         unknown = 0.0 if dev else self.config.unknown

@@ -75,7 +75,7 @@ def train(
 
 def _check_same(config: TrainConfig, own: TrainConfig, run: Path) -> None:
     """Raises Refused where a run would go on with another config than it was begun with."""
-    new, old = (dict(_leaves(asdict(one))) for one in (config, own))
+    new, old = (dict(_leaves(asdict(each))) for each in (config, own))
     for name in sorted(new.keys() | old.keys()):
         if new.get(name) != old.get(name):
             raise Refused(

@@ -80,7 +80,7 @@ class Translating:
         return Loss(total, pieces, pieces)
 
 
-class Labelled(NamedTuple):
+class LabelledDocument(NamedTuple):
     """A document as sentences of ids (one row for a flat model), and the number of its label."""
 
     sentences: tuple[Ids, ...]
@@ -90,7 +90,9 @@ class Labelled(NamedTuple):
 class Classifying:
     """Called with a `DocumentBatch`, the model gives something whose `logits` are [document, label]."""
 
-    def __init__(self, train: Sequence[Labelled], dev: Sequence[Labelled], smoothing: float = 0.0) -> None:
+    def __init__(
+        self, train: Sequence[LabelledDocument], dev: Sequence[LabelledDocument], smoothing: float = 0.0
+    ) -> None:
         self.train, self.dev, self.smoothing = train, dev, smoothing
 
     def batches(self, size: int, seed: int, number: int) -> Batches:
@@ -114,5 +116,5 @@ class Classifying:
         return Loss(total, len(examples), int(batch.present.sum()))
 
 
-def _lengths(examples: Sequence[Labelled]) -> list[tuple[int, int]]:
-    return [(sum(map(len, one.sentences)), len(one.sentences)) for one in examples]
+def _lengths(examples: Sequence[LabelledDocument]) -> list[tuple[int, int]]:
+    return [(sum(map(len, example.sentences)), len(example.sentences)) for example in examples]

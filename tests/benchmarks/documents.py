@@ -16,7 +16,7 @@ from engine.models.documents.han import HAN, HANConfig
 from engine.training.config import LoopConfig
 from engine.training.loop import Trainer
 from engine.training.memory import keep_freed_memory
-from engine.training.tasks import Classifying, Labelled
+from engine.training.tasks import Classifying, LabelledDocument
 from tests.benchmarks.measuring import Figure, Settings, Skipped, milliseconds, quantile, timed
 
 MODEL = "classification/imdb-han"
@@ -93,7 +93,7 @@ def _learning(settings: Settings) -> Figure:
     """
     keep_freed_memory()
     random = np.random.default_rng(1)
-    documents = [Labelled(_sentences(size, random), int(size) % 2) for size in _sizes(640)]
+    documents = [LabelledDocument(_sentences(size, random), int(size) % 2) for size in _sizes(640)]
     updates, warm_up = (4, 2) if settings.short else (40, 10)
     config = LoopConfig(updates=updates, batch=64, validate_every=10**6, threads=torch.get_num_threads())
     trainer = Trainer(HAN(HANConfig(30_000)), Classifying(documents, documents[:64]), config, torch.device("cpu"))

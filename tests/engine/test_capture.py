@@ -11,15 +11,15 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from engine.capture import capture
-from engine.capture.attended import Attended
+from engine.capture.attended import CapturedLayer
 from engine.capture.capture import Kinds, Recorder, prepare, recording
 from engine.capture.edits import Change, Edits, Mute, Permute, Pin, Temperature, Uniform
 from engine.errors import Refused
 from tests.engine.tiny_transformers import MODELS, OWN_ATTENTION, inputs, tiny
 
 
-def traced(model: PreTrainedModel, kinds: Kinds, *changes: Change) -> tuple[list[tuple[Attended, Tensor]], Any]:
-    found: list[tuple[Attended, Tensor]] = []
+def traced(model: PreTrainedModel, kinds: Kinds, *changes: Change) -> tuple[list[tuple[CapturedLayer, Tensor]], Any]:
+    found: list[tuple[CapturedLayer, Tensor]] = []
     recorder = Recorder(kinds, Edits(changes), lambda seen, weights: found.append((seen, weights)))
     with torch.no_grad(), recording(recorder):
         output = model(**inputs(model))

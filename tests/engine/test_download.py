@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.data import download
-from engine.data.download import Progress, cached, check, fetch, fetching
+from engine.data.download import Received, cached, check, fetch, fetching
 from engine.data.pairs.corpora import CORPORA, Corpus, read
 from engine.errors import Refused
 
@@ -277,4 +277,4 @@ def test_a_damaged_archive_is_read_rightly_or_refused(tmp_path: Path, place: int
 
 
 def test_progress_is_a_plain_pair() -> None:
-    assert Progress(1, None) == (1, None)
+    assert Received(1, None) == (1, None)

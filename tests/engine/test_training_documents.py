@@ -16,7 +16,7 @@ from engine.models.documents.batch import DocumentBatch
 from engine.store import catalogue
 from engine.training import runs
 from engine.training.config import read
-from engine.training.tasks import Classifying, Labelled
+from engine.training.tasks import Classifying, LabelledDocument
 
 CONFIG = """
 name = "classification/tiny"
@@ -92,7 +92,7 @@ def test_an_unknown_kind_is_refused(tmp_path: Path, table: Path) -> None:
 
 
 def test_hidden_words_are_unknown_in_training_alone() -> None:
-    examples = [Labelled(((5, 6, 7), (8,)), 1), Labelled(((9,),), 0)]
+    examples = [LabelledDocument(((5, 6, 7), (8,)), 1), LabelledDocument(((9,),), 0)]
     seen = []
 
     class Network(torch.nn.Module):

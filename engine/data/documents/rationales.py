@@ -79,13 +79,13 @@ def read(name: str) -> list[Rationale]:
 
     A part is named as `yelp_hat/50words`. Raises `Refused` for an unknown name and for what cannot be had or read.
     """
-    known, _, part = name.partition("/")
+    known, _, wanted = name.partition("/")
     corpus = RATIONALES.get(known)
-    if corpus is None or (part and part not in corpus.parts):
+    if corpus is None or (wanted and wanted not in corpus.parts):
         raise Refused("{name} is no corpus; use one of {names}", name=name, names=", ".join(RATIONALES))
-    parts = (part,) if part else corpus.parts if corpus.whole else corpus.parts[:1]
+    parts = (wanted,) if wanted else corpus.parts if corpus.whole else corpus.parts[:1]
     folder = os.environ.get("ALIGNSCOPE_DATA")
-    paths = [Path(folder or "") / corpus.name / f"{one}.jsonl.xz" for one in parts]
+    paths = [Path(folder or "") / corpus.name / f"{part}.jsonl.xz" for part in parts]
     if folder and all(path.exists() for path in paths):
         return [text for path in paths for text in _local(path)]
     copy = Path(folder or "") / (corpus.url or "").rpartition("/")[2]
@@ -96,14 +96,14 @@ def read(name: str) -> list[Rationale]:
             file=f"{corpus.name}/{next(path.name for path in paths if not path.exists())}",
         )
     archive = copy if folder else fetched(corpus, check).path
-    found = eraser(archive)
-    return [text for one in parts for text in found.get(one, [])]
+    texts = eraser(archive)
+    return [text for part in parts for text in texts.get(part, [])]
 
 
 def check(path: Path, corpus: RationaleCorpus) -> None:
     """Raises `Refused` unless the archive at `path` holds the texts and rationales of `corpus`."""
-    found = eraser(path)
-    if any(len(found.get(part, [])) < MIN_TEXTS for part in corpus.parts):
+    texts = eraser(path)
+    if any(len(texts.get(part, [])) < MIN_TEXTS for part in corpus.parts):
         raise Refused("{name} is not the file that {home} gives out; fetch it again", name=path.name, home=corpus.home)
 
 
@@ -153,7 +153,7 @@ def eraser(path: Path) -> dict[str, list[Rationale]]:
 def _published(row: Mapping[str, Any], files: Mapping[str, bytes]) -> Rationale:
     name = row["annotation_id"]
     words = tuple(files[f"movies/docs/{name}"].decode("utf-8").split())
-    spans = [[one["start_token"], one["end_token"]] for group in row["evidences"] for one in group]
+    spans = [[evidence["start_token"], evidence["end_token"]] for group in row["evidences"] for evidence in group]
     return _rationale(name.removesuffix(".txt"), words, {"NEG": 0, "POS": 1}[row["classification"]], [_within(spans)])
 
 

@@ -46,14 +46,14 @@ def cleaned(text: str) -> str:
     return _CONTROL.sub(_sign, text).strip()
 
 
-def _sign(found: regex.Match[str]) -> str:
-    meant = mended(found.group())
-    return " " if meant in (found.group(), "\ufffd", "") else meant
+def _sign(sign: regex.Match[str]) -> str:
+    meant = mended(sign.group())
+    return " " if meant in (sign.group(), "\ufffd", "") else meant
 
 
 def usable(reviews: Iterable[Review]) -> list[Review]:
     """Those with a text that can be read as a document, which is what goes on from here."""
-    return [review for review in (replace(one, text=cleaned(one.text)) for one in reviews) if _readable(review.text)]
+    return [review for review in (replace(raw, text=cleaned(raw.text)) for raw in reviews) if _readable(review.text)]
 
 
 def _readable(text: str) -> bool:

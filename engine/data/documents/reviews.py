@@ -75,12 +75,12 @@ def read(name_or_path: str) -> Reviews:
         )
     corpus = REVIEWS[name_or_path]
     parts, files = _files(corpus)
-    given = {split: usable(reviews) for split, reviews in parts.items()}
-    skipped = sum(map(len, parts.values())) - sum(map(len, given.values()))
+    readable = {split: usable(reviews) for split, reviews in parts.items()}
+    skipped = sum(map(len, parts.values())) - sum(map(len, readable.values()))
     if corpus.has_test:
-        chosen = _chosen(given["train"], given["test"])
+        chosen = _chosen(readable["train"], readable["test"])
     else:
-        chosen = _by_hashes(given["all"], HeldOut.load(corpus.slug))
+        chosen = _by_hashes(readable["all"], HeldOut.load(corpus.slug))
     return _reviews(corpus.name, corpus.language, LABELS, chosen, skipped, files, corpus)
 
 
@@ -129,7 +129,7 @@ def _local(corpus: ReviewCorpus, files: Mapping[str, Path]) -> dict[str, list[Re
     wanted = ("id", "label", "text") if corpus.has_test else ("label", "text")
     rows = {split: table(read_text_file(file), file.name, wanted) for split, file in files.items()}
     if corpus.has_test:
-        return {split: numbered(found, split) for split, found in rows.items()}
+        return {split: numbered(lines, split) for split, lines in rows.items()}
     return {"all": hashed_rows(row for split in ("test", "dev", "train") for row in rows[split])}
 
 
@@ -161,10 +161,10 @@ def _own(path: Path) -> Reviews:
             limit=MAX_LABELS,
         )
     place = {label: number for number, label in enumerate(labels)}
-    found = usable(Review(str(row), text, place[label]) for row, (label, text) in enumerate(rows, 2) if label)
-    text = "".join(review.text for review in found[:SAMPLE])
+    reviews = usable(Review(str(row), text, place[label]) for row, (label, text) in enumerate(rows, 2) if label)
+    text = "".join(review.text for review in reviews[:SAMPLE])
     language = "zh" if 2 * len(HAN.findall(text)) > sum(map(str.isalpha, text)) else "en"
-    return _reviews(str(path), language, labels, _carved(found), len(rows) - len(found), [path], None)
+    return _reviews(str(path), language, labels, _carved(reviews), len(rows) - len(reviews), [path], None)
 
 
 Chosen = dict[str, list[tuple[Key, Review]]]
@@ -177,9 +177,9 @@ def _keyed(reviews: Iterable[Review]) -> list[tuple[Key, Review]]:
 def _chosen(train: list[Review], test: list[Review]) -> Chosen:
     """The publisher's own two parts, and `DEV_AND_TEST_PERCENT` of training for development."""
     keyed = _keyed(train)
-    dev = [one for one in keyed if one[0][0] % 100 < DEV_AND_TEST_PERCENT]
+    dev = [pair for pair in keyed if pair[0][0] % 100 < DEV_AND_TEST_PERCENT]
     return {
-        "train": [one for one in keyed if one[0][0] % 100 >= DEV_AND_TEST_PERCENT],
+        "train": [pair for pair in keyed if pair[0][0] % 100 >= DEV_AND_TEST_PERCENT],
         "dev": dev,
         "test": _keyed(test),
     }
@@ -210,12 +210,12 @@ def _reviews(
     about: ReviewCorpus | None,
 ) -> Reviews:
     """Takes out what is in two splits, puts each in order, and says where it comes from."""
-    seen: set[int] = set()
+    earlier: set[int] = set()
     kept: dict[str, list[Review]] = {}
     for split in ("test", "dev", "train"):
-        new = [(key, review) for key, review in chosen[split] if key[0] not in seen]
-        kept[split] = [review for _, review in sorted(new, key=lambda one: (one[0], one[1].id))]
-        seen.update(key[0] for key, _ in chosen[split])
+        new = [(key, review) for key, review in chosen[split] if key[0] not in earlier]
+        kept[split] = [review for _, review in sorted(new, key=lambda keyed: (keyed[0], keyed[1].id))]
+        earlier.update(key[0] for key, _ in chosen[split])
     return Reviews(
         name=name,
         language=language,
@@ -251,9 +251,9 @@ def _hash(corpus: ReviewCorpus, folder: Path) -> None:
     for split in ("dev", "test"):
         path = folder / corpus.files[split]
         rows = table(read_text_file(path), path.name, ("text",))
-        found = frozenset(keys(cleaned(text)) for (text,) in rows)
-        splits.save(corpus.slug, split, found)
-        print(f"{corpus.slug}: {len(found)} texts for {split}", file=sys.stderr)
+        hashes = frozenset(keys(cleaned(text)) for (text,) in rows)
+        splits.save(corpus.slug, split, hashes)
+        print(f"{corpus.slug}: {len(hashes)} texts for {split}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -162,7 +162,7 @@ class _Rows:
         return cls.of_table(tsv.parse(data, path.name, header), path.name, path.read_bytes())
 
     @classmethod
-    def of_table(cls, table: tsv.Table, name: str, packed: bytes) -> _Rows:
+    def of_table(cls, table: tsv.PairTable, name: str, packed: bytes) -> _Rows:
         return cls(table.pairs, {name: sha256(packed).hexdigest()}, table.notes, table.rows_in, table.rows_bad)
 
     def __add__(self, other: _Rows) -> _Rows:

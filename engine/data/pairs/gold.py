@@ -63,10 +63,10 @@ def load(path: Path | str) -> list[GoldPair]:
 
 def _pair(line: str, number: int, file: str) -> GoldPair:
     try:
-        given: dict[str, Any] = json.loads(line)
-        source, target = (tuple(str(word) for word in given[side]) for side in ("src", "tgt"))
-        sure, possible = (frozenset((int(i), int(j)) for i, j in given[kind]) for kind in ("sure", "possible"))
-        identity = int(given.get("id", number - 1))
+        fields: dict[str, Any] = json.loads(line)
+        source, target = (tuple(str(word) for word in fields[side]) for side in ("src", "tgt"))
+        sure, possible = (frozenset((int(i), int(j)) for i, j in fields[kind]) for kind in ("sure", "possible"))
+        identity = int(fields.get("id", number - 1))
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise Refused(
             "Line {line} of {file} holds no gold alignment; each line is a JSON object with the lists "

@@ -62,20 +62,20 @@ def parse(content: bytes, name: str) -> GoldFile:
     text, _ = decode(content, name)
     lines = [(k, line.rstrip("\r")) for k, line in enumerate(text.split("\n"), 1) if line.strip()]
     read = _object if lines and lines[0][1].lstrip().startswith("{") else _columns
-    found: list[GoldPair] = []
+    as_numbered: list[GoldPair] = []
     notes: list[Note] = []
     for number, line in lines:
         try:
-            found.append(read(number, line))
+            as_numbered.append(read(number, line))
         except Refused as reason:
             notes.append(Note(number, reason))
-    first, doubtful = _counted_from(found)
+    first, doubtful = _counted_from(as_numbered)
     pairs = []
-    for one in found:
-        moved = _moved(one, first)
+    for pair in as_numbered:
+        moved = _moved(pair, first)
         outside = sorted(link for link in moved.possible if not _within(link, moved.size))
         if outside:
-            notes.append(Note(one.id, _outside(outside[0], moved, first)))
+            notes.append(Note(pair.id, _outside(outside[0], moved, first)))
         else:
             pairs.append(moved)
     first_pairs = tuple(pairs[:MAX_PAIRS])
@@ -103,19 +103,19 @@ def _columns(number: int, line: str) -> GoldPair:
 
 def _object(number: int, line: str) -> GoldPair:
     try:
-        given: dict[str, Any] = json.loads(line)
-        sides = [given[side] for side in ("src", "tgt")]
+        fields: dict[str, Any] = json.loads(line)
+        sides = [fields[side] for side in ("src", "tgt")]
         if not all(isinstance(side, list) and all(isinstance(word, str) for word in side) for side in sides):
             raise TypeError("words are wanted")
-        sure, possible = (_links(given[kind]) for kind in ("sure", "possible"))
+        sure, possible = (_links(fields[kind]) for kind in ("sure", "possible"))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise Refused("No JSON object with the lists src, tgt, sure and possible.") from error
     source, target = (_words(side) for side in sides)
     return GoldPair(number, source, target, sure, possible | sure)
 
 
-def _links(given: Any) -> frozenset[tuple[int, int]]:
-    links = [(i, j) for i, j in given]
+def _links(ends: Any) -> frozenset[tuple[int, int]]:
+    links = [(i, j) for i, j in ends]
     if not all(type(end) is int and 0 <= end < 10**6 for link in links for end in link):
         raise TypeError("whole numbers are wanted")
     return frozenset(links)
@@ -134,11 +134,11 @@ def _words(words: Sequence[str]) -> tuple[str, ...]:
 
 def _counted_from(pairs: Sequence[GoldPair]) -> tuple[int, bool]:
     """The number of the first word; and whether it may as well be 1, where 0 is taken."""
-    links = [link for one in pairs for link in one.possible]
+    links = [link for pair in pairs for link in pair.possible]
     if not links or any(0 in link for link in links):
         return 0, False
-    leaves = any(not _within(link, one.size) for one in pairs for link in one.possible)
-    fits = all(_within((i - 1, j - 1), one.size) for one in pairs for i, j in one.possible)
+    leaves = any(not _within(link, pair.size) for pair in pairs for link in pair.possible)
+    fits = all(_within((i - 1, j - 1), pair.size) for pair in pairs for i, j in pair.possible)
     return (1, False) if leaves and fits else (0, True)
 
 

@@ -38,9 +38,9 @@ class AlignerLinks:
 
     def of(self, source: Sequence[str], target: Sequence[str]) -> Links | None:
         """The links of a pair in either direction, `(source word, target word)`; None for a pair not in the file."""
-        found = self.links.get(key(source, target))
-        if found is not None:
-            return found
+        own = self.links.get(key(source, target))
+        if own is not None:
+            return own
         turned = self.links.get(key(target, source))
         return None if turned is None else frozenset((j, i) for i, j in turned)
 

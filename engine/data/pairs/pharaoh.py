@@ -22,9 +22,9 @@ def pharaoh(line: str) -> Links:
     return links
 
 
-def to_pharaoh(found: Set[tuple[int, int]]) -> str:
+def to_pharaoh(links: Set[tuple[int, int]]) -> str:
     """One line without its line break, sorted by source word, then by target word."""
-    return " ".join(f"{i}-{j}" for i, j in sorted(found))
+    return " ".join(f"{i}-{j}" for i, j in sorted(links))
 
 
 def read(lines: Iterable[str], sizes: Sequence[tuple[int, int]]) -> list[Links]:

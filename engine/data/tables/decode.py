@@ -72,7 +72,7 @@ _FEW_ACCENTS = 0.25  # of all bytes; Chinese has more, so that a quarter of `_TE
 
 
 @dataclass(frozen=True)
-class Decoded:
+class DecodedText:
     """A text, the encoding it was read as (one of `ENCODINGS`), and how many of its characters could not be read.
 
     Unreadable ones stand in the text as U+FFFD. Line ends are those of the file; a byte-order mark is gone. `doubtful`
@@ -85,7 +85,7 @@ class Decoded:
     doubtful: bool = False
 
 
-def read_text(content: bytes, encoding: str | None = None) -> Decoded:
+def read_text(content: bytes, encoding: str | None = None) -> DecodedText:
     """The text in a file; with `encoding`, one of `ENCODINGS`, no guess is made.
 
     Raises `Refused` for a file that is empty, over `MAX_BYTES`, no text, or in an encoding that cannot be told.
@@ -96,8 +96,8 @@ def read_text(content: bytes, encoding: str | None = None) -> Decoded:
     if encoding is not None:
         return _text(_as(content, encoding))
     for mark, marked in BOMS:
-        if content.startswith(mark) and (found := _as(content, marked)) is not None:
-            return _text(found)
+        if content.startswith(mark) and (decoded := _as(content, marked)) is not None:
+            return _text(decoded)
     if _SEVEN_BIT.search(content[:LOOKED_AT]):
         raise _untold()
     return _text(_as_utf8(content) or _as_wide(content) or _as_guessed(content))
@@ -111,23 +111,23 @@ def check_size(content: bytes) -> None:
         raise Refused("The file is empty; choose one with text in it.")
 
 
-def _text(found: Decoded | None) -> Decoded:
+def _text(decoded: DecodedText | None) -> DecodedText:
     """The same, if it may pass for text."""
-    if found is None:
+    if decoded is None:
         raise _untold()
-    looked_at = found.text[:LOOKED_AT]
+    looked_at = decoded.text[:LOOKED_AT]
     if len(_CONTROL.findall(looked_at)) > 2 + len(looked_at) * MAX_UNREADABLE:
         raise _not_text()
-    return found
+    return decoded
 
 
-def _as(content: bytes, encoding: str) -> Decoded | None:
+def _as(content: bytes, encoding: str) -> DecodedText | None:
     """The content in an encoding, unless more than few of its characters are unreadable in it."""
     for mark, marked in BOMS:
         if encoding == marked:
             content = content.removeprefix(mark)
     try:
-        return Decoded(content.decode(encoding), encoding)
+        return DecodedText(content.decode(encoding), encoding)
     except UnicodeDecodeError:
         pass
     # Each broken byte costs a call: so in pieces, until there are too many.
@@ -140,21 +140,21 @@ def _as(content: bytes, encoding: str) -> Decoded | None:
         if replaced > 2 + len(content) * MAX_UNREADABLE:
             return None
         pieces.append(piece)
-    return Decoded("".join(pieces), encoding, replaced)
+    return DecodedText("".join(pieces), encoding, replaced)
 
 
-def _as_utf8(content: bytes) -> Decoded | None:
+def _as_utf8(content: bytes) -> DecodedText | None:
     """UTF-8, a few broken bytes among many good characters allowed. None where zeros tell of something wider."""
     if b"\0" in content[:LOOKED_AT] and _as_wide(content):
         return None
-    found = _as(content, "utf-8")
-    if found is None or not found.replaced:
-        return found
-    good = len(found.text) - len(re.findall("[\x00-\x7f\ufffd]", found.text))
-    return found if good >= 10 * found.replaced else None
+    decoded = _as(content, "utf-8")
+    if decoded is None or not decoded.replaced:
+        return decoded
+    good = len(decoded.text) - len(re.findall("[\x00-\x7f\ufffd]", decoded.text))
+    return decoded if good >= 10 * decoded.replaced else None
 
 
-def _as_wide(content: bytes) -> Decoded | None:
+def _as_wide(content: bytes) -> DecodedText | None:
     """UTF-16 or UTF-32 without a mark: nearly all zeros of a text stand at the same places of its units."""
     looked_at = content[: LOOKED_AT - LOOKED_AT % 4]
     zeros = [looked_at[place::4].count(0) for place in range(4)]
@@ -169,27 +169,27 @@ def _as_wide(content: bytes) -> Decoded | None:
     ):
         inside = sum(zeros[place] for place in places)
         whole = inside >= 1.8 * quarter if encoding.startswith("utf-32") else inside >= 0.9 * sum(zeros)
-        if whole and (found := _as(content, encoding)) is not None and "\0" not in found.text:
-            return found
+        if whole and (decoded := _as(content, encoding)) is not None and "\0" not in decoded.text:
+            return decoded
     return None
 
 
-def _as_chinese(content: bytes) -> Decoded | None:
+def _as_chinese(content: bytes) -> DecodedText | None:
     """GB18030 or Big5, whichever makes more of the pairs common characters."""
     looked_at = content[:LOOKED_AT]
-    best: tuple[float, Decoded] | None = None
+    best: tuple[float, DecodedText] | None = None
     for encoding, anything, common, telling in _CHINESE:
         pairs = anything.findall(looked_at)
         share = sum(common.fullmatch(pair) is not None for pair in pairs) / max(len(pairs), 1)
         if len(pairs) > _MANY and not any(map(telling.fullmatch, pairs)):
             continue
         if share >= _ENOUGH_COMMON and (best is None or share > best[0]):
-            found = _as(content, encoding)
-            best = best if found is None else (share, found)
+            decoded = _as(content, encoding)
+            best = best if decoded is None else (share, decoded)
     return best[1] if best else None
 
 
-def _as_guessed(content: bytes) -> Decoded | None:
+def _as_guessed(content: bytes) -> DecodedText | None:
     """Chinese, else an encoding of one byte a character, else Japanese or Korean; None where nothing is likely."""
     looked_at = content[:LOOKED_AT]
     high = sum(byte >= 0x80 for byte in looked_at)
@@ -208,7 +208,7 @@ def _as_guessed(content: bytes) -> Decoded | None:
     return decoded and replace(decoded, doubtful=guess.doubtful)
 
 
-def _as_east_asian(content: bytes) -> Decoded | None:
+def _as_east_asian(content: bytes) -> DecodedText | None:
     """What looks like a language to `charset-normalizer`, among few encodings, so that short texts are told right."""
     match = from_bytes(content[:LOOKED_AT], cp_isolation=_EAST_ASIAN, enable_fallback=False).best()
     return None if match is None else _as(content, match.encoding)

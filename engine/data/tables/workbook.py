@@ -137,8 +137,8 @@ def _answer(content: bytes, sheet: str | None, rows: int, columns: int) -> dict[
             page = workbook.get_sheet_by_name(name)
             if page.start is not None:
                 first = page.start[0] + 1
-                taken, cut = _within(islice(page.iter_rows(), first - 1, None), rows, columns)
-                return {"name": name, "sheets": names, "first": first, "rows": taken, "cut": cut}
+                cells, cut = _within(islice(page.iter_rows(), first - 1, None), rows, columns)
+                return {"name": name, "sheets": names, "first": first, "rows": cells, "cut": cut}
     except (CalamineError, ValueError):
         return empty
     return {**empty, "name": names[0] if names else None, "sheets": names}

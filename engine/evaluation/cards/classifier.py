@@ -48,7 +48,7 @@ VIEWS = {
 }
 
 
-OTHER_VIEWS = {"word": "rollout", **{name: said for name, said in VIEWS.items() if name not in ("combined", "word")}}
+OTHER_VIEWS = {"word": "rollout", **{name: label for name, label in VIEWS.items() if name not in ("combined", "word")}}
 WAYS = {
     "rollout": "rollout",
     "gradient": "gradient × attention (Chefer et al. 2021, arXiv:2103.15679)",
@@ -222,16 +222,16 @@ def _people(collections: Facts, views: Mapping[str, str]) -> str:
         "| texts | ordered by | area under precision and recall | F1 of the top words |",
         "|---|---|---|---|",
     ]
-    for name, found in collections.items():
-        rows += [f"| {name} | {label} | {_pair(found[view])} |" for view, label in views.items() if view in found]
+    for name, figures in collections.items():
+        rows += [f"| {name} | {label} | {_pair(figures[view])} |" for view, label in views.items() if view in figures]
     rows += [
         "",
         "Means over annotations with 95 % intervals over texts. The top words are as many as the annotator marked; "
         "chance is what an order by chance is expected to reach. "
         + "; ".join(
-            f"{name}: {found['texts']:,} texts, {found['annotations']:,} annotations, "
-            f"{100 * found['highlighted']['value']:.1f} % of the words marked"
-            for name, found in collections.items()
+            f"{name}: {figures['texts']:,} texts, {figures['annotations']:,} annotations, "
+            f"{100 * figures['highlighted']['value']:.1f} % of the words marked"
+            for name, figures in collections.items()
         )
         + ". None of these texts was learnt from.",
     ]

@@ -52,10 +52,10 @@ def _figures(metrics: Facts) -> str:
         "| what | value | 95 % interval |",
         "|---|---|---|",
     ]
-    rows += [row(said, metrics["perplexity"][name], 1, digits) for name, said, digits in FIGURES]
+    rows += [row(label, metrics["perplexity"][name], 1, digits) for name, label, digits in FIGURES]
     for other in metrics["baseline"].values():
         beside = f"{other['method']}, on the same pieces and texts, for comparison"
-        rows += [row(f"{said}: {beside}", other[name], 1, digits) for name, said, digits in FIGURES]
+        rows += [row(f"{label}: {beside}", other[name], 1, digits) for name, label, digits in FIGURES]
     rows += ["", f"{_verdict(gained)} All figures stand in `metrics.json`."]
     return "\n".join(rows)
 

@@ -56,8 +56,8 @@ class BiLSTM(nn.Module):
         weights: Float[Tensor, "sentence word"] | None = None,
     ) -> Classified:
         """`embedded` stands in for the words' own vectors, `weights` for the word weights."""
-        given = self.embedding(batch.ids) if embedded is None else embedded
-        ahead, back = self.words(self.dropout(given), batch.present).chunk(2, -1)
+        vectors = self.embedding(batch.ids) if embedded is None else embedded
+        ahead, back = self.words(self.dropout(vectors), batch.present).chunk(2, -1)
         words = self.word_pool(ahead + back, batch.present, weights)  # equation 8
         document = torch.tanh(words.vector)[batch.places[:, 0]]  # equation 12: h* = tanh(r)
         return Classified(self.output(self.dropout(document)).float(), words.weights, words.scores)

@@ -64,8 +64,8 @@ class HAN(nn.Module):
         weights: Float[Tensor, "sentence word"] | None = None,
     ) -> Classified:
         """`embedded` stands in for the words' own vectors, `weights` for the word weights."""
-        given = self.embedding(batch.ids[batch.present]) if embedded is None else embedded[batch.present]
-        words = self._word_level(self.dropout(given), batch.present, weights)
+        inputs = self.embedding(batch.ids[batch.present]) if embedded is None else embedded[batch.present]
+        words = self._word_level(self.dropout(inputs), batch.present, weights)
         vectors = words.vector.index_select(0, batch.places.flatten()).view(*batch.places.shape, -1)
         states = self.sentences(self.dropout(vectors), batch.read)
         sentences = self.sentence_pool(states, batch.read)
@@ -74,24 +74,24 @@ class HAN(nn.Module):
 
     def _word_level(
         self,
-        given: Float[Tensor, "all embedding"],
+        inputs: Float[Tensor, "all embedding"],
         present: Bool[Tensor, "sentence word"],
         weights: Float[Tensor, "sentence word"] | None,
     ) -> Pooled:
         """Sentences of like length together, so that little is spent on padding."""
-        known, numbers = self.words.project(given), numbered(present)
+        known, numbers = self.words.project(inputs), numbered(present)
         lengths, order = present.sum(1).sort()
-        found = []
+        pooled = []
         for rows, longest in _of_like_length(lengths, order):
             there = present[rows, :longest]
             states = self.words.read(known, numbers[rows, :longest], there)
             own = None if weights is None else weights[rows, :longest]
-            found.append(self.word_pool(states, there, own))
+            pooled.append(self.word_pool(states, there, own))
         back, width = order.argsort(), present.shape[1]
-        scores = [one.scores for one in found if one.scores is not None]
+        scores = [part.scores for part in pooled if part.scores is not None]
         return Pooled(
-            torch.cat([one.vector for one in found]).index_select(0, back),
-            _joined([one.weights for one in found], width)[back],
+            torch.cat([part.vector for part in pooled]).index_select(0, back),
+            _joined([part.weights for part in pooled], width)[back],
             _joined(scores, width)[back] if scores else None,
         )
 

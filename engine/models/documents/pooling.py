@@ -72,8 +72,8 @@ class AttentionPool(Pool):
         keys = torch.tanh(values if self.turn is None else self.turn(values))
         query = self.query.to(keys.dtype).expand(len(keys), 1, -1)
         steps = torch.zeros(1, dtype=torch.long, device=keys.device)
-        seen = self.attention(query, values, self.attention.project(keys), present, steps)
-        return Pooled(seen.context.squeeze(1), seen.weights.squeeze(1), seen.scores.squeeze(1))
+        attended = self.attention(query, values, self.attention.project(keys), present, steps)
+        return Pooled(attended.context.squeeze(1), attended.weights.squeeze(1), attended.scores.squeeze(1))
 
 
 class AveragePool(Pool):

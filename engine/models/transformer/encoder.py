@@ -76,8 +76,8 @@ class Encoder(nn.Module):
         embedded: Float[Tensor, "document piece hidden"] | None = None,
     ) -> Float[Tensor, "document label"]:
         """Logits; `embedded` are vectors of the pieces in place of the embedding's own."""
-        given = {"input_ids": ids} if embedded is None else {"inputs_embeds": embedded}
-        logits: Tensor = self.net(**given, attention_mask=present).logits
+        inputs = {"input_ids": ids} if embedded is None else {"inputs_embeds": embedded}
+        logits: Tensor = self.net(**inputs, attention_mask=present).logits
         return logits
 
     @property

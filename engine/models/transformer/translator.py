@@ -127,8 +127,8 @@ class TransformerTranslator(nn.Module):
         previous: Int[Tensor, "batch target"],
     ) -> DecoderStates:
         """All words of a target at once, without weights: what training asks for."""
-        found = self.net.model(input_ids=source, attention_mask=present, decoder_input_ids=previous, use_cache=False)
-        return DecoderStates(found.last_hidden_state)
+        states = self.net.model(input_ids=source, attention_mask=present, decoder_input_ids=previous, use_cache=False)
+        return DecoderStates(states.last_hidden_state)
 
     def encode(self, source: Int[Tensor, "batch source"], present: Bool[Tensor, "batch source"]) -> Memory:
         values = self.net.model.encoder(input_ids=source, attention_mask=present).last_hidden_state
@@ -141,7 +141,7 @@ class TransformerTranslator(nn.Module):
     def decode(self, memory: Memory, state: Layers, previous: Int[Tensor, "batch target"], first: int = 0) -> Decoded:
         """The words after `previous`, for one step or a whole target. `state` says how many came `first`."""
         cache = EncoderDecoderCache(DynamicCache(state), DynamicCache(memory.cross))
-        found = self.net.model.decoder(
+        states = self.net.model.decoder(
             input_ids=previous,
             encoder_hidden_states=memory.values,
             encoder_attention_mask=memory.present,
@@ -150,7 +150,7 @@ class TransformerTranslator(nn.Module):
             output_attentions=True,
         )
         grown = tuple((keys, values) for keys, values, _ in cache.self_attention_cache)
-        return Decoded(found.last_hidden_state, torch.stack(found.cross_attentions, 1), None, grown)
+        return Decoded(states.last_hidden_state, torch.stack(states.cross_attentions, 1), None, grown)
 
     def logits(self, read: Float[Tensor, "*any size"]) -> Float[Tensor, "*any vocabulary"]:
         """Before the softmax over the vocabulary."""

@@ -14,19 +14,19 @@ from engine.text.vocabulary import Vocabulary
 from engine.training.config import DocumentsConfig, TrainConfig
 from engine.training.prepare.model_section import kind_of
 from engine.training.prepare.prepared import Prepared, held_or_learnt
-from engine.training.tasks import Classifying, Labelled
+from engine.training.tasks import Classifying, LabelledDocument
 
 
 def prepare(config: TrainConfig, data: DocumentsConfig, run: Path) -> Prepared:
     """Read the documents, count their words where `run` holds no vocabulary, and build the model from the seed."""
     loaded = [reviews.read(name) for name in data.documents]
     first = loaded[0]
-    if any((one.language, one.labels) != (first.language, first.labels) for one in loaded):
+    if any((corpus.language, corpus.labels) != (first.language, first.labels) for corpus in loaded):
         raise Refused(
             "The corpora of one model must have one language and the same labels: {names}.", names=data.documents
         )
-    texts = {"train": [one for corpus in loaded for one in corpus.train], "dev": first.dev}
-    train, dev = ([(document(one.text, first.language), one.label) for one in part] for part in texts.values())
+    texts = {"train": [review for corpus in loaded for review in corpus.train], "dev": first.dev}
+    train, dev = ([(document(review.text, first.language), review.label) for review in part] for part in texts.values())
     meta = {
         "task": "classification",
         "source_language": first.language,
@@ -35,7 +35,7 @@ def prepare(config: TrainConfig, data: DocumentsConfig, run: Path) -> Prepared:
     }
     facts = {
         "documents": len(train),
-        "corpora_sha256": {name: one.sha256 for name, one in zip(data.documents, loaded, strict=True)},
+        "corpora_sha256": {name: corpus.sha256 for name, corpus in zip(data.documents, loaded, strict=True)},
     }
     if config.model.get("kind") == "encoder":
         # Where recurrent models are trained, transformers need not be installed.
@@ -49,7 +49,8 @@ def prepare(config: TrainConfig, data: DocumentsConfig, run: Path) -> Prepared:
     torch.manual_seed(config.loop.seed)
     model = build(settings(vocabulary=len(vocabulary), labels=len(first.labels), **choices))
     train_set, dev_set = (
-        [Labelled(encoded(one, vocabulary, flat=model.flat), label) for one, label in part] for part in (train, dev)
+        [LabelledDocument(encoded(text, vocabulary, flat=model.flat), label) for text, label in part]
+        for part in (train, dev)
     )
     task = Classifying(train_set, dev_set, config.loop.smoothing)
     return Prepared(model, task, vocabulary, meta, facts)

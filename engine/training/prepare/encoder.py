@@ -31,7 +31,7 @@ def prepare(
     words = held_or_learnt(
         run, WordPieces, lambda: WordPieces.train((document.text for document, _ in train), config.pieces)
     )
-    learnt, judged = (words.pieces([one for one, _ in part]) for part in (train, dev))
+    learnt, judged = (words.pieces([document for document, _ in part]) for part in (train, dev))
     choices = {name: value for name, value in config.model.items() if name != "kind"}
     try:
         sizes = EncoderConfig(vocabulary=len(words), labels=tuple(meta["labels"]), **choices)
@@ -76,7 +76,7 @@ class ClassifyingPieces:
         self, model: nn.Module, net: Any, places: Sequence[int], device: torch.device, *, dev: bool, unknown: float
     ) -> Loss:
         examples = [(self.dev if dev else self.train)[i] for i in places]
-        rows = [framed(_dropped(one.pieces, unknown), self.limit) for one in examples]
+        rows = [framed(_dropped(example.pieces, unknown), self.limit) for example in examples]
         ids, present = padded(rows, device)
         labels = torch.tensor([example.label for example in examples], device=device)
         logits = model(ids, present)
@@ -85,7 +85,7 @@ class ClassifyingPieces:
         return Loss(total, len(examples), sum(map(len, rows)))
 
     def _lengths(self, examples: Sequence[Example]) -> list[tuple[int, int]]:
-        return [(min(len(one.pieces.ids), self.limit), 0) for one in examples]
+        return [(min(len(example.pieces.ids), self.limit), 0) for example in examples]
 
 
 def _dropped(pieces: Pieces, share: float) -> Pieces:

@@ -20,9 +20,9 @@ from engine.training.streams import Continuing, stream
 def prepare(config: TrainConfig, data: TextsConfig, run: Path) -> Prepared:
     """Read the texts, learn pieces where `run` holds none, and build the model from the seed."""
     loaded = [reviews.read(name) for name in data.texts]
-    if any(one.language != loaded[0].language for one in loaded):
+    if any(corpus.language != loaded[0].language for corpus in loaded):
         raise Refused("The corpora of one model must have one language: {names}.", names=data.texts)
-    train = [plain(one.text) for corpus in loaded for one in corpus.train]
+    train = [plain(review.text) for corpus in loaded for review in corpus.train]
     words = held_or_learnt(run, BytePieces, lambda: BytePieces.train(train, config.pieces))
     try:
         sizes = LanguageConfig(vocabulary=len(words), **config.model)
@@ -32,12 +32,12 @@ def prepare(config: TrainConfig, data: TextsConfig, run: Path) -> Prepared:
     model = new(sizes)
     texts, held_out = (
         stream([np.array(ids) for ids in words.ids(part)], END_ID)
-        for part in (train, [plain(one.text) for one in loaded[0].dev])
+        for part in (train, [plain(review.text) for review in loaded[0].dev])
     )
     meta = {"task": "language", "source_language": loaded[0].language, "corpora": list(data.texts)}
     facts = {
         "documents": len(train),
         "pieces": len(texts),
-        "corpora_sha256": {name: one.sha256 for name, one in zip(data.texts, loaded, strict=True)},
+        "corpora_sha256": {name: corpus.sha256 for name, corpus in zip(data.texts, loaded, strict=True)},
     }
     return Prepared(model, Continuing(texts, held_out, sizes.limit), words, meta, facts, save_model, ("transformers",))
