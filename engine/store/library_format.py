@@ -26,15 +26,16 @@ from engine.data.files import atomic_write
 from engine.errors import Refused
 from engine.models.transformer import encoder, language, translator
 from engine.models.transformer.locks import builds_alone
+from engine.store.fields import MAX_LAYERS, MAX_VOCABULARY
 from engine.store.files import CONFIG, TRAINING, WEIGHTS, as_json
 from engine.store.generation import GENERATION
-from engine.store.own_format import FORMAT, MAX_VOCABULARY, read_tokenizer
+from engine.store.own_format import FORMAT, read_tokenizer
 from engine.store.weights import check_size, checked_bytes, finite_tensors
 from engine.text.bytepieces import BytePieces
 from engine.text.tokenizer import Tokenizer
 from engine.text.wordpieces import WordPieces
 
-MAX_LAYERS, MAX_WIDTH = 64, 4096
+MAX_WIDTH = 4096
 
 
 @dataclass(frozen=True)

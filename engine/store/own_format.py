@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_type_hints
 
 import safetensors.torch
 import torch
@@ -20,6 +20,7 @@ from engine.models.documents.bilstm import BiLSTM, BiLSTMConfig
 from engine.models.documents.han import HAN, HANConfig
 from engine.models.recurrent import decoders
 from engine.models.recurrent.seq2seq import Seq2SeqConfig
+from engine.store.fields import wanted
 from engine.store.files import CONFIG, TRAINING, WEIGHTS, as_json, read_bytes
 from engine.store.quantise import layout, quantise, restore
 from engine.store.weights import check_size, checked_bytes, finite_tensors
@@ -29,8 +30,6 @@ from engine.text.vocabulary import Vocabulary
 
 FORMAT = 1
 MAX_TOKENIZER = 30_000_000
-MAX_SIZE = 16_384
-MAX_VOCABULARY = 500_000
 
 
 @dataclass(frozen=True)
@@ -113,7 +112,7 @@ def _empty(name: str, described: dict[str, Any]) -> nn.Module:
         )
     hints = get_type_hints(family.config)
     for field, value in fields.items():
-        if field not in hints or field == "model_type" or not _fits(field, value, hints[field]):
+        if field not in hints or field == "model_type" or not wanted(field, hints[field])[1](value):
             raise Refused(
                 "The configuration of {name} has {value} for {field}, which no model of ours can have.",
                 name=name,
@@ -127,16 +126,6 @@ def _empty(name: str, described: dict[str, Any]) -> nn.Module:
         raise Refused("The configuration of {name} does not fit together: {why}", name=name, why=error) from error
     check_size(name, sum(p.numel() for p in model.parameters()))
     return model
-
-
-def _fits(field: str, value: object, hint: Any) -> bool:
-    if get_args(hint):
-        return value in get_args(hint)
-    if hint is int:
-        return type(value) is int and 1 <= value <= (MAX_VOCABULARY if field == "vocabulary" else MAX_SIZE)
-    if hint is float:
-        return type(value) in (int, float) and 0 <= float(str(value)) < 1
-    return type(value) is hint and (hint is not str or len(str(value)) <= 40)
 
 
 def read_tokenizer(folder: Path, from_json: Callable[[str], Any], vocabulary: int) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_type_hints
 
 import torch
 from torch import nn
@@ -16,11 +16,10 @@ from engine.models.documents.han import HAN, HANConfig
 from engine.models.recurrent import decoders
 from engine.models.recurrent.seq2seq import Seq2SeqConfig
 from engine.store.catalogue import WITH_ATTENTION
+from engine.store.fields import wanted
 from engine.store.weights import MAX_PARAMETERS
 from engine.training.config import TrainConfig
 
-MAX_SIZE, MAX_LAYERS = 16_384, 64
-"""The widest and deepest that a network may be."""
 DRAWN = ("hard", "hard_reinforce")
 """Selections that look at one position, drawn by chance, while they learn."""
 
@@ -42,7 +41,9 @@ def check(config: TrainConfig) -> None:
                 name=name,
                 known=", ".join(hints),
             )
-        _check_choice(name, value, hints[name])
+        description, fits = wanted(name, hints[name])
+        if not fits(value):
+            raise Refused("model.{name} must be {wanted}, got {value}", name=name, wanted=description, value=value)
     _check_supervised(config)
     longest = choices.get("limit", getattr(settings, "limit", None))
     if config.pretraining is not None and longest is not None and config.pretraining.length > longest:
@@ -77,6 +78,26 @@ def _check_smoothing(config: TrainConfig) -> None:
             "loop.smoothing must be 0 with selection = {selection}, which mixes probabilities, got {value}",
             selection=selection.name,
             value=config.loop.smoothing,
+        )
+
+
+def _check_supervised(config: TrainConfig) -> None:
+    """Raises `Refused` for links that attention cannot be pulled towards, or that are not there."""
+    if config.supervised is None:
+        return
+    attends = "kind" not in config.model and config.model.get("design", WITH_ATTENTION) == WITH_ATTENTION
+    if config.data.task != "translation" or not attends:
+        raise Refused("supervised is for recurrent models that translate with attention: leave it out.")
+    if config.model.get("selection") in DRAWN:
+        raise Refused(
+            "supervised pulls at weights, and the selection {selection} draws one position: choose another selection.",
+            selection=config.model["selection"],
+        )
+    if not Path(config.supervised.links).is_file():
+        raise Refused(
+            "There is no file {path} with links: `data pairs` prints the pairs, and `align --read consensus` the links "
+            "of each.",
+            path=config.supervised.links,
         )
 
 
@@ -118,40 +139,3 @@ KINDS: dict[str, dict[str | None, Callable[[], Kind]]] = {
     "language": {None: _language},
 }
 """The kinds of network of each task; None is the one that a config gets which names no kind."""
-
-
-def _check_choice(name: str, value: object, hint: Any) -> None:
-    most = MAX_LAYERS if name in ("layers", "heads") else MAX_SIZE
-    if get_args(hint):
-        wanted = f"one of {', '.join(map(str, get_args(hint)))}"
-        fits = isinstance(value, str) and value in get_args(hint)
-    elif hint is int:
-        wanted = f"a whole number from 1 to {most}"
-        fits = type(value) is int and 1 <= value <= most
-    elif hint is float:
-        wanted = "a number from 0 to below 1"
-        fits = type(value) in (int, float) and 0 <= float(str(value)) < 1
-    else:
-        wanted, fits = f"of the kind {hint.__name__}", type(value) is hint
-    if not fits:
-        raise Refused("model.{name} must be {wanted}, got {value}", name=name, wanted=wanted, value=value)
-
-
-def _check_supervised(config: TrainConfig) -> None:
-    """Raises `Refused` for links that attention cannot be pulled towards, or that are not there."""
-    if config.supervised is None:
-        return
-    attends = "kind" not in config.model and config.model.get("design", WITH_ATTENTION) == WITH_ATTENTION
-    if not isinstance(config.data, PairsConfig) or not attends:
-        raise Refused("supervised is for recurrent models that translate with attention: leave it out.")
-    if config.model.get("selection") in DRAWN:
-        raise Refused(
-            "supervised pulls at weights, and the selection {selection} draws one position: choose another selection.",
-            selection=config.model["selection"],
-        )
-    if not Path(config.supervised.links).is_file():
-        raise Refused(
-            "There is no file {path} with links: `data pairs` prints the pairs, and `align --read consensus` the links "
-            "of each.",
-            path=config.supervised.links,
-        )
