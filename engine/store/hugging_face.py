@@ -16,24 +16,23 @@ import transformers
 from transformers import (
     AutoConfig,
     AutoImageProcessor,
-    AutoTokenizer,
     BaseImageProcessor,
     PreTrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
-    PreTrainedTokenizerFast,
 )
 from transformers.models.auto import modeling_auto as auto
 
 from engine.errors import Refused, refusing
 from engine.models.transformer.locks import builds_alone
-from engine.store import hugging_face_weights, sentence_pieces
+from engine.store import hugging_face_weights
 from engine.store.files import check_plain, read_json
 from engine.store.generation import generation
 from engine.store.kinds import KNOWN, SEEING
+from engine.store.tokenizer_build import build
 from engine.store.tokenizer_folder import prepared
 
-CONFIG, PROCESSOR, TOKENIZER = "config.json", "preprocessor_config.json", "tokenizer_config.json"
+CONFIG, PROCESSOR = "config.json", "preprocessor_config.json"
 MAX_LAYERS, MAX_WIDTH, MAX_VOCABULARY, MAX_NUMBER = 200, 65_536, 2_000_000, 1 << 31
 MAX_GROUPS = 16
 """Of layers that ALBERT shares, and of layers in each of them."""
@@ -49,8 +48,6 @@ _HEADS: tuple[Mapping[str, Any], ...] = (
 )
 DISCRIMINATORS = ("electra",)
 """Kinds whose models for further training tell real words from replaced ones, and fill in no masks."""
-SLOW = {"marian": "MarianTokenizer", "m2m_100": "M2M100Tokenizer"}
-"""Kinds whose tokenizers the library reads with SentencePiece itself, which does not say where a piece stands."""
 _CODE = ("auto_map", "custom_pipelines")
 
 
@@ -222,26 +219,11 @@ def _free(device: torch.device) -> int:
 
 
 def _tokenizer(name: str, folder: Path, config: PreTrainedConfig) -> PreTrainedTokenizerBase:
-    sentence_pieces.check(name, folder)
-    settings = read_json(folder / TOKENIZER) if (folder / TOKENIZER).exists() else {}
-    stated = str(settings.get("tokenizer_class", "")).removesuffix("Fast")
     with refusing(Refused("The tokenizer of {name} cannot be read.", name=name)):
-        if config.model_type in SLOW and stated in ("", *SLOW.values()):
-            return _of_pieces(folder, config.model_type, settings)
-        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
-            folder, config=config, local_files_only=True, trust_remote_code=False
-        )
+        tokenizer = build(folder, config)
     if not getattr(tokenizer, "is_fast", False):
         raise Refused("{name} has no tokenizer.json, without which words and pieces cannot be told apart.", name=name)
     return tokenizer
-
-
-def _of_pieces(folder: Path, kind: str, settings: Mapping[str, Any]) -> PreTrainedTokenizerBase:
-    """Of the kinds whose tokenizers the library cannot tell where each piece stands."""
-    if (folder / "tokenizer.json").exists():
-        tokenizer: PreTrainedTokenizerBase = PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
-        return tokenizer
-    return sentence_pieces.marian(folder, settings) if kind == "marian" else sentence_pieces.m2m100(folder, settings)
 
 
 def _processor(name: str, folder: Path) -> BaseImageProcessor:

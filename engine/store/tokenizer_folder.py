@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import Refused
-from engine.store import tokenizer_trial
+from engine.store import sentence_pieces, tokenizer_trial
 from engine.store.files import CONFIG, read_bytes, read_json
 from engine.store.tokenizer_check import MAX_TOKENIZER, check, check_added, check_numbers
 
@@ -27,11 +27,16 @@ TOKENIZER, SETTINGS, MARKS, ADDED = (
     "special_tokens_map.json",
     "added_tokens.json",
 )
-SECONDS = 20.0
+SECONDS = 40.0
 """As long as a trial may take, at the worst on a machine that does much else."""
 _READ = re.compile(r"vocab\.(json|txt)|merges\.txt|[\w.-]+\.(model|spm)", re.ASCII)
 _NOT_READ = ("auto_map", "chat_template", "custom_pipelines", "fast_tokenizer_files", "init_inputs", "merges", "vocab")
-_ENVIRONMENT = {"TOKENIZERS_PARALLELISM": "false", "RAYON_NUM_THREADS": "1"}
+_ENVIRONMENT = {
+    "TOKENIZERS_PARALLELISM": "false",
+    "RAYON_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "HF_HUB_OFFLINE": "1",
+}
 _NOT_READ_ENDS = ("_file", "_object", "_charsmap")
 
 
@@ -41,7 +46,7 @@ class CleanFolder:
     def __init__(self, name: str, folder: Path) -> None:
         self.name, self.folder = name, folder
         self._process: subprocess.Popen[bytes] | None = None
-        if (folder / TOKENIZER).exists():
+        if (folder / TOKENIZER).exists() or any(any(folder.glob(files)) for files in sentence_pieces.FILES):
             command = [sys.executable, "-I", str(tokenizer_trial.__file__), str(folder)]
             quiet = subprocess.DEVNULL
             self._process = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, env=_ENVIRONMENT)
@@ -92,6 +97,7 @@ def _fill(name: str, folder: Path, clean: Path) -> None:
             if path.stat().st_size > MAX_TOKENIZER:
                 read_bytes(path, MAX_TOKENIZER)  # says so
             _lead(clean, path)
+    sentence_pieces.check(name, clean)
     _lead(clean, folder / CONFIG)
     for file in (MARKS, ADDED):
         if (folder / file).exists():

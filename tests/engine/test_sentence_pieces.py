@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 import transformers as hf
 from sentencepiece import sentencepiece_model_pb2 as proto
 
 from engine.errors import Refused
-from engine.store import sentence_pieces
-from tests.conformance import vocabularies
+from engine.store import hugging_face, sentence_pieces, tokenizer_folder
+from tests.conformance import folders, vocabularies
 
 TEXTS = (
     "The black cat sat on the mat.",
@@ -83,3 +84,36 @@ def test_a_file_too_large_is_refused_before_it_is_read(tmp_path: Path) -> None:
         file.truncate(sentence_pieces.MAX_BYTES + 1)
     with pytest.raises(Refused, match="20000001 bytes"):
         sentence_pieces.check("mine", tmp_path)
+
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Path:
+    """A model's folder with its maker's own files of SentencePiece, and no tokenizer.json."""
+    return folders.write(tmp_path / "mine", "marian", "MarianMTModel", form="bare")
+
+
+@pytest.mark.filterwarnings("ignore:Recommended")
+def test_files_of_sentencepiece_alone_are_tried_before_they_are_built(
+    alone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, reader = hugging_face.load("mine", alone, CPU)
+    assert reader("A cat")["input_ids"]
+    monkeypatch.setattr(tokenizer_folder, "SECONDS", 0.001)
+    with pytest.raises(Refused, match="mine failed when it was tried"):
+        hugging_face.load("mine", alone, CPU)
+
+
+@pytest.mark.filterwarnings("ignore:Recommended")
+@pytest.mark.parametrize("side", ["source", "target"])
+def test_what_cannot_be_told_by_looking_ends_the_trial_and_no_other_process(side: str, alone: Path) -> None:
+    """A trie that leads out of itself: whoever follows it panics, and only a text has it followed."""
+    path = alone / f"{side}.spm"
+    made = proto.ModelProto.FromString(path.read_bytes())
+    made.normalizer_spec.precompiled_charsmap = (8).to_bytes(4, "little") + b"\xff" * 8 + b"x\0"
+    path.write_bytes(made.SerializeToString())
+    sentence_pieces.check("mine", alone)
+    with pytest.raises(Refused, match="mine failed when it was tried"):
+        hugging_face.load("mine", alone, CPU)

@@ -54,7 +54,7 @@ def test_what_would_take_without_a_bound_is_refused_before_it_is_built(
     change: Callable[[dict[str, Any]], None], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rewrite(folder / "tokenizer.json", change)
-    monkeypatch.setattr(preparing, "Prepared", lambda *given: pytest.fail("it was tried"))
+    monkeypatch.setattr(preparing, "CleanFolder", lambda *given: pytest.fail("it was tried"))
     with pytest.raises(Refused, match="okenizer") as refused, preparing.prepared("guest", folder):
         pass
     assert len(str(refused.value)) < 200
