@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from webapp.figures.drawing.marks import Drawing, heading, length, note, number, spoken_of, tag, whole, word
-from webapp.figures.drawing.theme import paint
+from webapp.figures.drawing import linked
+from webapp.figures.drawing.marks import Drawing, heading, length, whole
 from webapp.figures.drawing.typeset import Label, runs_right_to_left
-from webapp.figures.scenes.scene import LinesScene
+from webapp.figures.scenes.scene import LinesScene, Link
 
 LONGEST = 160.0
 
@@ -20,36 +20,17 @@ def draw(scene: LinesScene, compact: bool) -> Drawing:
     x_top = _places(above, gap, across, runs_right_to_left(scene.top))
     x_bottom = _places(below, gap, across, runs_right_to_left(scene.bottom))
     drawing = Drawing(whole(across), whole(y_bottom + size * 0.9), size)
-    curves = [
-        tag(
-            "path",
-            d=_curve(x_bottom[link.row], y_bottom - size * 1.15, x_top[link.column], y_top + size * 0.5),
-            stroke_opacity=0.12 + 0.88 * link.shade,
-            stroke_width=0.8 + 3.4 * link.shade,
-            data_row=link.row,
-            data_column=link.column,
-            data_value=number(link.value),
-        )
-        for link in sorted(scene.links, key=lambda link: link.shade)
-    ]
+
+    def curve(link: Link) -> str:
+        return _curve(x_bottom[link.row], y_bottom - size * 1.15, x_top[link.column], y_top + size * 0.5)
+
     drawing.parts = [
         heading(scene.title, size),
-        tag("g", *curves, fill="none", stroke=paint("weight"), stroke_linecap="round"),
-        tag("g", *_words(above, x_top, y_top, scene.sides[1], "column"), fill=paint("ink")),
-        tag("g", *_words(below, x_bottom, y_bottom, scene.sides[0], "row"), fill=paint("ink")),
+        linked.curves(scene, curve),
+        linked.words(above, ((x, y_top) for x in x_top), scene.sides[1], "column", "middle"),
+        linked.words(below, ((x, y_bottom) for x in x_bottom), scene.sides[0], "row", "middle"),
     ]
-    drawing.facts = {
-        "data_kind": "lines",
-        "data_sides": " ".join(scene.sides),
-        "data_rows": len(below),
-        "data_columns": len(above),
-        **spoken_of(scene.wording),
-    }
-    if scene.note and not compact:
-        part, height = note(scene.note, 4, drawing.height + 6, drawing.width - 8)
-        drawing.parts.append(part)
-        drawing.height += whole(height) + 8
-    return drawing
+    return linked.finish(drawing, scene, compact)
 
 
 def _places(labels: list[Label], gap: float, across: float, leftward: bool) -> list[float]:
@@ -66,10 +47,3 @@ def _curve(x1: float, y1: float, x2: float, y2: float) -> str:
     half = (y1 + y2) / 2
     a, b, c, d, m = map(length, (x1, y1, x2, y2, half))
     return f"M{a} {b}C{a} {m} {c} {m} {c} {d}"
-
-
-def _words(labels: list[Label], middles: list[float], y: float, side: str, axis: str) -> list[str]:
-    return [
-        word(label, x=x, y=y, text_anchor="middle", data_side=side, data_index=k, data_axis=axis)
-        for k, (label, x) in enumerate(zip(labels, middles, strict=True))
-    ]
