@@ -6,13 +6,14 @@ import pytest
 import torch
 
 from engine.decoding.beam import beam_search
-from engine.decoding.contract import Decodable, padded
+from engine.decoding.contract import Decodable
 from engine.decoding.effect import drops
 from engine.decoding.forced import forced, logprobs
 from engine.decoding.greedy import greedy, greedy_one
 from engine.models.recurrent.decoders import DECODERS
 from engine.models.recurrent.seq2seq import MAX_ENCODER_LAYERS, Seq2SeqConfig
 from engine.models.recurrent.source_order import SOURCE_ORDERS, ordered
+from engine.text.padding import padded
 from engine.text.tokenizer import START_ID
 from engine.traces import Axis
 

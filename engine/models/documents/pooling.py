@@ -31,7 +31,10 @@ class Pool(nn.Module):
         present: Bool[Tensor, "batch source"],
         weights: Float[Tensor, "batch source"] | None = None,
     ) -> Pooled:
-        """With `weights` given, those are used in place of the pool's own."""
+        """With `weights`, those are used in place of the pool's own."""
+        return self.pooled(values, present) if weights is None else Pooled(_average(values, weights), weights, None)
+
+    def pooled(self, values: Float[Tensor, "batch source size"], present: Bool[Tensor, "batch source"]) -> Pooled:
         raise NotImplementedError(f"{type(self).__name__} must say how it pools")
 
 
@@ -61,14 +64,7 @@ class AttentionPool(Pool):
         self.query = nn.Parameter(torch.empty(keys).normal_(std=keys**-0.5))
         self.attention = Mechanism(keys, keys, hidden_size, score=score, selection=selection)
 
-    def forward(
-        self,
-        values: Float[Tensor, "batch source size"],
-        present: Bool[Tensor, "batch source"],
-        weights: Float[Tensor, "batch source"] | None = None,
-    ) -> Pooled:
-        if weights is not None:
-            return Pooled(_average(values, weights), weights, None)
+    def pooled(self, values: Float[Tensor, "batch source size"], present: Bool[Tensor, "batch source"]) -> Pooled:
         keys = torch.tanh(values if self.turn is None else self.turn(values))
         query = self.query.to(keys.dtype).expand(len(keys), 1, -1)
         steps = torch.zeros(1, dtype=torch.long, device=keys.device)
@@ -79,14 +75,8 @@ class AttentionPool(Pool):
 class AveragePool(Pool):
     """HN-AVE of Yang et al. 2016, table 2: every vector counts the same."""
 
-    def forward(
-        self,
-        values: Float[Tensor, "batch source size"],
-        present: Bool[Tensor, "batch source"],
-        weights: Float[Tensor, "batch source"] | None = None,
-    ) -> Pooled:
-        if weights is None:
-            weights = present / present.sum(1, keepdim=True)
+    def pooled(self, values: Float[Tensor, "batch source size"], present: Bool[Tensor, "batch source"]) -> Pooled:
+        weights = present / present.sum(1, keepdim=True)
         return Pooled(_average(values, weights), weights, None)
 
 
@@ -96,14 +86,7 @@ class MaxPool(Pool):
     A vector's weight is the share of the dimensions whose largest value it holds, the first of equals.
     """
 
-    def forward(
-        self,
-        values: Float[Tensor, "batch source size"],
-        present: Bool[Tensor, "batch source"],
-        weights: Float[Tensor, "batch source"] | None = None,
-    ) -> Pooled:
-        if weights is not None:
-            return Pooled(_average(values, weights), weights, None)
+    def pooled(self, values: Float[Tensor, "batch source size"], present: Bool[Tensor, "batch source"]) -> Pooled:
         largest, holder = values.masked_fill(~present.unsqueeze(-1), -torch.inf).max(1)
         held = torch.zeros(present.shape, device=values.device)
         held.scatter_add_(1, holder, torch.ones(holder.shape, device=values.device))
