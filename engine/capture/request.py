@@ -16,7 +16,7 @@ from transformers import BaseImageProcessor, PreTrainedModel, PreTrainedTokenize
 from transformers.models.auto.modeling_auto import MODEL_MAPPING_NAMES
 
 from engine.capture.edits import NONE, Edits
-from engine.capture.inputs import Tokens, before, behind, in_language, said, tokens, translated
+from engine.capture.inputs import Tokens, before, behind, in_language, tokens, tokens_of, translated
 from engine.capture.languages import languages
 from engine.capture.pictures import Picture, picture
 from engine.errors import Refused, refusing
@@ -225,7 +225,7 @@ class Reader:
         ids = output[0].tolist()
         ends = settings.eos_token_id
         ended = ids[-1] in (ends if isinstance(ends, list) else [ends])
-        return Target(said(self.writer, ids[1:]), stopped=not ended), ids[0]
+        return Target(tokens_of(self.writer, ids[1:]), stopped=not ended), ids[0]
 
     def _row(self, ids: Sequence[int]) -> Int[Tensor, "batch position"]:
         embedding: Any = self.model.get_input_embeddings()

@@ -51,7 +51,7 @@ def _of_pieces(folder: Path) -> list[Any]:
     from engine.store.tokenizer_build import build
 
     source = build(folder)
-    sides = [source, getattr(source, "target_side", None)]
+    sides: list[Any] = [source, getattr(source, "target_side", None)]
     return [side.backend_tokenizer for side in sides if getattr(side, "is_fast", False)]
 
 

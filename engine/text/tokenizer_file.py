@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Self
+from typing import TypeVar
 
 from tokenizers import Tokenizer as Fast
 
 FILE = "tokenizer.json"
+Stored = TypeVar("Stored", bound="StoredTokenizer")
+FromLibrary = TypeVar("FromLibrary", bound="LibraryTokenizer")
 
 
 class StoredTokenizer(ABC):
     """`save` and `load` keep the one file."""
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
+    def load(cls: type[Stored], folder: Path) -> Stored:
         return cls.from_json((folder / FILE).read_text(encoding="utf-8"))
 
     def save(self, folder: Path) -> None:
@@ -23,7 +25,7 @@ class StoredTokenizer(ABC):
 
     @classmethod
     @abstractmethod
-    def from_json(cls, text: str) -> Self:
+    def from_json(cls: type[Stored], text: str) -> Stored:
         """Raises ValueError for text that no tokenizer of this kind wrote."""
 
     @abstractmethod
@@ -47,7 +49,7 @@ class LibraryTokenizer(StoredTokenizer):
         self.fast = fast
 
     @classmethod
-    def from_json(cls, text: str) -> Self:
+    def from_json(cls: type[FromLibrary], text: str) -> FromLibrary:
         return cls(parsed(text))
 
     def to_json(self) -> str:

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.capture.inputs import before, said, tokens, translated
+from engine.capture.inputs import before, tokens, tokens_of, translated
 from engine.inference.transformer import Request, Transformer
 from engine.inference.translator import Translator
 from engine.models.transformer.translator import TransformerConfig, TransformerTranslator, fast_tokenizer
@@ -32,14 +32,14 @@ def test_a_translators_text_has_the_words_of_translate(tokenizer, text):
 @given(st.lists(st.integers(0, 159), min_size=1, max_size=30))
 def test_whatever_a_translator_says_has_the_words_of_translate(tokenizer, ids):
     ids = [i for i in ids if i < len(tokenizer)]
-    found, expected = said(fast_tokenizer(tokenizer), ids).axis, tokenizer.axis(ids)
+    found, expected = tokens_of(fast_tokenizer(tokenizer), ids).axis, tokenizer.axis(ids)
     assert (found.labels, found.groups) == (expected.labels, expected.groups)
 
 
 def test_articles_elisions_and_signs_of_an_answer_are_words_of_their_own(tokenizer):
     fast = fast_tokenizer(tokenizer)
     text = "Qu'est-ce que c'est ? C'est l'été."
-    assert said(fast, tokenizer.encode(text).ids).axis.words().labels[:-1] == tuple(words(text))
+    assert tokens_of(fast, tokenizer.encode(text).ids).axis.words().labels[:-1] == tuple(words(text))
 
 
 def test_a_decoder_is_given_its_start_and_then_the_words_it_says(tokenizer):
@@ -63,7 +63,7 @@ def test_pieces_that_share_a_character_stay_in_one_word(text):
     pieces = tiny_attention.tokenizer()
     ids = pieces(text, add_special_tokens=False)["input_ids"]
     assert len(ids) > len(text.split())
-    assert len(said(pieces, ids).axis.words()) == len(text.split())
+    assert len(tokens_of(pieces, ids).axis.words()) == len(text.split())
 
 
 def test_a_text_that_is_cut_says_where(tokenizer):

@@ -16,7 +16,7 @@ from engine.capture import attended
 from engine.capture.attended import Site
 from engine.capture.edits import Edits, Mute, Uniform
 from engine.capture.form import Form
-from engine.capture.kept import Gathering, Given, Kept
+from engine.capture.kept import Gathering, Kept, WeightsOnly
 from engine.capture.output import compared
 from engine.capture.overview import TILE, Collectors, block_of, summarise
 from engine.errors import Refused
@@ -193,7 +193,7 @@ def gathered(kept: Kept, count: int = 1) -> Gathering:
     """So many layers of 400 bytes."""
     found = kept.gathering()
     for layer in range(count):
-        found.add(Given(Site("encoder", layer), torch.zeros(1, 10, 10)))
+        found.add(WeightsOnly(Site("encoder", layer), torch.zeros(1, 10, 10)))
     return found
 
 

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 from transformers import PreTrainedTokenizerFast
 
 from engine.capture.entries import Entries
-from engine.capture.inputs import said, tokens
+from engine.capture.inputs import tokens, tokens_of
 from engine.text.bytepieces import BytePieces
 from engine.text.words import belonging, unparted, words
 from engine.traces import Axis, Trace
@@ -102,7 +102,7 @@ def test_joining_pieces_to_words_keeps_every_rows_sum(kind, text, seed):
 @given(text=TEXTS)
 def test_what_is_said_in_pieces_has_the_words_of_its_text(kind, text):
     ids = list(tokens(reader(kind), text, None, 512).ids)
-    entries, axis = Entries(reader(kind)), said(reader(kind), ids).axis
+    entries, axis = Entries(reader(kind)), tokens_of(reader(kind), ids).axis
     read, _ = entries.spans(ids)
     plain = "".join(w for w, mark in zip(axis.words().labels, axis.words().special, strict=True) if not mark)
     if not any(token in ("[UNK]", "[MASK]") for token in axis.tokens):
@@ -114,7 +114,7 @@ def test_words_of_byte_pieces_are_those_that_were_typed(kind):
     found = tokens(reader(kind), ODD, None, 512).axis
     assert [word for word in found.words().labels if word != "▁"] == words(ODD)
     assert len(found) > len(found.words())
-    assert said(reader(kind), found.ids).axis.words().labels == found.words().labels
+    assert tokens_of(reader(kind), found.ids).axis.words().labels == found.words().labels
 
 
 def test_a_byte_that_is_no_character_is_labelled_by_its_digits():
