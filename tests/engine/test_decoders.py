@@ -216,8 +216,8 @@ def test_effect_stands_over_the_words_as_they_were_typed_however_they_are_read(m
     ("choices", "reason"),
     [
         ({"design": "decoder2"}, "go with direction = forward"),
-        ({"source_order": "reversed"}, "attention reads the words as they stand"),
-        ({"encoder_layers": MAX_ENCODER_LAYERS + 1}, "at most 8 layers"),
+        ({"source_order": "reversed"}, "Attention reads the words as they stand"),
+        ({"encoder_layers": MAX_ENCODER_LAYERS + 1}, "encoder_layers must be at most 8, got 9"),
     ],
 )
 def test_what_does_not_go_together_is_refused(choices, reason):

@@ -132,8 +132,8 @@ def test_a_training_config_chooses_it(tmp_path, choices):
         ({"design": "decoder5"}, "one of decoder1, decoder2, decoder3, decoder4"),
         ({"design": "decoder2"}, "go with direction = forward"),
         ({"direction": "backward"}, "one of both, forward"),
-        ({"source_order": "doubled"}, "attention reads the words as they stand"),
-        ({"encoder_layers": 9}, "at most 8 layers"),
+        ({"source_order": "doubled"}, "Attention reads the words as they stand"),
+        ({"encoder_layers": 9}, "encoder_layers must be at most 8, got 9"),
     ],
 )
 def test_a_training_config_that_fits_no_network_is_refused_before_anything_is_read(tmp_path, choices, reason):

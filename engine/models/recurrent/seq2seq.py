@@ -61,13 +61,23 @@ class Seq2SeqConfig:
         if self.feeding and self.placement == "before":
             raise ValueError("input feeding goes with attention after the cell; before it the context enters anyway")
         if self.design != "decoder4" and self.direction == "both":
-            raise ValueError(
-                "decoders without attention go with direction = forward, whose last state sums all words up"
+            raise Contradiction(
+                N_("Decoders without attention go with direction = forward, whose last state sums all words up.")
             )
         if self.encoder_layers > MAX_ENCODER_LAYERS:
-            raise ValueError(f"an encoder has at most {MAX_ENCODER_LAYERS} layers")
+            raise Contradiction(
+                N_("encoder_layers must be at most {most}, got {count}."),
+                most=MAX_ENCODER_LAYERS,
+                count=self.encoder_layers,
+            )
         if self.source_order != "as_is" and self.design == "decoder4":
-            raise ValueError("attention reads the words as they stand; another source_order goes with decoders 1 to 3")
+            raise Contradiction(
+                N_(
+                    "Attention reads the words as they stand: source_order = {order} goes with design = decoder1, "
+                    "decoder2 or decoder3."
+                ),
+                order=self.source_order,
+            )
         selection = SELECTIONS.get(self.selection)
         if selection is not None and selection.mixes and (self.feeding or self.placement == "before"):
             raise Contradiction(
