@@ -19,6 +19,7 @@ from engine.evaluation.faithfulness import MANY_TEXTS, Effort, Erasable, Faithfu
 from engine.evaluation.metrics import figure
 from engine.evaluation.people import Marked, Reads, agreement
 from engine.text.document import Document
+from engine.text.version import READING
 
 FORMAT = 1
 EFFECTS = 0.25
@@ -84,6 +85,7 @@ def evaluate(
     counts = confusion(truth, answers, len(classifier.labels))
     report: dict[str, Any] = {
         "format": FORMAT,
+        "reading": READING["classification"],
         "task": "classification",
         "model": classifier.name,
         "test": {"corpus": corpus, "documents": len(test), "words": sum(document.size for document in documents)},

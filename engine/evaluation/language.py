@@ -17,6 +17,7 @@ from engine.evaluation.classification import sample
 from engine.evaluation.metrics import figure
 from engine.evaluation.ngram import KneserNey
 from engine.text.bytepieces import END_ID, plain
+from engine.text.version import READING
 
 FORMAT = 1
 SAMPLE = 2_500
@@ -72,6 +73,7 @@ def evaluate(
     )
     return {
         "format": FORMAT,
+        "reading": READING["language"],
         "task": "language",
         "model": model.name,
         "test": {

@@ -34,6 +34,7 @@ from engine.evaluation.consensus import Together
 from engine.evaluation.heads import HeadReading, ManyHeads
 from engine.evaluation.metrics import figure
 from engine.text.tokenizer import words
+from engine.text.version import READING
 from engine.traces import Read, Rows
 
 FORMAT = 1
@@ -102,6 +103,7 @@ def evaluate(
     references = list(sources.values())
     report: dict[str, Any] = {
         "format": FORMAT,
+        "reading": READING["translation"],
         "model": translator.name,
         "test": {"corpus": corpus, "pairs": len(pairs), "sources": len(sources)},
     }
