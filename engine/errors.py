@@ -13,28 +13,31 @@ class Refused(Exception):
     """Input that cannot be used, said in one sentence that names what came, what was wanted and what to do.
 
     `template` is an English sentence with named `{facts}`; it stands in the catalogues of the interface and is
-    translated where it is shown, so the sentence is put together only then.
+    translated where it is shown, so the sentence is put together only then. Where the sentence says a count, `template`
+    is its form for one, `plural` that for every other `{count}`.
     """
 
-    def __init__(self, template: str, **facts: object) -> None:
+    def __init__(self, template: str, *, plural: str = "", **facts: object) -> None:
         super().__init__(template)
         self.template = template
+        self.plural = plural
         self.facts = facts
 
     def __str__(self) -> str:
-        return self.template.format(**self.facts)
+        form = self.plural if self.plural and self.facts["count"] != 1 else self.template
+        return form.format(**self.facts)
 
     def __reduce__(self) -> tuple[object, ...]:
         # Exceptions are rebuilt from positional arguments alone; without this the facts are lost between processes.
-        return _rebuild, (type(self), self.template, self.facts)
+        return _rebuild, (type(self), self.template, self.plural, self.facts)
 
 
 class Contradiction(Refused, ValueError):
     """Settings that do not go together, found where a configuration is made: whoever reads one says which it was."""
 
 
-def _rebuild(kind: type[Refused], template: str, facts: dict[str, object]) -> Refused:
-    return kind(template, **facts)
+def _rebuild(kind: type[Refused], template: str, plural: str, facts: dict[str, object]) -> Refused:
+    return kind(template, plural=plural, **facts)
 
 
 @contextmanager

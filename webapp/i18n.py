@@ -1,12 +1,15 @@
 """Languages: every sentence of the interface in English, and its translation in a catalogue.
 
-`t("...")` gives a sentence in the language of the visitor who asks. The English sentence is its own key. Run
-`python -m webapp.i18n` to see what a catalogue lacks.
+`t("...")` gives a sentence in the language of the visitor who asks, `counted("{count} word", "{count} words", n)` the
+form that a number needs there. The English sentence is its own key. Run `python -m webapp.i18n` to see what a catalogue
+lacks.
 """
 
 from __future__ import annotations
 
 import ast
+import gettext
+import io
 import re
 import sys
 import threading
@@ -18,6 +21,8 @@ from pathlib import Path
 from string import Formatter
 
 import streamlit as st
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
@@ -28,7 +33,7 @@ LANGUAGES = {"en": "English", "zh": "中文"}
 DEFAULT = "en"
 UNSPACED = ("zh",)  # written without spaces between sentences
 # Calls whose first argument is a sentence that visitors read: shown now, marked for later, or raised.
-MARKERS = ("t", "N_", "Refused")
+MARKERS = ("t", "N_", "Refused", "counted")
 # What a mechanism or a reading of the engine says of itself: attributes of its class, or arguments that make it.
 DESCRIPTIONS = ("label", "meaning")
 
@@ -65,7 +70,17 @@ def _looked_up() -> str:
 
 def t(sentence: str) -> str:
     """The sentence in the visitor's language, `{facts}` still to be filled in; English if untranslated."""
-    return catalogue(language()).get(sentence, sentence)
+    return catalogue(language()).gettext(sentence)
+
+
+def counted(one: str, many: str, count: float) -> str:
+    """The sentence in the visitor's language as it is said of so many, `{facts}` still to be filled in."""
+    return catalogue(language()).ngettext(one, many, int(count))
+
+
+def for_reader(accept_language: str, sentence: str) -> str:
+    """The sentence in the language that a browser asks for in its Accept-Language header, where no visit is known."""
+    return catalogue(accepted(accept_language)).gettext(sentence)
 
 
 def accepted(header: str) -> str:
@@ -83,7 +98,18 @@ def joined(*sentences: str) -> str:
 
 def say(refused: Refused) -> str:
     """The sentence of a refusal in the visitor's language, as markdown in which no fact can pass for markup."""
-    return t(refused.template).format(**{name: verbatim(fact) for name, fact in refused.facts.items()})
+    return _form(refused).format(**{name: verbatim(fact) for name, fact in refused.facts.items()})
+
+
+def plain(refused: Refused) -> str:
+    """The same as text, where markup means nothing."""
+    return _form(refused).format(**refused.facts)
+
+
+def _form(refused: Refused) -> str:
+    if not refused.plural:
+        return t(refused.template)
+    return counted(refused.template, refused.plural, int(str(refused.facts["count"])))
 
 
 def verbatim(fact: object) -> object:
@@ -100,21 +126,38 @@ def verbatim(fact: object) -> object:
 
 
 @cache
-def catalogue(code: str) -> dict[str, str]:
-    """English sentence → translation; empty for English itself."""
+def catalogue(code: str) -> gettext.NullTranslations:
+    """What gives the translation of an English sentence; English itself has none."""
     if code == DEFAULT:
-        return {}
+        return gettext.NullTranslations()
+    compiled = io.BytesIO()
+    write_mo(compiled, _entries(code))
+    return gettext.GNUTranslations(io.BytesIO(compiled.getvalue()))
+
+
+def translations(code: str) -> dict[str, tuple[str, ...]]:
+    """English sentence → its translation, of one that says a count in each of the forms that the language has."""
+    found = {}
+    for entry in _entries(code):
+        one = entry.id if isinstance(entry.id, str) else entry.id[0]
+        forms = (entry.string,) if isinstance(entry.string, str) else tuple(entry.string or ())
+        if one and all(forms):
+            found[one] = forms
+    return found
+
+
+def _entries(code: str) -> Catalog:
     with (HERE / "locale" / code / "LC_MESSAGES" / "alignscope.po").open("rb") as file:
-        entries = read_po(file, locale=code, abort_invalid=True)
-    return {str(entry.id): str(entry.string) for entry in entries if entry.id and entry.string}
+        return read_po(file, locale=code, abort_invalid=True)
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence in the program, and the place where it stands."""
+    """A sentence in the program, and the place where it stands; with a `plural` where it says a count."""
 
     text: str
     place: str
+    plural: str = ""
 
 
 def sentences(root: Path = HERE.parent) -> Iterator[Sentence]:
@@ -126,7 +169,7 @@ def sentences(root: Path = HERE.parent) -> Iterator[Sentence]:
             for sentence in [*_marked(node), *_described(node), *recorded]:
                 place = f"{file.relative_to(root)}:{sentence.lineno}"
                 if isinstance(sentence, ast.Constant) and isinstance(sentence.value, str):
-                    yield Sentence(sentence.value, place)
+                    yield Sentence(sentence.value, place, _plural(node))
                 elif isinstance(sentence, ast.JoinedStr | ast.BinOp):
                     raise ValueError(
                         f"{place}: a catalogue holds whole sentences; write {{facts}} and fill them in with .format"
@@ -139,6 +182,15 @@ def _marked(node: ast.AST) -> list[ast.expr]:
         return []
     called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
     return node.args[:1] if called in MARKERS else []
+
+
+def _plural(node: ast.AST) -> str:
+    """The other form of a sentence that says a count."""
+    if not isinstance(node, ast.Call):
+        return ""
+    second = node.args[1:2] if getattr(node.func, "id", "") == "counted" else []
+    forms = [*second, *(keyword.value for keyword in node.keywords if keyword.arg == "plural")]
+    return next((str(form.value) for form in forms if isinstance(form, ast.Constant)), "")
 
 
 def _described(node: ast.AST) -> list[ast.expr]:
@@ -167,14 +219,15 @@ def facts(sentence: str) -> set[str]:
 
 def faults(code: str, root: Path = HERE.parent) -> list[str]:
     """What the catalogue of one language lacks, has too much or has wrong: one line each."""
-    known = catalogue(code)
-    used = {sentence.text: sentence.place for sentence in sentences(root)}
-    lacking = [f'{place}: no {code} translation of "{text}"' for text, place in used.items() if text not in known]
+    known = translations(code)
+    used = {sentence.text: sentence for sentence in sentences(root)}
+    lacking = [f'{s.place}: no {code} translation of "{text}"' for text, s in used.items() if text not in known]
     unused = [f'{code}: no page says "{text}" any more' for text in known if text not in used]
     wrong = [
-        f'{code}: "{text}" has {sorted(facts(text))}, its translation {sorted(facts(known[text]))}'
-        for text in used
-        if text in known and facts(text) != facts(known[text])
+        f'{code}: "{text}" has {sorted(facts(s.plural or text))}, its translation {sorted(facts(form))}'
+        for text, s in used.items()
+        for form in known.get(text, ())
+        if facts(s.plural or text) != facts(form)
     ]
     return lacking + unused + wrong
 

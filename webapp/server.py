@@ -32,7 +32,7 @@ from webapp.hosting.guards import (
 )
 from webapp.hosting.log import guard, reference
 from webapp.hosting.seats import Seats
-from webapp.i18n import say, t
+from webapp.i18n import N_, for_reader, say, t
 
 SCRIPT = Path(os.environ.get("ALIGNSCOPE_SCRIPT", Path(__file__).with_name("app.py")))
 SEATS = int(os.environ.get("ALIGNSCOPE_SEATS", "100"))
@@ -41,6 +41,7 @@ UPLOADS_PER_VISITOR = 40 * MEGABYTE
 UPLOADS_IN_ALL = 200 * MEGABYTE
 LEAST_UPLOAD = MEGABYTE // 4  # what the smallest file counts as
 FILES_WANTED = 4096  # a visit keeps about four files open
+FAILED = N_("Something went wrong on our side (error {reference}). Reload the page or undo the last change.")
 _OVER_TCP = [(family, socket.SOCK_STREAM) for family in (socket.AF_INET, socket.AF_INET6)]
 
 
@@ -49,14 +50,14 @@ def show_error(error: Exception) -> bool:
     if isinstance(error, Refused):
         st.warning(say(error))
     else:
-        sentence = t("Something went wrong on our side (error {reference}). Reload the page or undo the last change.")
-        st.error(sentence.format(reference=reference(error)))
+        st.error(t(FAILED).format(reference=reference(error)))
     return True
 
 
-def server_error(_: Request, error: Exception) -> PlainTextResponse:
+def server_error(request: Request, error: Exception) -> PlainTextResponse:
     """For what fails outside of any page. The guards do not see this answer, so it brings its own headers."""
-    return PlainTextResponse(f"Something went wrong. The log knows it as {reference(error)}.", 500, security_headers())
+    sentence = for_reader(request.headers.get("accept-language", ""), FAILED)
+    return PlainTextResponse(sentence.format(reference=reference(error)), 500, security_headers())
 
 
 def allow_open_files() -> None:

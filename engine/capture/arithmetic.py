@@ -44,7 +44,7 @@ def arithmetic(layer: CapturedLayer, head: int, query: int, key: int) -> Arithme
     rows, columns = scores.shape
     if not (0 <= query < rows and 0 <= key < columns):
         raise Refused(
-            "There is no cell {query}, {key}; this head has {rows} rows and {columns} columns.",
+            "There is no cell {query}, {key}; the rows and columns of this head are {rows} × {columns}.",
             query=query + 1,
             key=key + 1,
             rows=rows,

@@ -212,7 +212,7 @@ def prepare(model: PreTrainedModel, inputs: Mapping[str, Tensor]) -> dict[nn.Mod
     wanted = _layers(model.config)
     if len(discoverer.modules) != wanted:
         raise Refused(
-            "Only {found} of the {wanted} attention layers of this model can be captured, so nothing is drawn of it.",
+            "Of the attention layers of this model ({wanted}) only {found} can be captured, so nothing is drawn of it.",
             found=len(discoverer.modules),
             wanted=wanted,
         )

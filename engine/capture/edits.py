@@ -105,7 +105,8 @@ class Pin(Change):
         rows, columns = weights.shape[1:]
         if not (0 <= self.query < rows and 0 <= self.key < columns):
             raise Refused(
-                "There is no cell {query}, {key} to pin; this attention has {rows} rows and {columns} columns.",
+                "There is no cell {query}, {key} to pin; the rows and columns of this attention are "
+                "{rows} × {columns}.",
                 query=self.query + 1,
                 key=self.key + 1,
                 rows=rows,

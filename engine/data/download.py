@@ -92,7 +92,8 @@ def check(path: Path, corpus: Corpus) -> tsv.PairTable:
     table = tsv.parse(read_member(path, str(corpus.member)), str(corpus.member))
     if len(table.pairs) < MIN_GOOD_ROWS * table.rows_in or not table.pairs:
         raise Refused(
-            "{name} from {url} holds {good} sentence pairs in {rows} rows; its format has changed, so it is not used",
+            "{name} from {url}: of its rows ({rows}) only {good} hold a sentence pair; its format has changed, so it "
+            "is not used",
             name=corpus.member,
             url=corpus.url,
             good=len(table.pairs),

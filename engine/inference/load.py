@@ -133,5 +133,9 @@ def _labels(info: ModelInfo, described: dict[str, Any]) -> list[str]:
     labels = described.get("labels")
     count = described["model"].get("labels") if ours else len(described.get("id2label", ()))
     if not isinstance(labels, list) or len(labels) != count or not all(isinstance(label, str) for label in labels):
-        raise Refused("The configuration of {name} does not name its {count} labels.", name=info.name, count=count)
+        raise Refused(
+            "The configuration of {name} does not name its labels, of which it has {count}.",
+            name=info.name,
+            count=count,
+        )
     return [shown(label) for label in labels]

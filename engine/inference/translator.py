@@ -83,7 +83,11 @@ class Translator:
         source = self._encode(text)
         ids, axes, finished, said, logs = self._outputs(source, target, beam, nbest, length_penalty)
         if choose >= len(ids):
-            raise Refused("Only {count} translations were found; choose one of them.", count=len(ids))
+            raise Refused(
+                "Only one translation was found; choose the first.",
+                plural="Only {count} translations were found; choose one of them.",
+                count=len(ids),
+            )
         hypotheses = self._hypotheses(ids, logs, length_penalty)
         look, axis = looks(said, choose, (source.ids, ids[choose])), axes[choose]
         translation = Translation(

@@ -101,10 +101,12 @@ def check_text(text: str, blank: str = TYPE_SENTENCE, limit: int = MAX_CHARACTER
 def too_many_words(pieces: int, limit: int, words: int) -> Refused:
     """Why a text is not read of which so many words fit."""
     return Refused(
-        "This text is too long: it has {pieces} pieces, and {limit} are read at most. Its first {words} words fit.",
+        "This text is too long: it has {pieces} pieces, and {limit} are read at most. Its first word alone fits.",
+        plural="This text is too long: it has {pieces} pieces, and {limit} are read at most. Its first {count} words "
+        "fit.",
         pieces=pieces,
         limit=limit,
-        words=words,
+        count=words,
     )
 
 
@@ -116,11 +118,12 @@ def too_long(text: str, pieces: int, limit: int, fits: Callable[[str], bool]) ->
     if most and words[most - 1] * 2 > characters[letters - 1]:
         return too_many_words(pieces, limit, most)
     return Refused(
-        "This text is too long: it has {pieces} pieces, and {limit} are read at most. Its first {characters} "
+        "This text is too long: it has {pieces} pieces, and {limit} are read at most. Its first character alone fits.",
+        plural="This text is too long: it has {pieces} pieces, and {limit} are read at most. Its first {count} "
         "characters fit.",
         pieces=pieces,
         limit=limit,
-        characters=letters,
+        count=letters,
     )
 
 

@@ -130,7 +130,7 @@ class LoopConfig:
             len(rates) != len(self.restarts) or not all(isinstance(r, float) and 0 < r < math.inf for r in rates)
         ):
             raise Refused(
-                "restart_rates must hold a rate above 0 for each of the {count} restarts, got {value}",
+                "restart_rates must hold a rate above 0 for each restart, of which there are {count}, got {value}",
                 count=len(self.restarts),
                 value=list(rates),
             )

@@ -218,12 +218,12 @@ def test_a_file_that_counts_words_from_1_is_refused_and_told_what_to_do():
 
 
 def test_a_link_to_a_word_that_is_not_there_is_refused():
-    with pytest.raises(Refused, match=r"Line 2 links 1-5, .* 2 source and 3 target words"):
+    with pytest.raises(Refused, match=r"Line 2 links 1-5, .* 2 in the source and 3 in the target"):
         read(["0-0", "0-0 1-5"], [(2, 2), (2, 3)])
 
 
 def test_another_number_of_lines_than_sentences_is_refused():
-    with pytest.raises(Refused, match="has 1 lines, but there are 2 sentences"):
+    with pytest.raises(Refused, match="lines of the file of links are 1 and the sentences 2"):
         read(["0-0"], [(2, 2), (2, 2)])
 
 

@@ -62,7 +62,7 @@ def test_a_line_that_is_no_gold_alignment_is_refused_by_number(tmp_path, line):
 def test_a_link_to_a_word_that_is_not_there_is_refused(tmp_path, link):
     path = tmp_path / "gold.jsonl"
     path.write_text(json.dumps(LINE | {"sure": [link]}), encoding="utf-8")
-    with pytest.raises(Refused, match=f"links {link[0]}-{link[1]}, .* 2 source and 3 target words"):
+    with pytest.raises(Refused, match=f"links {link[0]}-{link[1]}, .* 2 in the source and 3 in the target"):
         load(path)
 
 

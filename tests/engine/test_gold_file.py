@@ -46,12 +46,12 @@ def test_every_line_is_read_or_skipped_with_its_number_or_beyond_the_limit(monke
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("a b", "1 columns instead of 3"),
+        ("a b", "1 column instead of 3"),
         ("a\tb\tc\td", "4 columns"),
         ("\tb\t0-0", "blank"),
         ("a\tb\t0_0", "is no link"),
         ("a\tb\t-1-0", "is no link"),
-        ("a\tb\t0-0 0-5", "links 0-5, but has 1 source and 1 target words, counted from 0"),
+        ("a\tb\t0-0 0-5", "links 0-5, but its words are 1 in the source and 1 in the target, counted from 0"),
         ("a" * 9000 + "\tb\t0-0", "more than 5,000 characters"),
     ],
 )

@@ -239,7 +239,7 @@ def test_an_own_file_of_chinese_texts_is_chinese(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        ("own.csv", b"label,text\n1,only one label\n", "has 1 different labels; between 2 and 100"),
+        ("own.csv", b"label,text\n1,only one label\n", "has one label only; between 2 and 100"),
         ("own.csv", "".join(f"{n},text {n}\n" for n in range(200)).encode(), "has no columns label and text"),
         ("own.csv", b"label,text\n" + b"".join(b"%d,t\n" % n for n in range(200)), "has 200 different labels"),
         ("own.csv", b"", "The file is empty"),

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import httpx
 import psutil
 import pytest
+from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -245,6 +246,17 @@ def test_a_bug_shows_a_reference_that_the_log_knows_and_nothing_else(app: Served
     assert "words-of-a-visitor" not in log, "an error may quote what a visitor wrote"
 
 
+@pytest.mark.parametrize(("wanted", "says"), [("", "Something went wrong"), ("zh-CN", "出错了")])
+def test_a_bug_outside_of_any_page_is_told_in_the_language_that_the_browser_asks_for(wanted: str, says: str):
+    from webapp.server import server_error
+
+    request = Request({"type": "http", "headers": [(b"accept-language", wanted.encode())]})
+    answer = server_error(request, KeyError("/srv/words-of-a-visitor"))
+    content = bytes(answer.body).decode()
+    assert content.startswith(says) and "words-of-a-visitor" not in content
+    assert answer.status_code == 500 and "content-security-policy" in answer.headers
+
+
 @pytest.mark.parametrize("end", ["SystemExit", "KeyboardInterrupt", "GeneratorExit", "BaseException"])
 def test_whatever_ends_a_question_the_page_says_so_and_the_turn_goes_to_the_next(app: Served, end: str):
     messages = shown(app, f"do={end}&t=words-of-another")  # until the browser is told that the script has ended
@@ -290,18 +302,21 @@ def test_a_visitor_beyond_the_last_seat_is_told_so_at_once(app: Served):
         async with visit(app) as a, visit(app) as b, visit(app) as c:
             for ws in (a, b, c):
                 await run(ws, "")
+            asking = {"Accept-Language": "zh-CN,zh;q=0.9"}
+            chinese = await asyncio.to_thread(httpx.get, app.url, headers=asking)
             full = [await asyncio.to_thread(httpx.get, app.url) for _ in range(5)]
             with pytest.raises(InvalidStatus) as refused:
                 async with visit(app):
                     pass
             health = await asyncio.to_thread(httpx.get, app.url + "/_stcore/health")
-        return full, refused.value.response.status_code, health
+        return full, chinese, refused.value.response.status_code, health
 
-    full, refused, health = asyncio.run(fill())
+    full, chinese, refused, health = asyncio.run(fill())
+    assert f"现在 {SEATS} 个位置" in chinese.text
+    assert '<html lang="zh">' in chinese.text
     for answer in full:
         assert answer.status_code == 503
-        assert f"All {SEATS} places are taken" in answer.text
-        assert f"现在 {SEATS} 个位置" in answer.text
+        assert f"All places ({SEATS}) are taken" in answer.text
         assert "content-security-policy" in answer.headers
     # At once: the fastest of five, since other tests may hold the machine's cores for the moment.
     assert min(answer.elapsed.total_seconds() for answer in full) < 0.1

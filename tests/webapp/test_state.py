@@ -154,4 +154,4 @@ def test_what_a_field_writes_it_reads_again(field: view.Field, value: object):
 
 
 def test_a_note_about_a_link_is_in_the_language_of_the_visitor(visit: Open):
-    assert notes(visit(language="zh", v="3")) == [catalogue("zh")[view.OTHER_VERSION]]
+    assert notes(visit(language="zh", v="3")) == [catalogue("zh").gettext(view.OTHER_VERSION)]

@@ -17,7 +17,7 @@ from streamlit.runtime import Runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
-from webapp.i18n import N_, accepted, catalogue
+from webapp.i18n import N_, for_reader
 
 MEGABYTE = 2**20
 UPLOAD = "/_stcore/upload_file/"
@@ -28,9 +28,7 @@ TOO_MUCH = N_("Too much is uploaded already (up to {limit} MB a visitor): remove
 
 
 def _for_reader(scope: Scope, sentence: str) -> str:
-    """In the language that the browser asks for, since no visit is known here."""
-    code = accepted(Headers(scope=scope).get("accept-language", ""))
-    return catalogue(code).get(sentence, sentence)
+    return for_reader(Headers(scope=scope).get("accept-language", ""), sentence)
 
 
 def inline_scripts() -> list[str]:

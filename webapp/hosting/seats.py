@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import time
 from collections.abc import Callable
 
@@ -10,14 +11,17 @@ from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from webapp.i18n import N_, accepted, for_reader
+
 STREAM = "/_stcore/stream"
 NOT_A_PAGE = ("/_stcore/", "/static/", "/media/", "/component/")
 SILENT = 10.0  # seconds; a browser speaks as soon as it is connected
 
-FULL = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+RETRY = 20  # seconds
+PAGE = """<!doctype html><html lang="{code}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Alignscope</title><body style="font:1.1rem/1.6 sans-serif;max-width:34rem;margin:20vh auto;padding:0 1rem">
-<p>All {seats} places are taken just now. This page tries again by itself every 20 seconds.</p>
-<p lang="zh">现在 {seats} 个位置都已有人使用。本页每 20 秒会自动重试一次。</p>"""
+<p>{sentence}</p>"""
+FULL = N_("All places ({seats}) are taken just now. This page tries again by itself every {seconds} seconds.")
 
 
 class Visit:
@@ -65,9 +69,14 @@ class Seats:
             return await self._visit(scope, receive, send)
         page = scope["type"] == "http" and not scope["path"].startswith(NOT_A_PAGE)
         if page and len(self.visits) >= self.seats and self.idler() is None:
-            answer = HTMLResponse(FULL.format(seats=self.seats), 503, {"Retry-After": "20", "Refresh": "20"})
-            return await answer(scope, receive, send)
+            return await self._full(scope)(scope, receive, send)
         await self.app(scope, receive, send)
+
+    def _full(self, scope: Scope) -> HTMLResponse:
+        wanted = Headers(scope=scope).get("accept-language", "")
+        sentence = for_reader(wanted, FULL).format(seats=self.seats, seconds=RETRY)
+        content = PAGE.format(code=accepted(wanted), sentence=html.escape(sentence))
+        return HTMLResponse(content, 503, {"Retry-After": str(RETRY), "Refresh": str(RETRY), "Vary": "Accept-Language"})
 
     async def _visit(self, scope: Scope, receive: Receive, send: Send) -> None:
         if len(self.visits) >= self.seats:

@@ -100,7 +100,8 @@ def check(path: Path, corpus: ReviewCorpus) -> None:
             )
     elif (count := len(_table(path, corpus))) < MIN_REVIEWS:
         raise Refused(
-            "{name} from {url} holds {count} reviews; its format has changed, so it is not used",
+            "{name} from {url} holds {count} review; its format has changed, so it is not used",
+            plural="{name} from {url} holds {count} reviews; its format has changed, so it is not used",
             name=path.name,
             url=corpus.url,
             count=count,
@@ -155,7 +156,8 @@ def _own(path: Path) -> Reviews:
     labels = tuple(sorted({label for label, _ in rows if label}))
     if not 2 <= len(labels) <= MAX_LABELS:
         raise Refused(
-            "{name} has {count} different labels; between 2 and {limit} can be learnt",
+            "{name} has one label only; between 2 and {limit} can be learnt",
+            plural="{name} has {count} different labels; between 2 and {limit} can be learnt",
             name=path.name,
             count=len(labels),
             limit=MAX_LABELS,

@@ -77,8 +77,8 @@ def _pair(line: str, number: int, file: str) -> GoldPair:
     outside = [(i, j) for i, j in sorted(sure | possible) if not (0 <= i < len(source) and 0 <= j < len(target))]
     if outside:
         raise Refused(
-            "Line {line} of {file} links {i}-{j}, but its sentence has {source} source and {target} target words, "
-            "counted from 0; a set that counts from 1 needs 1 taken from every number.",
+            "Line {line} of {file} links {i}-{j}, but the words of its sentence are {source} in the source and "
+            "{target} in the target, counted from 0; a set that counts from 1 needs 1 taken from every number.",
             line=number,
             file=file,
             i=outside[0][0],

@@ -86,7 +86,11 @@ def parse(content: bytes, name: str) -> GoldFile:
 def _columns(number: int, line: str) -> GoldPair:
     cells = line.split("\t")
     if len(cells) != 3:
-        raise Refused("{found} columns instead of 3: source, target and links, parted by tabs.", found=len(cells))
+        raise Refused(
+            "{count} column instead of 3: source, target and links, parted by tabs.",
+            plural="{count} columns instead of 3: source, target and links, parted by tabs.",
+            count=len(cells),
+        )
     source, target = (_words(cell.split()) for cell in cells[:2])
     sure: Pairs = set()
     possible: Pairs = set()
@@ -153,7 +157,7 @@ def _within(link: tuple[int, int], size: tuple[int, int]) -> bool:
 
 def _outside(link: tuple[int, int], pair: GoldPair, first: int) -> Refused:
     return Refused(
-        "It links {i}-{j}, but has {source} source and {target} target words, counted from {first}.",
+        "It links {i}-{j}, but its words are {source} in the source and {target} in the target, counted from {first}.",
         i=link[0] + first,
         j=link[1] + first,
         source=pair.size[0],

@@ -35,7 +35,7 @@ def read(lines: Iterable[str], sizes: Sequence[tuple[int, int]]) -> list[Links]:
     sentences = [pharaoh(line) for line in lines]
     if len(sentences) != len(sizes):
         raise Refused(
-            "The file of links has {lines} lines, but there are {sentences} sentences; "
+            "The lines of the file of links are {lines} and the sentences {sentences}; "
             "give one line for each sentence, an empty one where nothing is linked.",
             lines=len(sentences),
             sentences=len(sizes),
@@ -55,8 +55,8 @@ def read(lines: Iterable[str], sizes: Sequence[tuple[int, int]]) -> list[Links]:
     k = outside[0]
     i, j = max(sentences[k], key=lambda link: (_leaves({link}, sizes[k], 0), link))
     raise Refused(
-        "Line {line} links {i}-{j}, but its sentence has {source} source and {target} target words, "
-        "counted from 0; check that links are written source-target.",
+        "Line {line} links {i}-{j}, but the words of its sentence are {source} in the source and {target} in the "
+        "target, counted from 0; check that links are written source-target.",
         line=k + 1,
         i=i,
         j=j,

@@ -143,7 +143,12 @@ def _fault(row: int, cells: Sequence[str], width: int) -> Refused | None:
 
 
 def _none_left(rows: int, reason: Refused) -> Refused:
-    return Refused("None of the {rows} rows can be used. One of the reasons: {reason}.", rows=rows, reason=reason)
+    return Refused(
+        "The only row cannot be used. The reason: {reason}.",
+        plural="None of the {count} rows can be used. One of the reasons: {reason}.",
+        count=rows,
+        reason=reason,
+    )
 
 
 def guess(table: Table, labels: Sequence[str]) -> tuple[int, int | None]:
@@ -188,7 +193,11 @@ def texts(table: Table, text: int, label: int | None = None) -> Texts:
     if not kept:
         if longest := next((note for note in notes if "limit" in note.facts), None):
             raise _none_left(table.rows_in, longest)
-        raise Refused("This column holds no text in any of {rows} rows; choose another one.", rows=table.rows_in)
+        raise Refused(
+            "This column holds no text in its only row; choose another one.",
+            plural="This column holds no text in any of {count} rows; choose another one.",
+            count=table.rows_in,
+        )
     all_notes = sorted([*table.notes, *notes], key=_row)[:MAX_NOTES]
     labels = None if label is None else tuple(table.rows[place][label].strip() for place in kept)
     return Texts(tuple(table.rows[place][text] for place in kept), labels, tuple(kept), table.rows_in, tuple(all_notes))

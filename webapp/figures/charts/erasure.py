@@ -6,7 +6,7 @@ figure = erasure(shares, {"most": p, "least": p, "random": rows}, names, x_title
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import plotly.graph_objects as go
@@ -19,9 +19,19 @@ BAND = "rgba(128,140,155,0.18)"
 
 
 def erasure(
-    shares: Sequence[float], curves: Mapping[str, np.ndarray], names: Mapping[str, str], *, x_title: str, y_title: str
+    shares: Sequence[float],
+    curves: Mapping[str, np.ndarray],
+    names: Mapping[str, str],
+    *,
+    x_title: str,
+    y_title: str,
+    percent: str = "{value} %",
 ) -> go.Figure:
-    """`most`, `least` over `shares` of the words, and `random`, one row for each order by chance, as mean and range."""
+    """`most`, `least` over `shares` of the words, and `random`, one row for each order by chance, as mean and range.
+
+    `percent` is how a share is written, {value} in it.
+    """
+    percent = html.escape(percent)
     x = [100 * share for share in shares]
     chance = np.atleast_2d(curves["random"])
     figure = go.Figure()
@@ -42,10 +52,13 @@ def erasure(
                 mode="lines+markers",
                 line=line,
                 marker={"size": 5},
-                hovertemplate=f"{label}<br>%{{x:.0f}} %: %{{y:.3f}}<extra></extra>",
+                hovertemplate=f"{label}<br>{percent.format(value='%{x:.0f}')}: %{{y:.3f}}<extra></extra>",
             )
         )
-    figure.update_xaxes(title_text=html.escape(x_title), ticksuffix=" %", zeroline=False, range=[-2, 102])
+    before, _, after = percent.partition("{value}")
+    figure.update_xaxes(
+        title_text=html.escape(x_title), tickprefix=before, ticksuffix=after, zeroline=False, range=[-2, 102]
+    )
     figure.update_yaxes(title_text=html.escape(y_title), range=[-0.03, 1.03], zeroline=False, automargin=True)
     return figure.update_layout(
         height=HEIGHT,
@@ -58,12 +71,19 @@ def erasure(
     )
 
 
-def spoken(shares: Sequence[float], curves: Mapping[str, np.ndarray], names: Mapping[str, str]) -> str:
+def spoken(
+    shares: Sequence[float],
+    curves: Mapping[str, np.ndarray],
+    names: Mapping[str, str],
+    *,
+    percent: str = "{value} %",
+    t: Callable[[str], str] = str,
+) -> str:
     """Where each curve stands when a tenth and when half of the words are gone."""
     places = [min(range(len(shares)), key=lambda k: abs(shares[k] - wanted)) for wanted in (0.1, 0.5)]
     facts = []
     for name in ("most", "random", "least"):
         values = np.atleast_2d(curves[name]).mean(0)
-        points = ", ".join(f"{100 * shares[k]:.0f} %: {short(float(values[k]))}" for k in places)
-        facts.append(f"{names[name]}: {points}")
-    return "; ".join(facts)
+        points = [(percent.format(value=f"{100 * shares[k]:.0f}"), short(float(values[k]))) for k in places]
+        facts.append(f"{names[name]}: {t(', ').join(f'{share}: {value}' for share, value in points)}")
+    return t("; ").join(facts)

@@ -12,7 +12,7 @@ from engine.data.tables.decode import ENCODINGS
 from engine.data.tables.table import Texts
 from engine.errors import Refused
 from webapp.gateway.current import gateway
-from webapp.i18n import N_, say, t, verbatim
+from webapp.i18n import N_, counted, plain, say, t, verbatim
 from webapp.shell import controls, names, uploads
 from webapp.shell.view import View, choice
 from webapp.views.many_texts import job
@@ -175,9 +175,9 @@ def _counts(opened: Opened, texts: Texts) -> None:
     }
     about = table.about
     if about.encoding is None:
-        sentence = t("{file}, sheet {sheet}: {rows:,} rows, {texts:,} of them with text, {skipped:,} skipped.")
+        sentence = t("{file}, sheet {sheet}: rows {rows:,}, with text {texts:,}, skipped {skipped:,}.")
     else:
-        sentence = t("{file}, read as {encoding}: {rows:,} rows, {texts:,} of them with text, {skipped:,} skipped.")
+        sentence = t("{file}, read as {encoding}: rows {rows:,}, with text {texts:,}, skipped {skipped:,}.")
     st.caption(sentence.format(sheet=verbatim(about.sheet), encoding=about.encoding, **facts))
     if about.cut:
         st.info(
@@ -186,12 +186,17 @@ def _counts(opened: Opened, texts: Texts) -> None:
             )
         )
     if about.replaced:
-        st.info(t("{count:,} characters could not be read and are shown as �.").format(count=about.replaced))
+        note = counted(
+            "{count:,} character could not be read and is shown as �.",
+            "{count:,} characters could not be read and are shown as �.",
+            about.replaced,
+        )
+        st.info(note.format(count=about.replaced))
     controls.doubtful(about.doubtful, about.encoding)
     controls.read_as_meant(about.strays, about.controls)
     if texts.rows_bad:
         with st.expander(t("What was skipped, and why")):
-            lines = [t(note.template).format(**note.facts) for note in texts.notes[:NOTES]]
+            lines = [plain(note) for note in texts.notes[:NOTES]]
             if texts.rows_bad > len(lines):
                 lines.append(t("… and {count:,} more").format(count=texts.rows_bad - len(lines)))
             st.text("\n".join(lines))

@@ -10,7 +10,7 @@ import streamlit as st
 
 from engine.evaluation.classification import scores
 from webapp.gateway.current import gateway
-from webapp.i18n import t, verbatim
+from webapp.i18n import counted, plain, t, verbatim
 from webapp.shell import controls, names
 from webapp.shell.typed import passage
 from webapp.shell.view import View
@@ -73,8 +73,13 @@ def judged(found: Results) -> None:
         if unknown := found.unknown():
             listed = ", ".join(str(verbatim(label or "␣")) for label in list(unknown)[:LABELS])
             more = ", …" if len(unknown) > LABELS else ""
-            said = t("{count:,} texts have a label that the model does not know ({labels}): they count in no figure.")
-            st.caption(said.format(count=sum(unknown.values()), labels=listed + more))
+            count = sum(unknown.values())
+            note = counted(
+                "{count:,} text has a label that the model does not know ({labels}): it counts in no figure.",
+                "{count:,} texts have a label that the model does not know ({labels}): they count in no figure.",
+                count,
+            )
+            st.caption(note.format(count=count, labels=listed + more))
 
 
 def _confusion(found: Results) -> None:
@@ -151,7 +156,7 @@ def _one(view: View, found: Results, place: int) -> None:
     """The text that was selected, in full, and the way to the page that shows what the model looked at."""
     text = found.texts.texts[place]
     if (reason := found.refused.get(place)) is not None:
-        st.info(t(reason.template).format(**reason.facts))
+        st.info(plain(reason))
     elif st.button(t("Open in Documents"), icon=":material/article:", type="primary", key=view.key("open")):
         other = documents_controls.view()
         other["model"], other["text"] = view["model"], passage(text)

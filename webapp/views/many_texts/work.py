@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from engine.data.tables.table import Texts
 from webapp.gateway.current import gateway
-from webapp.i18n import t
+from webapp.i18n import counted, t
 from webapp.shell.view import View
 from webapp.views.many_texts.job import Job, Opened
 
@@ -31,11 +31,15 @@ def controls(view: View, job: Job) -> DeltaGenerator:
         st.button(t("Cancel"), icon=":material/stop:", key=view.key("cancel"), on_click=job.stop)
         place.progress(job.done / job.size, progress(job))
     elif job.done < job.size:
-        label = t("Go on") if job.done else t("Classify {count:,} texts").format(count=job.size)
+        label = t("Go on") if job.done else _start(job.size)
         if job.done:
             place.info(t("Stopped after {done:,} of {all:,} texts.").format(done=job.done, all=job.size))
         st.button(label, type="primary", icon=":material/play_arrow:", key=view.key("start"), on_click=go)
     return place
+
+
+def _start(count: int) -> str:
+    return counted("Classify {count:,} text", "Classify {count:,} texts", count).format(count=count)
 
 
 def go_on(view: View, job: Job, texts: Texts, place: DeltaGenerator) -> None:
@@ -49,12 +53,17 @@ def go_on(view: View, job: Job, texts: Texts, place: DeltaGenerator) -> None:
 
 def progress(job: Job) -> str:
     """How far, how fast, how long still."""
+    far = counted("{done:,} of {count:,} text", "{done:,} of {count:,} texts", job.size)
+    far = far.format(done=job.done, count=job.size)
     if not job.done:
-        return t("{done:,} of {all:,} texts").format(done=0, all=job.size)
-    left = job.seconds_left
-    said = (
-        t("{done:,} of {all:,} texts · {rate:,.0f} a second · {left:.0f} minutes left")
-        if left > 90
-        else t("{done:,} of {all:,} texts · {rate:,.0f} a second · {left:.0f} seconds left")
-    )
-    return said.format(done=job.done, all=job.size, rate=job.rate, left=left / 60 if left > 90 else left)
+        return far
+    rate = t("{rate:,.0f} a second").format(rate=job.rate)
+    return " · ".join((far, rate, _left(job.seconds_left)))
+
+
+def _left(seconds: float) -> str:
+    if seconds > 90:
+        count = round(seconds / 60)
+        return counted("{count} minute left", "{count} minutes left", count).format(count=count)
+    count = round(seconds)
+    return counted("{count} second left", "{count} seconds left", count).format(count=count)

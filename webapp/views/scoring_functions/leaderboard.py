@@ -30,11 +30,11 @@ COLUMNS = {
     "bleu": Column(
         N_("BLEU, beam 5"), "%.1f", N_("How close the translations of the test sentences come to human ones.")
     ),
-    "bleu_greedy": Column(N_("BLEU, greedy"), "%.1f", N_("BLEU when the likeliest piece is taken at each step.")),
+    "bleu_greedy": Column(N_("BLEU, greedy"), "%.1f", N_("BLEU when the likeliest subword is taken at each step.")),
     "perplexity": Column(
         N_("Perplexity"),
         "%.2f",
-        N_("On average the model is as unsure as if choosing among this many pieces."),
+        N_("On average the model is as unsure as if choosing among this many subwords."),
         "lowest",
     ),
     "aer_effect": Column(

@@ -14,7 +14,7 @@ from engine.data.pairs.gold_file import MAX_PAIRS, GoldFile, Note
 from engine.errors import Refused
 from engine.evaluation.heads import Measured
 from webapp.gateway.current import gateway
-from webapp.i18n import say, t, verbatim
+from webapp.i18n import counted, plain, say, t, verbatim
 from webapp.shell import uploads
 from webapp.shell.view import View
 from webapp.views.self_attention import gold_search
@@ -116,9 +116,7 @@ def _skipped(notes: Sequence[Note], count: int) -> None:
         return
     with st.expander(t("What was skipped, and why")):
         said = t("Line {line}: {reason}")
-        lines = [
-            said.format(line=note.line, reason=t(note.reason.template).format(**note.reason.facts)) for note in notes
-        ]
+        lines = [said.format(line=note.line, reason=plain(note.reason)) for note in notes]
         if count > len(notes):
             lines.append(t("… and {count:,} more").format(count=count - len(notes)))
         st.text("\n".join(lines))
@@ -135,7 +133,8 @@ def _work(view: View, name: str, search: Search) -> None:
             st.info(say(reason), icon=":material/info:")
         if not search.running:
             st.rerun()
-    progress = t("{done:,} of {all:,} pairs").format(done=search.done, all=search.size)
+    progress = counted("{done:,} of {count:,} pair", "{done:,} of {count:,} pairs", search.size)
+    progress = progress.format(done=search.done, count=search.size)
     if search.running:
         st.progress(search.done / search.size, progress)
         if st.button(t("Cancel"), icon=":material/stop:", key=view.key("gold_cancel")):
@@ -144,15 +143,21 @@ def _work(view: View, name: str, search: Search) -> None:
     elif search.done < search.size:
         if search.done:
             st.info(t("Stopped after {done:,} of {all:,} pairs.").format(done=search.done, all=search.size))
-        label = t("Go on") if search.done else t("Measure every head on {count:,} pairs").format(count=search.size)
+        label = t("Go on") if search.done else _start(search.size)
         if st.button(label, icon=":material/play_arrow:", type="primary", key=view.key("gold_start")):
             search.running = True
             st.rerun()
 
 
+def _start(count: int) -> str:
+    label = counted("Measure every head on {count:,} pair", "Measure every head on {count:,} pairs", count)
+    return label.format(count=count)
+
+
 def _download(view: View, name: str, search: Search, found: Sequence[Measured]) -> None:
     _skipped(search.refused[: gold_file.MAX_NOTES], len(search.refused))
-    st.caption(t("Measured on {count:,} pairs.").format(count=search.measured))
+    note = counted("Measured on {count:,} pair.", "Measured on {count:,} pairs.", search.measured)
+    st.caption(note.format(count=search.measured))
     weights = gateway.heads.fingerprint(name)
     st.download_button(
         "CSV",

@@ -59,7 +59,11 @@ def candidates(translation: Translation) -> pd.DataFrame:
     rows = []
     for k, token in enumerate(translation.output.tokens):
         others = [c for c in token.candidates if c.text != token.text]
-        row: dict[str, object] = {"#": k + 1, t("Piece"): shown(token.text), t("Probability"): math.exp(token.logprob)}
+        row: dict[str, object] = {
+            "#": k + 1,
+            t("Subword"): shown(token.text),
+            t("Probability"): math.exp(token.logprob),
+        }
         for place, other in enumerate(others[:4], 1):
             row[t("Alternative {place}").format(place=place)] = (
                 f"{shown(other.text)}  {number(math.exp(other.logprob))}"
