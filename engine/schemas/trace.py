@@ -6,19 +6,22 @@ The command line prints these, and every page's file holds them beside the view.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
 if TYPE_CHECKING:
     from engine.capture.output import Output
+    from engine.evaluation.faithfulness import Faithfulness
     from engine.inference.document_reading import Reading
     from engine.inference.translation import Translation
     from engine.traces import Trace
 
 FORMAT = 1
 DIGITS = 6
+JUDGED = ("comprehensiveness", "sufficiency", "area", "gradients", "effect", "permuted")
+"""Of a document, what is said of its shades."""
 
 
 @runtime_checkable
@@ -86,6 +89,42 @@ def document(record: Reading) -> dict[str, Any]:
         ],
         **({} if record.cut is None else {"cut": list(record.cut)}),
         "traces": [trace(each) for each in (*([record.sentences] if record.sentences else []), *record.words)],
+    }
+
+
+def faithfulness(record: Faithfulness) -> dict[str, Any]:
+    """Whether the shades of a document mean anything: each figure, its range by chance, and what follows."""
+    return {
+        "words": record.words,
+        "probability": round(record.probability, DIGITS),
+        **{name: None if (value := getattr(record, name)) is None else round(value, DIGITS) for name in JUDGED},
+        "orders": record.effort.shuffles,
+        "by_chance": {name: rounded(ends) for name, ends in record.by_chance.items()},
+        "verdicts": dict(record.verdicts),
+        "shares": list(record.shares),
+        "curves": {name: rounded(getattr(record, name)) for name in ("most", "least", "random")},
+    }
+
+
+def figure(
+    name: str,
+    title: str,
+    labels: tuple[Sequence[str], Sequence[str]],
+    values: Any,
+    links: Iterable[tuple[int, int]],
+    facts: Mapping[str, str],
+) -> dict[str, Any]:
+    """A matrix as a page shows it: `labels` of its rows and columns, values[row][column], and the links it comes to, as
+    (source word, target word) from 0. `facts` say how its numbers came about."""
+    rows, columns = labels
+    return {
+        "name": name,
+        "title": title,
+        "rows": list(rows),
+        "columns": list(columns),
+        "values": rounded(values),
+        "links": [list(link) for link in sorted(links)],
+        "facts": dict(facts),
     }
 
 

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from tests import tiny_attention
-from tests.webapp.conftest import Open
+from tests.webapp.conftest import SVG, Open, figures, words
 from webapp.gateway.current import gateway
 from webapp.shell import view_file
 
@@ -45,7 +45,9 @@ def test_the_file_of_every_page_fits_the_schema(
     records: list[dict[str, Any]] = []
     visit(page, **query)  # what draws figures can be imported within Streamlit alone
     frame = importlib.import_module("webapp.shell.frame")
-    monkeypatch.setattr(frame, "take_away", lambda view, pictures, stamp, record, *more: records.append(record()))
+    monkeypatch.setattr(
+        frame, "take_away", lambda place, view, pictures, stamp, record, *more: records.append(record())
+    )
     assert not visit(page, **query).exception
     assert records
     for text in records:
@@ -63,3 +65,40 @@ def test_a_document_without_one_sentence_fits_it_too_the_sentences_before_their_
     jsonschema.validate(record, SCHEMA)
     assert [trace["kind"] for trace in record["traces"]] == ["sentence", "word"]
     assert "cut" not in record and record["probabilities"].keys() == set(reading.labels)
+
+
+def test_the_file_of_translate_holds_the_numbers_and_links_of_the_figures_as_they_are_shown(
+    visit: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records: list[dict[str, Any]] = []
+    query = {"t": "The black cat.", "r": "both"}
+    visit(**query)
+    frame = importlib.import_module("webapp.shell.frame")
+    monkeypatch.setattr(frame, "take_away", lambda *given: records.append(json.loads(given[4]())))
+    drawn = figures(visit(**query))
+    shown = {figure["name"]: figure for figure in records[-1]["figures"]}
+    assert shown.keys() == {"attention", "effect"}
+    assert shown["effect"]["facts"]["directions"].startswith("both") and shown["effect"]["links"]
+    for name, figure in shown.items():
+        picture = drawn[f"translate_figure_{name}"]
+        assert figure["rows"] == words(picture, "target") and figure["columns"] == words(picture, "source")
+        cells = [float(cell.get("data-value", "nan")) for cell in picture.iter(f"{SVG}rect") if cell.get("data-row")]
+        assert cells == pytest.approx([value for row in figure["values"] for value in row], rel=0.01, abs=1e-5)
+
+
+def test_the_file_of_a_document_says_whether_the_picture_can_be_trusted_once_that_was_asked(
+    visit: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records: list[dict[str, Any]] = []
+    visit("documents", t=TEXT)
+    frame = importlib.import_module("webapp.shell.frame")
+    monkeypatch.setattr(frame, "take_away", lambda *given: records.append(json.loads(given[4]())))
+    app = visit("documents", t=TEXT)
+    assert "faithfulness" not in records[-1]
+    app.session_state["documents_trust"] = True
+    app.run()
+    judged = records[-1]["faithfulness"]
+    jsonschema.validate(records[-1], SCHEMA)
+    assert judged["verdicts"].keys() == judged["by_chance"].keys() == {"comprehensiveness", "sufficiency", "area"}
+    low, high = judged["by_chance"]["area"]
+    assert {"better": judged["area"] > high, "worse": judged["area"] < low}.get(judged["verdicts"]["area"], True)

@@ -8,9 +8,11 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from engine.errors import Refused
+from engine.evaluation.pharaoh import to_pharaoh
 from webapp.components import show
 from webapp.figures.drawing.marks import number
 from webapp.figures.drawing.panels import panels
@@ -37,7 +39,8 @@ File = tuple[str, str, str, Callable[[], str | bytes]]  # label, suffix, media t
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A figure with all that can be taken away of it. `name` goes into file names; `numbers` is what a table holds.
+    """A figure with all that can be taken away of it. `name` goes into file names; `numbers` is what a table holds, and
+    `links` those that it comes to, (source word, target word) from 0.
 
     `stamp` is its own where it comes from another model than the rest of the page. `facts` say how its numbers came
     about, in every file of it; `marks` are those of them that tell its files apart, in their names.
@@ -47,7 +50,7 @@ class Picture:
     title: str
     scene: Scene
     numbers: Scene | None = None
-    pharaoh: str | None = None
+    links: frozenset[tuple[int, int]] | None = None
     stamp: Stamp | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     marks: tuple[str, ...] = ()
@@ -99,13 +102,19 @@ def table(scene: MatrixScene, *, title: str, key: str) -> None:
 
 
 def take_away(
-    view: View, pictures: Sequence[Picture], stamp: Stamp, record: Callable[[], str], lacks: str = ""
+    place: DeltaGenerator,
+    view: View,
+    pictures: Sequence[Picture],
+    stamp: Stamp,
+    record: Callable[[], str],
+    lacks: str = "",
 ) -> None:
-    """Downloads, the link and a file to open; each made only once somebody asks. `record` writes what can be opened.
+    """Downloads, the link and a file to open, in their `place`; each made only once somebody asks. `record` writes what
+    can be opened.
 
     `lacks` says what neither the link nor that file can bring back.
     """
-    with st.container(horizontal=True, gap="small"):
+    with place:
         downloads = _drawer(t("Download"), "download", view.key("downloads"))
         link = _drawer(t("Link to this view"), "link", view.key("link"))
         opener = _drawer(t("Open a file"), "folder_open", view.key("opener"))
@@ -137,7 +146,7 @@ def _downloads(view: View, pictures: Sequence[Picture], stamp: Stamp, record: Ca
     for sentence in dict.fromkeys(line for p in pictures for line in fonts.warnings(export.words(svg(p.scene)), t)):
         st.caption(sentence)
     st.caption(t("Every file records the model, text and version (in a CSV: the last columns)."))
-    if any(picture.pharaoh is not None for picture in pictures):
+    if any(picture.links is not None for picture in pictures):
         st.caption(
             t(
                 "A Pharaoh file contains only the links (source-target, counted from 0); its provenance is in the file "
@@ -158,11 +167,11 @@ def _named(picture: Picture, stamp: Stamp, label: str, suffix: str) -> str:
 
 def _together(view: View, pictures: Sequence[Picture], stamp: Stamp) -> None:
     """Many figures: all in one picture, and all files of each in one archive, in place of a button for every file."""
-    sentences, facts = catalogue(language()), stamp.facts()
+    translate, facts = catalogue(language()).gettext, stamp.facts()
     scenes = [(picture.title, picture.scene) for picture in pictures]
 
     def drawn() -> str:
-        return panels(scenes, note=stamp.line(), t=lambda sentence: sentences.get(sentence, sentence))
+        return panels(scenes, note=stamp.line(), t=translate)
 
     st.caption(t("All figures side by side:"))
     with st.container(horizontal=True, gap="small"):
@@ -181,18 +190,18 @@ def _file(view: View, name: str, label: str, make: Callable[[], str | bytes], fi
 
 def _files(picture: Picture, stamp: Stamp) -> list[File]:
     """Makers run later, where no visitor is known any more, so all that depends on the language is settled here."""
-    sentences, facts, scene = catalogue(language()), stamp.facts(picture.facts), picture.scene
+    translate, facts, scene = catalogue(language()).gettext, stamp.facts(picture.facts), picture.scene
     note = joined(scene.note, stamp.line())
     stamped = replace(scene, title=picture.title, note=note)
 
     def drawn() -> str:
-        return svg(stamped, t=lambda sentence: sentences.get(sentence, sentence))
+        return svg(stamped, t=translate)
 
     files = _drawings(drawn, picture.title, facts)
     if (numbers := picture.numbers) is not None:
         files.append(("CSV", "csv", "text/csv", lambda: BYTE_ORDER + export.csv(numbers, facts)))
-    if (links := picture.pharaoh) is not None:
-        files.append((PHARAOH, "txt", "text/plain", lambda: f"{links}\n"))
+    if (links := picture.links) is not None:
+        files.append((PHARAOH, "txt", "text/plain", lambda: f"{to_pharaoh(links)}\n"))
     return files
 
 

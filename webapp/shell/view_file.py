@@ -16,15 +16,19 @@ from engine.schemas.trace import DIGITS, FORMAT
 from engine.store.catalogue import ModelInfo
 
 if TYPE_CHECKING:
+    from engine.evaluation.faithfulness import Faithfulness
     from engine.inference.document_reading import Reading
     from engine.inference.looked import Looked
 
 LARGEST = 5_000_000  # bytes of a file that is opened
 
 
-def written(translation: Translation, info: ModelInfo, view: Mapping[str, str]) -> str:
-    """`engine/schemas/trace.json`, with the effect where it was asked for and the parameters of the view beside it."""
-    return _json({**traced(translation, info), "view": dict(view)})
+def written(
+    translation: Translation, info: ModelInfo, view: Mapping[str, str], figures: Sequence[Mapping[str, Any]] = ()
+) -> str:
+    """`engine/schemas/trace.json`, with the effect where it was asked for, and beside it the figures as they are shown
+    and the parameters of the view."""
+    return _json({**traced(translation, info), "figures": list(figures), "view": dict(view)})
 
 
 def compared(translations: Sequence[tuple[Translation, ModelInfo]], view: Mapping[str, str]) -> str:
@@ -44,9 +48,11 @@ def traced(translation: Translation, info: ModelInfo) -> dict[str, Any]:
     }
 
 
-def document(reading: Reading, info: ModelInfo, view: Mapping[str, str]) -> str:
-    """What a classifier made of a text, as `engine trace` writes it, and the parameters of the view."""
-    return _json({**read(reading, info), "view": dict(view)})
+def document(reading: Reading, info: ModelInfo, view: Mapping[str, str], judged: Faithfulness | None = None) -> str:
+    """What a classifier made of a text, as `engine trace` writes it, whether its shades mean anything where that was
+    asked, and the parameters of the view."""
+    judgement = {} if judged is None else {"faithfulness": trace.faithfulness(judged)}
+    return _json({**read(reading, info), **judgement, "view": dict(view)})
 
 
 def read(reading: Reading, info: ModelInfo) -> dict[str, Any]:

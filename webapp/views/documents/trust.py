@@ -31,11 +31,12 @@ VERDICTS = {
 COLLECTIONS = {"yelp_hat": N_("restaurant reviews"), "eraser_movies": N_("film reviews")}
 
 
-def panel(view: View, asked: Asked) -> None:
-    """Made once it is opened, for it takes some seconds."""
+def panel(view: View, asked: Asked) -> Faithfulness | None:
+    """Made once it is opened, for it takes some seconds; gives what was found for this text."""
     box = st.expander(t("Can I trust this picture?"), on_change="rerun", key=view.key("trust"))
+    judged: Faithfulness | None = None
     if not box.open:
-        return
+        return judged
     with box:
         st.markdown(
             t(
@@ -61,6 +62,7 @@ def panel(view: View, asked: Asked) -> None:
             _tests(judged, measured)
             _curves(view, judged)
         _model(asked.info)
+    return judged
 
 
 def _measured(info: ModelInfo, by: str | None) -> Mapping[str, Any]:
@@ -170,12 +172,17 @@ def _curves(view: View, found: Faithfulness) -> None:
     curves = {"most": found.most, "least": found.least, "random": found.random}
     called = {name: t(said) for name, said in CURVES.items()}
     figure = erasure.erasure(
-        found.shares, curves, called, x_title=t("words taken away"), y_title=t("probability of the answer")
+        found.shares,
+        curves,
+        called,
+        x_title=t("words taken away"),
+        y_title=t("probability of the answer"),
+        percent=t("{value} %"),
     )
     st.plotly_chart(
         figure,
         config={"displayModeBar": False},
-        alt=erasure.spoken(found.shares, curves, called),
+        alt=erasure.spoken(found.shares, curves, called, percent=t("{value} %"), t=t),
         key=view.key("erasure"),
     )
     st.caption(

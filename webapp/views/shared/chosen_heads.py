@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from engine.inference.word_matrices import shifted
 from engine.traces import Trace
-from webapp.i18n import N_, joined, t
+from webapp.i18n import N_, counted, joined, t
 
 LATER = {
     1: N_("Each word is read at the step after the one that wrote it."),
@@ -41,8 +41,12 @@ class Heads:
             return later
         layer, head = self.place(trace)
         if head is None:
-            sentence = t("Average of the {heads} heads of layer {layer} of {layers}.")
-            return joined(sentence.format(heads=heads, layer=layer + 1, layers=layers), later)
+            sentence = counted(
+                "The only head of layer {layer} of {layers}.",
+                "Average of the {count} heads of layer {layer} of {layers}.",
+                heads,
+            )
+            return joined(sentence.format(count=heads, layer=layer + 1, layers=layers), later)
         sentence = t("Head {head} of {heads} in layer {layer} of {layers}.")
         named = sentence.format(head=head + 1, heads=heads, layer=layer + 1, layers=layers)
         return joined(named, later)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -10,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from engine.data.pairs.pharaoh import to_pharaoh
 from engine.errors import Refused
 from engine.inference.translation import Translation
+from engine.schemas import trace
 from engine.traces import NOWHERE, Effect, Trace
 from webapp.components import ROOM
 from webapp.figures.drawing import panels
@@ -24,7 +26,7 @@ from webapp.views.shared.pair_reading import Kind, Reading
 from webapp.views.translate import controls
 
 GROUP = "translate"
-LEAST = 380  # pixels a figure takes, for the sentences over it
+LEAST = 380  # pixels a figure takes, for the sentences under it
 EDGE = 8  # pixels around a figure
 NO_ATTENTION = N_("This model has no attention: it knows the sentence by one vector alone, so there is no map to draw.")
 LONGER = 30  # pixels that what stands below the cells takes more of an effect's figure than of attention's
@@ -67,8 +69,8 @@ def _promise(view: View, kind: Kind, spot: DeltaGenerator, width: int, height: i
     )
     with spot.container(gap="xxsmall", width=width):
         st.header(t(title[kind]), anchor=False)
-        st.caption(t(meaning[kind]))
         st.skeleton(height=height + LONGER)
+        st.caption(t(meaning[kind]))
 
 
 def _known(view: View, translation: Translation, kind: Kind) -> bool:
@@ -83,8 +85,8 @@ def _known(view: View, translation: Translation, kind: Kind) -> bool:
 
 
 def _drawn(view: View, reading: Reading, container: Callable[..., DeltaGenerator]) -> tuple[Picture, tuple[int, int]]:
-    """One reading in a `container` of its own: its name, what it means, the figure or its table, and what the end of
-    the sentence took. Gives also the pixels that it takes across, and below the sentences over it."""
+    """One reading in a `container` of its own: its name, the figure or its table, and below it what that means and what
+    the end of the sentence took. Gives also the pixels that the figure takes across and down."""
     picture = _picture(view, reading)
     table = view["shape"] == "table"
     svg = "" if table else frame.drawn(picture.scene, group=GROUP)
@@ -93,21 +95,20 @@ def _drawn(view: View, reading: Reading, container: Callable[..., DeltaGenerator
     wide = max(LEAST, width + EDGE)
     with container(gap="xxsmall", width="stretch" if table else wide):
         st.header(picture.title, anchor=False)
-        st.caption(joined(reading.meaning, reading.heads))
         if not table:
             frame.figure(svg, key=view.key(f"figure_{picture.name}"))
         elif isinstance(picture.numbers, MatrixScene):
             frame.table(picture.numbers, title=picture.title, key=view.key(f"table_{picture.name}"))
             st.caption(f"{picture.numbers.unit}. {picture.numbers.note}")
-        _end(view, reading)
+        st.caption(joined(reading.meaning, reading.heads, _end(view, reading)))
     return picture, (wide, height + ROOM)
 
 
-def _end(view: View, reading: Reading) -> None:
-    """What the end of the sentence took of the attention."""
+def _end(view: View, reading: Reading) -> str:
+    """What the end of the sentence took of the attention; empty where nothing is known of it."""
     shares = reading.end_shares
     if shares is None or not len(shares):
-        return
+        return ""
     sentence = t(
         "On average {mean} % of the attention goes to the end-of-sentence mark `</s>` (at most {most} % in a row)."
     )
@@ -120,7 +121,7 @@ def _end(view: View, reading: Reading) -> None:
         else ""
     )
     left_out = t("It is left out here.") if nowhere is None else t("Both are left out here.")
-    st.caption(joined(sentence, further, "" if view["end"] else left_out))
+    return joined(sentence, further, "" if view["end"] else left_out)
 
 
 def _sides(translation: Translation) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -153,8 +154,18 @@ def _picture(view: View, reading: Reading) -> Picture:
     facts = _facts(view, reading)
     marks = [f"{name}-{facts[name]}" for name in ("beam", "layer", "head") if name in facts]
     both = ["both-directions"] if reading.both_ways and reading.kind != "consensus" else []
-    links = to_pharaoh(reading.links)
-    return Picture(reading.kind, reading.title, drawn, numbers, links, facts=facts, marks=(*both, *marks))
+    return Picture(
+        reading.kind, reading.title, drawn, numbers, frozenset(reading.links), facts=facts, marks=(*both, *marks)
+    )
+
+
+def as_json(pictures: Sequence[Picture]) -> list[dict[str, Any]]:
+    """The numbers of all these figures as they are shown, for the file of the view."""
+    return [
+        trace.figure(p.name, p.title, (p.numbers.rows, p.numbers.columns), p.numbers.values, p.links or (), p.facts)
+        for p in pictures
+        if isinstance(p.numbers, MatrixScene)
+    ]
 
 
 def _facts(view: View, reading: Reading) -> dict[str, str]:
