@@ -53,4 +53,4 @@ with st.sidebar:
         label_visibility="collapsed",
     )
     st.caption(t("Running on {device}").format(device=DEVICES.get(gateway.device, gateway.device)))
-    frame_page(language())
+    frame_page(language(), t)

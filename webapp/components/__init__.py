@@ -16,6 +16,7 @@ from typing import Any
 
 import streamlit as st
 
+from webapp.components.framework import PHRASES
 from webapp.figures.canvas import Canvas, packet
 from webapp.figures.drawing.theme import DARK, LIGHT
 from webapp.i18n import N_
@@ -40,12 +41,13 @@ _view = st.components.v2.component("webapp.alignment_view", css="index.css", js=
 _page = st.components.v2.component("webapp.page_frame", css="index.css", js="index.js", isolate_styles=False)
 
 
-def frame_page(language: str) -> None:
-    """What every page needs in the browser: its language said, print, small mends of Streamlit's own markup.
+def frame_page(language: str, t: Callable[[str], str] = str) -> None:
+    """What every page needs in the browser: its language said, print, small mends of Streamlit's own markup and words.
 
     It also takes the button that writes unguarded CSV off every table of the page; ours writes it guarded.
     """
-    _page(key="page", data={"language": language}, height=1)
+    phrases = {phrase: t(phrase) for phrase in PHRASES}
+    _page(key="page", data={"language": language, "phrases": phrases}, height=1)
 
 
 def show(

@@ -1,6 +1,7 @@
-// What Streamlit leaves to mend on a page as a whole: the language it is said to be in, the lists of its navigation,
-// and popovers that open where there is no room for them.
+// What Streamlit leaves to mend on a page as a whole: the language it is said to be in and its own words are in, the
+// lists of its navigation, and popovers that open where there is no room for them.
 
+import { Framework } from "./framework.js";
 import { shift } from "./room.js";
 
 // A list may hold entries alone; Streamlit's holds a block for each group of pages, with a heading in it.
@@ -26,13 +27,17 @@ function mendPopovers() {
   }
 }
 
+const framework = new Framework();
+
 function mend() {
   mendLists();
   mendPopovers();
+  framework.say(document);
 }
 
 export default function ({ data }) {
   document.documentElement.lang = data.language;
+  framework.speak(data.phrases);
   let due = 0;
   // Asked for once a frame: were it put off by each change, it would never come while something on the page moves.
   const later = () => {
@@ -43,7 +48,12 @@ export default function ({ data }) {
   };
   const watch = new MutationObserver(later);
   // Whoever opens a popover also moves it, by its style, when the page under it grows or is scrolled.
-  watch.observe(document.body, { childList: true, subtree: true, attributeFilter: ["style"] });
+  watch.observe(document.body, {
+    childList: true,
+    subtree: true,
+    characterData: true,
+    attributeFilter: ["style", "aria-label"],
+  });
   document.addEventListener("scroll", later, true);
   window.addEventListener("resize", later);
   mend();
