@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from tests import tiny_seeing
 from tests.browsing import open_loaded, settle
 from tests.serving import serve
+from webapp.figures.scenes.wording import percent
 
 SLOW = 60_000  # milliseconds
 PICTURES = '.as-figure:has(svg[data-kind="picture"][data-chosen])'
@@ -55,8 +56,8 @@ def test_a_click_on_a_square_asks_where_it_looks_and_keys_ask_of_the_next(shown:
 def test_pointing_at_a_square_says_its_weight_and_rings_it_in_both_pictures(shown: Page):
     plain, heat = shown.locator(PICTURES).first, shown.locator(PICTURES).last
     heat.locator("rect[data-value]").nth(9).hover()
-    value = heat.locator("rect[data-value]").nth(9).get_attribute("data-value")
-    expect(shown.locator(".as-tip.as-shown")).to_contain_text(f"[CLS] → 2·3  {value} share")
+    value = percent(float(heat.locator("rect[data-value]").nth(9).get_attribute("data-value") or 0))
+    expect(shown.locator(".as-tip.as-shown")).to_contain_text(f"[CLS] → 2·3  {value} %")
     rings = [panel.locator(".as-cursor") for panel in (plain, heat)]
     for ring in rings:
         expect(ring).to_have_count(1)

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from engine.traces import Axis, Trace
 from webapp.figures import scale
+from webapp.figures.drawing.matrix import ends
+from webapp.figures.scenes.wording import percent
 from webapp.views.self_attention import shown
 
 AXIS = Axis(
@@ -109,7 +111,11 @@ def test_each_scale_draws_the_largest_darkest_and_says_so_in_its_legend(how):
     if how != "log":
         assert scene.shades.max() == pytest.approx(scene.values.max() / float(scale.darkest(scene.values)), abs=1e-6)
     assert (np.argsort(scene.shades[0]) == np.argsort(scene.values[0])).all()
-    assert (scene.ends is None) == (how == "linear")
+    low, high = ends(scene)
+    assert "share" not in high and ("%" in high) == (how != "rows")
+    assert low.endswith("0 %") or how == "log"
+    if how == "linear":
+        assert (low, high) == ("0 %", f"{percent(scene.maximum)} %")
 
 
 def test_file_names_tell_what_was_left_out_and_the_scale():

@@ -71,6 +71,7 @@ def heads(scene: HeadsScene, *, group: str = "", t: Translate = str) -> Canvas:
         "tops": None if scene.tops is None else [float(f"{value:.4g}") for value in scene.tops.ravel()],
         "looking": legal(scene.looking),
         "unit": scene.unit,
+        "form": scene.wording.value,
         "tooltip": [
             [name, [number(float(value)) for value in values.ravel()]] for name, values in scene.tooltip.items()
         ],
@@ -95,6 +96,7 @@ def sheet(scene: MatrixScene, *, group: str = "", t: Translate = str) -> Canvas:
         "maximum": scene.maximum,
         "diverging": scene.diverging,
         "unit": scene.unit,
+        "form": scene.wording.value,
         "note": scene.note,
         "marked": sorted({row // block[0] for row in scene.marked}),
         "details": [list(map(legal, each)) for each in scene.details],

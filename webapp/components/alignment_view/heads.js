@@ -4,6 +4,7 @@
 import { CanvasFigure } from "./canvas.js";
 import { bdi, bold, quiet, within } from "./figure.js";
 import { filled } from "./packet.js";
+import { written } from "./wording.js";
 
 const GAP = 5;
 const [NARROWEST, WIDEST] = [16, 128]; // pixels of a tile
@@ -183,17 +184,19 @@ export class HeadsFigure extends CanvasFigure {
   }
 
   say(at) {
-    const { phrases, block, rows, columns, tooltip: measures, heads, tile, unit, tops, looking } = this.facts;
+    const { phrases, block, rows, columns, tooltip: measures, heads, tile, tops, looking } = this.facts;
+    const { unit, form } = this.facts;
     const [layer, head] = this.list[at.k];
     const parts = [bold(filled(phrases.head, { layer: layer + 1, head: head + 1 }))];
     if (at.row !== undefined) {
       const share = this.tiles[(layer * heads + head) * this.area + at.row * tile[1] + at.column] / 255;
-      const value = tops ? Number((share * tops[layer * heads + head]).toPrecision(2)) : share.toFixed(2);
+      const own = tops ? Number((share * tops[layer * heads + head]).toPrecision(2)) : share.toFixed(2);
       const many = block[0] > 1 || block[1] > 1;
       const from = tops ? [looking] : this.span(rows, at.row, block[0]);
       const to = tops ? [`${rows[at.row]}·${columns[at.column]}`] : this.span(columns, at.column, block[1]);
       parts.push(document.createElement("br"), ...from, quiet(" → "), ...to);
-      parts.push("  ", bold(value), quiet(` ${unit}${many ? ` (${phrases.largest})` : ""}`));
+      const value = form ? [bold(written(own, { form }))] : [bold(own), quiet(` ${unit}`)];
+      parts.push("  ", ...value, quiet(many ? ` (${phrases.largest})` : ""));
     }
     const measured = measures.map(([name, values]) => `${name} ${values[layer * heads + head]}`).join(" · ");
     return measured ? [...parts, document.createElement("br"), quiet(measured)] : parts;

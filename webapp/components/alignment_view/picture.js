@@ -1,6 +1,7 @@
 // A picture in squares. What is pointed at is {row, column} from 0; the marks above the picture stand in row -1.
 
 import { Figure, bdi, bold, quiet, shape, within } from "./figure.js";
+import { written } from "./wording.js";
 
 export class PictureFigure extends Figure {
   constructor(markup, root) {
@@ -101,7 +102,8 @@ export class PictureFigure extends Figure {
   }
 
   say(at) {
-    const value = bold(this.values[this.place(at)]);
-    return [bdi(this.looking), quiet(" → "), bdi(this.called(at)), "  ", value, quiet(` ${this.unit}`)];
+    const number = this.values[this.place(at)];
+    const value = this.wording.form ? [bold(written(number, this.wording))] : [bold(number), quiet(` ${this.unit}`)];
+    return [bdi(this.looking), quiet(" → "), bdi(this.called(at)), "  ", ...value];
   }
 }

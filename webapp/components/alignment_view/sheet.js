@@ -3,6 +3,7 @@
 import { CanvasFigure } from "./canvas.js";
 import { bdi, bold, details, quiet, within } from "./figure.js";
 import { halves } from "./packet.js";
+import { written } from "./wording.js";
 
 const HIGHEST = 680; // pixels at first sight
 const LARGEST = 26; // of a cell at first sight
@@ -148,14 +149,15 @@ export class SheetFigure extends CanvasFigure {
   }
 
   say({ row, column }) {
-    const { rows, columns, block, unit, phrases } = this.facts;
+    const { rows, columns, block, unit, form, phrases } = this.facts;
     const span = (words, at, size) => {
       const [first, last] = [at * size, Math.min(words.length, (at + 1) * size) - 1];
       const whole = (k) => bdi(words[k][1] ?? words[k][0]);
       return first === last ? [whole(first)] : [whole(first), "…", whole(last)];
     };
     const value = this.values[row * this.facts.shape[1] + column];
-    const shown = bold(value ? Number(value.toPrecision(3)) : 0);
+    const number = value ? Number(value.toPrecision(3)) : 0;
+    const shown = form ? [bold(written(number, { form }))] : [bold(number), quiet(` ${unit}`)];
     const many = this.blocks ? ` (${phrases.largest})` : "";
     const [across, down] = this.facts.details;
     return [
@@ -163,8 +165,8 @@ export class SheetFigure extends CanvasFigure {
       quiet(" → "),
       ...span(columns, column, block[1]),
       "  ",
-      shown,
-      quiet(` ${unit}${many}`),
+      ...shown,
+      quiet(many),
       ...details(this.blocks ? [] : [across[row], down[column]]),
     ];
   }

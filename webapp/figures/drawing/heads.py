@@ -37,9 +37,9 @@ def draw(scene: HeadsScene) -> Drawing:
                 preserveAspectRatio="none",
             ),
         ]
-    part, end = scale(
-        "0", scene.unit if scene.each or scene.tops is not None else f"1 {scene.unit}", False, 4, drawing.height + 2.0
-    )
+    own = scene.each or scene.tops is not None
+    ends = scene.ends or ("0", scene.unit if own else f"1 {scene.unit}")
+    part, end = scale(*ends, False, 4, drawing.height + 2.0)
     drawing.width = max(drawing.width, whole(end) + 4)
     text, height = note(scene.note, 4, drawing.height + 20.0, drawing.width - 8)
     drawing.parts += [part, text]

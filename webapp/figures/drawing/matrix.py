@@ -252,8 +252,10 @@ def _dot(x: float, y: float, radius: float) -> str:
 
 def ends(scene: MatrixScene) -> tuple[str, str]:
     """What stands at both ends of the colour scale."""
-    low = f"−{short(scene.maximum)}" if scene.diverging else "0"
-    return scene.ends or (low, f"{short(scene.maximum)} {scene.unit}")
+    if scene.ends or scene.diverging or not scene.wording.value:
+        low = f"−{short(scene.maximum)}" if scene.diverging else "0"
+        return scene.ends or (low, f"{short(scene.maximum)} {scene.unit}")
+    return scene.wording.written(0), scene.wording.written(scene.maximum)
 
 
 def _legend(scene: MatrixScene, drawing: Drawing, t: Callable[[str], str]) -> None:

@@ -8,7 +8,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from webapp.figures.drawing.marks import Drawing, heading, length, note, number, scale, short, tag, whole, word
+from webapp.figures.drawing.marks import Drawing, heading, length, note, number, scale, tag, whole, word
 from webapp.figures.drawing.theme import SWITCH, paint
 from webapp.figures.drawing.typeset import Label
 from webapp.figures.scenes.picture import PictureScene
@@ -53,6 +53,7 @@ def draw(scene: PictureScene, compact: bool) -> Drawing:
         "data_rows": rows,
         "data_columns": columns,
         "data_looking": scene.looking,
+        "data_form": scene.wording.value,
     }
     if scene.chosen is not None:
         drawing.facts["data_chosen"] = " ".join(map(str, scene.chosen))
@@ -176,7 +177,8 @@ def _outline(box: dict[str, float]) -> list[str]:
 def _legend(scene: PictureScene, drawing: Drawing) -> None:
     y = drawing.height + 2.0
     if not scene.plain:
-        part, end = scale("0", f"{short(scene.maximum)} {scene.unit}", False, EDGE, y)
+        low = scene.wording.written(0) if scene.wording.value else "0"
+        part, end = scale(low, scene.wording.quantity(scene.maximum, scene.unit), False, EDGE, y)
         drawing.parts.append(part)
         drawing.width = max(drawing.width, whole(end) + 4)
         y += 18

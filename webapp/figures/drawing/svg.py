@@ -71,7 +71,7 @@ def _draw(scene: Scene, compact: bool, large: bool, t: Translate) -> Drawing:
     if isinstance(scene, DocumentScene):
         return document.draw(scene, compact)
     if isinstance(scene, BarsScene):
-        return bars.draw(scene, compact)
+        return bars.draw(scene, compact, t)
     if isinstance(scene, PictureScene):
         return picture.draw(scene, compact)
     return drawing_text.draw(scene, compact, large)
@@ -91,10 +91,10 @@ def spoken(scene: Scene, t: Translate = str) -> str:
         facts = []  # the weights are said of the picture that shows them
     elif isinstance(scene, TextScene | DocumentScene | BarsScene | PictureScene):
         best = sorted(_valued(scene), key=lambda pair: -abs(pair[1]))[:SPOKEN_ROWS]
-        facts = [f"{_quoted(text)} {number(value)} {scene.unit}" for text, value in best]
+        facts = [f"{_quoted(text)} {_quantity(scene, value)}" for text, value in best]
     else:
         facts = [_peak(scene, *peak, t) for peak in _peaks(scene)]
-    more = [t("and {count} more rows").format(count=len(facts) - SPOKEN_ROWS)] if len(facts) > SPOKEN_ROWS else []
+    more = [t("more rows: {count}").format(count=len(facts) - SPOKEN_ROWS)] if len(facts) > SPOKEN_ROWS else []
     rows = t("; ").join(facts[:SPOKEN_ROWS] + more)
     return t(". ").join(part for part in (scene.title, _running(scene), rows) if part)
 
@@ -132,6 +132,12 @@ def _peaks(scene: MatrixScene | LinesScene) -> list[tuple[str, str, float]]:
         if link.row not in strongest or link.value > strongest[link.row][2]:
             strongest[link.row] = (scene.bottom[link.row], scene.top[link.column], link.value)
     return [strongest[row] for row in sorted(strongest)]
+
+
+def _quantity(scene: TextScene | DocumentScene | BarsScene | PictureScene, value: float) -> str:
+    if isinstance(scene, PictureScene) and scene.wording.value:
+        return scene.wording.written(value)
+    return f"{number(value)} {scene.unit}"
 
 
 def _quoted(word: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from webapp.figures.scenes.checks import check_shades, frozen
+from webapp.figures.scenes.wording import PLAIN, Wording
 
 
 @dataclass(frozen=True, eq=False)
@@ -15,7 +16,7 @@ class PictureScene:
 
     Places are first the `marks` that stand before the squares ("[CLS]"), then the squares row by row. `chosen` is the
     row and column of the one that looks, counted from 0, of a mark row -1. `plain` shows the picture in its own
-    colours with nothing laid over it. `maximum` is the value drawn darkest.
+    colours with nothing laid over it. `maximum` is the value drawn darkest. `wording` says how values are written.
     """
 
     pixels: np.ndarray
@@ -30,6 +31,7 @@ class PictureScene:
     title: str = ""
     note: str = ""
     maximum: float = 1.0
+    wording: Wording = PLAIN
 
     def __post_init__(self) -> None:
         pixels = np.array(self.pixels)

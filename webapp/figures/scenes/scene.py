@@ -231,7 +231,8 @@ class HeadsScene:
     by name are numbers of each head, for the table and the files; `tooltip` are those shown to whoever points at one,
     by what they are called on the page. With `each`, every head is drawn darkest at its own largest weight.
     `tops[layer, head]`, where given, is the weight that 255 stands for in the tile of a head. Of a picture a tile shows
-    where one place of it, called `looking`, looked: rows and columns are then those of its squares.
+    where one place of it, called `looking`, looked: rows and columns are then those of its squares. `ends` are what
+    stands at both ends of the colour scale, `wording` says how weights are written.
     """
 
     tiles: np.ndarray
@@ -247,6 +248,8 @@ class HeadsScene:
     looking: str = ""
     title: str = ""
     note: str = ""
+    ends: tuple[str, str] | None = None
+    wording: Wording = PLAIN
 
     def __post_init__(self) -> None:
         tiles = np.array(self.tiles)

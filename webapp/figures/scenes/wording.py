@@ -21,6 +21,10 @@ class Wording:
         """A number as it is said."""
         return self.value.format(value=percent(value) if "%" in self.value else f"{value:.3g}".replace("-", "−"))
 
+    def quantity(self, value: float, unit: str) -> str:
+        """A number with its unit, at most three digits of it."""
+        return self.written(value) if self.value else f"{value:.3g} {unit}"
+
     def sentence(self, row: str, column: str, value: float) -> str:
         """One cell as a sentence."""
         return self.cell.format(row=row, column=column, value=self.written(value))

@@ -11,8 +11,7 @@ from engine.traces import Trace
 from webapp.components import show
 from webapp.figures import canvas
 from webapp.figures.drawing import panels
-from webapp.figures.drawing.marks import short
-from webapp.figures.drawing.matrix import EACH_CELL
+from webapp.figures.drawing.matrix import EACH_CELL, ends
 from webapp.figures.heads import Pair
 from webapp.figures.scenes.scene import LinesScene, MatrixScene
 from webapp.i18n import N_, joined, t
@@ -110,7 +109,7 @@ def matrix(
     picture = frame.drawn(numbers, group=GROUP) if small else canvas.sheet(numbers, group=GROUP, t=t)
     show([picture], key=key, opened=_opened(opened), on_act=act if pick else None, t=t)
     if not small:  # its picture has no legend of its own
-        low, high = numbers.ends or ("0", f"{short(numbers.maximum)} {numbers.unit}")
+        low, high = ends(numbers)
         st.caption(t("Colour scale from {low} to {high}.").format(low=low, high=high))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +18,7 @@ from webapp.gateway.current import gateway
 from webapp.i18n import N_, joined, t
 from webapp.shell.view import View
 from webapp.views.self_attention.controls import TOWARD, said_of
-from webapp.views.self_attention.shown import LEFT_OUT, without
+from webapp.views.self_attention.shown import LEFT_OUT, weighed, without
 
 if TYPE_CHECKING:
     from engine.capture.edits import AttentionKind
@@ -125,9 +126,9 @@ def scene(view: View, found: Overview) -> HeadsScene:
         share, most = (f"{100 * value:.0f}" for value in (found.left_out.mean(), found.left_out.max()))
         what = t(", ").join(t(LEFT_OUT[name]) for name in without(view, found.kind))
         notes.append(t(TAKEN).format(what=what, share=share, most=most))
-    return heads.grid(
+    drawn = heads.grid(
         found,
-        unit=t("share"),
+        unit=t("weight"),
         along=sides,
         order=listed,
         tooltip=measures(found),
@@ -135,6 +136,13 @@ def scene(view: View, found: Overview) -> HeadsScene:
         title=t("All heads"),
         note=joined(*notes),
     )
+    return replace(drawn, ends=ends(own=view["each"]), wording=weighed())
+
+
+def ends(*, own: bool) -> tuple[str, str]:
+    """What stands at the ends of the colour scale of the grid; `own` where each head has a scale of its own."""
+    form = t("{value} %")
+    return form.format(value=0), t("largest weight of each head") if own else form.format(value=100)
 
 
 def width(found: Overview) -> int:

@@ -10,7 +10,6 @@ import numpy as np
 
 from engine.traces import Axis, Effect, Trace
 from webapp.figures import alignment, scale
-from webapp.figures.drawing.marks import short
 from webapp.figures.scenes.scene import LinesScene, MatrixScene
 from webapp.figures.scenes.wording import Wording
 from webapp.i18n import N_, t
@@ -139,6 +138,11 @@ def _row(axis: Axis, answering: int | None, rows: Sequence[int], words: bool) ->
     return list(rows).index(place) if place in rows else None
 
 
+def weighed() -> Wording:
+    """How a weight is written that no sentence is made of."""
+    return Wording(value=t("{value} %"))
+
+
 def wording(view: View) -> Wording:
     """How a figure speaks of a cell: of where a head looked, or of what a reading makes of it."""
     if view["reading"] == "heads":
@@ -151,25 +155,29 @@ def matrix(view: View, found: Shown, *, own: bool, note: str) -> MatrixScene:
     how = view["scale"]
     top = float(scale.darkest(found.numbers)) if own or how == "log" else 1.0
     tops: Any = scale.darkest(found.numbers, 1) if how == "rows" else top
-    unit = t("share")
+    says = wording(view)
     ends = None
     if how == "rows":
-        ends = ("0", t("largest of its row, at least {times} times its mean").format(times=scale.STANDS_OUT))
+        ends = (
+            says.written(0),
+            t("largest of its row, at least {times} times its mean").format(times=scale.STANDS_OUT),
+        )
     elif how == "log":
-        ends = (f"≤ {short(top / 10**scale.DECADES)}", t("{top} {unit}, logarithmic").format(top=short(top), unit=unit))
+        least = says.written(top / 10**scale.DECADES)
+        ends = (f"≤ {least}".replace("≤ <", "< "), t("{top}, logarithmic").format(top=says.written(top)))
     return MatrixScene(
         found.queries.labels,
         found.keys.labels,
         found.numbers,
         scale.shades(found.numbers, how, tops),
-        unit,
+        t("weight"),
         note=note,
         maximum=top,
         sides=alignment.SELF.get(found.kind, ("target", "source")),
         ends=ends,
         marked=frozenset() if found.answering is None else frozenset({found.answering}),
         details=(details(found.queries), details(found.keys)),
-        wording=wording(view),
+        wording=says,
     )
 
 

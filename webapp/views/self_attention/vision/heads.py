@@ -30,7 +30,7 @@ from webapp.views.self_attention.controls import SHOWN
 from webapp.views.self_attention.head import matrix
 from webapp.views.self_attention.overview import GROUP
 from webapp.views.self_attention.reading import explained, outcomes, wanted
-from webapp.views.self_attention.shown import without_identity
+from webapp.views.self_attention.shown import weighed, without_identity, wording
 
 if TYPE_CHECKING:
     from engine.capture.pictures import Picture as Taken
@@ -104,17 +104,18 @@ def overview(view: View, looked: Looked, looks: np.ndarray, asking: int) -> Head
         return replace(all_heads.scene(view, found), each=True)
     order = all_heads.order(view, found)
     note = t(TILES if order is None else TILES_ORDERED).format(place=seen.axis.labels[asking], times=STANDS_OUT)
-    return pictures.tiles(
+    drawn = pictures.tiles(
         seen,
         found,
         looks,
         asking,
-        unit=t("share"),
+        unit=t("weight"),
         order=order,
         tooltip=all_heads.measures(found),
         title=t("All heads"),
         note=note,
     )
+    return replace(drawn, ends=all_heads.ends(own=True), wording=weighed())
 
 
 def reading(view: View, name: str, looked: Looked, asking: int) -> list[Picture]:
@@ -164,16 +165,18 @@ def figure(
     seen = taken(looked)
     if view["drawn"] == "map":
         return [_matrix(view, name, seen.axis, weights, title, opened)]
-    unit, marks = t("share"), view["special"]
+    unit, marks = t("weight"), view["special"]
     label = seen.axis.labels[asking]
     called = (
         f"{title} · {label}" if opened is None else t("{title}: where {place} looks").format(title=title, place=label)
     )
     drawn = pictures.heat(seen, weights[asking], asking, unit=unit, marks=marks, note=_note(view, label))
+    drawn = replace(drawn, wording=weighed())
     if view["drawn"] == "table":
         _table(view, name, drawn, called)
         return [Picture(name, called, drawn, drawn)]
     plain = pictures.plain(seen, weights[asking], asking, unit=unit, title=t("What the model sees"))
+    plain = replace(plain, wording=weighed())
     found = [Picture(name, called, drawn, drawn)]
     if alone:
         _panels(view, name, seen, [replace(drawn, note="")], opened)
@@ -254,7 +257,8 @@ def _matrix(view: View, name: str, axis: Axis, weights: np.ndarray, title: str, 
     labels = axis.labels[marks:]
     top = float(darkest(numbers))
     note = t(MARKS_APART) if marks else t("Each row adds up to 100 %.")
-    scene: MatrixScene = alignment.grid(numbers, labels, labels, unit=t("share"), note=note, maximum=top)
+    scene: MatrixScene = alignment.grid(numbers, labels, labels, unit=t("weight"), note=note, maximum=top)
+    scene = replace(scene, wording=wording(view))
 
     def pick(row: int, column: int) -> None:
         view["query"], view["key"] = row + marks + 1, column + marks + 1
