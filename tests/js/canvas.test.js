@@ -208,10 +208,10 @@ test("heads: a cell says its layer, head, words, value and what was measured of 
 test("heads and sheets: where the page says how a weight is written, it is said so", () => {
   const form = "{value} %";
   const figure = heads({ form });
-  assert.equal(said(figure, { k: 4, row: 1, column: 0 }), "Layer 2 · head 2b → a  71 %entropy 5");
+  assert.equal(tip(figure, { k: 4, row: 1, column: 0 }), "Layer 2 · head 2b → a  71 %entropy 5");
   const own = heads({ form, tops: [0.5, 1, 1, 1, 1, 1], looking: "[CLS]" });
-  assert.equal(said(own, { k: 0, row: 1, column: 1 }), "Layer 1 · head 1[CLS] → b·b  5.9 %entropy 1");
-  assert.match(said(sheet([2, 2], [0.5, 0, 0, 1], { form }), { row: 0, column: 0 }), /50 %$/);
+  assert.equal(tip(own, { k: 0, row: 1, column: 1 }), "Layer 1 · head 1[CLS] → b·b  5.9 %entropy 1");
+  assert.match(tip(sheet([2, 2], [0.5, 0, 0, 1], { form }), { row: 0, column: 0 }), /50 %$/);
 });
 
 test("heads: where each is scaled to itself, the value is the share of its own largest", () => {

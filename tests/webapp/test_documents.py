@@ -204,7 +204,7 @@ def test_a_single_file_opens_offline_and_says_every_number_without_a_script(scen
 
 @pytest.mark.parametrize(
     ("value", "said"),
-    [(0.934, "93 %"), (0.9996, "> 99.9 %"), (0.995, "99.5 %"), (1.0, "100 %"), (0.0004, "< 0.1 %"), (0.5, "50 %")],
+    [(0.934, "93"), (0.9996, "> 99.9"), (0.995, "99.5"), (1.0, "100"), (0.0004, "< 0.1"), (0.5, "50")],
 )
 def test_no_answer_is_called_certain_that_is_not(value: float, said: str):
     assert percent(value) == said
@@ -343,7 +343,7 @@ def test_a_link_brings_back_what_is_off_and_what_it_was_before(visit: Open):
     app.button(key="documents_undo").click().run()
     assert app.text_area(key="documents_text").value == TEXT and app.query_params["x"] == "2"
     app.button(key="documents_redo").click().run()
-    assert "The model read 2 of 2 sentences." in captions(app)
+    assert "The model read" not in captions(app), "nothing is left out"
 
 
 def test_a_link_to_a_model_alone_opens_with_the_example_in_its_language(visit: Open):
@@ -385,9 +385,7 @@ def test_ten_thousand_words_are_read_and_the_page_says_what_it_draws(visit: Open
     app = page(visit, language="en")
     app.text_area(key="documents_text").set_value(long).run()
     assert not app.exception and not app.info
-    assert "The model read 715 of 715 sentences." in captions(app) and "of 715 sentences with the longest" in captions(
-        app
-    )
+    assert "The model read" not in captions(app) and "of 715 sentences, those with the longest" in captions(app)
     assert len(words(picture(app), "word")) <= 2_500
     assert "t" not in app.query_params
 

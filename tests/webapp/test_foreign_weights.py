@@ -46,7 +46,9 @@ def files(visit: Open, folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[st
     """What the last page would write into its files: the stamp of each figure, and the JSON of all of it."""
     last: dict[str, Any] = {}
 
-    def take_away(view: object, pictures: object, stamp: object, record: Callable[[], str], *more: object) -> None:
+    def take_away(
+        place: object, view: object, pictures: object, stamp: object, record: Callable[[], str], *more: object
+    ) -> None:
         last.update(stamp=stamp, record=json.loads(record()))
 
     visit("self_attention", m=NAME)  # what draws figures can be imported within Streamlit alone

@@ -7,9 +7,13 @@ import streamlit as st
 from engine.errors import Refused
 from webapp.i18n import t
 from webapp.shell import frame
+from webapp.shell.heading import heading
 from webapp.views.documents import answer, changes, controls, trust
 
-st.title(t("Documents"), anchor=False)
+place = heading(
+    t("Documents"),
+    t("Paste a review. The darker a word, the more the model attended to it."),
+)
 try:
     view = controls.view()
 except Refused as reason:
@@ -22,10 +26,10 @@ try:
     asked = answer.ask(view["model"], version, view["reading"])
     answer.answer(view, asked)
     controls.look(view, flat=asked.flat, attends=asked.pooling == "attention", pieces=asked.pieces)
-    answer.picture(view, asked)
+    drawn = answer.picture(view, asked)
     if view["compare"]:
         answer.compare(view, asked, version)
-    trust.panel(view, asked)
+    answer.files(view, asked, drawn, place, trust.panel(view, asked))
 except Refused as reason:
     frame.refused(reason)
     controls.back_and_forth(view)

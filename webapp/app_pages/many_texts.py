@@ -7,10 +7,14 @@ import streamlit as st
 from engine.errors import Refused
 from webapp.i18n import t
 from webapp.shell import frame
+from webapp.shell.heading import heading
 from webapp.views.many_texts import file, results, work
 from webapp.views.many_texts import job as job_of_texts
 
-st.title(t("Batch"), anchor=False)
+heading(
+    t("Batch"),
+    t("A table of texts in, the same table with the answer of a classifier for each text out."),
+)
 try:
     view = file.view()
 except Refused as reason:

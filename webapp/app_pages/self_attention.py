@@ -7,19 +7,17 @@ import streamlit as st
 from engine.errors import Refused
 from webapp.i18n import t
 from webapp.shell import frame
+from webapp.shell.heading import heading
 from webapp.views.self_attention import controls, page
 
-st.title(t("Self-attention"), anchor=False)
-st.caption(
-    t(
-        "What the attention heads of a Transformer look at. Each small picture is one head: the darker a cell, the "
-        "more its row attends to its column. Open one to read its weights."
-    )
+place = heading(
+    t("Self-attention"),
+    t("Each small picture is one attention head of a Transformer: the darker a cell, the more its row attends there."),
 )
 view = controls.view()
 frame.notices(view.arrive())
 try:
-    page.main(view)
+    page.main(view, place)
 except Refused as reason:
     frame.refused(reason)
 with st.sidebar:

@@ -11,7 +11,7 @@ import streamlit as st
 from engine.text import given
 from engine.text.words import unparted
 from webapp.examples.sentences import examples
-from webapp.i18n import t
+from webapp.i18n import counted, t
 from webapp.shell import names
 from webapp.shell.typed import LONGEST_TEXT, clean
 from webapp.shell.view import View
@@ -19,10 +19,10 @@ from webapp.shell.view import View
 Id = TypeVar("Id", str, int)
 
 
-def segments(label: str, options: Mapping[str, str], key: str) -> None:
-    """One of a few, all in sight; `options` give the English name of each id."""
+def segments(label: str, options: Mapping[str, str], key: str, meaning: str | None = None) -> None:
+    """One of a few, all in sight; `options` give the English name of each id; `meaning` is said on demand."""
     shown = {name: t(english) for name, english in options.items()}
-    st.segmented_control(label, list(shown), format_func=shown.__getitem__, key=key, required=True)
+    st.segmented_control(label, list(shown), format_func=shown.__getitem__, key=key, required=True, help=meaning)
 
 
 @contextmanager
@@ -111,7 +111,11 @@ def to_try(view: View, language: str | None) -> str:
 def read_as_meant(strays: int, left_out: int) -> None:
     """Say so where characters of a text were read as what they were meant to be, or not at all."""
     if strays:
-        note = t("{count:,} characters left over from an old Windows encoding are read as meant there, such as ’ or –.")
+        note = counted(
+            "{count:,} character left over from an old Windows encoding is read as meant there, such as ’ or –.",
+            "{count:,} characters left over from an old Windows encoding are read as meant there, such as ’ or –.",
+            strays,
+        )
         st.caption(note.format(count=strays))
     if left_out:
         note = t("Invisible control characters were left out: {count:,}. No model can read them.")

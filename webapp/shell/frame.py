@@ -11,8 +11,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
+from engine.data.pairs.pharaoh import to_pharaoh
 from engine.errors import Refused
-from engine.evaluation.pharaoh import to_pharaoh
 from webapp.components import show
 from webapp.figures.drawing.marks import number
 from webapp.figures.drawing.panels import panels

@@ -252,10 +252,9 @@ def _dot(x: float, y: float, radius: float) -> str:
 
 def ends(scene: MatrixScene) -> tuple[str, str]:
     """What stands at both ends of the colour scale."""
-    if scene.ends or scene.diverging or not scene.wording.value:
-        low = f"−{short(scene.maximum)}" if scene.diverging else "0"
-        return scene.ends or (low, f"{short(scene.maximum)} {scene.unit}")
-    return scene.wording.written(0), scene.wording.written(scene.maximum)
+    says = scene.wording
+    low = f"−{short(scene.maximum)}" if scene.diverging else says.written(0) if says.value else "0"
+    return scene.ends or (low, says.quantity(scene.maximum, scene.unit))
 
 
 def _legend(scene: MatrixScene, drawing: Drawing, t: Callable[[str], str]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from engine.store.catalogue import ModelInfo
 from webapp.figures import document
@@ -21,12 +22,14 @@ from webapp.shell.view import View
 from webapp.views.documents import changes, tables
 
 if TYPE_CHECKING:
+    from engine.evaluation.faithfulness import Faithfulness
     from engine.inference.document_reading import Reading
     from engine.text.document import Document
 
 GROUP = "documents"
 MOST_DRAWN = 2_500  # words
 MOST_IN_NAME = 60  # characters of the text that stand under a picture
+BARS = 480  # pixels
 CARD = 390  # pixels, so that two stand side by side on a laptop
 
 UNIT = {"relative": N_("× even"), "combined": N_("√(p_s·p_w)"), "words": N_("share"), "effect": N_("nats")}
@@ -133,18 +136,21 @@ def ask(name: str, version: changes.Version, shade: str) -> Asked:
 def said(reading: Reading) -> str:
     """The answer in words."""
     best = reading.predicted
-    share = t("{value} %").format(value=percent(reading.probabilities[best]).removesuffix(" %"))
+    share = t("{value} %").format(value=percent(reading.probabilities[best]))
     return t("{label}, {share}").format(label=names.label(reading.labels[best]), share=share)
 
 
 def answer(view: View, asked: Asked) -> None:
     """What the model says, how sure it is, and how that came to be after what the visitor changed."""
     reading, before = asked.reading, asked.before
-    st.header(said(reading), anchor=False)
-    frame.figure(frame.drawn(bars(asked), group=GROUP, large=True), key=view.key("bars"))
-    count = len(reading.document.sentences)
+    with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
+        with st.container(width="content"):
+            st.header(said(reading), anchor=False)
+        with st.container(width=BARS):
+            frame.figure(frame.drawn(bars(asked), group=GROUP, large=True), key=view.key("bars"))
     facts = []
-    if count > 1:
+    if reading.without:
+        count = len(reading.document.sentences)
         left = count - len(reading.without)
         facts.append(t("The model read {read} of {count} sentences.").format(read=left, count=count))
     if before is not None:
@@ -191,12 +197,11 @@ def meaning(asked: Asked, shade: str) -> str:
     return t(FLAT if asked.flat else MEANING[shade])
 
 
-def picture(view: View, asked: Asked) -> None:
-    """The document, or its table; what that means; and everything that can be taken away."""
+def picture(view: View, asked: Asked) -> tuple[DocumentScene, DocumentScene]:
+    """The document, or its table, and what that means; gives all of it, and as much of it as is drawn."""
     reading, shade = asked.reading, view["reading"]
     whole = scene(asked, shade)
     drawn = document.heaviest(whole, MOST_DRAWN)
-    st.caption(meaning(asked, shade))
     if reading.cut is not None:
         facts = {"first": reading.cut[0] + 1, "last": reading.cut[1], "count": reading.document.size}
         st.caption(
@@ -209,17 +214,24 @@ def picture(view: View, asked: Asked) -> None:
         told = np.isfinite(reading.effect.sentences).any()
         parts = t("The text is too long to take away each word; only the sentences were.")
         st.caption(parts if told else t("The text is too long to take away its words and sentences one by one."))
-    files(view, asked, whole, drawn)
     if view["shape"] == "table":
         tables.sentences(view, reading, whole, lambda text: cut(asked.info.name, text))
         tables.words(view, whole)
-        st.caption(whole.note)
+        st.caption(joined(meaning(asked, shade), whole.note))
     else:
-        _figure(view, whole, drawn)
+        _figure(view, whole, drawn, meaning(asked, shade))
+    return whole, drawn
 
 
-def files(view: View, asked: Asked, whole: DocumentScene, drawn: DocumentScene) -> None:
-    """What can be taken away stands above the text, which may be long."""
+def files(
+    view: View,
+    asked: Asked,
+    scenes: tuple[DocumentScene, DocumentScene],
+    place: DeltaGenerator,
+    judged: Faithfulness | None,
+) -> None:
+    """All that can be taken away, in its `place`; what was `judged` of the shades too."""
+    whole, drawn = scenes
     reading = asked.reading
     stamp = Stamp(asked.info.name, gateway.listing.fingerprint(asked.info.name), _short(reading.document.text))
     query = view.query(whole=True)
@@ -227,7 +239,7 @@ def files(view: View, asked: Asked, whole: DocumentScene, drawn: DocumentScene) 
         Picture("document", f"{names.classifier(asked.info)}: {said(reading)}", drawn, whole),
         Picture("classes", t("Probability of each class"), bars(asked), bars(asked)),
     ]
-    frame.take_away(view, pictures, stamp, lambda: view_file.document(reading, asked.info, query))
+    frame.take_away(place, view, pictures, stamp, lambda: view_file.document(reading, asked.info, query, judged))
 
 
 def _cut_sentences(document: Document) -> None:
@@ -239,7 +251,7 @@ def _cut_sentences(document: Document) -> None:
         st.caption(note.format(limit=max(parts), count=count))
 
 
-def _figure(view: View, whole: DocumentScene, drawn: DocumentScene) -> None:
+def _figure(view: View, whole: DocumentScene, drawn: DocumentScene, said: str) -> None:
     key = view.key("figure")
     name = view["model"]
 
@@ -248,10 +260,10 @@ def _figure(view: View, whole: DocumentScene, drawn: DocumentScene) -> None:
 
     frame.figure(frame.drawn(replace(drawn, note=""), group=GROUP), key=key, on_act=act)
     if len(drawn.sentences) < len(whole.sentences):
-        short = t("Drawn are the {drawn} of {count} sentences with the longest bars; the table and the files hold all.")
+        short = t("Drawn: {drawn} of {count} sentences, those with the longest bars; the table and the files hold all.")
         st.caption(short.format(drawn=len(drawn.sentences), count=len(whole.sentences)))
     st.caption(
-        joined(whole.note, t("Click the box before a sentence to switch it off; double-click it to rewrite it."))
+        joined(said, whole.note, t("Click the box before a sentence to switch it off; double-click it to rewrite it."))
     )
 
 

@@ -21,8 +21,8 @@ from webapp.views.documents import changes
 
 READINGS = {
     "relative": N_("Attention"),
-    "combined": N_("Attention, √(p_s·p_w)"),
-    "words": N_("Attention within sentences"),
+    "combined": N_("√(p_s·p_w)"),
+    "words": N_("Within sentences"),
     "effect": N_("Effect"),
 }
 FLAT_READINGS = {"combined": N_("Attention"), "effect": N_("Effect")}
@@ -72,15 +72,15 @@ def ask(view: View) -> None:
     """The model and the text: an example, one's own, or a file."""
     known = gateway.listing.models(TASK)
     labels = {name: names.classifier(info) for name, info in known.items()}
-    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        controls.model(view, labels, _follow_language)
-        _upload(view)
+    controls.model(view, labels, _follow_language)
     language = known[view["model"]].source_language
-    _examples(view, language)
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key=view.key("offers")):
+        _examples(view, language)
+        _upload(view)
     st.text_area(
         t("Text in {language}").format(language=names.language(language)),
         key=view.key("text"),
-        height=130,
+        height=84,
         max_chars=LONGEST_PASSAGE,
         on_change=changes.begin,
         args=(view,),
@@ -97,7 +97,9 @@ def _examples(view: View, language: str | None) -> None:
         changes.begin(view)
 
     marked = next((name for name, review in examples.items() if review == original), None)
-    controls.offered(view, "example", t("Examples"), {name: t(NAMES[name]) for name in examples}, marked, take)
+    controls.offered(
+        view, "example", t("Examples"), {name: t(NAMES[name]) for name in examples}, marked, take, wrap=False
+    )
 
 
 def _follow_language(view: View) -> None:
@@ -163,7 +165,7 @@ def look(view: View, *, flat: bool, attends: bool, pieces: bool) -> None:
 
 def back_and_forth(view: View) -> None:
     kept = changes.steps(view)
-    with st.container(horizontal=True, gap="small", width="content", vertical_alignment="bottom"):
+    with st.container(horizontal=True, gap=None, width="content", key=view.key("steps_row")):
         for name, label, icon, on, do in (
             ("undo", t("Undo"), "undo", bool(kept.past), changes.undo),
             ("redo", t("Redo"), "redo", bool(kept.future), changes.redo),
@@ -173,6 +175,7 @@ def back_and_forth(view: View) -> None:
                 label,
                 icon=f":material/{icon}:",
                 key=view.key(name),
+                help=label,
                 disabled=not on,
                 on_click=do,
                 args=(view,),

@@ -7,15 +7,16 @@ from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from engine.attention import SCORES
-from engine.data.pairs.pharaoh import to_pharaoh
 from engine.errors import Refused
 from webapp.examples.sentences import examples
 from webapp.gateway.current import gateway
 from webapp.i18n import N_, joined, t
 from webapp.shell import controls, frame, names, view_file
 from webapp.shell.frame import Picture
+from webapp.shell.heading import heading
 from webapp.shell.stamp import Stamp
 from webapp.shell.view import View, choice, flag, several, text
 from webapp.views.scoring_functions import comparison
@@ -78,16 +79,23 @@ def compare(view: View, beside: Mapping[str, Any]) -> None:
     """
     if view.notes or beside != view.some(BESIDE):
         st.rerun()  # a file was opened: the settings at the side must follow too
+    place = heading(
+        t("Attention scoring functions"),
+        t(
+            "One sentence, one model for each way to score how well a source word fits: each grid shows where that "
+            "model looked, and below stands how well each one performs."
+        ),
+    )
     controls.sentence(view, "en")
     sentence = controls.to_try(view, "en")
     try:
-        _maps(view, sentence)
+        _maps(view, sentence, place)
     except Refused as reason:
         frame.refused(reason)
     view.leave()
 
 
-def _maps(view: View, sentence: str) -> None:
+def _maps(view: View, sentence: str, place: DeltaGenerator) -> None:
     """A card for each function: its map, formula, paper and numbers. Raises Refused."""
     models = gateway.listing.lab()
     chosen = [score for score in models if score in view["scores"]]
@@ -122,7 +130,7 @@ def _maps(view: View, sentence: str) -> None:
     stamp = Stamp("en-fr", view.fingerprint(view.values()), sentence)
     known, query = gateway.listing.models(), view.query(whole=True)
     written = [(answer.translation, known[answer.model]) for answer in answers]
-    frame.take_away(view, pictures, stamp, lambda: view_file.compared(written, query))
+    frame.take_away(place, view, pictures, stamp, lambda: view_file.compared(written, query))
 
 
 def _picture(view: View, answer: Answer, reading: Reading, sentence: str) -> Picture:
@@ -137,7 +145,7 @@ def _picture(view: View, answer: Answer, reading: Reading, sentence: str) -> Pic
         "translation": answer.translation.output.text,
         "beam": "given" if answer.translation.forced else "1",
     }
-    links = to_pharaoh(reading.links)
+    links = frozenset(reading.links)
     return Picture(
         answer.score, names.score(answer.score), scene, scene, links, stamp, facts=facts, marks=(reading.kind,)
     )

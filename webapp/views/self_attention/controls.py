@@ -60,6 +60,7 @@ SORT_MEANING = {
     "near": N_("By distance: first the heads that look close by."),
     "far": N_("By distance: first the heads that look far away."),
 }
+EACH_OR_ALL = N_("Each attention head by itself, or all of them combined.")
 TOWARD_MEANING = N_("By the average weight that goes there, largest first.")
 KIND_MEANING = {
     "encoder": N_("Each {unit} may attend to every {unit} of the text."),
@@ -144,35 +145,53 @@ def ask(view: View) -> str:
     known = gateway.heads.models()
     labels = {name: names.transformer(info) for name, info in known.items()}
     labels |= {name: name.partition(":")[2] for name in gateway.heads.foreign_models()} | {OTHER: t("Another model …")}
-    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        controls.model(view, labels, _follow_model, width=320)
+    with st.container(horizontal=True, gap="small"):
+        controls.model(view, labels, _follow_model, width=260)
         if view["model"] == OTHER:
-            st.text_input(
-                t("Name on the Hugging Face Hub"),
-                key=view.key("other"),
-                placeholder="google-bert/bert-base-uncased",
-                max_chars=200,
-                width=360,
-            )
-    if view["model"] == OTHER:
-        st.caption(
-            t(
-                "It is downloaded once and kept on this machine. Only safetensors are read, "
-                "and none of their code is run."
-            )
-        )
-    if sees(view):
+            _other(view)
+        pictures = sees(view)
+        if not pictures:
+            _texts(view, known.get(view["model"]))
+    if pictures:
         picture_choice.choose(view)
     else:
-        _texts(view, known.get(view["model"]))
+        _examples(view, known.get(view["model"]))
         languages.choose(view, name_of(view["model"], view["other"]))
     return "" if view["model"] == OTHER and not view["other"].strip() else name_of(view["model"], view["other"])
 
 
+def _other(view: View) -> None:
+    """A model by its name on the hub."""
+    with controls.setting(
+        t("It is downloaded once and kept on this machine. Only safetensors are read, and none of their code is run.")
+    ):
+        st.text_input(
+            t("Name on the Hugging Face Hub"),
+            key=view.key("other"),
+            placeholder="google-bert/bert-base-uncased",
+            max_chars=200,
+            width=320,
+        )
+
+
 def _texts(view: View, info: ModelInfo | None) -> None:
+    """The boxes for the text and, where the model takes two, for the second one."""
+    label = t("Text in {language}").format(language=names.language(info.source_language)) if info else t("Text")
+    st.text_area(label, key=view.key("text"), max_chars=LONGEST_TEXT, height=68, on_change=_another, args=(view,))
+    if info is None or info.task in ("translation", "other"):
+        st.text_area(
+            t("Second text"),
+            key=view.key("pair"),
+            max_chars=LONGEST_TEXT,
+            height=68,
+            on_change=_another,
+            args=(view,),
+            help=t("A translation of your own instead of the model's; for BERT-like models, a second sentence."),
+        )
+
+
+def _examples(view: View, info: ModelInfo | None) -> None:
     language = info.source_language if info else "en"
-    said = t("Text in {language}").format(language=names.language(language)) if info else t("Text")
-    st.text_area(said, key=view.key("text"), max_chars=LONGEST_TEXT, height=68, on_change=_another, args=(view,))
     given = {**{str(k): one for k, one in enumerate(examples(language))}}
 
     def take(picked: str) -> None:
@@ -181,9 +200,6 @@ def _texts(view: View, info: ModelInfo | None) -> None:
 
     marked = next((name for name, one in given.items() if one == view["text"]), None)
     controls.offered(view, "example", t("Examples"), given, marked, take, wrap=False)
-    if info is None or info.task in ("translation", "other"):
-        st.text_input(t("Second text"), key=view.key("pair"), max_chars=LONGEST_TEXT, on_change=_another, args=(view,))
-        st.caption(t("A translation of your own instead of the model's; for BERT-like models, a second sentence."))
 
 
 def _another(view: View) -> None:
@@ -222,10 +238,9 @@ def what(view: View, kinds: Sequence[str]) -> None:
         view["kind"] = kinds[0]
     with st.container(horizontal=True, gap="medium"):
         if len(kinds) > 1:
-            with controls.setting(said_of(KIND_MEANING[view["kind"]], view["unit"])):
-                controls.segments(t("Attention of"), {kind: KINDS[kind] for kind in kinds}, view.key("kind"))
-        with controls.setting(t("Each attention head by itself, or all of them combined.")):
-            controls.segments(t("Show"), SHOWN, view.key("reading"))
+            meaning = said_of(KIND_MEANING[view["kind"]], view["unit"])
+            controls.segments(t("Attention of"), {k: KINDS[k] for k in kinds}, view.key("kind"), meaning)
+        controls.segments(t("Show"), SHOWN, view.key("reading"), t(EACH_OR_ALL))
 
 
 def sort(view: View, toward: Mapping[str, object], heads: int) -> None:
@@ -235,10 +250,14 @@ def sort(view: View, toward: Mapping[str, object], heads: int) -> None:
     if view["sort"] not in shown:
         view["sort"] = PLACE
     with st.container(horizontal=True, gap="medium"):
-        with controls.setting(t(SORT_MEANING.get(view["sort"], TOWARD_MEANING))):
-            st.selectbox(
-                t("Sort heads by"), list(shown), format_func=shown.__getitem__, key=view.key("sort"), width=300
-            )
+        st.selectbox(
+            t("Sort heads by"),
+            list(shown),
+            format_func=shown.__getitem__,
+            key=view.key("sort"),
+            width=300,
+            help=t(SORT_MEANING.get(view["sort"], TOWARD_MEANING)),
+        )
         if view["sort"] in TOWARD:
             with controls.setting(t("Heads that put less of their weight there are hidden.")):
                 st.slider(t("At least (%)"), 0, 100, step=5, key=view.key("least"), width=240)

@@ -139,9 +139,11 @@ def table(found: Output) -> pd.DataFrame:
     """Every piece with its probability and the best of what else came to mind."""
     rows = []
     for k, token in enumerate(found.tokens, 1):
-        row: dict[str, object] = {"#": k, t("Piece"): shown(token.text), t("Probability"): math.exp(token.logprob)}
+        row: dict[str, object] = {"#": k, t("Subword"): shown(token.text), t("Probability"): math.exp(token.logprob)}
         others = [c for c in token.candidates if c.text != token.text][:4]
         for place, other in enumerate(others, 1):
-            row[t("{place}. instead").format(place=place)] = f"{shown(other.text)}  {number(math.exp(other.logprob))}"
+            row[t("Alternative {place}").format(place=place)] = (
+                f"{shown(other.text)}  {number(math.exp(other.logprob))}"
+            )
         rows.append(row)
     return pd.DataFrame(rows)

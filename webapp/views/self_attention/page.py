@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from engine.traces import Trace
 from webapp.figures.heads import Pair
 from webapp.figures.scenes.scene import MatrixScene
 from webapp.gateway.current import gateway
-from webapp.i18n import N_, t
+from webapp.i18n import counted, t
 from webapp.shell import frame, view_file
 from webapp.shell.controls import pieces_as_words
 from webapp.shell.frame import Picture
@@ -37,14 +38,8 @@ from webapp.views.self_attention.vision import page
 if TYPE_CHECKING:
     from engine.capture.overview import Overview
 
-CUT = {
-    "read": N_("The text is longer than the model reads: only its first {count} tokens were read."),
-    "target_read": N_("The second text is longer than the model reads: only its first {count} tokens were read."),
-}
-STOPPED = N_("The answer was cut off after {count} steps: the model had not finished it.")
 
-
-def main(view: View) -> None:
+def main(view: View, place: DeltaGenerator) -> None:
     """Raises Refused."""
     name = controls.ask(view)
     if not name:
@@ -54,23 +49,47 @@ def main(view: View) -> None:
         controls.fetch(view, name)
         return
     if gateway.heads.sees(name):
-        page.main(view, name)
+        page.main(view, name, place)
         return
     asked = ask(view, name)
     cuts = asked.before.cuts
     stopped = cuts.pop("stopped", None)
-    for place, count in cuts.items():
-        st.info(t(CUT[place]).format(count=count), icon=":material/content_cut:")
+    for side, count in cuts.items():
+        st.info(_cut(side, count), icon=":material/content_cut:")
     pictures = _answer(view, asked)
     if stopped is not None:
-        st.caption(f":material/content_cut: {t(STOPPED).format(count=stopped)}")
+        st.caption(f":material/content_cut: {_stopped(stopped)}")
     changes.made(view)
     pictures += _where(view, asked)
     if view["unit"] == "words":
         pieces_as_words(asked.now.request.text, asked.now.request.pair or "", asked.now.output.text or "")
     weights, query = gateway.heads.weights_sha256(name), view.query(whole=True)
     stamp = Stamp(name, weights[:8], asked.now.request.text)
-    frame.take_away(view, pictures, stamp, lambda: view_file.attention(asked.now, name, weights, query))
+    frame.take_away(place, view, pictures, stamp, lambda: view_file.attention(asked.now, name, weights, query))
+
+
+def _cut(side: str, count: int) -> str:
+    if side == "target_read":
+        sentence = counted(
+            "The second text is longer than the model reads: only its first {count} token was read.",
+            "The second text is longer than the model reads: only its first {count} tokens were read.",
+            count,
+        )
+    else:
+        sentence = counted(
+            "The text is longer than the model reads: only its first {count} token was read.",
+            "The text is longer than the model reads: only its first {count} tokens were read.",
+            count,
+        )
+    return sentence.format(count=count)
+
+
+def _stopped(count: int) -> str:
+    return counted(
+        "The answer was cut off after {count} step: the model had not finished it.",
+        "The answer was cut off after {count} steps: the model had not finished it.",
+        count,
+    ).format(count=count)
 
 
 def ask(view: View, name: str) -> Asked:

@@ -78,7 +78,7 @@ def wanted(view: View, looked: Looked) -> int | None:
         if not shares:
             return f"{number} · {named[number - 1]}"
         value = shares[number - 1]
-        share = f"{value:.4g}" if output.problem == "regression" else f"{100 * value:.1f} %"
+        share = f"{value:.4g}" if output.problem == "regression" else t("{value} %").format(value=f"{100 * value:.1f}")
         return f"{named[number - 1]} · {share}"
 
     with controls.setting(t("The class (or token) whose score the gradient is taken of.")):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from engine.errors import Refused
 from engine.inference.translation import Translation
@@ -13,6 +14,7 @@ from webapp.gateway.current import gateway
 from webapp.i18n import t
 from webapp.shell import frame, view_file
 from webapp.shell.controls import pieces_as_words
+from webapp.shell.heading import heading
 from webapp.shell.stamp import Stamp
 from webapp.shell.typed import clean
 from webapp.shell.view import View
@@ -28,13 +30,17 @@ def main(view: View, beside: Mapping[str, Any]) -> None:
     """
     if view.notes or beside != view.some(controls.BESIDE):
         st.rerun()  # another model was chosen or a file opened: the rest must follow
+    place = heading(
+        t("Translate and see the attention"),
+        t("The grid shows which source words the model looked at while it wrote each word of the translation."),
+    )
     controls.ask(view)
     try:
         translation = ask(view)
         words(view, translation)
         controls.look(view)
         view.leave()
-        alignment(view, translation)
+        alignment(view, translation, place)
     except Refused as reason:
         frame.refused(reason)
         view.leave()
@@ -54,13 +60,13 @@ def words(view: View, translation: Translation) -> None:
         frame.figure(frame.drawn(scene, group=figures.GROUP, large=True), key=view.key("words"))
         st.caption(
             t(
-                "Darker = the model was less sure of this word. Hover, tap or use the arrow keys to see its "
-                "probability and the runners-up."
+                "Darker = the model was less sure. Hover, tap or use the arrow keys for the probability and the "
+                "runners-up."
             )
         )
 
 
-def alignment(view: View, translation: Translation) -> None:
+def alignment(view: View, translation: Translation, place: DeltaGenerator) -> None:
     """What was asked for side by side, what it means, and everything that can be taken away of it."""
     translation, pictures = figures.show(view, translation)
     if view["unit"] == "words":
@@ -68,7 +74,8 @@ def alignment(view: View, translation: Translation) -> None:
     info = gateway.listing.models()[view["model"]]
     query = view.query(whole=True)
     stamp = Stamp(info.name, gateway.listing.fingerprint(info.name), translation.text)
-    frame.take_away(view, pictures, stamp, lambda: view_file.written(translation, info, query))
+    shown = figures.as_json(pictures)
+    frame.take_away(place, view, pictures, stamp, lambda: view_file.written(translation, info, query, shown))
     _more(view, translation)
 
 
@@ -80,7 +87,7 @@ def _more(view: View, translation: Translation) -> None:
             output = translation.output
             st.code(output.text, language=None, wrap_lines=True)
             pieces = output_tokens.candidates(translation)
-            alt = t("Every piece, its probability and its alternatives")
+            alt = t("Every subword, its probability and its alternatives")
             st.dataframe(pieces, hide_index=True, height="content", alt=alt, key=view.key("candidates"))
             whole = t("Log-probability of the whole sentence: {logprob}")
             st.caption(whole.format(logprob=output_tokens.signed(output.logprob)))

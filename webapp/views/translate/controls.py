@@ -110,7 +110,7 @@ def look(view: View) -> None:
 
 def settings(view: View) -> None:
     """What few need every time."""
-    with controls.setting(t("The model works on subword pieces; “Words” merges them back into words.")):
+    with controls.setting(t("The model works on subwords; “Words” merges them back into words.")):
         controls.segments(t("Unit"), UNITS, view.key("unit"))
     favours = names.favours(gateway.listing.models()[view["model"]])
     rescaled = t("When hidden, the other weights are rescaled to add up to 100 %.")
@@ -125,7 +125,7 @@ def settings(view: View) -> None:
     if view["own"]:
         return
     with controls.setting(
-        t("How many candidate translations are kept at each step; 1 always takes the likeliest next piece (greedy).")
+        t("How many candidate translations are kept at each step; 1 always takes the likeliest next subword (greedy).")
     ):
         st.slider(t("Beam width"), 1, BEAMS, key=view.key("beam"))
     if view["beam"] > 1:

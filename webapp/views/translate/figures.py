@@ -8,7 +8,6 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from engine.data.pairs.pharaoh import to_pharaoh
 from engine.errors import Refused
 from engine.inference.translation import Translation
 from engine.schemas import trace

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from webapp.gateway.current import gateway
 from webapp.i18n import t
 from webapp.shell import frame, view_file
-from webapp.shell.controls import segments, setting
+from webapp.shell.controls import segments
 from webapp.shell.frame import Picture
 from webapp.shell.stamp import Stamp
 from webapp.shell.view import View
@@ -37,7 +38,7 @@ class Seen(Asked):
         return self.now.overviews[0]
 
 
-def main(view: View, name: str) -> None:
+def main(view: View, name: str, place: DeltaGenerator) -> None:
     """Raises Refused."""
     photo = choice.chosen(view)
     before = gateway.heads.look(name, "", image=photo.content)
@@ -54,7 +55,7 @@ def main(view: View, name: str) -> None:
     weights, query = gateway.heads.weights_sha256(name), view.query(whole=True)
     stamp = Stamp(name, weights[:8], f"{photo.name} (sha256 {photo.digest[:16]})")
     lacks = t(choice.LACKS) if choice.is_own(view) else ""
-    frame.take_away(view, pictures, stamp, lambda: view_file.attention(now, name, weights, query), lacks)
+    frame.take_away(place, view, pictures, stamp, lambda: view_file.attention(now, name, weights, query), lacks)
 
 
 def _where(view: View, seen: Seen) -> list[Picture]:
@@ -85,11 +86,8 @@ def _what(view: View, seen: Seen) -> None:
     if view["reading"] not in options:
         view["reading"] = "heads"
     with st.container(horizontal=True, gap="medium"):
-        # Widths, so that on a phone one stands below the other.
-        with st.container(width=480), setting(t("Each attention head by itself, or all of them combined.")):
-            segments(t("Show"), options, view.key("reading"))
-        with st.container(width=360), setting(t(heads.SHAPE_MEANING[view["drawn"]])):
-            segments(t("View as"), heads.SHAPES, view.key("drawn"))
+        segments(t("Show"), options, view.key("reading"), t(controls.EACH_OR_ALL))
+        segments(t("View as"), heads.SHAPES, view.key("drawn"), t(heads.SHAPE_MEANING[view["drawn"]]))
 
 
 def _head(view: View, seen: Seen, pair: Pair) -> list[Picture]:
