@@ -95,7 +95,6 @@ class ModelInfo:
     def _choice(self, name: str) -> str:
         choices = self.config.get("model")
         return str(choices.get(name, "")) if isinstance(choices, dict) else ""
-        return str(choices.get(name, "")) if isinstance(choices, dict) else ""
 
     @property
     def form(self) -> tuple[str, str, str]:

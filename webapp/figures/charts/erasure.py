@@ -56,10 +56,15 @@ def erasure(
             )
         )
     before, _, after = percent.partition("{value}")
-    figure.update_xaxes(
-        title_text=html.escape(x_title), tickprefix=before, ticksuffix=after, zeroline=False, range=[-2, 102]
-    )
-    figure.update_yaxes(title_text=html.escape(y_title), range=[-0.03, 1.03], zeroline=False, automargin=True)
+    figure.update_xaxes(title_text=html.escape(x_title), tickprefix=before, ticksuffix=after, range=[-2, 102])
+    figure.update_yaxes(title_text=html.escape(y_title), range=[-0.03, 1.03], automargin=True)
+    return _quiet(figure)
+
+
+def _quiet(figure: go.Figure) -> go.Figure:
+    """Nothing but curves, axes and the legend."""
+    figure.update_xaxes(zeroline=False)
+    figure.update_yaxes(zeroline=False)
     return figure.update_layout(
         height=HEIGHT,
         margin={"l": 8, "r": 16, "t": 8, "b": 8},

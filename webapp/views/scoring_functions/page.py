@@ -22,8 +22,9 @@ from webapp.shell.view import View, choice, flag, several, text
 from webapp.views.scoring_functions import comparison
 from webapp.views.scoring_functions.comparison import Answer
 from webapp.views.shared import pair_reading
+from webapp.views.shared.chosen_heads import Heads
 from webapp.views.shared.output_tokens import signed
-from webapp.views.shared.pair_reading import Heads, Reading
+from webapp.views.shared.pair_reading import Reading
 
 TARGETS = {"same": N_("Same translation"), "own": N_("Own translations")}
 BESIDE = ("scores", "target", "reading", "end")  # what the controls at the side stand by
