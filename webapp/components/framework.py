@@ -12,6 +12,8 @@ PHRASES = (
     # the box for files
     N_("Upload"),
     N_("file upload"),
+    N_("upload icon"),
+    N_("add icon"),
     N_("Add files"),
     N_("Drag and drop a file here"),
     N_("Drag and drop files here"),
