@@ -140,7 +140,7 @@ def test_heads_stand_in_the_order_asked_for(look: Open, sort: str):
     assert not app.exception
     grid = packets(app)["attention_overview"]
     names = {"sharp": "entropy", "even": "entropy", "near": "distance", "far": "distance", "separator": "separators"}
-    (values,) = [v for name, v in grid["said"] if name == names.get(sort, sort)]
+    (values,) = [v for name, v in grid["tooltip"] if name == names.get(sort, sort)]
     ordered = [float(values[layer * grid["heads"] + head]) for layer, head in grid["order"]]
     assert ordered == sorted(ordered, reverse=sort not in ("sharp", "near"))
     assert len(ordered) == grid["layers"] * grid["heads"]
@@ -149,7 +149,7 @@ def test_heads_stand_in_the_order_asked_for(look: Open, sort: str):
 def test_heads_that_look_there_too_little_are_left_out_and_all_of_them_gives_a_sentence(look: Open):
     app = look(m="classification/imdb-transformer", o="previous", p="5")
     grid = packets(app)["attention_overview"]
-    (values,) = [v for name, v in grid["said"] if name == "previous"]
+    (values,) = [v for name, v in grid["tooltip"] if name == "previous"]
     kept = {(layer, head) for layer, head in grid["order"]}
     for layer in range(grid["layers"]):
         for head in range(grid["heads"]):
@@ -215,7 +215,7 @@ def test_what_special_tokens_had_is_said_of_all_heads_and_of_the_open_one(look: 
     (grid,) = [c.value for c in app.caption if "100 %: special tokens." in c.value]
     share, most = map(int, re.findall(r"(\d+) % (?:of|in)", grid))
     assert share <= most <= 100
-    measured = dict(packets(app)["attention_overview"]["said"])["left out"]
+    measured = dict(packets(app)["attention_overview"]["tooltip"])["left out"]
     assert max(map(float, measured)) == pytest.approx(most / 100, abs=0.006)
 
 

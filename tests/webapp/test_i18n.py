@@ -99,9 +99,11 @@ def page() -> None:
 
     from webapp import i18n
 
-    known = i18n.catalogue("zh")
-    known.gettext = {"Hello": "你好"}.__getitem__
-    i18n.catalogue = lambda code: known if code == "zh" else gettext.NullTranslations()
+    class Chinese(gettext.NullTranslations):
+        def gettext(self, message: str) -> str:
+            return {"Hello": "你好"}[message]
+
+    i18n.catalogue = lambda code: Chinese() if code == "zh" else gettext.NullTranslations()
     st.text(i18n.t("Hello"))
 
 

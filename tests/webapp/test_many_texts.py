@@ -238,7 +238,7 @@ def test_all_tables_together_are_capped_and_forgotten_when_nobody_holds_them():
 
 def test_the_page_opens_with_an_example_already_classified(visit: Open):
     app = page(visit)
-    assert "40 rows, 40 of them with text, 0 skipped" in captions(app)
+    assert "rows 40, with text 40, skipped 0" in captions(app)
     assert [metric.label for metric in app.metric] == ["Accuracy", "Macro F1"]
     table = shown(app)
     assert len(table) == 40 and set(table["prediction"]) <= set(LABELS)
@@ -247,7 +247,7 @@ def test_the_page_opens_with_an_example_already_classified(visit: Open):
 
 def test_an_uploaded_table_is_counted_then_classified(visit: Open):
     app = upload(page(visit), TABLE)
-    assert "`mine.csv`, read as utf-8: 5 rows, 3 of them with text, 2 skipped." in captions(app)
+    assert "`mine.csv`, read as utf-8: rows 5, with text 3, skipped 2." in captions(app)
     assert any("row 4: 1 column instead of 2, skipped\nrow 5: no text, skipped" in text.value for text in app.text)
     assert not app.metric
     app.button(key="many_start").click().run()
@@ -331,7 +331,7 @@ def test_columns_of_the_same_name_are_told_apart_and_the_first_press_counts(visi
 def test_another_sheet_of_a_workbook_can_be_chosen_and_a_refused_choice_changes_nothing(visit: Open):
     sheets = {"Reviews": [["text", "label"], ["good film", 1]], "More": [["text"], ["bad"], ["fine"]], "None": [["x"]]}
     app = upload(page(visit), workbook(sheets), name="mine.xlsx")
-    assert "`mine.xlsx`, sheet Reviews: 1 rows, 1 of them with text, 0 skipped." in captions(app)
+    assert "`mine.xlsx`, sheet Reviews: rows 1, with text 1, skipped 0." in captions(app)
 
     def read_as(sheet: str) -> AppTest:
         app.session_state["many_reading"] = True

@@ -119,7 +119,9 @@ def test_every_file_of_a_figure_says_how_its_numbers_came_about(visit: Open, mon
     visit()
     frame = import_module("webapp.shell.frame")
     offered: dict[str, Any] = {}
-    monkeypatch.setattr(frame, "take_away", lambda view, pictures, stamp, *_: offered.update(all=pictures, stamp=stamp))
+    monkeypatch.setattr(
+        frame, "take_away", lambda place, view, pictures, stamp, *_: offered.update(all=pictures, stamp=stamp)
+    )
     visit(b="4", n="2", j="effect", r="both", t="Hello")
     tables = {}
     for picture in offered["all"]:

@@ -346,7 +346,7 @@ def test_heads_stand_in_the_order_asked_for(look: Open, sort: str):
     assert not app.exception and not app.info
     grid = packets(app)["attention_overview"]
     names = {"sharp": "entropy", "near": "distance", "left": "to the left", "marks": "special tokens"}
-    (values,) = [v for name, v in grid["said"] if name == names.get(sort, sort)]
+    (values,) = [v for name, v in grid["tooltip"] if name == names.get(sort, sort)]
     ordered = [float(values[layer * grid["heads"] + head]) for layer, head in grid["order"]]
     assert ordered == sorted(ordered, reverse=sort not in ("sharp", "near"))
 
