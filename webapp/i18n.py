@@ -73,9 +73,9 @@ def t(sentence: str) -> str:
     return catalogue(language()).gettext(sentence)
 
 
-def counted(one: str, many: str, count: float) -> str:
+def counted(singular: str, plural: str, count: float) -> str:
     """The sentence in the visitor's language as it is said of so many, `{facts}` still to be filled in."""
-    return catalogue(language()).ngettext(one, many, int(count))
+    return catalogue(language()).ngettext(singular, plural, int(count))
 
 
 def for_reader(accept_language: str, sentence: str) -> str:
@@ -137,13 +137,13 @@ def catalogue(code: str) -> gettext.NullTranslations:
 
 def translations(code: str) -> dict[str, tuple[str, ...]]:
     """English sentence → its translation, of one that says a count in each of the forms that the language has."""
-    found = {}
+    known = {}
     for entry in _entries(code):
-        one = entry.id if isinstance(entry.id, str) else entry.id[0]
+        singular = entry.id if isinstance(entry.id, str) else entry.id[0]
         forms = (entry.string,) if isinstance(entry.string, str) else tuple(entry.string or ())
-        if one and all(forms):
-            found[one] = forms
-    return found
+        if singular and all(forms):
+            known[singular] = forms
+    return known
 
 
 def _entries(code: str) -> Catalog:

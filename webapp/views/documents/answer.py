@@ -251,7 +251,7 @@ def _cut_sentences(document: Document) -> None:
         st.caption(note.format(limit=max(parts), count=count))
 
 
-def _figure(view: View, whole: DocumentScene, drawn: DocumentScene, said: str) -> None:
+def _figure(view: View, whole: DocumentScene, drawn: DocumentScene, explanation: str) -> None:
     key = view.key("figure")
     name = view["model"]
 
@@ -263,7 +263,11 @@ def _figure(view: View, whole: DocumentScene, drawn: DocumentScene, said: str) -
         short = t("Drawn: {drawn} of {count} sentences, those with the longest bars; the table and the files hold all.")
         st.caption(short.format(drawn=len(drawn.sentences), count=len(whole.sentences)))
     st.caption(
-        joined(said, whole.note, t("Click the box before a sentence to switch it off; double-click it to rewrite it."))
+        joined(
+            explanation,
+            whole.note,
+            t("Click the box before a sentence to switch it off; double-click it to rewrite it."),
+        )
     )
 
 
