@@ -42,7 +42,8 @@ def numbers(option: str, text: str | None) -> tuple[int, ...] | None:
     """Numbers from 1 as in "1-3,7", in order and each once. Raises `Refused` for anything else."""
     if text is None:
         return None
-    if not re.fullmatch(r"[1-9]\d{0,3}(-[1-9]\d{0,3})?(,[1-9]\d{0,3}(-[1-9]\d{0,3})?)*", text, re.ASCII):
+    listed = re.fullmatch(r"[1-9]\d{0,3}(-[1-9]\d{0,3})?(,[1-9]\d{0,3}(-[1-9]\d{0,3})?)*", text, re.ASCII)
+    ranges = [tuple(map(int, each.split("-"))) for each in text.split(",")] if listed else []
+    if not ranges or any(ends[0] > ends[-1] for ends in ranges):  # none of what is asked for must not mean all
         raise Refused("{option} wants numbers from 1 such as 1-3,7 and got {text}.", option=option, text=text[:40])
-    ranges = [tuple(map(int, each.split("-"))) for each in text.split(",")]
     return tuple(sorted({number for ends in ranges for number in range(ends[0], ends[-1] + 1)}))
