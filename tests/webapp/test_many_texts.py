@@ -339,10 +339,10 @@ def test_another_sheet_of_a_workbook_can_be_chosen_and_a_refused_choice_changes_
         return next(box for box in app.selectbox if "sheet_" in (box.key or "")).set_value(sheet).run()
 
     read_as("More")
-    assert "sheet More: 2 rows" in captions(app)
+    assert "sheet More: rows 2" in captions(app)
     read_as("None")
     assert any("no row under it" in info.value or "No column" in info.value for info in app.info)
-    assert "sheet More: 2 rows" in captions(app)
+    assert "sheet More: rows 2" in captions(app)
     assert next(box for box in app.selectbox if "sheet_" in (box.key or "")).value == "More"
 
 
