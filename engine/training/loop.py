@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from accelerate import Accelerator
+from accelerate.state import AcceleratorState
 from torch import Tensor, nn
 
 from engine.training import checkpoint
@@ -44,6 +45,7 @@ class Trainer:
     def __init__(self, model: nn.Module, task: Task, config: LoopConfig, device: torch.device) -> None:
         self.config = config
         self.task = task
+        AcceleratorState._reset_state()  # one of another precision may have been before it: pretraining, say
         self.accelerator = Accelerator(cpu=device.type == "cpu", mixed_precision=config.precision)
         self.device = self.accelerator.device
         self.net = model.to(self.device)

@@ -160,6 +160,15 @@ def test_training_learns_to_copy() -> None:
     assert last.validation is not None and last.validation < 0.2 < before
 
 
+def test_training_of_one_precision_may_follow_on_another() -> None:
+    model, pairs = tiny()
+    for precision in ("no", "bf16", "no"):
+        config = LoopConfig(updates=1, batch=8, precision=precision)
+        trainer = Trainer(model, Translating(pairs, pairs), config, torch.device("cpu"))
+        assert trainer.accelerator.mixed_precision == precision
+        assert [progress.step for progress in trainer.run()] == [1]
+
+
 def test_training_stops_when_validation_no_longer_improves() -> None:
     model, pairs = tiny()
     config = LoopConfig(updates=50, batch=8, rate=1e-12, validate_every=2, patience=3)
