@@ -214,5 +214,5 @@ class Gathered:
 
     def _all(self, name: str, within: str | None = None) -> np.ndarray:
         parts = [[getattr(summary, name) for summary in layer] for _, layer in sorted(self._layers.items())]
-        rows = [torch.cat([one if within is None else one[within] for one in layer]) for layer in parts]
+        rows = [torch.cat([part if within is None else part[within] for part in layer]) for layer in parts]
         return np.asarray(torch.stack(rows).cpu().numpy())

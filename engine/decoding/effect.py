@@ -31,15 +31,15 @@ def drops(
         variants.append((ids, target))
         variants += [(without(ids, axis, word, marks), target) for word in _removable(axis)]
     read = iter(logprobs(model, variants, device, marks))
-    found = []
+    matrices = []
     for ids, axis in sources:
         whole = next(read)
         matrix = np.zeros((len(whole), len(ids)), np.float32)
         units = np.array(axis.units())
         for word in _removable(axis):
             matrix[:, units == word] = (whole - next(read))[:, None]
-        found.append(matrix)
-    return found
+        matrices.append(matrix)
+    return matrices
 
 
 def without(ids: Sequence[int], axis: Axis, word: int, marks: Marks = MARKS) -> tuple[int, ...]:

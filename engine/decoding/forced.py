@@ -116,11 +116,11 @@ def forced(
     return Said.of([model.decode(memory, model.begin(memory), previous)]), target, real
 
 
-def looks(said: Said, row: int, pair: Pair) -> Looks | None:
+def looks(outputs: Said, row: int, pair: Pair) -> Looks | None:
     """One pair's share of a batch, without its padding; None of a model without attention."""
-    if said.weights is None:
+    if outputs.weights is None:
         return None
-    source, target = len(pair[0]) + said.nowhere, len(pair[1])
+    source, target = len(pair[0]) + outputs.nowhere, len(pair[1])
 
     def cut(values: Tensor) -> Float[np.ndarray, "layer head target source"]:
         own = values[row, ..., :target, :source].float().cpu().numpy()
@@ -129,8 +129,8 @@ def looks(said: Said, row: int, pair: Pair) -> Looks | None:
     def window(values: Tensor | None) -> Float[np.ndarray, "layer head target"] | None:
         return None if values is None else values[row, :target].float().cpu().numpy()[None, None]
 
-    scores = None if said.scores is None else cut(said.scores)
-    return Looks(cut(said.weights), scores, said.rows, window(said.centre), window(said.width))
+    scores = None if outputs.scores is None else cut(outputs.scores)
+    return Looks(cut(outputs.weights), scores, outputs.rows, window(outputs.centre), window(outputs.width))
 
 
 @torch.inference_mode()
@@ -138,11 +138,11 @@ def logprobs(
     model: Decodable, pairs: Sequence[Pair], device: torch.device, marks: Marks = MARKS
 ) -> list[Float[np.ndarray, " target"]]:
     """For each pair, in order: the log-probability of every target piece, in nats."""
-    found: list[Float[np.ndarray, " target"]] = [np.empty(0, np.float32)] * len(pairs)
+    by_pair: list[Float[np.ndarray, " target"]] = [np.empty(0, np.float32)] * len(pairs)
     for batch in batches(pairs):
-        said, target, real = forced(model, [pairs[i] for i in batch], device, marks)
+        outputs, target, real = forced(model, [pairs[i] for i in batch], device, marks)
         table = torch.zeros(target.shape, device=device)
-        read, wanted = said.read[real], target[real]
+        read, wanted = outputs.read[real], target[real]
         parts = []
         for start in range(0, len(read), ROWS):
             logits = model.logits(read[start : start + ROWS]).float()
@@ -150,5 +150,5 @@ def logprobs(
             parts.append(own - logits.logsumexp(1))
         table[real] = torch.cat(parts)
         for row, i in enumerate(batch):
-            found[i] = table[row, : len(pairs[i][1])].cpu().numpy()
-    return found
+            by_pair[i] = table[row, : len(pairs[i][1])].cpu().numpy()
+    return by_pair

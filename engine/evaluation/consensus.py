@@ -54,12 +54,12 @@ class Together(Protocol):
 
 
 def report(
-    together: Together | None, given: Sequence[tuple[Any, Any]], references: Sequence[Reference], *, tokenized: bool
+    together: Together | None, asked: Sequence[tuple[Any, Any]], references: Sequence[Reference], *, tokenized: bool
 ) -> dict[str, Any]:
     """As it stands in metrics.json: how well a consensus aligns, and of which models it is; nothing without any."""
     if together is None:
         return {}
-    agreed = [pair.links for pair in together.align_many(given, tokenized=tokenized)]
+    agreed = [pair.links for pair in together.align_many(asked, tokenized=tokenized)]
     return {"consensus": error_rates(counts(agreed, references)), "consensus_of": list(together.names)}
 
 

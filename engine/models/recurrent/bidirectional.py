@@ -18,10 +18,10 @@ class Bidirectional(nn.Module):
         self.back: Cell = CELLS[cell](input_size, 0, hidden_size)
 
     def forward(
-        self, given: Float[Tensor, "batch source input_size"], present: Bool[Tensor, "batch source"]
+        self, inputs: Float[Tensor, "batch source input_size"], present: Bool[Tensor, "batch source"]
     ) -> Float[Tensor, "batch source both"]:
         """Outputs of both directions side by side. What stands at padding, behind the words, means nothing."""
-        return self.read(self.project(given[present]), numbered(present), present)
+        return self.read(self.project(inputs[present]), numbered(present), present)
 
     def project(self, words: Float[Tensor, "word input_size"]) -> Float[Tensor, "both word rows"]:
         """What both cells make of words before they read them in order; for many sequences at once."""

@@ -39,7 +39,7 @@ class Cell(nn.Module):
         late = SharedMatrix(self.late, kind) if self.late is not None else None
         return Stepper(self, SharedMatrix(self.hidden, kind), late)
 
-    def move(self, given: Float[Tensor, "*parts batch rows"], hidden: SharedMatrix, state: State) -> State:
+    def move(self, inputs: Float[Tensor, "*parts batch rows"], hidden: SharedMatrix, state: State) -> State:
         raise NotImplementedError(f"{type(self).__name__} must say how its state moves on")
 
     def run(
@@ -75,10 +75,10 @@ class GRU(Cell):
 
     gates, state = 3, 1
 
-    def move(self, given: Float[Tensor, "*parts batch rows"], hidden: SharedMatrix, state: State) -> State:
+    def move(self, inputs: Float[Tensor, "*parts batch rows"], hidden: SharedMatrix, state: State) -> State:
         size = self.hidden_size
         # Parted by `split`, whose gradient is one joining; that of a slice is a table of zeros for each.
-        given_gates, given_new = given.split([2 * size, size], -1)
+        given_gates, given_new = inputs.split([2 * size, size], -1)
         own_gates, own_new = hidden.after(None, state[0]).split([2 * size, size], -1)
         reset, update = torch.sigmoid(given_gates + own_gates).chunk(2, -1)
         new = torch.tanh(torch.addcmul(given_new, reset, own_new))
@@ -98,9 +98,9 @@ class LSTM(Cell):
 
     gates, state = 4, 2
 
-    def move(self, given: Float[Tensor, "*parts batch rows"], hidden: SharedMatrix, state: State) -> State:
+    def move(self, inputs: Float[Tensor, "*parts batch rows"], hidden: SharedMatrix, state: State) -> State:
         size = self.hidden_size
-        gates, new = hidden.after(given, state[0]).split([3 * size, size], -1)
+        gates, new = hidden.after(inputs, state[0]).split([3 * size, size], -1)
         enter, forget, out = torch.sigmoid(gates).chunk(3, -1)
         memory = forget * state[1] + enter * torch.tanh(new)
         return out * torch.tanh(memory), memory

@@ -17,10 +17,10 @@ class Dropout(nn.Dropout):
     one draw of 64 bits decides about four numbers, and `p` is met to 1 in 65,536.
     """
 
-    def forward(self, given: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-        if not self.training or self.p == 0 or given.device.type != "cpu":
-            return super().forward(given)
+    def forward(self, inputs: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+        if not self.training or self.p == 0 or inputs.device.type != "cpu":
+            return super().forward(inputs)
         kept = round((1 - self.p) * STEPS)
-        draws = torch.empty(-(-given.numel() // PER_DRAW), dtype=torch.int64).random_(-(2**63), None)
-        stays = draws.view(torch.int16)[: given.numel()].view(given.shape) < kept - STEPS // 2
-        return given * (stays.to(given.dtype) * (STEPS / kept if kept else 0.0))
+        draws = torch.empty(-(-inputs.numel() // PER_DRAW), dtype=torch.int64).random_(-(2**63), None)
+        stays = draws.view(torch.int16)[: inputs.numel()].view(inputs.shape) < kept - STEPS // 2
+        return inputs * (stays.to(inputs.dtype) * (STEPS / kept if kept else 0.0))

@@ -60,8 +60,8 @@ class Encoder(nn.Module):
         cell = self.ahead
         state: State = tuple(known.new_zeros(2, len(embedded), cell.hidden_size) for _ in range(cell.state))
         states = []
-        for given in known.unbind(2):
-            state = cell.move(given, hidden, state)
+        for inputs in known.unbind(2):
+            state = cell.move(inputs, hidden, state)
             states.append(state[0])
         ahead, back = torch.stack(states, 2)
         back = back.gather(1, mirror.unsqueeze(-1).expand_as(back))

@@ -24,19 +24,19 @@ class SharedMatrix:
         self.ticket = _Sum.apply(weight, self) if learning else None  # type: ignore[no-untyped-call]
 
     def after(
-        self, given: Float[Tensor, "*parts batch output"] | None, state: Float[Tensor, "*parts batch input"]
+        self, addend: Float[Tensor, "*parts batch output"] | None, state: Float[Tensor, "*parts batch input"]
     ) -> Float[Tensor, "*parts batch output"]:
-        """`given + state @ weight`, or the product alone."""
+        """`addend + state @ weight`, or the product alone."""
         if self.ticket is None:
-            return _added(given, state, self.weight)
-        result: Tensor = _Product.apply(given, state, self.ticket, self)  # type: ignore[no-untyped-call]
+            return _added(addend, state, self.weight)
+        result: Tensor = _Product.apply(addend, state, self.ticket, self)  # type: ignore[no-untyped-call]
         return result
 
 
-def _added(given: Tensor | None, state: Tensor, weight: Tensor) -> Tensor:
-    if given is None:
+def _added(addend: Tensor | None, state: Tensor, weight: Tensor) -> Tensor:
+    if addend is None:
         return state @ weight
-    return torch.addmm(given, state, weight) if state.dim() == 2 else torch.baddbmm(given, state, weight)
+    return torch.addmm(addend, state, weight) if state.dim() == 2 else torch.baddbmm(addend, state, weight)
 
 
 class _Sum(torch.autograd.Function):
@@ -58,15 +58,15 @@ class _Sum(torch.autograd.Function):
 
 class _Product(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, given: Tensor | None, state: Tensor, ticket: Tensor, shared: SharedMatrix) -> Tensor:
+    def forward(ctx: Any, addend: Tensor | None, state: Tensor, ticket: Tensor, shared: SharedMatrix) -> Tensor:
         ctx.save_for_backward(state)
-        ctx.shared, ctx.ticket, ctx.given = shared, ticket, given is not None
-        return _added(given, state, shared.weight)
+        ctx.shared, ctx.ticket, ctx.adds = shared, ticket, addend is not None
+        return _added(addend, state, shared.weight)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, Tensor, Tensor, None]:
         (state,), (grad,) = ctx.saved_tensors, grads
         ctx.shared.inputs.append(state)
         ctx.shared.grads.append(grad)
-        into = grad if ctx.given else None
+        into = grad if ctx.adds else None
         return into, grad @ ctx.shared.weight.transpose(-1, -2), torch.zeros_like(ctx.ticket), None

@@ -78,10 +78,10 @@ def _transformer(vocabulary: int, choices: dict[str, Any]) -> Built:
 def read_pairs(data: PairsConfig) -> dict[str, list[corpora.Pair]]:
     """Training and development pairs of all corpora; no training pair shares a side with anyone's held-out pairs."""
     loaded = [corpora.read(name) for name in data.corpora]
-    dev = [pair for one in loaded for pair in one.split.dev]
-    test = [pair for one in loaded for pair in one.split.test]
+    dev = [pair for corpus in loaded for pair in corpus.split.dev]
+    test = [pair for corpus in loaded for pair in corpus.split.test]
     held_out = splits.HeldOut(frozenset(splits.keys_of(dev)), frozenset(splits.keys_of(test)))
-    train = splits.part([pair for one in loaded for pair in one.split.train], held_out).train
+    train = splits.part([pair for corpus in loaded for pair in corpus.split.train], held_out).train
     # The first corpus is the one a model is measured on, so it alone decides when to stop.
     return {"train": train, "dev": loaded[0].split.dev}
 
