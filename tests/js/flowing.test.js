@@ -45,10 +45,13 @@ test("a word wider than the line stands on a line of its own", () => {
 
 test("a word that ends at the very edge still stands on the line, and one pixel more sends it down", () => {
   const second = (width) => flowing([{ width: 50 }, { width }], { left: 20, wide: 120, line: 26, gap: 4 }).places[1];
-  assert.deepEqual([second(50), second(51)], [
-    [70, 0],
-    [20, 26],
-  ]);
+  assert.deepEqual(
+    [second(50), second(51)],
+    [
+      [70, 0],
+      [20, 26],
+    ],
+  );
 });
 
 test("what is glued goes down together as long as a whole line can hold it", () => {
