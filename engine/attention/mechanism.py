@@ -109,7 +109,7 @@ class Mechanism(nn.Module):
         steps: Int[Tensor, " target"],
     ) -> Attended:
         scores = self.scoring.score(query, projected)
-        view = self._view(query, steps, present)
+        view = self.view(query, steps, present)
         logs = masked(scores if view.favour is None or self.lessens else scores + view.favour, view)
         weights = self.selection(logs)
         if view.favour is not None and self.lessens:
@@ -129,11 +129,21 @@ class Mechanism(nn.Module):
         """What a row of weights adds up to."""
         return "at_most_one" if self.lessens else "sum_to_one"
 
-    def _view(self, query: Tensor, steps: Tensor, present: Tensor) -> View:
-        """What the window lets through of the words, and the null key whatever it says."""
+    def view(
+        self,
+        query: Float[Tensor, "batch target query_size"],
+        steps: Int[Tensor, " target"],
+        present: Bool[Tensor, "batch source"],
+        centre: Float[Tensor, "batch target"] | None = None,
+    ) -> View:
+        """What the window lets through of the words, and the null key whatever it says. With `centre` the window lies
+        there and not where it would by itself."""
+        last = torch.zeros_like(present)
+        if self.nowhere is not None:
+            last = torch.arange(1, present.shape[1] + 1, device=present.device) == lengths(present)
+        words = present & ~last
+        view: View = self.window(query, steps, words) if centre is None else self.window.around(centre, words)
         if self.nowhere is None:
-            return self.window(query, steps, present)
-        last = torch.arange(1, present.shape[1] + 1, device=present.device) == lengths(present)
-        view: View = self.window(query, steps, present & ~last)
+            return view
         favour = None if view.favour is None else view.favour.masked_fill(last.unsqueeze(1), 0)
         return view._replace(allowed=view.allowed | last.unsqueeze(1), favour=favour)

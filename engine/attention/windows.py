@@ -52,6 +52,10 @@ class Window(nn.Module):
         """`steps` number the target positions from 0; `present` is false for padding."""
         raise NotImplementedError(f"{type(self).__name__} must say what it lets through")
 
+    def around(self, centre: Float[Tensor, "batch target"], present: Bool[Tensor, "batch source"]) -> View:
+        """What it lets through where it lies around a place, for windows that lie around one."""
+        raise NotImplementedError(f"{type(self).__name__} lies around no place")
+
 
 class Global(Window):
     """Every word of the source may take part."""
@@ -89,7 +93,9 @@ class LocalM(Window):
         steps: Int[Tensor, " target"],
         present: Bool[Tensor, "batch source"],
     ) -> View:
-        centre = torch.minimum(steps.unsqueeze(0), lengths(present) - 1).float()
+        return self.around(torch.minimum(steps.unsqueeze(0), lengths(present) - 1).float(), present)
+
+    def around(self, centre: Float[Tensor, "batch target"], present: Bool[Tensor, "batch source"]) -> View:
         allowed, _ = around(centre, present, self.width)
         return View(allowed, None, centre, torch.full_like(centre, self.width))
 
@@ -123,7 +129,9 @@ class LocalP(Window):
         present: Bool[Tensor, "batch source"],
     ) -> View:
         named = (torch.tanh(query @ self.W.T) @ self.v).float()
-        centre = lengths(present) * torch.sigmoid(named)
+        return self.around(lengths(present) * torch.sigmoid(named), present)
+
+    def around(self, centre: Float[Tensor, "batch target"], present: Bool[Tensor, "batch source"]) -> View:
         allowed, distance = around(centre, present, self.width)
         deviation = self.width / 2
         favour = -distance.square() / (2 * deviation**2)
