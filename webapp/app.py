@@ -29,6 +29,12 @@ page = st.navigation(
                 icon=":material/blur_on:",
                 url_path="self_attention",
             ),
+            st.Page(
+                "app_pages/step_by_step.py",
+                title=t("Step by step"),
+                icon=":material/calculate:",
+                url_path="step_by_step",
+            ),
         ],
         t("Compare"): [
             st.Page(

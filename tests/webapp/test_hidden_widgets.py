@@ -21,6 +21,7 @@ PAGES = {
     "many_texts": "many_texts.file",
     "self_attention": "self_attention.controls",
     "scoring_functions": "scoring_functions.page",
+    "step_by_step": "step_by_step.controls",
 }
 WIDGETS = (
     "button_group",

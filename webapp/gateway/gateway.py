@@ -6,6 +6,7 @@ from webapp.gateway.documents import Documents
 from webapp.gateway.door import Door
 from webapp.gateway.heads import Heads
 from webapp.gateway.sentences import Sentences
+from webapp.gateway.steps import Steps
 
 
 class Gateway:
@@ -21,6 +22,7 @@ class Gateway:
         self.sentences = Sentences(self.door)
         self.documents = Documents(self.door)
         self.heads = Heads(self.door)
+        self.steps = Steps(self.door)
 
     @property
     def device(self) -> str:

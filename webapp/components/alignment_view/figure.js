@@ -154,6 +154,7 @@ export class Figure {
     const way = ARROWS[event.key] ?? ENDS[event.key];
     if (!way || event.altKey || event.metaKey) return;
     event.preventDefault();
+    event.stopPropagation(); // arrow keys may mean something else to the page, which is not meant here
     const now = this.at ?? this.last;
     this.point(now ? this.next(now, way, event.ctrlKey) : this.start(), true);
   }

@@ -15,10 +15,12 @@ from collections.abc import Callable
 
 from webapp.figures.drawing import bars, columns, document, lines, matrix, picture
 from webapp.figures.drawing import heads as drawing_heads
+from webapp.figures.drawing import numbers as drawing_numbers
 from webapp.figures.drawing import text as drawing_text
 from webapp.figures.drawing.marks import Drawing, number, tag
 from webapp.figures.drawing.theme import FONTS
 from webapp.figures.drawing.typeset import Label, is_spaced
+from webapp.figures.scenes.numbers import NumbersScene
 from webapp.figures.scenes.picture import PictureScene
 from webapp.figures.scenes.scene import BarsScene, DocumentScene, HeadsScene, LinesScene, MatrixScene, Scene, TextScene
 
@@ -62,6 +64,8 @@ def svg(
 
 
 def _draw(scene: Scene, compact: bool, large: bool, t: Translate) -> Drawing:
+    if isinstance(scene, NumbersScene):
+        return drawing_numbers.draw(scene)
     if isinstance(scene, MatrixScene):
         return matrix.draw(scene, compact, t)
     if isinstance(scene, LinesScene):

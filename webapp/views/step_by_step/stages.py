@@ -1,0 +1,253 @@
+"""The lines of a step as pictures with numbers, one below the other, and the number that can be changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from engine.inference.step_by_step.opened import Opened
+from engine.inference.step_by_step.quantities import Place, Quantity
+from webapp.components import show
+from webapp.figures.scenes.numbers import NumbersScene
+from webapp.figures.scenes.wording import Wording
+from webapp.i18n import N_, t
+from webapp.shell import frame, names
+from webapp.shell.view import View
+from webapp.views.shared.output_tokens import shown
+from webapp.views.step_by_step import changes
+
+FIRST = 8  # numbers of a vector that are written out
+UNITS = {
+    "numbers": N_("{size} numbers"),
+    "words": N_("a number for each of {size} source words"),
+    "words_numbers": N_("{size} source words × {inner} numbers"),
+    "vocabulary": N_("a number for each of {size} pieces of the vocabulary; the likeliest are shown"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """A quantity as it is drawn: `places[row][column]` is where a cell's number stands in it, its rows end to end."""
+
+    scene: NumbersScene
+    places: tuple[tuple[int, ...], ...]
+
+
+def changed(quantity: Quantity, right: Quantity | None) -> bool:
+    """Whether a quantity is another than in the step as the model computes it."""
+    return right is None or not np.array_equal(quantity.value, right.value)
+
+
+def line(opened: Opened, quantity: Quantity, before: Quantity | None, chosen: Place | None) -> Line:
+    """A quantity with what it was before, where that was something else."""
+    old = before.value if before is not None and changed(quantity, before) else None
+    words = _labels(opened.walk.keys.labels)
+    if quantity.axis == "words_numbers":
+        return _vectors(quantity, old, words, chosen)
+    if quantity.axis == "vocabulary":
+        pieces = list(opened.now.top)
+        return _row(quantity, old, pieces, _labels([opened.pieces[piece] for piece in pieces]), chosen, bars=True)
+    if quantity.axis == "words":
+        return _row(quantity, old, list(range(len(words))), words, chosen, bars=True)
+    first = list(range(min(FIRST, len(quantity.value))))
+    return _row(quantity, old, first, _labels([str(k + 1) for k in first]), chosen, bars=False)
+
+
+def _labels(labels: Sequence[str]) -> tuple[str, ...]:
+    return tuple(map(shown, labels))
+
+
+def _largest(value: np.ndarray, old: np.ndarray | None) -> float:
+    parts = [np.abs(part[np.isfinite(part)]) for part in (value, old) if part is not None]
+    return float(max((part.max() for part in parts if part.size), default=0)) or 1.0
+
+
+def _row(
+    quantity: Quantity,
+    old: np.ndarray | None,
+    places: list[int],
+    columns: tuple[str, ...],
+    chosen: Place | None,
+    *,
+    bars: bool,
+) -> Line:
+    """One row of numbers, with those from before below it; all of a long vector as a strip beside them."""
+    both = [quantity.value] if old is None else [quantity.value, old]
+    most = _largest(quantity.value, old)
+    values = np.stack([part[places] for part in both])
+    labels = (t("now"), t("before"))[: len(both)]
+    scene = NumbersScene(
+        rows=labels,
+        columns=columns,
+        values=values,
+        shades=values / most,
+        unit="",
+        maximum=most,
+        diverging=bool(min(part.min() for part in both) < 0),
+        strips=np.stack([part / most for part in both]) if not bars and len(quantity.value) > FIRST else None,
+        bars=values / most if bars else None,
+        changed=frozenset((0, k) for k, place in enumerate(places) if _by_hand(quantity, place)),
+        quiet=frozenset({1}) if old is not None else frozenset(),
+        chosen=_cell([places], quantity, chosen),
+        wording=_wording(),
+    )
+    return Line(scene, tuple(tuple(places) for _ in both))
+
+
+def _vectors(quantity: Quantity, old: np.ndarray | None, words: tuple[str, ...], chosen: Place | None) -> Line:
+    """A vector for each source word, and below those that have changed what they were before."""
+    size = quantity.shape[1]
+    rows: list[tuple[str, np.ndarray, int]] = []
+    quiet = set()
+    for j, word in enumerate(words):
+        rows.append((word, quantity.value[j], j))
+        if old is not None and not np.array_equal(old[j], quantity.value[j]):
+            quiet.add(len(rows))
+            rows.append((t("before"), old[j], j))
+    whole = np.stack([vector for _, vector, _ in rows])
+    most, first = _largest(quantity.value, old), min(FIRST, size)
+    places = [[j * size + k for k in range(first)] for _, _, j in rows]
+    scene = NumbersScene(
+        rows=tuple(label for label, _, _ in rows),
+        columns=tuple(str(k + 1) for k in range(first)),
+        values=whole[:, :first],
+        shades=whole[:, :first] / most,
+        unit="",
+        maximum=most,
+        diverging=bool(whole.min() < 0),
+        strips=whole / most if size > FIRST else None,
+        changed=frozenset(
+            (i, k)
+            for i, row in enumerate(places)
+            for k, place in enumerate(row)
+            if i not in quiet and _by_hand(quantity, place)
+        ),
+        quiet=frozenset(quiet),
+        chosen=_cell(places, quantity, chosen),
+        wording=_wording(),
+    )
+    return Line(scene, tuple(map(tuple, places)))
+
+
+def _by_hand(quantity: Quantity, place: int) -> bool:
+    return bool(quantity.value.flat[place] != quantity.computed.flat[place])
+
+
+def _cell(places: Sequence[Sequence[int]], quantity: Quantity, chosen: Place | None) -> tuple[int, int] | None:
+    """Where in a figure the chosen number stands first."""
+    if chosen is None or chosen.quantity != quantity.name:
+        return None
+    at = [(i, row.index(chosen.index)) for i, row in enumerate(places) if chosen.index in row]
+    return at[0] if at else None
+
+
+def _wording() -> Wording:
+    return Wording(cell="{row}, {column}: {value}", value="{value}")
+
+
+def draw(view: View, opened: Opened) -> None:
+    """All lines of the step, in the order they are computed."""
+    st.header(t("The step, line by line"), anchor=False)
+    st.caption(
+        t(
+            "Click a number, or go to it with the arrow keys and press Enter, to change it. Vectors show their first "
+            "{count} numbers; the strip beside them is the whole vector."
+        ).format(count=FIRST)
+    )
+    chosen = place(view, opened)
+    for number, quantity in enumerate(opened.now.quantities, 1):
+        _stage(view, opened, quantity, opened.right.get(quantity.name), number, chosen)
+
+
+def _stage(view: View, opened: Opened, quantity: Quantity, before: Quantity | None, number: int, chosen: Place) -> None:
+    title = f"{number}. {t(quantity.term.label)}"
+    mark = f" · :orange-badge[{t('changed')}]" if changed(quantity, before) else ""
+    with st.container(gap="xxsmall"):
+        st.subheader(title + mark, anchor=False)
+        st.latex(quantity.formula)
+        shape = t(UNITS[quantity.axis]).format(size=quantity.shape[0], inner=quantity.shape[-1])
+        paper = names.source(quantity.paper) if quantity.paper else ""
+        st.caption(f"${quantity.term.symbol}$: {shape}" + (f" · {paper}" if paper else ""))
+        drawn = line(opened, quantity, before, chosen)
+        key = view.key(f"line_{quantity.name}")
+        group = "step_vocabulary" if quantity.axis == "vocabulary" else f"step_{quantity.axis}"
+        show([frame.drawn(drawn.scene, group=group)], key=key, on_act=_chooser(view, key, quantity, drawn), t=t)
+        if chosen.quantity == quantity.name:
+            editor(view, opened, quantity, chosen.index)
+
+
+def _chooser(view: View, key: str, quantity: Quantity, drawn: Line) -> Callable[[], None]:
+    """What a click on a cell does: its number is the one that can be changed."""
+
+    def choose() -> None:
+        act = st.session_state[key].act
+        choose_cell(view, quantity.name, drawn.places, act)
+
+    return choose
+
+
+def choose_cell(view: View, name: str, places: tuple[tuple[int, ...], ...], act: object) -> None:
+    """Take over a cell {row, column} that the browser names; nothing happens for one that is not there."""
+    row, column = (act.get(side) for side in ("row", "column")) if isinstance(act, dict) else (None, None)
+    if isinstance(row, int) and isinstance(column, int) and 0 <= row < len(places) and 0 <= column < len(places[row]):
+        st.session_state[view.key("chosen")] = (name, places[row][column])
+
+
+def place(view: View, opened: Opened) -> Place:
+    """The number that can be changed: the one chosen, else the score of the chosen source word."""
+    name, index = st.session_state.get(view.key("chosen"), ("scores", word(view, opened)))
+    fits = name in opened.now and 0 <= index < opened.now[name].value.size
+    return Place(name, index) if fits else Place("scores", word(view, opened))
+
+
+def word(view: View, opened: Opened) -> int:
+    """The source word that the equation is written out for, from 0."""
+    return min(view["word"], len(opened.walk.keys)) - 1
+
+
+def editor(view: View, opened: Opened, quantity: Quantity, index: int) -> None:
+    """The box for one number, and all numbers of its line on demand."""
+    value = float(quantity.value.flat[index])
+    key = view.key(f"number_{quantity.name}_{index}_{value:.6g}")
+    target = Place(quantity.name, index)
+
+    def put() -> None:
+        changes.put(view, target, float(st.session_state[key]))
+
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        label = f"{t('New number for')} {named(opened, quantity, index)}"
+        most = changes.LARGEST
+        step = 1.0 if quantity.name == "allowed" else 0.1
+        st.number_input(label, -most, most, value, step, "%.4f", key=key, on_change=put, width=260)
+        if quantity.value.size > FIRST:
+            st.toggle(t("All numbers of this line"), key=view.key("all"))
+    if view["all"] and quantity.value.size > FIRST:
+        _table(view, opened, quantity)
+
+
+def named(opened: Opened, quantity: Quantity, index: int) -> str:
+    """One number of a line as a formula: its letter, its word, its place in the vector."""
+    symbol = quantity.term.symbol
+    if quantity.axis == "words":
+        return f"${symbol.replace('_j', f'_{{{index + 1}}}')}$"
+    if quantity.axis == "words_numbers":
+        j, k = divmod(index, quantity.shape[1])
+        return f"${symbol.replace('_j', f'_{{{j + 1}}}')}[{k + 1}]$"
+    return f"${symbol}[{index + 1}]$"
+
+
+def _table(view: View, opened: Opened, quantity: Quantity) -> None:
+    """Every number of a line, a row for each of its vectors' numbers."""
+    words = _labels(opened.walk.keys.labels)
+    if quantity.axis == "words_numbers":
+        columns = {f"{j + 1} {word}": quantity.value[j] for j, word in enumerate(words)}
+        rows = range(1, quantity.shape[1] + 1)
+    else:
+        columns = {t(quantity.term.label): quantity.value}
+        rows = range(1, len(quantity.value) + 1)
+    table = pd.DataFrame({"#": list(rows), **columns})
+    st.dataframe(table, hide_index=True, height=240, alt=t(quantity.term.label), key=view.key("numbers"))
