@@ -200,6 +200,10 @@ NEVER_ONE = {
     "This picture moves: of its {count} frames the first is read.": "one frame does not move",
     "The tokenizer of {name} has {found} pieces and its configuration {wanted}.": "no vocabulary is so small",
     "The file is longer: only its first {rows:,} rows were read. Split it to read the rest.": "nor is that limit",
+    "Click a number, or go to it with the arrow keys and press Enter, to change it. Vectors show their first {count} "
+    "numbers; the strip beside them is the whole vector.": "eight are shown",
+    "All {count} numbers of the context are {number} now, whatever the words are.": "nor is a context",
+    "{count} places of padding take {share} % of the weight.": "there are two",
     "row {row}: {found} columns instead of {wanted}, skipped": "one column has a sentence of its own",
 }
 

@@ -126,7 +126,7 @@ def test_each_mistake_says_what_it_does_to_the_picture(visit: Open, mistake: str
     assert not app.exception
     (note,) = app.info
     meaning = MISTAKES[mistake].meaning
-    assert note.value.startswith(meaning if language == "en" else catalogue("zh")[meaning])
+    assert note.value.startswith(meaning if language == "en" else catalogue("zh").gettext(meaning))
     weights, before = line(app, "weights"), line(app, "weights", 1)
     if mistake == "axis":
         assert weights == [1, 1, 1, 1] and sum(before) == pytest.approx(1, abs=0.01) and "4" in note.value
