@@ -83,7 +83,7 @@ def _equations(view: View, opened: Opened) -> None:
     """What the mechanism is, and its equations for one source word."""
     st.header(t("The equation, with the numbers put in"), anchor=False)
     score = opened.config.score
-    st.caption(f"{t('Scoring function')}: {names.score(score)}. {names.meaning(score)}")
+    st.caption(t("Scoring function: {name}. {meaning}").format(name=names.score(score), meaning=names.meaning(score)))
     word = stages.word(view, opened)
     controls.words(view, tuple(opened.walk.keys.labels), word)
     for line in equation.lines(opened, word):
