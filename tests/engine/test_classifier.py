@@ -149,7 +149,7 @@ def test_labels_that_do_not_fit_are_refused(classifiers: dict[str, Classifier], 
     vocabulary = Vocabulary.train([["a"]], 3)
     model = HAN(HANConfig(vocabulary=3, embedding=2, word=2, sentence=2, attention=2))
     save_model(tmp_path / "m", model, vocabulary, {"task": "classification", "source_language": "en", "labels": ["a"]})
-    with pytest.raises(Refused, match="does not name its 2 labels"):
+    with pytest.raises(Refused, match="does not name its labels, of which it has 2"):
         load.classifier(str(tmp_path / "m"), "cpu", folders=True)
 
 

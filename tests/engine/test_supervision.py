@@ -141,7 +141,7 @@ def test_links_of_the_pairs_that_are_printed_supervise_a_run_and_the_model_says_
     [
         ("0-0\n", "lines of the file of links are 1 and the sentences"),
         ("all", "links no word"),
-        ("far", "links 99-0, but its sentence has"),
+        ("far", "links 99-0, but the words of its sentence are"),
         ("bad", "“0=0” is no link"),
     ],
 )

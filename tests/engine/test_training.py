@@ -231,7 +231,7 @@ def test_each_restart_may_climb_to_a_rate_of_its_own() -> None:
 
 @pytest.mark.parametrize("rates", [(0.1,), (0.1, 0.2, 0.3), (0.1, 0.0)])
 def test_rates_that_do_not_fit_the_restarts_are_refused(rates: tuple[float, ...]) -> None:
-    with pytest.raises(Refused, match="restart_rates must hold a rate above 0 for each of the 2 restarts"):
+    with pytest.raises(Refused, match="restart_rates must hold a rate above 0 for each restart, of which there are 2"):
         LoopConfig(updates=100, restarts=(30, 60), restart_rates=rates)
 
 

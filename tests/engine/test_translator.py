@@ -197,7 +197,7 @@ LONG = ["horse, " * 300, "It's a man's newspaper! " * 90, "reading " + "horse " 
 def test_so_many_words_as_a_refusal_names_are_read_and_one_more_is_not(translator, text):
     with pytest.raises(Refused, match=rf"and {MAX_PIECES} are read at most. Its first \d+ words fit") as refusal:
         translator.translate(text)
-    words = refusal.value.facts["words"]
+    words = refusal.value.facts["count"]
     assert translator.translate(TEXT, target=" ".join(text.split()[:words])).output.text
     with pytest.raises(Refused):
         translator.translate(" ".join(text.split()[: words + 1]))
@@ -207,7 +207,7 @@ def test_of_a_text_without_spaces_so_many_characters_as_a_refusal_names_are_read
     text = "我喜欢骑马。" * 90
     with pytest.raises(Refused, match=r"Its first \d+ characters fit") as refusal:
         translator.translate(text)
-    kept = refusal.value.facts["characters"]
+    kept = refusal.value.facts["count"]
     assert translator.translate(TEXT, target=text[:kept]).output.text
     with pytest.raises(Refused):
         translator.translate(text[: kept + 1])
@@ -217,8 +217,8 @@ def test_given_words_are_refused_with_how_many_of_them_fit(translator):
     words = ["horse", "reading,"] * 150
     with pytest.raises(Refused) as refusal:
         translator.align(words, ["a"], tokenized=True)
-    assert translator.reads(words[: refusal.value.facts["words"]], ["a"])
-    assert not translator.reads(words[: refusal.value.facts["words"] + 1], ["a"])
+    assert translator.reads(words[: refusal.value.facts["count"]], ["a"])
+    assert not translator.reads(words[: refusal.value.facts["count"] + 1], ["a"])
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=len)
