@@ -119,12 +119,7 @@ class WithoutAttention(EncoderDecoder):
         entering = self.embed(previous)
         if self.initial is not None:
             entering = torch.cat([entering, memory.vector.unsqueeze(1).expand(-1, previous.shape[1], -1)], -1)
-        known = self.cell.input(entering)
-        step, outputs = self.cell.stepper(known.dtype), []
-        for now in known.unbind(1):
-            state = step(now, None, state)
-            outputs.append(state[0])
-        hidden = torch.stack(outputs, 1)
+        hidden, state = self._states(state, self.cell.input(entering))
         joined = hidden if self.initial is None else torch.cat([hidden, entering], -1)
         return Decoded(self.dropout(torch.tanh(self.readout(self.dropout(joined)))), state)
 

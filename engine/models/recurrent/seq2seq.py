@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from engine.attention import SELECTIONS, Attended, Mechanism
 from engine.attention.windows import WIDTH
 from engine.errors import N_, Contradiction
-from engine.models.recurrent.cells import CELLS, State
+from engine.models.recurrent.cells import CELLS, Cell, State
 from engine.models.recurrent.dropout import Dropout
 from engine.models.recurrent.encoder import Direction, Encoder
 from engine.models.recurrent.shared_matrix import SharedMatrix
@@ -122,6 +122,8 @@ class EncoderDecoder(nn.Module):
     """What translators with and without attention have in common: one embedding serves the source, the target and the
     output."""
 
+    cell: Cell
+
     def __init__(self, config: Seq2SeqConfig) -> None:
         super().__init__()
         self.config = config
@@ -140,6 +142,14 @@ class EncoderDecoder(nn.Module):
     def logits(self, read: Float[Tensor, "*any embedding"]) -> Float[Tensor, "*any vocabulary"]:
         """Before the softmax over the vocabulary."""
         return nn.functional.linear(read, self.embedding.weight, self.bias)
+
+    def _states(self, state: State, known: Tensor) -> tuple[Float[Tensor, "batch target decoder"], State]:
+        """The cell's outputs at all steps, where nothing that was looked at enters it, and its last state."""
+        step, outputs = self.cell.stepper(known.dtype), []
+        for now in known.unbind(1):
+            state = step(now, None, state)
+            outputs.append(state[0])
+        return torch.stack(outputs, 1), state
 
 
 class Seq2Seq(EncoderDecoder):
@@ -222,14 +232,6 @@ class Seq2Seq(EncoderDecoder):
         seen = self.attention(query, memory.values, memory.projected, memory.present, steps)
         attentional = torch.tanh(self.attentional(torch.cat([query, seen.context], -1)))
         return Decoded.of(self._read(attentional), seen, state)
-
-    def _states(self, state: State, known: Tensor) -> tuple[Float[Tensor, "batch target decoder"], State]:
-        """The cell's outputs at all steps, where nothing that was looked at enters it, and its last state."""
-        step, outputs = self.cell.stepper(known.dtype), []
-        for given in known.unbind(1):
-            state = step(given, None, state)
-            outputs.append(state[0])
-        return torch.stack(outputs, 1), state
 
     def _attend_fed(self, memory: Memory, state: State, known: Tensor, steps: Tensor) -> Decoded:
         own, fed = state[:-1], state[-1]
