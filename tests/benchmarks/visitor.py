@@ -21,9 +21,11 @@ class Wrong(Exception):
 
 @dataclass
 class Answer:
-    """One run of the page: seconds from the question to its last message, what came, and what went wrong."""
+    """One run of the page: seconds from the question to its last message and to its first map, what came, and what went
+    wrong. The first figure of all shows the words of the translation, the second is a map."""
 
     seconds: float = 0.0
+    map_seconds: float = 0.0
     size: int = 0
     figures: int = 0
     troubles: tuple[str, ...] = ()
@@ -98,6 +100,8 @@ class Visitor:
                     self.box, self.fragment = element.text_input.id, said.delta.fragment_id
                 elif shown == "bidi_component":
                     answer.figures += 1
+                    if answer.figures == 2:
+                        answer.map_seconds = time.perf_counter() - began
                 elif shown == "exception":
                     troubles.append(element.exception.message)
                 elif shown == "alert":

@@ -1,6 +1,7 @@
 """Twenty visitors on Translate, each typing another sentence after a second of thought on average.
 
-Their first loads are counted apart, and nobody clicks an example or asks for a beam. Twice: once the server has loaded
+The page is left as it opens: beam search, attention at once and the joined effect beside it once it is there, each with
+a goal of its own. First loads are counted apart, and nobody clicks an example. Twice: once the server has loaded
 all that it loads by itself, and before that on a server just started, where that work goes on beside the visitors.
 """
 
@@ -25,7 +26,7 @@ from tests.serving import serve
 
 VISITORS, THINK, SECONDS = 20, 1.0, 60.0
 STARTING = 20.0  # seconds on a server just started
-GOAL = 150.0  # ms, the 95th percentile
+MAP_GOAL, WHOLE_GOAL = 200.0, 500.0  # ms, the 95th percentiles until attention is there, and the joined effect
 MEGABYTE = 2**20
 
 
@@ -34,6 +35,7 @@ class Seen:
     """What all visitors of one visit went through."""
 
     seconds: list[float] = field(default_factory=list)
+    map_seconds: list[float] = field(default_factory=list)
     arrivals: list[float] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
 
@@ -50,7 +52,16 @@ def measure(settings: Settings) -> list[Figure]:
         seen, about = _visited(served.port, server, lasting, SENTENCES // 2)
     about |= {"after_waiting_s": round(waited, 1)}
     return [
-        Figure(f"{VISITORS} visitors, 95th percentile", 1000 * quantile(seen.seconds, 0.95), "ms", GOAL, details=about),
+        Figure(
+            f"{VISITORS} visitors, attention, 95th percentile", 1000 * quantile(seen.map_seconds, 0.95), "ms", MAP_GOAL
+        ),
+        Figure(
+            f"{VISITORS} visitors, joined effect, 95th percentile",
+            1000 * quantile(seen.seconds, 0.95),
+            "ms",
+            WHOLE_GOAL,
+            details=about,
+        ),
         Figure(f"{VISITORS} visitors, median", 1000 * quantile(seen.seconds, 0.5), "ms"),
         Figure(f"{VISITORS} visitors, slowest", 1000 * quantile(seen.seconds, 1), "ms"),
         Figure(f"{VISITORS} visitors, errors in {len(seen.seconds)} answers", len(seen.troubles), "", 0),
@@ -77,6 +88,7 @@ def _visited(port: int, server: psutil.Process, lasting: float, first: int) -> t
         "seconds": lasting,
         "interactions": len(seen.seconds),
         **milliseconds(seen.seconds),
+        "map_ms": milliseconds(seen.map_seconds),
         "arrival_ms": milliseconds(seen.arrivals),
         "errors": len(seen.troubles),
         "first_error": next(iter(seen.troubles), ""),
@@ -113,6 +125,7 @@ async def _visit(port: int, who: int, until: float, numbers: count[int], seen: S
                 await asyncio.sleep(chance.uniform(0, 2 * THINK))
                 answer = await visitor.type(sentence(next(numbers)))
                 seen.seconds.append(answer.seconds)
+                seen.map_seconds.append(answer.map_seconds)
                 seen.troubles += answer.troubles
     except Exception as error:  # one visitor's bad luck is counted, and must not end the visit of the others
         seen.troubles.append(repr(error))
