@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any, Literal
+from urllib.parse import urlsplit
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+
+from tests.serving import ROOT
 
 ARGS = (
     "--no-sandbox",
@@ -33,6 +40,10 @@ STATE = """() => {
 }"""
 
 
+# The page that opens has no path of its own.
+PAGES = ["", *sorted({f.stem for f in (ROOT / "webapp" / "app_pages").glob("*.py")} - {"translate"})]
+
+
 @dataclass
 class Notes:
     """What a page did that it should not: console errors, requests to other machines, dialogs, scripts from a text."""
@@ -50,6 +61,26 @@ def chromium() -> str | None:
     """Path of the browser to use: CHROMIUM, else the first on the PATH."""
     named = os.environ.get("CHROMIUM")
     return named or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@contextmanager
+def watched(
+    browser: Browser, notes: Notes, *, size: tuple[int, int] = (1280, 900), scheme: Literal["light", "dark"] = "light"
+) -> Iterator[Page]:
+    """A fresh visitor's empty tab; what goes wrong in it is written into `notes`."""
+    shape: Any = {"width": size[0], "height": size[1]}
+    context = browser.new_context(viewport=shape, locale="en-US", color_scheme=scheme)
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    tab = context.new_page()
+    tab.on("console", lambda m: notes.errors.append(m.text) if m.type == "error" and not searching(m) else None)
+    tab.on("pageerror", lambda e: notes.errors.append(str(e)))
+    tab.on("request", lambda r: notes.outside.append(r.url) if outside(r.url) else None)
+    tab.on("requestfailed", lambda r: notes.outside.remove(r.url) if refused(r) else None)
+    tab.on("dialog", lambda d: (notes.dialogs.append(d.message), d.dismiss()))
+    yield tab
+    if tab.evaluate("window.__xss !== undefined"):
+        notes.scripts.append(str(tab.evaluate("window.__xss")))
+    context.close()
 
 
 def settle(page: Page, limit: float = 60.0) -> None:
@@ -76,3 +107,19 @@ def open_loaded(page: Page, url: str, limit: int = 60_000) -> Page:
     expect(ready).to_be_visible(timeout=limit)
     settle(page)
     return page
+
+
+def searching(message: ConsoleMessage) -> bool:
+    """Whether Streamlit asks, from a page with a path, if the app lies below it; Chromium logs the "no" as an error."""
+    return bool(re.fullmatch(r"/[^/]+/_stcore/(health|host-config)", urlsplit(message.location["url"]).path))
+
+
+def refused(request: Request) -> bool:
+    """Whether a request to another machine was stopped by our own policy before it left (its console error stays)."""
+    return outside(request.url) and "csp" in (request.failure or "").lower()
+
+
+def outside(url: str) -> bool:
+    """Whether a request leaves this machine."""
+    parts = urlsplit(url)
+    return parts.scheme in ("http", "https", "ws", "wss") and parts.hostname not in ("127.0.0.1", "localhost")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browsing import ARGS, NO_BROWSER, Notes, chromium, settle
+from tests.browsing import ARGS, NO_BROWSER, Notes, chromium, settle, watched
 from tests.serving import serve
 
 
@@ -44,18 +43,8 @@ def notes() -> Notes:
 @pytest.fixture
 def page(browser: Browser, notes: Notes) -> Iterator[Page]:
     """A fresh visitor; the test fails if the page logs an error, calls another machine or runs a script from a text."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    tab = context.new_page()
-    tab.on("console", lambda m: notes.errors.append(m.text) if m.type == "error" and not searching(m) else None)
-    tab.on("pageerror", lambda e: notes.errors.append(str(e)))
-    tab.on("request", lambda r: notes.outside.append(r.url) if outside(r.url) else None)
-    tab.on("requestfailed", lambda r: notes.outside.remove(r.url) if refused(r) else None)
-    tab.on("dialog", lambda d: (notes.dialogs.append(d.message), d.dismiss()))
-    yield tab
-    if tab.evaluate("window.__xss !== undefined"):
-        notes.scripts.append(str(tab.evaluate("window.__xss")))
-    context.close()
+    with watched(browser, notes) as tab:
+        yield tab
     assert not notes, notes
 
 
@@ -69,19 +58,3 @@ def visit(page: Page, app_url: str) -> Callable[..., Page]:
         return page
 
     return open_page
-
-
-def searching(message: ConsoleMessage) -> bool:
-    """Whether Streamlit asks, from a page with a path, if the app lies below it; Chromium logs the "no" as an error."""
-    return bool(re.fullmatch(r"/[^/]+/_stcore/(health|host-config)", urlsplit(message.location["url"]).path))
-
-
-def refused(request: Request) -> bool:
-    """Whether a request to another machine was stopped by our own policy before it left (its console error stays)."""
-    return outside(request.url) and "csp" in (request.failure or "").lower()
-
-
-def outside(url: str) -> bool:
-    """Whether a request leaves this machine."""
-    parts = urlsplit(url)
-    return parts.scheme in ("http", "https", "ws", "wss") and parts.hostname not in ("127.0.0.1", "localhost")

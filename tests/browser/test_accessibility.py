@@ -1,58 +1,19 @@
-"""Every page by the rules of WCAG 2.1 AA, as axe-core checks them, and what no such program can check."""
+"""What axe-core finds in what opens over a page, and what no such program can check."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_pages import PAGES
+from tests.browser.axe import NEEDED, violations
 from tests.browsing import settle
-from tests.serving import ROOT
 
-AXE = ROOT / "tests" / "js" / "node_modules" / "axe-core" / "axe.min.js"
-NO_AXE = "axe-core is not installed: run `make javascript`, which needs Node.js 20.19 or newer with npm"
-RULES = """async () => {
-  const only = { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] };
-  const { violations } = await axe.run(document, { runOnly: only, resultTypes: ['violations'] });
-  const said = ({ html, any, all, none }) => `${html.slice(0, 200)}: ${([...any, ...all, ...none][0] ?? {}).message}`;
-  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${said(node)}`));
-}"""
-THEME = "getComputedStyle(document.querySelector('[data-testid=\"stApp\"]')).colorScheme"
 Visit = Callable[..., Page]
 SLOW = 30_000  # milliseconds
-# Each language and each scheme once; axe-core takes seconds for each page.
-SHOWN = [
-    ("en", "light"),
-    ("zh", "dark"),
-    pytest.param("en", "dark", marks=pytest.mark.long),
-    pytest.param("zh", "light", marks=pytest.mark.long),
-]
-needs_axe = pytest.mark.skipif(not AXE.exists(), reason=NO_AXE)
 
 
-def violations(page: Page) -> list[str]:
-    """What axe-core finds against WCAG 2.1 AA, in figures too: nothing is left out."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found: list[str] = page.evaluate(RULES)
-    return found
-
-
-@needs_axe
-@pytest.mark.parametrize(("language", "scheme"), SHOWN)
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path or "first")
-def test_no_page_breaks_a_rule_of_wcag_in_light_or_dark(
-    visit: Visit, page: Page, path: str, language: str, scheme: str
-):
-    page.emulate_media(color_scheme=scheme)
-    visit(path, lang=language)
-    assert page.evaluate(THEME) == scheme
-    assert violations(page) == []
-
-
-@needs_axe
+@NEEDED
 def test_nothing_that_opens_over_a_page_breaks_a_rule(visit: Visit):
     page = visit()
     for name in ("Download", "Link to this view", "Open a file"):
@@ -61,17 +22,6 @@ def test_nothing_that_opens_over_a_page_breaks_a_rule(visit: Visit):
         settle(page)
         assert violations(page) == []
         page.keyboard.press("Escape")
-
-
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path or "first")
-def test_headings_go_down_step_by_step(visit: Visit, path: str):
-    page = visit(path)
-    levels = [
-        int(tag[1]) for tag in page.locator("h1, h2, h3, h4, h5, h6").evaluate_all("all => all.map(h => h.tagName)")
-    ]
-    assert levels[0] == 1
-    assert levels.count(1) == 1
-    assert all(below - above <= 1 for above, below in pairwise(levels)), levels
 
 
 def test_the_page_says_which_language_it_is_in(visit: Visit):

@@ -12,6 +12,7 @@ from playwright.sync_api import Page
 from engine.traces import SPACE
 from tests.browsing import settle
 from tests.hostile import PAYLOADS
+from tests.seeds import parts
 from webapp.figures.drawing.typeset import legal
 
 Visit = Callable[..., Page]
@@ -47,12 +48,12 @@ def shown(page: Page, side: str) -> str:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("part", range(3))
-def test_translate_shows_harmful_text_as_text(visit: Visit, part: int):
+@pytest.mark.parametrize("texts", parts(PAYLOADS, 3))
+def test_translate_shows_harmful_text_as_text(visit: Visit, texts: list[str]):
     page = visit(u="pieces", o="1", y="x")
     page.get_by_text("Plain text and subword details").click()
     settle(page)
-    for text in PAYLOADS[part::3]:
+    for text in texts:
         fill(page, "Sentence in English", text)
         fill(page, "Your translation", text)
         soon(page, "source", text)
