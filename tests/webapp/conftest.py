@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from engine.store import names
@@ -17,6 +19,16 @@ from webapp.gateway.current import gateway
 
 SVG = "{http://www.w3.org/2000/svg}"
 Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def components() -> Iterator[None]:
+    """Each page that runs without a server has Streamlit read the metadata of all installed packages, for a fifth of a
+    second; they are read once."""
+    with pytest.MonkeyPatch.context() as patch:
+        read_once = functools.cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", read_once)
+        yield
 
 
 @pytest.fixture(scope="session")
