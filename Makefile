@@ -91,16 +91,19 @@ check-javascript: javascript
 		node --test --test-reporter=dot $(JS)/*.test.js; \
 	fi
 
-test: $(READY) browser javascript
-	OMP_NUM_THREADS=1 $(RUN) -m pytest -q -n 2 --ignore=tests/browser --ignore=tests/benchmarks
-	OMP_NUM_THREADS=1 $(RUN) -m pytest -q -n 2 tests/browser
+# The engine's tests check the shape of every tensor that goes in or out, which takes as long as the work itself; those
+# of the pages ask what is shown.
+NO_SHAPES := --jaxtyping-packages=
 
-# What is marked long and nothing else: many seeds, many kills, every model folder; then the fuzz at a tenth.
-# Where none of the browser tests is long, pytest ends with 5.
-test-long: $(READY) browser
+test: $(READY) browser javascript
+	OMP_NUM_THREADS=1 $(RUN) -m pytest -q -n 2 --ignore=tests/webapp --ignore=tests/browser --ignore=tests/benchmarks
+	OMP_NUM_THREADS=1 $(RUN) -m pytest -q -n 2 $(NO_SHAPES) tests/webapp tests/browser
+
+# What is marked long and nothing else: many seeds, many kills, every model folder; before it the fuzz at a tenth.
+test-long: $(READY) browser javascript
 	OMP_NUM_THREADS=1 $(RUN) -m tests.fuzz --share 0.1 --untimed
-	OMP_NUM_THREADS=1 $(RUN) -m pytest -q -n 2 -m long --timeout 600 tests/browser || [ $$? = 5 ]
-	OMP_NUM_THREADS=1 $(RUN) -m pytest -q -m long --timeout 600 -n 2 --ignore=tests/browser --ignore=tests/benchmarks
+	OMP_NUM_THREADS=1 $(RUN) -m pytest -q -n 2 -m long --timeout 600 --ignore=tests/webapp --ignore=tests/browser --ignore=tests/benchmarks
+	OMP_NUM_THREADS=1 $(RUN) -m pytest -q -n 2 -m long --timeout 600 $(NO_SHAPES) tests/webapp tests/browser
 
 # The tests that drive the app need a Chromium. Root on a Debian or Ubuntu gets one; others are told what to install.
 browser:
