@@ -133,7 +133,7 @@ def ask(name: str, version: changes.Version, shade: str) -> Asked:
     return Asked(info, reading, before)
 
 
-def said(reading: Reading) -> str:
+def answer_in_words(reading: Reading) -> str:
     """The answer in words."""
     best = reading.predicted
     share = t("{value} %").format(value=percent(reading.probabilities[best]))
@@ -145,7 +145,7 @@ def answer(view: View, asked: Asked) -> None:
     reading, before = asked.reading, asked.before
     with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
         with st.container(width="content"):
-            st.header(said(reading), anchor=False)
+            st.header(answer_in_words(reading), anchor=False)
         with st.container(width=BARS):
             frame.figure(frame.drawn(bars(asked), group=GROUP, large=True), key=view.key("bars"))
     facts = []
@@ -155,7 +155,7 @@ def answer(view: View, asked: Asked) -> None:
         facts.append(t("The model read {read} of {count} sentences.").format(read=left, count=count))
     if before is not None:
         was = t("Before the change: {before}; the dark marks show where the bars stood.")
-        facts.append(was.format(before=said(before)))
+        facts.append(was.format(before=answer_in_words(before)))
     if facts:
         st.caption(joined(*facts))
 
@@ -174,7 +174,7 @@ def scene(asked: Asked, reading: str) -> DocumentScene:
     even = asked.flat or asked.pooling in NOT_ATTENTION
     shade: document.Shade = "combined" if even and reading == "relative" else shades.get(reading, "combined")
     bar_unit = t("nats") if shade == "effect" else t("share")
-    found = document.document(
+    drawing = document.document(
         asked.reading, shade, unit=t(UNIT["words" if asked.flat and shade == "combined" else shade]), bar_unit=bar_unit
     )
     note = (
@@ -182,7 +182,7 @@ def scene(asked: Asked, reading: str) -> DocumentScene:
         if not (asked.flat and shade != "effect")
         else t("Weights sum to 1 over all words. Darkest: {most}.")
     )
-    return replace(found, note=note.format(most=f"{found.maximum:.3g}"))
+    return replace(drawing, note=note.format(most=f"{drawing.maximum:.3g}"))
 
 
 def meaning(asked: Asked, shade: str) -> str:
@@ -211,9 +211,9 @@ def picture(view: View, asked: Asked) -> tuple[DocumentScene, DocumentScene]:
         )
     _cut_sentences(reading.document)
     if shade == "effect" and reading.effect is not None and reading.effect.words is None:
-        told = np.isfinite(reading.effect.sentences).any()
+        partly = np.isfinite(reading.effect.sentences).any()
         parts = t("The text is too long to take away each word; only the sentences were.")
-        st.caption(parts if told else t("The text is too long to take away its words and sentences one by one."))
+        st.caption(parts if partly else t("The text is too long to take away its words and sentences one by one."))
     if view["shape"] == "table":
         tables.sentences(view, reading, whole, lambda text: cut(asked.info.name, text))
         tables.words(view, whole)
@@ -236,7 +236,7 @@ def files(
     stamp = Stamp(asked.info.name, gateway.listing.fingerprint(asked.info.name), _short(reading.document.text))
     query = view.query(whole=True)
     pictures = [
-        Picture("document", f"{names.classifier(asked.info)}: {said(reading)}", drawn, whole),
+        Picture("document", f"{names.classifier(asked.info)}: {answer_in_words(reading)}", drawn, whole),
         Picture("classes", t("Probability of each class"), bars(asked), bars(asked)),
     ]
     frame.take_away(place, view, pictures, stamp, lambda: view_file.document(reading, asked.info, query, judged))
@@ -284,14 +284,14 @@ def compare(view: View, asked: Asked, version: changes.Version) -> None:
     )
     with st.container(horizontal=True, gap="medium"):
         for k, name in enumerate(others):
-            one = ask(name, version, shade)
+            other = ask(name, version, shade)
             with st.container(width=CARD, gap="xxsmall"):
-                st.subheader(names.classifier(one.info, short=True), anchor=False)
-                st.markdown(f"**{said(one.reading)}**")
-                small = document.heaviest(replace(scene(one, shade), note=""), MOST_DRAWN // len(others))
+                st.subheader(names.classifier(other.info, short=True), anchor=False)
+                st.markdown(f"**{answer_in_words(other.reading)}**")
+                small = document.heaviest(replace(scene(other, shade), note=""), MOST_DRAWN // len(others))
                 frame.figure(frame.drawn(small, group=GROUP, compact=True), key=view.key(f"small_{k}"))
-                if shade != "effect" and (one.flat or one.pooling in NOT_ATTENTION):
-                    st.caption(meaning(one, shade))
+                if shade != "effect" and (other.flat or other.pooling in NOT_ATTENTION):
+                    st.caption(meaning(other, shade))
 
 
 def _short(text: str) -> str:

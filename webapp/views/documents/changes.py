@@ -53,8 +53,8 @@ def now(view: View) -> Version:
 
 
 def steps(view: View) -> Steps:
-    found: Steps = st.session_state.setdefault(view.key("steps"), Steps())
-    return found
+    history: Steps = st.session_state.setdefault(view.key("steps"), Steps())
+    return history
 
 
 def begin(view: View) -> None:
@@ -116,12 +116,12 @@ def edited(version: Version, rows: Any, cut: Cut) -> Version | None:
     """The version after what was edited in the table: `{row: {"read": False, "text": "..."}}`, rows from 0."""
     if not isinstance(rows, dict):
         return None
-    found: Version | None = None
+    changed: Version | None = None
     # From the end, so that a sentence that becomes two does not move those that are still to come.
     for row, cells in sorted(rows.items(), reverse=True):
         for asked in ({"do": "on" if cells["read"] else "off"} if "read" in cells else {}, {"text": cells.get("text")}):
-            found = done(found or version, {"sentence": int(row) + 1, **asked}, cut) or found
-    return found
+            changed = done(changed or version, {"sentence": int(row) + 1, **asked}, cut) or changed
+    return changed
 
 
 def done(version: Version, asked: Any, cut: Cut) -> Version | None:

@@ -70,8 +70,8 @@ def _measured(info: ModelInfo, by: str | None) -> Mapping[str, Any]:
     metrics = info.metrics or {}
     readings = metrics.get("readings") or {}
     first = next(iter(readings), by)  # the one that has all figures
-    found = metrics.get("faithfulness") if by == first or by is None else readings.get(by)
-    return found if isinstance(found, dict) else {}
+    figures = metrics.get("faithfulness") if by == first or by is None else readings.get(by)
+    return figures if isinstance(figures, dict) else {}
 
 
 def _other_shade(asked: Asked, shown: str, measured: bool) -> str:
@@ -88,37 +88,37 @@ def _other_shade(asked: Asked, shown: str, measured: bool) -> str:
     return ""
 
 
-def _tests(found: Faithfulness, measured: Mapping[str, Any]) -> None:
+def _tests(faithfulness: Faithfulness, measured: Mapping[str, Any]) -> None:
     """Each test as a question, its answer for this text, and that for the test texts."""
-    whole = found.probability
+    whole = faithfulness.probability
     _test(
         t("Were the darkest words needed?"),
         t(
             "The probability of the answer is {whole}; without the darkest words it is {value}, without as many random "
             "words {low} to {high}."
         ),
-        found.verdicts["comprehensiveness"],
-        {"whole": whole, "value": whole - found.comprehensiveness, **_ends(found, "comprehensiveness")},
+        faithfulness.verdicts["comprehensiveness"],
+        {"whole": whole, "value": whole - faithfulness.comprehensiveness, **_ends(faithfulness, "comprehensiveness")},
         _means(measured, "comprehensiveness", "random_comprehensiveness"),
     )
     _test(
         t("Were they enough?"),
         t("With the darkest words alone it is {value}, with as many random words alone {low} to {high}."),
-        found.verdicts["sufficiency"],
-        {"value": whole - found.sufficiency, **_ends(found, "sufficiency")},
+        faithfulness.verdicts["sufficiency"],
+        {"value": whole - faithfulness.sufficiency, **_ends(faithfulness, "sufficiency")},
         _means(measured, "sufficiency", "random_sufficiency"),
     )
-    low, high = found.by_chance["area"]
+    low, high = faithfulness.by_chance["area"]
     _test(
         t("Does the answer fall faster when the darkest words go first?"),
         t("The area between the curves below is {value}; for random orders it is {low} to {high}."),
-        found.verdicts["area"],
-        {"value": found.area, "low": low, "high": high},
+        faithfulness.verdicts["area"],
+        {"value": faithfulness.area, "low": low, "high": high},
         _means(measured, "area"),
     )
     for value, name, question in (
-        (found.gradients, "gradients", t("Do gradients put the words in the same order?")),
-        (found.effect, "effect", t("Does taking away each word put them in the same order?")),
+        (faithfulness.gradients, "gradients", t("Do gradients put the words in the same order?")),
+        (faithfulness.effect, "effect", t("Does taking away each word put them in the same order?")),
     ):
         answer = t("Agreement {value}: 1 is the same order, 0 none in common (Kendall's τ).")
         if value is None:
@@ -128,15 +128,15 @@ def _tests(found: Faithfulness, measured: Mapping[str, Any]) -> None:
         t("Would another picture have gone with the same answer?"),
         t("With the weights shuffled within each sentence the answer moves by {value}; near 0, any picture would do."),
         None,
-        {"value": found.permuted},
+        {"value": faithfulness.permuted},
         _means(measured, "permuted"),
     )
 
 
-def _ends(found: Faithfulness, name: str) -> dict[str, float]:
+def _ends(faithfulness: Faithfulness, name: str) -> dict[str, float]:
     """The lowest and the highest probability that random words left, for the fall in it is what is measured."""
-    least, most = found.by_chance[name]
-    return {"low": found.probability - most, "high": found.probability - least}
+    least, most = faithfulness.by_chance[name]
+    return {"low": faithfulness.probability - most, "high": faithfulness.probability - least}
 
 
 def _test(question: str, answer: str, verdict: str | None, facts: Mapping[str, float], means: str) -> None:
@@ -148,10 +148,10 @@ def _test(question: str, answer: str, verdict: str | None, facts: Mapping[str, f
 
 def _means(measured: Mapping[str, Any], *names: str) -> str:
     """What was found over test texts, with its 95 % interval; empty where it was not measured."""
-    found = [measured.get(name) for name in names]
-    if not found or not isinstance(found[0], dict):
+    measures = [measured.get(name) for name in names]
+    if not measures or not isinstance(measures[0], dict):
         return ""
-    first = found[0]
+    first = measures[0]
     over = t("Over {count:,} test texts: {value} ({low} to {high}).")
     if len(names) > 1 and first["value"] < 0:  # nobody falls by less than nothing
         first = {**first, "value": -first["value"], "low": -first["high"], "high": -first["low"]}
@@ -160,19 +160,19 @@ def _means(measured: Mapping[str, Any], *names: str) -> str:
         )
     elif len(names) > 1:
         over = t("Over {count:,} test texts it falls by {value} ({low} to {high}), for random words by {chance}.")
-    chance = _signed(found[-1]["value"]) if isinstance(found[-1], dict) else "?"
+    chance = _signed(measures[-1]["value"]) if isinstance(measures[-1], dict) else "?"
     figures = {key: _signed(first[key]) for key in ("value", "low", "high")}
     return over.format(count=first["documents"], chance=chance, **figures)
 
 
-def _curves(view: View, found: Faithfulness) -> None:
+def _curves(view: View, faithfulness: Faithfulness) -> None:
     # Plotly is slow to import, and who does not open this does without it.
     from webapp.figures.charts import erasure
 
-    curves = {"most": found.most, "least": found.least, "random": found.random}
-    called = {name: t(said) for name, said in CURVES.items()}
+    curves = {"most": faithfulness.most, "least": faithfulness.least, "random": faithfulness.random}
+    called = {name: t(label) for name, label in CURVES.items()}
     figure = erasure.erasure(
-        found.shares,
+        faithfulness.shares,
         curves,
         called,
         x_title=t("words taken away"),
@@ -182,14 +182,14 @@ def _curves(view: View, found: Faithfulness) -> None:
     st.plotly_chart(
         figure,
         config={"displayModeBar": False},
-        alt=erasure.spoken(found.shares, curves, called, percent=t("{value} %"), t=t),
+        alt=erasure.spoken(faithfulness.shares, curves, called, percent=t("{value} %"), t=t),
         key=view.key("erasure"),
     )
     st.caption(
         t(
             "Comprehensiveness and sufficiency after DeYoung et al. 2020, over 1, 5, 10, 20 and 50 % of the words; "
             "shuffled weights after Jain & Wallace 2019. The grey band is the range of {shuffles} orders by chance."
-        ).format(shuffles=found.effort.shuffles)
+        ).format(shuffles=faithfulness.effort.shuffles)
     )
 
 

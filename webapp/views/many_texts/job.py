@@ -193,11 +193,11 @@ class Results:
 
     def unknown(self) -> dict[str, int]:
         """Labels as they are written that mean none of the model's, and how many texts have them."""
-        found: dict[str, int] = {}
+        counts: dict[str, int] = {}
         for label in (self.texts.labels or ())[: len(self)]:
             if label not in self.meaning:
-                found[label] = found.get(label, 0) + 1
-        return found
+                counts[label] = counts.get(label, 0) + 1
+        return counts
 
     def order(self, by: str) -> np.ndarray:
         """Places of all texts by "file", "unsure" (least sure first) or "wrong" (most wrong first), the others last."""
@@ -223,24 +223,24 @@ def results(job: Job, texts: Texts) -> Results:
     return Results(texts, labels, probabilities, refused, np.array(truth, dtype=np.int64), meaning)
 
 
-def written(file: Opened, found: Results, *, guard: bool = True) -> bytes:
+def written(file: Opened, results: Results, *, guard: bool = True) -> bytes:
     """The rows that were classified as CSV (UTF-8 with its mark, for spreadsheets): as they came, then the answers.
 
     `guard` puts an apostrophe before what a spreadsheet would run as a formula.
     """
     width = file.table.width
     names = [file.column(place) or f"column {place + 1}" for place in range(width)]
-    added = [PREDICTION, *(f"p({label})" for label in found.labels)]
+    added = [PREDICTION, *(f"p({label})" for label in results.labels)]
     while set(added) & set(names):
         added = [f"{name}_" for name in added]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(_cell(name, guard) for name in [*names, *added])
-    for place, row in enumerate(found.texts.rows[: len(found)]):
-        answer = int(found.predicted[place])
-        answers = ["", *[""] * len(found.labels)]
+    for place, row in enumerate(results.texts.rows[: len(results)]):
+        answer = int(results.predicted[place])
+        answers = ["", *[""] * len(results.labels)]
         if answer >= 0:
-            answers = [found.labels[answer], *(f"{share:.6f}" for share in found.probabilities[place])]
+            answers = [results.labels[answer], *(f"{share:.6f}" for share in results.probabilities[place])]
         writer.writerow(_cell(cell, guard) for cell in [*file.table.rows[row], *answers])
     return out.getvalue().encode("utf-8-sig")
 

@@ -24,30 +24,30 @@ SHOWN = 400  # characters of a text in the table
 LABELS = 8  # unknown ones that are named
 
 
-def show(view: View, opened: Opened, found: Results) -> None:
+def show(view: View, opened: Opened, results: Results) -> None:
     """All that came of the texts that are done."""
-    if found.truth.max(initial=-1) >= 0:
-        judged(found)
+    if results.truth.max(initial=-1) >= 0:
+        judged(results)
     elif opened.label is not None:
-        st.info(t("None of the labels is one of the model's ({labels}).").format(labels=_said(found.labels)))
+        st.info(t("None of the labels is one of the model's ({labels}).").format(labels=_said(results.labels)))
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        options = ORDERS if found.judged.any() else {name: ORDERS[name] for name in ("file", "unsure")}
+        options = ORDERS if results.judged.any() else {name: ORDERS[name] for name in ("file", "unsure")}
         if view["order"] not in options:
             view["order"] = "file"
         controls.segments(t("Sort by"), options, view.key("order"))
-        _download(view, opened, found)
-    place = _table(view, opened, found)
+        _download(view, opened, results)
+    place = _table(view, opened, results)
     if place is None:
         st.caption(t("Select a row (its box on the left) to read its text in full and open it in Documents."))
     else:
-        _one(view, found, place)
+        _one(view, results, place)
 
 
-def judged(found: Results) -> None:
+def judged(results: Results) -> None:
     """Figures against the labels of the file, and how those were understood."""
     figures, matrix = st.columns([2, 3], gap="large")
-    if found.judged.any():
-        measured = scores(found.confusion)
+    if results.judged.any():
+        measured = scores(results.confusion)
         with figures, st.container(horizontal=True, gap="large"):
             for label, name in ((t("Accuracy"), "accuracy"), (t("Macro F1"), "macro_f1")):
                 value = measured[name]
@@ -60,17 +60,17 @@ def judged(found: Results) -> None:
                     width="content",
                 )
         with matrix:
-            _confusion(found)
+            _confusion(results)
     with figures:
         odd = {
-            said: label
-            for said, place in sorted(found.meaning.items())
-            if said.casefold() != (label := found.labels[place])
+            written: label
+            for written, place in sorted(results.meaning.items())
+            if written.casefold() != (label := results.labels[place])
         }
         if odd:
-            understood = ", ".join(f"{verbatim(said)} → {names.label(label)}" for said, label in odd.items())
+            understood = ", ".join(f"{verbatim(written)} → {names.label(label)}" for written, label in odd.items())
             st.caption(t("Labels mapped as: {understood}.").format(understood=understood))
-        if unknown := found.unknown():
+        if unknown := results.unknown():
             listed = ", ".join(str(verbatim(label or "␣")) for label in list(unknown)[:LABELS])
             more = ", …" if len(unknown) > LABELS else ""
             count = sum(unknown.values())
@@ -82,28 +82,28 @@ def judged(found: Results) -> None:
             st.caption(note.format(count=count, labels=listed + more))
 
 
-def _confusion(found: Results) -> None:
-    counts = found.confusion
-    said = [names.label(label) for label in found.labels]
-    frame = pd.DataFrame({"label": said} | {str(k): counts[:, k] for k in range(len(said))})
+def _confusion(results: Results) -> None:
+    counts = results.confusion
+    labels = [names.label(label) for label in results.labels]
+    frame = pd.DataFrame({"label": labels} | {str(k): counts[:, k] for k in range(len(labels))})
     config: dict[str, Any] = {
         str(k): st.column_config.NumberColumn(t("predicted {label}").format(label=label), format="localized")
-        for k, label in enumerate(said)
+        for k, label in enumerate(labels)
     }
     config["label"] = st.column_config.TextColumn(t("In the file"), pinned=True)
     alt = t("How many texts of each label got each answer")
     st.dataframe(frame, hide_index=True, column_config=config, height="content", alt=alt, key="many_confusion")
 
 
-def _table(view: View, opened: Opened, found: Results) -> int | None:
+def _table(view: View, opened: Opened, results: Results) -> int | None:
     """All texts in the order that was asked for; gives the place of the one that was selected."""
-    order = found.order(view["order"])
-    texts, numbers = found.texts.texts, opened.table.numbers
-    said = [names.label(label) for label in found.labels]
+    order = results.order(view["order"])
+    texts, numbers = results.texts.texts, opened.table.numbers
+    labels = [names.label(label) for label in results.labels]
     columns: dict[str, Any] = {
-        "row": [numbers[found.texts.rows[k]] for k in order],
-        "prediction": [said[found.predicted[k]] if found.predicted[k] >= 0 else t("not read") for k in order],
-        "confidence": found.confidence[order],
+        "row": [numbers[results.texts.rows[k]] for k in order],
+        "prediction": [labels[results.predicted[k]] if results.predicted[k] >= 0 else t("not read") for k in order],
+        "confidence": results.confidence[order],
     }
     config: dict[str, Any] = {
         "row": st.column_config.NumberColumn(t("Row"), width=60),
@@ -117,10 +117,10 @@ def _table(view: View, opened: Opened, found: Results) -> int | None:
             help=t("Probability of the prediction."),
         ),
     }
-    if found.texts.labels is not None:
-        columns["label"] = [found.texts.labels[k] for k in order]
-        columns["right"] = [_mark(found, k) for k in order]
-        columns["error"] = found.error[order]
+    if results.texts.labels is not None:
+        columns["label"] = [results.texts.labels[k] for k in order]
+        columns["right"] = [_mark(results, k) for k in order]
+        columns["error"] = results.error[order]
         config["label"] = st.column_config.TextColumn(t("In the file"), width=90)
         config["right"] = st.column_config.TextColumn(t("Correct?"), width=60)
         config["error"] = st.column_config.NumberColumn(
@@ -146,16 +146,16 @@ def _table(view: View, opened: Opened, found: Results) -> int | None:
     return int(order[rows[0]]) if rows else None
 
 
-def _mark(found: Results, place: int) -> str:
-    if not found.judged[place]:
+def _mark(results: Results, place: int) -> str:
+    if not results.judged[place]:
         return ""
-    return "✓" if found.predicted[place] == found.truth[place] else "✗"
+    return "✓" if results.predicted[place] == results.truth[place] else "✗"
 
 
-def _one(view: View, found: Results, place: int) -> None:
+def _one(view: View, results: Results, place: int) -> None:
     """The text that was selected, in full, and the way to the page that shows what the model looked at."""
-    text = found.texts.texts[place]
-    if (reason := found.refused.get(place)) is not None:
+    text = results.texts.texts[place]
+    if (reason := results.refused.get(place)) is not None:
         st.info(plain(reason))
     elif st.button(t("Open in Documents"), icon=":material/article:", type="primary", key=view.key("open")):
         other = documents_controls.view()
@@ -167,7 +167,7 @@ def _one(view: View, found: Results, place: int) -> None:
 
 
 @st.fragment
-def _download(view: View, opened: Opened, found: Results) -> None:
+def _download(view: View, opened: Opened, results: Results) -> None:
     with st.popover(t("Download"), icon=":material/download:", type="tertiary"):
         guard = st.toggle(
             t("Escape formulas"),
@@ -183,7 +183,7 @@ def _download(view: View, opened: Opened, found: Results) -> None:
         model = view["model"].rpartition("/")[2].replace(":", "-")
         st.download_button(
             "CSV",
-            lambda: job.written(opened, found, guard=guard),
+            lambda: job.written(opened, results, guard=guard),
             file_name=f"{stem}-{model}-{gateway.listing.fingerprint(view['model'])}.csv",
             mime="text/csv",
             key=view.key("download"),

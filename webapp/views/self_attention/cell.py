@@ -49,59 +49,61 @@ def choose(view: View, trace: Trace, at: tuple[int, int]) -> None:
             st.selectbox(label, list(shown), format_func=shown.__getitem__, key=view.key(name), width=220)
 
 
-def explain(view: View, found: Arithmetic, trace: Trace, at: tuple[int, int]) -> Picture:
+def explain(view: View, arithmetic: Arithmetic, trace: Trace, at: tuple[int, int]) -> Picture:
     """The steps, each with its numbers; gives the picture of the vectors, for the downloads."""
     query, key = (Label.of(axis.labels[k]).shown for axis, k in zip((trace.queries, trace.keys), at, strict=True))
-    size = len(found.query)
+    size = len(arithmetic.query)
     names = (t("query of {token}").format(token=query), t("key of {token}").format(token=key), t("product"))
-    scene = heads.product(found, names)
+    scene = heads.product(arithmetic, names)
     st.markdown(t("**1. Multiply** number by number, and add up the {size} products.").format(size=size))
     show([frame.drawn(scene, group="attention_cell")], key=view.key("product"), t=t)
-    st.code(f"q · k = {number(found.dot)}", language=None)
+    st.code(f"q · k = {number(arithmetic.dot)}", language=None)
     st.markdown(t("**2. Scale** the sum, and add what the model adds for positions."))
-    st.code(scored(found), language=None)
+    st.code(scored(arithmetic), language=None)
     st.markdown(t("**3. Softmax**: the share of this column in its row."))
-    st.code(shared(found, at[1]), language=None)
-    if found.hidden[at[1]]:
+    st.code(shared(arithmetic, at[1]), language=None)
+    if arithmetic.hidden[at[1]]:
         st.caption(t("This position is hidden by the mask, so the weight is 0."))
-    if found.capped:
+    if arithmetic.capped:
         st.caption(t("This model caps large scores before the softmax, so the score is below the sum."))
-    if found.changed:
+    if arithmetic.changed:
         st.caption(t("This head was changed, so the weight in the table differs from what the softmax gives."))
-    table = softmax(found, trace.keys.labels)
+    table = softmax(arithmetic, trace.keys.labels)
     alt = t("From scores to weights, a row for each column of the head")
     st.dataframe(table, hide_index=True, height=240, alt=alt, key=view.key("softmax"))
     return Picture("product", t("Query times key"), scene, scene)
 
 
-def scored(found: Arithmetic) -> str:
+def scored(arithmetic: Arithmetic) -> str:
     """The step from the sum to the score."""
-    bias = f" + {number(found.bias)}" if found.bias else ""
-    sign = "≈" if found.capped else "="
-    return f"{number(found.dot)} × {number(found.scaling)}{bias} {sign} {number(found.score)}".replace("+ -", "− ")
+    bias = f" + {number(arithmetic.bias)}" if arithmetic.bias else ""
+    sign = "≈" if arithmetic.capped else "="
+    return f"{number(arithmetic.dot)} × {number(arithmetic.scaling)}{bias} {sign} {number(arithmetic.score)}".replace(
+        "+ -", "− "
+    )
 
 
-def shared(found: Arithmetic, key: int) -> str:
+def shared(arithmetic: Arithmetic, key: int) -> str:
     """The step from the scores to the weight, as far as softmax alone makes it."""
-    powers = _powers(found)
-    return f"e^({number(found.score)}) / Σ e^score = {number(powers[key] / powers.sum())}"
+    powers = _powers(arithmetic)
+    return f"e^({number(arithmetic.score)}) / Σ e^score = {number(powers[key] / powers.sum())}"
 
 
-def softmax(found: Arithmetic, labels: tuple[str, ...]) -> pd.DataFrame:
+def softmax(arithmetic: Arithmetic, labels: tuple[str, ...]) -> pd.DataFrame:
     """From scores to weights, a row for each key; hidden ones have no score. `labels` name the keys."""
-    powers = _powers(found)
+    powers = _powers(arithmetic)
     hidden = powers == 0
     return pd.DataFrame(
         {
             "#": range(1, len(labels) + 1),
             t("Key"): list(labels),
-            t("Score"): np.where(hidden, np.nan, found.scores),
+            t("Score"): np.where(hidden, np.nan, arithmetic.scores),
             t("exp(score − highest)"): powers,
-            t("Weight"): found.weights,
+            t("Weight"): arithmetic.weights,
         }
     )
 
 
-def _powers(found: Arithmetic) -> np.ndarray:
-    scores = np.where(found.hidden, -np.inf, found.scores)
+def _powers(arithmetic: Arithmetic) -> np.ndarray:
+    scores = np.where(arithmetic.hidden, -np.inf, arithmetic.scores)
     return np.asarray(np.exp(scores - scores.max()))

@@ -71,9 +71,9 @@ def made(view: View) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.markdown(t("**Changed:**"))
         for k, code in enumerate(view["edits"]):
-            left = [one for one in view["edits"] if one != code]
+            left = [other for other in view["edits"] if other != code]
             st.button(
-                edits.said(code),
+                edits.in_words(code),
                 icon=":material/close:",
                 key=view.key(f"made_{k}_{code}"),
                 help=t("Take this change back"),

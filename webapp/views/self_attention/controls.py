@@ -192,14 +192,14 @@ def _texts(view: View, info: ModelInfo | None) -> None:
 
 def _examples(view: View, info: ModelInfo | None) -> None:
     language = info.source_language if info else "en"
-    given = {**{str(k): one for k, one in enumerate(examples(language))}}
+    texts = {**{str(k): example for k, example in enumerate(examples(language))}}
 
     def take(picked: str) -> None:
-        view["text"] = given[picked]
+        view["text"] = texts[picked]
         _another(view)
 
-    marked = next((name for name, one in given.items() if one == view["text"]), None)
-    controls.offered(view, "example", t("Examples"), given, marked, take, wrap=False)
+    marked = next((name for name, example in texts.items() if example == view["text"]), None)
+    controls.offered(view, "example", t("Examples"), texts, marked, take, wrap=False)
 
 
 def _another(view: View) -> None:
@@ -246,7 +246,7 @@ def what(view: View, kinds: Sequence[str]) -> None:
 def sort(view: View, toward: Mapping[str, object], heads: int) -> None:
     """In which order heads stand, and which of them."""
     places = {**TOWARD, **(TOWARD_WORDS if view["unit"] == "words" else {})}
-    shown = {name: t(said) for name, said in {**SORTS, **{n: s for n, s in places.items() if n in toward}}.items()}
+    shown = {name: t(label) for name, label in {**SORTS, **{n: s for n, s in places.items() if n in toward}}.items()}
     if view["sort"] not in shown:
         view["sort"] = PLACE
     with st.container(horizontal=True, gap="medium"):

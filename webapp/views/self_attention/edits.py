@@ -56,15 +56,15 @@ def code(name: str, kind: str, layer: int | None, head: int | None, *numbers: in
 def change(code: str) -> Change:
     """What an id stands for. ValueError for one that stands for nothing."""
     name, _, rest = code.partition("-")
-    kind, *said = rest.split("-")
+    kind, *parts = rest.split("-")
     if (
         name not in NUMBERS
         or kind not in KINDS
-        or len(said) != 2 + NUMBERS[name]
-        or not all(map(_NUMBER.fullmatch, said))
+        or len(parts) != 2 + NUMBERS[name]
+        or not all(map(_NUMBER.fullmatch, parts))
     ):
         raise ValueError("no change")
-    layer, head, *numbers = map(int, said)
+    layer, head, *numbers = map(int, parts)
     where = (kind, layer - 1 if layer else None, head - 1 if head else None)
     if name == "temperature" and 1 <= numbers[0] <= HOTTEST:
         return Temperature(*where, value=numbers[0] / 100)  # type: ignore[arg-type]
@@ -81,7 +81,7 @@ def edits(codes: Sequence[str]) -> Edits:
     return Edits(tuple(map(change, codes)))
 
 
-def said(code: str) -> str:
+def in_words(code: str) -> str:
     """A change in words."""
     made = change(code)
     name = t(CHANGES[code.partition("-")[0]])

@@ -46,7 +46,7 @@ def finder(view: View, name: str) -> None:
             list(known),
             default=next(iter(known)),
             required=True,
-            format_func=lambda one: t(AGAINST[one]),
+            format_func=lambda links: t(AGAINST[links]),
             key=view.key("against"),
         )
         if against == OWN:
@@ -60,13 +60,13 @@ def finder(view: View, name: str) -> None:
 def _table(view: View, rows: Sequence[Mapping[str, Any]]) -> None:
     shown = [
         {
-            t("Layer"): one["layer"] + 1,
-            t("Head"): t("mean of all") if one["head"] is None else str(one["head"] + 1),
-            t("Read"): t(STEP[one["shift"]]),
-            t("End of the sentence"): t(END[one["end"]]),
-            t("Alignment error rate"): 100 * one["aer"]["value"],
+            t("Layer"): row["layer"] + 1,
+            t("Head"): t("mean of all") if row["head"] is None else str(row["head"] + 1),
+            t("Read"): t(STEP[row["shift"]]),
+            t("End of the sentence"): t(END[row["end"]]),
+            t("Alignment error rate"): 100 * row["aer"]["value"],
         }
-        for one in rows
+        for row in rows
     ]
     st.dataframe(
         pd.DataFrame(shown),
@@ -80,16 +80,16 @@ def _table(view: View, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def _best(view: View, rows: Sequence[Mapping[str, Any]]) -> None:
     """A mean over heads cannot be opened, so the best single head is."""
-    best = next(one for one in rows if one["head"] is not None)
+    best = next(row for row in rows if row["head"] is not None)
 
     def take() -> None:
         view["kind"], view["reading"] = "cross", "heads"
         view["layer"], view["head"] = best["layer"] + 1, best["head"] + 1
 
     aer = 100 * best["aer"]["value"]
-    said = t("Best head: layer {layer} · head {head}, read {step}, end of sentence {end}: AER {aer} %.")
+    sentence = t("Best head: layer {layer} · head {head}, read {step}, end of sentence {end}: AER {aer} %.")
     st.markdown(
-        said.format(
+        sentence.format(
             layer=best["layer"] + 1,
             head=best["head"] + 1,
             step=t(STEP[best["shift"]]),

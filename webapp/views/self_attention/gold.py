@@ -40,13 +40,13 @@ def choose(view: View) -> None:
     key = view.key("gold")
 
     def take() -> None:
-        given = st.session_state.get(key)
-        if not isinstance(given, UploadedFile):
+        upload = st.session_state.get(key)
+        if not isinstance(upload, UploadedFile):
             return  # the list of files was cleared; what was read of it stays
         try:
-            st.session_state[OPENED] = Opened(given.name, gold_file.parse(uploads.claimed(given), given.name))
+            st.session_state[OPENED] = Opened(upload.name, gold_file.parse(uploads.claimed(upload), upload.name))
         except Refused as reason:
-            st.session_state[OPENED] = Opened(given.name, reason=reason)
+            st.session_state[OPENED] = Opened(upload.name, reason=reason)
 
     st.file_uploader(
         t("Your own links (TSV or JSON Lines)"),
@@ -82,16 +82,16 @@ def measured(view: View, name: str) -> Rows:
     st.fragment(_work, run_every=TICK if search.running else None)(view, name, search)
     if search.running or not search.measured:
         return []
-    found = search.ranked()
-    _download(view, name, search, found)
-    return [_row(one) for one in found]
+    ranked = search.ranked()
+    _download(view, name, search, ranked)
+    return [_row(row) for row in ranked]
 
 
 def _told(name: str, file: GoldFile) -> None:
     """How many lines came and what became of them."""
-    said = t("{file}: lines {rows:,}, read {pairs:,}, skipped {bad:,}, beyond the first {most} pairs {beyond:,}.")
+    sentence = t("{file}: lines {rows:,}, read {pairs:,}, skipped {bad:,}, beyond the first {most} pairs {beyond:,}.")
     st.caption(
-        said.format(
+        sentence.format(
             file=verbatim(name),
             rows=file.rows_in,
             pairs=len(file.pairs),
@@ -115,8 +115,8 @@ def _skipped(notes: Sequence[Note], count: int) -> None:
     if not count:
         return
     with st.expander(t("What was skipped, and why")):
-        said = t("Line {line}: {reason}")
-        lines = [said.format(line=note.line, reason=plain(note.reason)) for note in notes]
+        line = t("Line {line}: {reason}")
+        lines = [line.format(line=note.line, reason=plain(note.reason)) for note in notes]
         if count > len(notes):
             lines.append(t("… and {count:,} more").format(count=count - len(notes)))
         st.text("\n".join(lines))
@@ -154,14 +154,14 @@ def _start(count: int) -> str:
     return label.format(count=count)
 
 
-def _download(view: View, name: str, search: Search, found: Sequence[Measured]) -> None:
+def _download(view: View, name: str, search: Search, ranked: Sequence[Measured]) -> None:
     _skipped(search.refused[: gold_file.MAX_NOTES], len(search.refused))
     note = counted("Measured on {count:,} pair.", "Measured on {count:,} pairs.", search.measured)
     st.caption(note.format(count=search.measured))
     weights = gateway.heads.fingerprint(name)
     st.download_button(
         "CSV",
-        gold_search.table(found, search.measured, name, weights),
+        gold_search.table(ranked, search.measured, name, weights),
         f"heads-{name.rpartition('/')[2]}-{weights}.csv",
         "text/csv",
         icon=":material/download:",
@@ -170,12 +170,12 @@ def _download(view: View, name: str, search: Search, found: Sequence[Measured]) 
     )
 
 
-def _row(one: Measured) -> dict[str, Any]:
-    reading = one.reading
+def _row(row: Measured) -> dict[str, Any]:
+    reading = row.reading
     return {
         "layer": reading.layer,
         "head": reading.head,
         "shift": reading.shift,
         "end": reading.end,
-        "aer": {"value": one.aer},
+        "aer": {"value": row.aer},
     }

@@ -59,7 +59,7 @@ class Search:
             self.running = self.done < self.size
 
     def _take(self, heads: Heads, pairs: Sequence[Any]) -> None:
-        self._finder.add(heads([(one.source, one.target) for one in pairs]), pairs)
+        self._finder.add(heads([(pair.source, pair.target) for pair in pairs]), pairs)
 
     def ranked(self) -> list[Measured]:
         """All readings over the pairs so far, the best first."""
@@ -67,15 +67,15 @@ class Search:
             return self._finder.ranked()
 
 
-def table(found: Sequence[Measured], pairs: int, model: str, weights: str) -> bytes:
+def table(ranked: Sequence[Measured], pairs: int, model: str, weights: str) -> bytes:
     """A CSV of all readings, best first; layers and heads count from 1, `head` is `mean` for that of all of them."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(FIELDS)
-    for one in found:
-        reading = one.reading
+    for row in ranked:
+        reading = row.reading
         head = "mean" if reading.head is None else reading.head + 1
-        scores = [f"{value:.6f}" for value in score(one.statistics.sum(0, keepdims=True))[0]]
+        scores = [f"{value:.6f}" for value in score(row.statistics.sum(0, keepdims=True))[0]]
         end = "may win" if reading.end else "left out"
         writer.writerow([reading.layer + 1, head, reading.shift, end, *scores, pairs, model, weights])
     return out.getvalue().encode("utf-8-sig")

@@ -52,13 +52,13 @@ def look(view: View) -> None:
             st.slider(t("Attention shown (%)"), 5, 100, step=5, key=view.key("mass"), help=meaning, width=220)
 
 
-def scenes(view: View, found: Shown, *, own: bool, note: str | None = None) -> tuple[Drawn, MatrixScene]:
+def scenes(view: View, shown_head: Shown, *, own: bool, note: str | None = None) -> tuple[Drawn, MatrixScene]:
     """What is drawn, and the numbers behind it; `own` draws them to their own scale."""
-    notes = [t(NOTE) if note is None else note, shown.omission(view, found)]
-    if found.answering is not None:
+    notes = [t(NOTE) if note is None else note, shown.omission(view, shown_head)]
+    if shown_head.answering is not None:
         notes.append(t(ANSWERING))
-    numbers = shown.matrix(view, found, own=own, note=joined(*notes))
-    return (shown.lines(view, found, numbers) if view["shape"] == "lines" else numbers), numbers
+    numbers = shown.matrix(view, shown_head, own=own, note=joined(*notes))
+    return (shown.lines(view, shown_head, numbers) if view["shape"] == "lines" else numbers), numbers
 
 
 def figure(
@@ -99,8 +99,8 @@ def matrix(
     key = view.key(f"figure_{name}")
 
     def act() -> None:
-        said = st.session_state[key].act
-        row, column = (said.get(side) if isinstance(said, dict) else None for side in ("row", "column"))
+        event = st.session_state[key].act
+        row, column = (event.get(side) if isinstance(event, dict) else None for side in ("row", "column"))
         rows, columns = numbers.values.shape
         if pick and isinstance(row, int) and isinstance(column, int) and 0 <= row < rows and 0 <= column < columns:
             pick(row, column)

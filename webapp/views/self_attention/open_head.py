@@ -47,11 +47,11 @@ class Asked:
         return None if np.array_equal(was.weights, now.weights) else was
 
 
-def heading(view: View, found: Overview, pair: Pair) -> str:
+def heading(view: View, overview: Overview, pair: Pair) -> str:
     """The name of the open head over its numbers; gives the name."""
     title = t("Layer {layer} · head {head}").format(layer=pair[0] + 1, head=pair[1] + 1)
     st.header(title, anchor=False)
-    st.caption(all_heads.in_words(view, found, pair))
+    st.caption(all_heads.in_words(view, overview, pair))
     return title
 
 
@@ -61,8 +61,8 @@ def more(view: View, asked: Asked, kind: AttentionKind, pair: Pair, trace: Trace
     cell.toggle(view)
     if view["cell"]:
         cell.choose(view, trace, at)
-        found = gateway.heads.arithmetic(asked.name, asked.now, kind, (*pair, *at))
-        pictures.append(cell.explain(view, found, trace, at))
+        arithmetic = gateway.heads.arithmetic(asked.name, asked.now, kind, (*pair, *at))
+        pictures.append(cell.explain(view, arithmetic, trace, at))
     drawer = st.expander(t("Intervene on this head"), on_change="rerun", key=view.key("changing"))
     if drawer.open:
         with drawer:

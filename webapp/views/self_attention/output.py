@@ -47,27 +47,27 @@ SILENT = N_(
 
 def answer(view: View, now: Looked, before: Looked | None, changes: tuple[float, ...]) -> list[Picture]:
     """The answer, above everything; with `before` what it was, side by side, and by how much each piece changed."""
-    found = now.output
-    if found.problem == "regression":
-        numbers(found, None if before is None else before.output)
+    output = now.output
+    if output.problem == "regression":
+        numbers(output, None if before is None else before.output)
         return []
-    if found.labels:
-        classes = bars(found, None if before is None else before.output)
+    if output.labels:
+        classes = bars(output, None if before is None else before.output)
         show([frame.drawn(classes, group=GROUP)], key=view.key("answer"), t=t)
         st.caption(
-            t(MEANING[found.problem]) if before is None else t("The dark line marks where it was before the change.")
+            t(MEANING[output.problem]) if before is None else t("The dark line marks where it was before the change.")
         )
         return [Picture("answer", t("Answer"), classes, classes)]
-    if not found.tokens:
+    if not output.tokens:
         st.caption(t(SILENT))
         return []
     if before is None:
-        scene = surprise(found)
-        show([frame.drawn(scene, group=GROUP, large=len(found.tokens) <= 60)], key=view.key("answer"), t=t)
-        kinds = {one.kind for one in now.overviews}
+        scene = surprise(output)
+        show([frame.drawn(scene, group=GROUP, large=len(output.tokens) <= 60)], key=view.key("answer"), t=t)
+        kinds = {overview.kind for overview in now.overviews}
         st.caption(t(MEANING["translation" if "cross" in kinds else "language" if "decoder" in kinds else "masked"]))
         return [Picture("answer", t("Answer"), scene, scene)]
-    return _compared(view, found, before.output, changes)
+    return _compared(view, output, before.output, changes)
 
 
 def _compared(view: View, now: Output, before: Output, changes: tuple[float, ...]) -> list[Picture]:
@@ -84,31 +84,31 @@ def _compared(view: View, now: Output, before: Output, changes: tuple[float, ...
     scene = difference(before, changes)
     show([frame.drawn(scene, group=GROUP)], key=view.key("difference"), t=t)
     total = f"{sum(changes):+.3g}".replace("-", "−")
-    said = t("How much ln p of each subword changed: orange-brown fell, blue rose; {total} nats in total.")
-    st.caption(said.format(total=total))
+    sentence = t("How much ln p of each subword changed: orange-brown fell, blue rose; {total} nats in total.")
+    st.caption(sentence.format(total=total))
     return [*pictures, Picture("difference", t("Change in ln p"), scene, scene)]
 
 
-def numbers(found: Output, before: Output | None) -> None:
+def numbers(output: Output, before: Output | None) -> None:
     """What a regression gives, with `before` by how much that changed."""
-    was = found if before is None else before
+    was = output if before is None else before
     with st.container(horizontal=True, gap="medium"):
-        for (label, value), (_, old) in list(zip(found.labels, was.labels, strict=True))[:MOST_NUMBERS]:
+        for (label, value), (_, old) in list(zip(output.labels, was.labels, strict=True))[:MOST_NUMBERS]:
             change = None if before is None else f"{value - old:+.3g}"
             st.metric(names.label(label), f"{value:.4g}".replace("-", "−"), change, delta_color="off", width="content")
     st.caption(t(MEANING["regression"]))
 
 
-def bars(found: Output, before: Output | None) -> BarsScene:
+def bars(output: Output, before: Output | None) -> BarsScene:
     """The classes, in the model's own order."""
-    values = np.array([share for _, share in found.labels])
+    values = np.array([share for _, share in output.labels])
     was = None if before is None else np.array([share for _, share in before.labels])
-    return BarsScene(tuple(names.label(label) for label, _ in found.labels), values, t("probability"), before=was)
+    return BarsScene(tuple(names.label(label) for label, _ in output.labels), values, t("probability"), before=was)
 
 
-def surprise(found: Output) -> TextScene:
+def surprise(output: Output) -> TextScene:
     """The pieces of the answer, shaded by 1 − p; values are p."""
-    tokens = found.tokens[:MOST_SHOWN]
+    tokens = output.tokens[:MOST_SHOWN]
     sure = np.array([math.exp(min(0.0, token.logprob)) for token in tokens])
     return TextScene(
         words=tuple(token.text for token in tokens),
@@ -135,10 +135,10 @@ def difference(before: Output, changes: tuple[float, ...]) -> TextScene:
     return TextScene(words, values, values / top, "nats", maximum=top, diverging=True, side="target")
 
 
-def table(found: Output) -> pd.DataFrame:
+def table(output: Output) -> pd.DataFrame:
     """Every piece with its probability and the best of what else came to mind."""
     rows = []
-    for k, token in enumerate(found.tokens, 1):
+    for k, token in enumerate(output.tokens, 1):
         row: dict[str, object] = {"#": k, t("Subword"): shown(token.text), t("Probability"): math.exp(token.logprob)}
         others = [c for c in token.candidates if c.text != token.text][:4]
         for place, other in enumerate(others, 1):

@@ -61,7 +61,7 @@ OWN = N_("what is left out had {share} % of its weight")
 
 def kind(view: View, looked: Looked) -> AttentionKind:
     """The kind of attention that the view asks for, else the first one."""
-    return next((one.kind for one in looked.overviews if one.kind == view["kind"]), looked.overviews[0].kind)
+    return next((each.kind for each in looked.overviews if each.kind == view["kind"]), looked.overviews[0].kind)
 
 
 def wanted(view: View, name: str, looked: Looked) -> Overview:
@@ -77,61 +77,61 @@ def wanted(view: View, name: str, looked: Looked) -> Overview:
     )
 
 
-def along(view: View, found: Overview) -> Along:
+def along(view: View, all_heads: Overview) -> Along:
     """What the rows and columns of these heads are."""
-    if heads.of_squares(found):
+    if heads.of_squares(all_heads):
         return "squares"
     return "words" if view["unit"] == "words" else "pieces"
 
 
-def chosen(view: View, found: Overview, listed: Sequence[Pair]) -> Pair:
+def chosen(view: View, all_heads: Overview, listed: Sequence[Pair]) -> Pair:
     """The head that is open, counted from 0: the one chosen, else of those that are listed the first, or where all are
     the one most worth a look. One that was changed stays open, whatever the change makes of its place."""
-    layers, count = found.tiles.shape[:2]
+    layers, count = all_heads.tiles.shape[:2]
     pair = view["layer"] - 1, view["head"] - 1
     named = 0 <= pair[0] < layers and 0 <= pair[1] < count
     if named and (pair in listed or not listed or view["edits"]):
         return pair
-    telling = heads.most_telling(found)
+    telling = heads.most_telling(all_heads)
     if view["sort"] == PLACE or not listed:
         return telling
     return listed[0]
 
 
-def order(view: View, found: Overview) -> tuple[Pair, ...] | None:
+def order(view: View, all_heads: Overview) -> tuple[Pair, ...] | None:
     """The heads in the order asked for, those left out that were not asked for; None for a row a layer."""
     by = view["sort"]
-    total = found.entropy.size
-    ranked = heads.ranked(found, by)
+    total = all_heads.entropy.size
+    ranked = heads.ranked(all_heads, by)
     if ranked is not None and by in TOWARD:
-        return tuple(pair for pair in ranked if 100 * heads.measure(found, by)[pair] >= view["least"])
+        return tuple(pair for pair in ranked if 100 * heads.measure(all_heads, by)[pair] >= view["least"])
     return None if ranked is None else ranked[: max(1, round(total * (100 - view["least"]) / 100))]
 
 
-def measures(found: Overview) -> dict[str, np.ndarray]:
+def measures(all_heads: Overview) -> dict[str, np.ndarray]:
     """What is told of a head that is pointed at, by what it is called on the page."""
-    numbers = {t("entropy"): found.entropy, t("distance"): found.distance}
-    numbers |= {t(SHORT[name]): values for name, values in found.toward.items() if name in SHORT}
-    return numbers if found.left_out is None else numbers | {t("left out"): found.left_out}
+    numbers = {t("entropy"): all_heads.entropy, t("distance"): all_heads.distance}
+    numbers |= {t(SHORT[name]): values for name, values in all_heads.toward.items() if name in SHORT}
+    return numbers if all_heads.left_out is None else numbers | {t("left out"): all_heads.left_out}
 
 
-def scene(view: View, found: Overview) -> HeadsScene:
+def scene(view: View, all_heads: Overview) -> HeadsScene:
     """The heads in the order asked for, each as its whole matrix."""
-    listed = order(view, found)
-    sides = along(view, found)
+    listed = order(view, all_heads)
+    sides = along(view, all_heads)
     notes = [said_of(NOTE if listed is None else ORDERED, sides)]
-    if found.block != (1, 1):
-        notes.append(said_of(BLOCKS, sides, rows=found.block[0], columns=found.block[1]))
-    if found.left_out is not None:
-        share, most = (f"{100 * value:.0f}" for value in (found.left_out.mean(), found.left_out.max()))
-        what = t(", ").join(t(LEFT_OUT[name]) for name in without(view, found.kind))
+    if all_heads.block != (1, 1):
+        notes.append(said_of(BLOCKS, sides, rows=all_heads.block[0], columns=all_heads.block[1]))
+    if all_heads.left_out is not None:
+        share, most = (f"{100 * value:.0f}" for value in (all_heads.left_out.mean(), all_heads.left_out.max()))
+        what = t(", ").join(t(LEFT_OUT[name]) for name in without(view, all_heads.kind))
         notes.append(t(TAKEN).format(what=what, share=share, most=most))
     drawn = heads.grid(
-        found,
+        all_heads,
         unit=t("weight"),
         along=sides,
         order=listed,
-        tooltip=measures(found),
+        tooltip=measures(all_heads),
         each=view["each"],
         title=t("All heads"),
         note=joined(*notes),
@@ -145,17 +145,17 @@ def ends(*, own: bool) -> tuple[str, str]:
     return form.format(value=0), t("largest weight of each head") if own else form.format(value=100)
 
 
-def width(found: Overview) -> int:
+def width(all_heads: Overview) -> int:
     """How much of the page the grid wants, in pixels."""
-    return max(320, min(WIDEST, 70 + TILE * found.tiles.shape[1]))
+    return max(320, min(WIDEST, 70 + TILE * all_heads.tiles.shape[1]))
 
 
 def overview(view: View, drawn: HeadsScene) -> None:
     """The grid; a click or Enter opens a head."""
 
     def act() -> None:
-        said = st.session_state[view.key("overview")].act
-        layer, head = (said.get(name) if isinstance(said, dict) else None for name in ("layer", "head"))
+        event = st.session_state[view.key("overview")].act
+        layer, head = (event.get(name) if isinstance(event, dict) else None for name in ("layer", "head"))
         layers, count = drawn.tiles.shape[:2]
         if isinstance(layer, int) and isinstance(head, int) and 0 <= layer < layers and 0 <= head < count:
             view["layer"], view["head"] = layer + 1, head + 1
@@ -193,18 +193,18 @@ def table(view: View, drawn: HeadsScene) -> None:
         st.caption(next(said_of(MEASURED, sides) for sides, named in DISTANCE.items() if named in drawn.measures))
 
 
-def in_words(view: View, found: Overview, pair: Pair) -> str:
+def in_words(view: View, all_heads: Overview, pair: Pair) -> str:
     """The numbers of one head in a sentence."""
     parts = [
-        t("entropy {value:.2f} nats").format(value=float(found.entropy[pair])),
-        said_of(AWAY, along(view, found), value=float(found.distance[pair])),
+        t("entropy {value:.2f} nats").format(value=float(all_heads.entropy[pair])),
+        said_of(AWAY, along(view, all_heads), value=float(all_heads.distance[pair])),
     ]
-    shares = {name: float(values[pair]) for name, values in found.toward.items() if name in SHORT}
+    shares = {name: float(values[pair]) for name, values in all_heads.toward.items() if name in SHORT}
     if shares:
         name = max(shares, key=shares.__getitem__)
         parts.append(
             t("{share} % of its weight on: {place}").format(share=round(100 * shares[name]), place=t(SHORT[name]))
         )
-    if found.left_out is not None:
-        parts.append(t(OWN).format(share=round(100 * float(found.left_out[pair]))))
+    if all_heads.left_out is not None:
+        parts.append(t(OWN).format(share=round(100 * float(all_heads.left_out[pair]))))
     return " · ".join(parts)

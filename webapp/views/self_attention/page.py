@@ -112,31 +112,31 @@ def _answer(view: View, asked: Asked) -> list[Picture]:
 
 def _where(view: View, asked: Asked) -> list[Picture]:
     """Where the model looked: all heads with the open one beside them, or a reading of all of them together."""
-    controls.what(view, [found.kind for found in asked.now.overviews])
+    controls.what(view, [overview.kind for overview in asked.now.overviews])
     if view["reading"] != "heads":
         return [reading.show(view, asked.name, asked.now, all_heads.kind(view, asked.now))]
-    found = all_heads.wanted(view, asked.name, asked.now)
-    controls.sort(view, found.toward, found.entropy.size)
-    drawn = all_heads.scene(view, found)
+    overview = all_heads.wanted(view, asked.name, asked.now)
+    controls.sort(view, overview.toward, overview.entropy.size)
+    drawn = all_heads.scene(view, overview)
     pictures = [Picture("heads", t("All heads"), drawn, drawn)]
     with st.container(horizontal=True, gap="medium"):
-        with st.container(gap="xxsmall", width=all_heads.width(found)):
+        with st.container(gap="xxsmall", width=all_heads.width(overview)):
             all_heads.overview(view, drawn)
-        before = all_heads.wanted(view, asked.name, asked.before) if asked.changed else found
+        before = all_heads.wanted(view, asked.name, asked.before) if asked.changed else overview
         pair = all_heads.chosen(view, before, drawn.shown)
-        trace = asked.head(found.kind, pair)
+        trace = asked.head(overview.kind, pair)
         wide = one.width(view, *_scenes(view, trace))
         with st.container(gap="xxsmall", width="stretch" if asked.changed else wide):
-            pictures.append(_head(view, asked, found, pair, trace))
+            pictures.append(_head(view, asked, overview, pair, trace))
     all_heads.table(view, drawn)
-    if found.kind == "cross":
+    if overview.kind == "cross":
         finder.finder(view, asked.name)
-    return pictures + open_head.more(view, asked, found.kind, pair, trace, cell.place(view, trace))
+    return pictures + open_head.more(view, asked, overview.kind, pair, trace, cell.place(view, trace))
 
 
-def _head(view: View, asked: Asked, found: Overview, pair: Pair, trace: Trace) -> Picture:
+def _head(view: View, asked: Asked, overview: Overview, pair: Pair, trace: Trace) -> Picture:
     """The open head; what it was beside it, where it was changed."""
-    title = open_head.heading(view, found, pair)
+    title = open_head.heading(view, overview, pair)
     one.look(view)
     drawn, numbers = _scenes(view, trace)
     places = shown.shown(view, trace)
@@ -145,7 +145,7 @@ def _head(view: View, asked: Asked, found: Overview, pair: Pair, trace: Trace) -
         view["query"], view["key"] = places.rows[row] + 1, places.columns[column] + 1
         view["cell"] = True
 
-    was = asked.head_before(found.kind, pair, trace)
+    was = asked.head_before(overview.kind, pair, trace)
     with st.container(horizontal=True, gap="medium"):
         with st.container(gap="xxsmall", width=one.width(view, drawn, numbers)):
             one.figure(view, "head", drawn, numbers, title=title, opened=pair, pick=pick)
@@ -155,7 +155,7 @@ def _head(view: View, asked: Asked, found: Overview, pair: Pair, trace: Trace) -
             with st.container(gap="xxsmall", width=one.width(view, old, behind)):
                 st.caption(t("**As the model is**, without the change:"))
                 one.figure(view, "before", old, behind, title=t("As the model is"))
-    return Picture(shown.called(view, "head", found.kind), title, drawn, numbers)
+    return Picture(shown.called(view, "head", overview.kind), title, drawn, numbers)
 
 
 def _scenes(view: View, trace: Trace) -> tuple[one.Drawn, MatrixScene]:

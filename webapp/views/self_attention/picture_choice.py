@@ -62,8 +62,8 @@ def is_own(view: View) -> bool:
 
 
 def _own() -> Photo | None:
-    found = st.session_state.get(HELD)
-    return found if isinstance(found, Photo) else None
+    held = st.session_state.get(HELD)
+    return held if isinstance(held, Photo) else None
 
 
 def _id(photo: Photo) -> str:
@@ -99,7 +99,7 @@ def _upload(view: View) -> None:
 
 
 def _examples(view: View) -> None:
-    options = {name: t(said) for name, said in NAMES.items()}
+    options = {name: t(label) for name, label in NAMES.items()}
     own = _own()
     if own is not None:
         options[_id(own)] = t("Your picture")

@@ -35,7 +35,7 @@ def show(view: View, name: str, looked: Looked, kind: AttentionKind) -> Picture:
     layer, head = _chosen(view, trace)
     one.look(view)
     part = trace.only(layer - 1, head - 1 if head else None)
-    found = shown.shown(view, part, shown.answering(looked, kind, of))
+    shown_reading = shown.shown(view, part, shown.answering(looked, kind, of))
     title = t(reading.label)
     if of is not None:
         title += f", {outcomes(looked)[of]}"
@@ -43,7 +43,9 @@ def show(view: View, name: str, looked: Looked, kind: AttentionKind) -> Picture:
         title += f", {t('Layer {layer} · head {head}').format(layer=layer, head=head)}"
     elif len(trace.weights) > 1:
         title += f", {t('layer {layer}').format(layer=layer)}"
-    drawn, numbers = one.scenes(view, found, own=True, note=t(NOTE if part.identity is None else NOTE_WITHOUT_ITSELF))
+    drawn, numbers = one.scenes(
+        view, shown_reading, own=True, note=t(NOTE if part.identity is None else NOTE_WITHOUT_ITSELF)
+    )
     one.figure(view, "reading", drawn, numbers, title=title)
     if view["shape"] == "table" or numbers.values.size > EACH_CELL:  # a picture says it in its own foot
         st.caption(numbers.note)
@@ -72,7 +74,7 @@ def wanted(view: View, looked: Looked) -> int | None:
     numbers = sorted(range(len(named)), key=lambda i: -shares[i]) if shares else list(range(len(named)))
     usual = t("the likeliest class: {label}") if shares else t("the last token: {label}")
 
-    def said(number: int) -> str:
+    def class_name(number: int) -> str:
         if number == 0:
             return usual.format(label=named[numbers[0] if shares else numbers[-1]])
         if not shares:
@@ -86,7 +88,7 @@ def wanted(view: View, looked: Looked) -> int | None:
             t("Gradient of"),
             [0, *(number + 1 for number in numbers)],
             key=view.key("of"),
-            format_func=said,
+            format_func=class_name,
             width=320,
         )
     return view["of"] - 1 if view["of"] else None

@@ -150,11 +150,11 @@ def wording(view: View) -> Wording:
     return Wording(cell=t("“{row}” draws on “{column}”: {value}"), value=t("{value} %"))
 
 
-def matrix(view: View, found: Shown, *, own: bool, note: str) -> MatrixScene:
+def matrix(view: View, shown_head: Shown, *, own: bool, note: str) -> MatrixScene:
     """As a heat map. `own` draws it to its own scale, else 1 is darkest; by rows each row has its own."""
     how = view["scale"]
-    top = float(scale.darkest(found.numbers)) if own or how == "log" else 1.0
-    tops: Any = scale.darkest(found.numbers, 1) if how == "rows" else top
+    top = float(scale.darkest(shown_head.numbers)) if own or how == "log" else 1.0
+    tops: Any = scale.darkest(shown_head.numbers, 1) if how == "rows" else top
     says = wording(view)
     ends = None
     if how == "rows":
@@ -166,24 +166,24 @@ def matrix(view: View, found: Shown, *, own: bool, note: str) -> MatrixScene:
         least = says.written(top / 10**scale.DECADES)
         ends = (f"≤ {least}".replace("≤ <", "< "), t("{top}, logarithmic").format(top=says.written(top)))
     return MatrixScene(
-        found.queries.labels,
-        found.keys.labels,
-        found.numbers,
-        scale.shades(found.numbers, how, tops),
+        shown_head.queries.labels,
+        shown_head.keys.labels,
+        shown_head.numbers,
+        scale.shades(shown_head.numbers, how, tops),
         t("weight"),
         note=note,
         maximum=top,
-        sides=alignment.SELF.get(found.kind, ("target", "source")),
+        sides=alignment.SELF.get(shown_head.kind, ("target", "source")),
         ends=ends,
-        marked=frozenset() if found.answering is None else frozenset({found.answering}),
-        details=(details(found.queries), details(found.keys)),
+        marked=frozenset() if shown_head.answering is None else frozenset({shown_head.answering}),
+        details=(details(shown_head.queries), details(shown_head.keys)),
         wording=says,
     )
 
 
-def lines(view: View, found: Shown, numbers: MatrixScene) -> LinesScene:
+def lines(view: View, shown_head: Shown, numbers: MatrixScene) -> LinesScene:
     """As lines, as dark as the cells of the heat map."""
-    record = Effect(found.queries, found.keys, found.numbers)
+    record = Effect(shown_head.queries, shown_head.keys, shown_head.numbers)
     drawn = alignment.lines(record, mass=view["mass"] / 100, unit=numbers.unit, note=numbers.note)
     shaded = tuple(replace(link, shade=float(numbers.shades[link.row, link.column])) for link in drawn.links)
     return replace(drawn, links=shaded, sides=numbers.sides, upright=True, wording=numbers.wording)
@@ -203,10 +203,12 @@ def called(view: View, name: str, kind: str) -> str:
     return "-".join([*parts, *(f"without-{gone}" for gone in without(view, kind))])
 
 
-def omission(view: View, found: Shown) -> str:
+def omission(view: View, shown_head: Shown) -> str:
     """What was left out, and how much that was; empty where all is shown."""
-    gone = without(view, found.kind)
-    if not gone or found.left_out is None:
+    gone = without(view, shown_head.kind)
+    if not gone or shown_head.left_out is None:
         return ""
-    said = t("Left out, and rows rescaled to 100 %: {what} ({share} % of the weight).")
-    return said.format(what=t(", ").join(t(LEFT_OUT[name]) for name in gone), share=f"{100 * found.left_out:.0f}")
+    sentence = t("Left out, and rows rescaled to 100 %: {what} ({share} % of the weight).")
+    return sentence.format(
+        what=t(", ").join(t(LEFT_OUT[name]) for name in gone), share=f"{100 * shown_head.left_out:.0f}"
+    )

@@ -111,7 +111,7 @@ def ask(view: View) -> None:
 
 def _form(view: View) -> None:
     """The mechanism of the small case."""
-    placements = {name: t(said) for name, said in PLACEMENTS.items()}
+    placements = {name: t(label) for name, label in PLACEMENTS.items()}
     for name, label, options in (
         ("score", t("Scoring function"), {name: t(cls.label) for name, cls in SCORES.items()}),
         ("placement", t("Attention"), placements),

@@ -25,31 +25,31 @@ MOST = 5  # classes that are drawn; a model may know thousands
 
 def answer(view: View, now: Looked, before: Looked | None) -> list[Picture]:
     """The likeliest classes; with `before` each has a mark where it was."""
-    found, was = now.output, None if before is None else before.output
+    output, was = now.output, None if before is None else before.output
     assert now.picture is not None
     small = frame.drawn(picture.alone(now.picture, t("What the model sees")), group="", compact=True)
-    if found.problem == "regression":
+    if output.problem == "regression":
         show([small], key=view.key("answer"), t=t)
-        numbers(found, was)
+        numbers(output, was)
         return []
-    if not found.labels:
+    if not output.labels:
         show([small], key=view.key("answer"), t=t)
         st.caption(t("This model has no classifier, so it gives the picture no name. Where its heads look is below."))
         return []
-    drawn = best(found, was)
+    drawn = best(output, was)
     show([small, frame.drawn(drawn, group=GROUP)], key=view.key("answer"), t=t)
-    said = [t(MEANING[found.problem])]
-    if len(found.labels) > MOST:
-        said.append(t("These are the {shown} likeliest of {count:,}.").format(shown=MOST, count=len(found.labels)))
+    notes = [t(MEANING[output.problem])]
+    if len(output.labels) > MOST:
+        notes.append(t("These are the {shown} likeliest of {count:,}.").format(shown=MOST, count=len(output.labels)))
     if was is not None:
-        said.append(t("The dark line marks where it was before the change."))
-    st.caption(joined(*said))
-    return [Picture("answer", t("Answer"), drawn, bars(found, was))]
+        notes.append(t("The dark line marks where it was before the change."))
+    st.caption(joined(*notes))
+    return [Picture("answer", t("Answer"), drawn, bars(output, was))]
 
 
-def best(found: Output, before: Output | None) -> BarsScene:
+def best(output: Output, before: Output | None) -> BarsScene:
     """The likeliest classes, the first one first."""
-    order = sorted(range(len(found.labels)), key=lambda k: -found.labels[k][1])[:MOST]
-    values = np.array([found.labels[k][1] for k in order])
+    order = sorted(range(len(output.labels)), key=lambda k: -output.labels[k][1])[:MOST]
+    values = np.array([output.labels[k][1] for k in order])
     was = None if before is None else np.array([before.labels[k][1] for k in order])
-    return BarsScene(tuple(names.label(found.labels[k][0]) for k in order), values, t("probability"), before=was)
+    return BarsScene(tuple(names.label(output.labels[k][0]) for k in order), values, t("probability"), before=was)

@@ -55,7 +55,7 @@ READ = N_("The second picture shows it for **{place}**: the bluer, the more. Cli
 MARKS_APART = N_("Special tokens such as [CLS] are left out, and the rest is rescaled to 100 %.")
 
 
-def taken(looked: Looked) -> Taken:
+def picture_of(looked: Looked) -> Taken:
     """The picture as the model saw it."""
     assert looked.picture is not None
     return looked.picture
@@ -64,7 +64,7 @@ def taken(looked: Looked) -> Taken:
 def query(view: View, looked: Looked) -> int:
     """The position that looks: the one chosen, else the mark that the answer is read from."""
     asked = view["query"] - 1
-    return asked if 0 <= asked < len(taken(looked).axis) else 0
+    return asked if 0 <= asked < len(picture_of(looked).axis) else 0
 
 
 def cell(view: View, trace: Trace, asking: int) -> tuple[int, int]:
@@ -75,7 +75,7 @@ def cell(view: View, trace: Trace, asking: int) -> tuple[int, int]:
 
 def readings(looked: Looked) -> dict[str, str]:
     """The readings that make sense here: no flow through very many squares, no gradient without an answer."""
-    places = len(taken(looked).axis)
+    places = len(picture_of(looked).axis)
     left_out = {
         name
         for name, reading in READINGS.items()
@@ -94,24 +94,24 @@ def chosen(view: View, looked: Looked, looks: np.ndarray, listed: Sequence[Pair]
         return pair
     if view["sort"] != PLACE and listed:
         return listed[0]
-    return layers - 1, int(pictures.squares_alone(looks[-1], taken(looked).marks).max(-1).argmax())
+    return layers - 1, int(pictures.squares_alone(looks[-1], picture_of(looked).marks).max(-1).argmax())
 
 
 def overview(view: View, looked: Looked, looks: np.ndarray, asking: int) -> HeadsScene:
     """All heads in the order asked for, each as a picture of where one place looks, or as its whole matrix."""
-    seen, found = taken(looked), looked.overviews[0]
+    photo, heads_overview = picture_of(looked), looked.overviews[0]
     if view["drawn"] == "map":
-        return replace(all_heads.scene(view, found), each=True)
-    order = all_heads.order(view, found)
-    note = t(TILES if order is None else TILES_ORDERED).format(place=seen.axis.labels[asking], times=STANDS_OUT)
+        return replace(all_heads.scene(view, heads_overview), each=True)
+    order = all_heads.order(view, heads_overview)
+    note = t(TILES if order is None else TILES_ORDERED).format(place=photo.axis.labels[asking], times=STANDS_OUT)
     drawn = pictures.tiles(
-        seen,
-        found,
+        photo,
+        heads_overview,
         looks,
         asking,
         unit=t("weight"),
         order=order,
-        tooltip=all_heads.measures(found),
+        tooltip=all_heads.measures(heads_overview),
         title=t("All heads"),
         note=note,
     )
@@ -126,7 +126,7 @@ def reading(view: View, name: str, looked: Looked, asking: int) -> list[Picture]
     layers = len(trace.weights)
     meaning = explained(READINGS[asked])
     if READINGS[asked].gradient and of is None:
-        best, _ = max(looked.output.labels, key=lambda one: one[1])
+        best, _ = max(looked.output.labels, key=lambda scored: scored[1])
         likeliest = t("It is taken of the likeliest class, {label}.").format(label=verbatim(names.label(best)))
         meaning = joined(meaning, likeliest)
     st.caption(meaning)
@@ -134,11 +134,11 @@ def reading(view: View, name: str, looked: Looked, asking: int) -> list[Picture]
     if layers > 1:
         if not 1 <= view["layer"] <= layers:
             view["layer"] = layers
-        told = {
+        layer_meaning = {
             "rollout": t("Up to which layer; the last one shows what reaches the answer."),
             "norms": t("The mean over the heads of this layer."),
         }
-        with setting(told[asked]):
+        with setting(layer_meaning[asked]):
             st.slider(t("Layer"), 1, layers, key=view.key("layer"), width=320)
         layer = view["layer"]
     weights = without_identity(trace.only(layer - 1))
@@ -162,70 +162,70 @@ def figure(
     alone: bool = False,
 ) -> list[Picture]:
     """weights[query, key] as the visitor wants to see them; `alone` leaves out the picture beside the weights."""
-    seen = taken(looked)
+    photo = picture_of(looked)
     if view["drawn"] == "map":
-        return [_matrix(view, name, seen.axis, weights, title, opened)]
+        return [_matrix(view, name, photo.axis, weights, title, opened)]
     unit, marks = t("weight"), view["special"]
-    label = seen.axis.labels[asking]
+    label = photo.axis.labels[asking]
     called = (
         f"{title} · {label}" if opened is None else t("{title}: where {place} looks").format(title=title, place=label)
     )
-    drawn = pictures.heat(seen, weights[asking], asking, unit=unit, marks=marks, note=_note(view, label))
+    drawn = pictures.heat(photo, weights[asking], asking, unit=unit, marks=marks, note=_note(view, label))
     drawn = replace(drawn, wording=weighed())
     if view["drawn"] == "table":
         _table(view, name, drawn, called)
         return [Picture(name, called, drawn, drawn)]
-    plain = pictures.plain(seen, weights[asking], asking, unit=unit, title=t("What the model sees"))
+    plain = pictures.plain(photo, weights[asking], asking, unit=unit, title=t("What the model sees"))
     plain = replace(plain, wording=weighed())
-    found = [Picture(name, called, drawn, drawn)]
+    drawings = [Picture(name, called, drawn, drawn)]
     if alone:
-        _panels(view, name, seen, [replace(drawn, note="")], opened)
-        return found
+        _panels(view, name, photo, [replace(drawn, note="")], opened)
+        return drawings
     heading = title if opened is None else t("Where {place} looks").format(place=label)
     panel = replace(drawn, note="", title=heading)
     st.caption(t(READ if opened is None else LOOKED).format(place=label))
-    _panels(view, name, seen, [plain, panel], opened)
-    st.caption(_explained(view, seen, label))
-    return [*found, Picture("picture", plain.title, replace(plain, note=_scaled(seen)))]
+    _panels(view, name, photo, [plain, panel], opened)
+    st.caption(_explained(view, photo, label))
+    return [*drawings, Picture("picture", plain.title, replace(plain, note=_scaled(photo)))]
 
 
-def _panels(view: View, name: str, seen: Taken, scenes: Sequence[PictureScene], opened: Pair | None) -> None:
+def _panels(view: View, name: str, photo: Taken, scenes: Sequence[PictureScene], opened: Pair | None) -> None:
     """Pictures side by side; a square that is chosen in any of them is the one that looks from then on."""
     key = view.key(f"figure_{name}")
 
     def act() -> None:
-        said = st.session_state[key].act
-        row, column = (said.get(side) if isinstance(said, dict) else None for side in ("row", "column"))
-        place = pictures.position(seen, row, column) if isinstance(row, int) and isinstance(column, int) else None
+        event = st.session_state[key].act
+        row, column = (event.get(side) if isinstance(event, dict) else None for side in ("row", "column"))
+        place = pictures.position(photo, row, column) if isinstance(row, int) and isinstance(column, int) else None
         if place is not None:
             view["query"], view["key"] = place + 1, 0
 
     shown = None if opened is None else (GROUP, *opened)
-    show([frame.drawn(one, group=GROUP) for one in scenes], key=key, on_act=act, opened=shown, t=t)
+    show([frame.drawn(scene, group=GROUP) for scene in scenes], key=key, on_act=act, opened=shown, t=t)
 
 
-def _explained(view: View, seen: Taken, label: str) -> str:
-    said = [_scaled(seen)]
+def _explained(view: View, photo: Taken, label: str) -> str:
+    notes = [_scaled(photo)]
     if label == "[CLS]":
-        said.append(t("[CLS] has no patch of its own; the answer is read from it."))
-    said.append(_note(view, label))
-    return joined(*said)
+        notes.append(t("[CLS] has no patch of its own; the answer is read from it."))
+    notes.append(_note(view, label))
+    return joined(*notes)
 
 
-def _scaled(seen: Taken) -> str:
+def _scaled(photo: Taken) -> str:
     """How the picture that came became the one that is seen."""
-    high, wide = seen.shown.shape[:2]
-    said = t(
+    high, wide = photo.shown.shape[:2]
+    sentence = t(
         "The model scales or crops the picture from {from_width} × {from_height} to {width} × {height} pixels and cuts "
         "it into {rows} × {columns} patches."
     )
-    return said.format(
-        from_width=seen.size[0],
-        from_height=seen.size[1],
+    return sentence.format(
+        from_width=photo.size[0],
+        from_height=photo.size[1],
         width=wide,
         height=high,
-        rows=seen.grid[0],
-        columns=seen.grid[1],
+        rows=photo.grid[0],
+        columns=photo.grid[1],
     )
 
 

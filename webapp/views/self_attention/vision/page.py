@@ -34,7 +34,7 @@ class Seen(Asked):
     query: int
 
     @property
-    def found(self) -> Overview:
+    def overview(self) -> Overview:
         return self.now.overviews[0]
 
 
@@ -45,44 +45,44 @@ def main(view: View, name: str, place: DeltaGenerator) -> None:
     now = before
     if view["edits"]:
         now = gateway.heads.look(name, "", edits=edits.edits(view["edits"]), image=photo.content)
-    seen = Seen(name, before, now, heads.query(view, now))
+    asked = Seen(name, before, now, heads.query(view, now))
     if now.picture is not None and now.picture.frames > 1:
-        said = t("This picture moves: of its {count} frames the first is read.")
-        st.info(said.format(count=now.picture.frames), icon=":material/animation:")
-    pictures = output.answer(view, now, before if seen.changed else None)
+        sentence = t("This picture moves: of its {count} frames the first is read.")
+        st.info(sentence.format(count=now.picture.frames), icon=":material/animation:")
+    pictures = output.answer(view, now, before if asked.changed else None)
     changes.made(view)
-    pictures += _where(view, seen)
+    pictures += _where(view, asked)
     weights, query = gateway.heads.weights_sha256(name), view.query(whole=True)
     stamp = Stamp(name, weights[:8], f"{photo.name} (sha256 {photo.digest[:16]})")
     lacks = t(choice.LACKS) if choice.is_own(view) else ""
     frame.take_away(place, view, pictures, stamp, lambda: view_file.attention(now, name, weights, query), lacks)
 
 
-def _where(view: View, seen: Seen) -> list[Picture]:
+def _where(view: View, asked: Seen) -> list[Picture]:
     """Where the model looked: all heads with the open one beside them, or a reading of all of them together."""
-    _what(view, seen)
+    _what(view, asked)
     if view["reading"] != "heads":
-        return heads.reading(view, seen.name, seen.now, seen.query)
-    found = seen.found
-    controls.sort(view, found.toward, found.entropy.size)
-    looks = gateway.heads.looks(seen.name, seen.now, found.kind, seen.query)
-    drawn = heads.overview(view, seen.now, looks, seen.query)
+        return heads.reading(view, asked.name, asked.now, asked.query)
+    overview = asked.overview
+    controls.sort(view, overview.toward, overview.entropy.size)
+    looks = gateway.heads.looks(asked.name, asked.now, overview.kind, asked.query)
+    drawn = heads.overview(view, asked.now, looks, asked.query)
     pictures = [Picture("heads", t("All heads"), drawn, drawn)]
     with st.container(horizontal=True, gap="medium"):
-        with st.container(gap="xxsmall", width=all_heads.width(found)):
+        with st.container(gap="xxsmall", width=all_heads.width(overview)):
             all_heads.overview(view, drawn)
-        before = gateway.heads.looks(seen.name, seen.before, found.kind, seen.query)
-        pair = heads.chosen(view, seen.before, before, drawn.shown)
+        before = gateway.heads.looks(asked.name, asked.before, overview.kind, asked.query)
+        pair = heads.chosen(view, asked.before, before, drawn.shown)
         with st.container(gap="xxsmall", width="stretch"):
-            pictures += _head(view, seen, pair)
+            pictures += _head(view, asked, pair)
     all_heads.table(view, drawn)
-    trace = seen.head(found.kind, pair)
-    return pictures + open_head.more(view, seen, found.kind, pair, trace, heads.cell(view, trace, seen.query))
+    trace = asked.head(overview.kind, pair)
+    return pictures + open_head.more(view, asked, overview.kind, pair, trace, heads.cell(view, trace, asked.query))
 
 
-def _what(view: View, seen: Seen) -> None:
+def _what(view: View, asked: Seen) -> None:
     """How attention is read, and how that is shown."""
-    options = heads.readings(seen.now)
+    options = heads.readings(asked.now)
     if view["reading"] not in options:
         view["reading"] = "heads"
     with st.container(horizontal=True, gap="medium"):
@@ -90,14 +90,14 @@ def _what(view: View, seen: Seen) -> None:
         segments(t("View as"), heads.SHAPES, view.key("drawn"), t(heads.SHAPE_MEANING[view["drawn"]]))
 
 
-def _head(view: View, seen: Seen, pair: Pair) -> list[Picture]:
+def _head(view: View, asked: Seen, pair: Pair) -> list[Picture]:
     """The open head; what it was beside it, where it was changed."""
-    title = open_head.heading(view, seen.found, pair)
-    kind = seen.found.kind
-    trace = seen.head(kind, pair)
-    pictures = heads.figure(view, "head", seen.now, trace.matrix(), seen.query, title=title, opened=pair)
-    was = seen.head_before(kind, pair, trace)
+    title = open_head.heading(view, asked.overview, pair)
+    kind = asked.overview.kind
+    trace = asked.head(kind, pair)
+    pictures = heads.figure(view, "head", asked.now, trace.matrix(), asked.query, title=title, opened=pair)
+    was = asked.head_before(kind, pair, trace)
     if was is not None:
         st.caption(t("**As the model is**, without the change:"))
-        heads.figure(view, "before", seen.before, was.matrix(), seen.query, title=t("As the model is"), alone=True)
+        heads.figure(view, "before", asked.before, was.matrix(), asked.query, title=t("As the model is"), alone=True)
     return pictures
