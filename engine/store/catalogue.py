@@ -22,6 +22,8 @@ WHOLE = (CONFIG, WEIGHTS, "tokenizer.json")
 INNER = "0_Transformer"
 RECURRENT, WITH_ATTENTION = "alignscope-seq2seq", "decoder4"
 """The kind of our recurrent translators, and the design that one of them has unless it says otherwise."""
+PLACEMENTS = ("before", "after", "fed")
+"""Where recurrent translators attend: before the cell, after it, or after it with input feeding."""
 MOST_READINGS = 16
 """How many readings of models are asked together at most."""
 
@@ -106,6 +108,26 @@ class ModelInfo:
     def null_key(self) -> bool:
         """Whether a word may look nowhere."""
         return self._choice("null_key") == str(True)
+
+    @property
+    def window_width(self) -> int:
+        """How far its window reaches to either side, in pieces; 0 where it names no width."""
+        width = self._choice("window_width")
+        return int(width) if width.isdecimal() and len(width) < 5 else 0
+
+    @property
+    def placement(self) -> str:
+        """Where a recurrent translator attends: one of `PLACEMENTS`; empty for another model, and without attention."""
+        if not (self.design and self.score):
+            return ""
+        after = self._choice("placement") == "after"
+        return ("fed" if self._choice("feeding") == str(True) else "after") if after else "before"
+
+    @property
+    def updates(self) -> int:
+        """How many updates it was trained for; 0 where nobody knows."""
+        updates = (self.training or {}).get("updates")
+        return updates if type(updates) is int and updates > 0 else 0
 
     @property
     def plain(self) -> bool:
@@ -247,13 +269,17 @@ def _ours(folder: Path) -> bool:
 
 def reverse(info: ModelInfo, known: Iterable[ModelInfo]) -> ModelInfo | None:
     """A model of the other direction that has attention, with the same mechanism or else the same scoring function
-    where there is one; None without any."""
+    where there is one, of several the one trained longest, runs of one's own last; None without any."""
     if info.source_language is None or info.target_language is None:
         return None
     back = (info.target_language, info.source_language)
     turned = [m for m in known if m.attends and (m.source_language, m.target_language) == back]
-    alike = sorted(turned, key=lambda model: (model.form != info.form, model.score != info.score, not model.plain))
-    return next(iter(alike), None)
+
+    def unlike(model: ModelInfo) -> tuple[object, ...]:
+        mechanism = (model.form != info.form, model.score != info.score, not model.plain)
+        return (*mechanism, model.name.startswith("run:"), -model.updates)
+
+    return min(turned, key=unlike, default=None)
 
 
 def _is_foreign(folder: Path, root: Path) -> bool:

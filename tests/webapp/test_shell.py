@@ -184,7 +184,8 @@ def test_classifiers_with_attention_stand_before_their_kin_and_unknown_ones_last
 
 
 def test_translators_and_transformers_say_what_they_do():
-    score = {"model": {"score": "additive"}, "model_type": "alignscope-seq2seq"}
+    after = {"score": "additive", "placement": "after", "feeding": True}
+    score = {"model": after, "model_type": "alignscope-seq2seq"}
     translator = info("translation/en-fr-additive", "translation", target="fr", config=score)
     assert names.model(translator) == "English → French · additive"
     heads = {"model_type": "marian", "decoder_layers": 2, "decoder_attention_heads": 4}

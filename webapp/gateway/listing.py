@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 
-from engine.attention import SCORES
+from engine.attention import SCORES, SELECTIONS, WINDOWS
 from engine.errors import Refused
 from engine.store import catalogue
-from engine.store.catalogue import ModelInfo
+from engine.store.catalogue import PLACEMENTS, ModelInfo
 
 LISTED_FOR = 30.0  # seconds until the folders of models are looked at again
 FAVOURITE = "en-fr-additive"  # what a page opens with
@@ -35,8 +35,9 @@ class Listing:
         return info
 
     def models(self, task: str = "translation") -> dict[str, ModelInfo]:
-        """Models of one task by name, in the order in which the store gives them."""
-        return {name: info for name, info in self.all().items() if info.task == task}
+        """Models of one task by name, in the order in which the store gives them; translators by what they are."""
+        infos = [info for info in self.all().values() if info.task == task]
+        return {info.name: info for info in (sorted(infos, key=_place) if task == "translation" else infos)}
 
     def default_model(self) -> str:
         """The model that a page opens with."""
@@ -68,12 +69,26 @@ class Listing:
     def lab(self, source: str = "en", target: str = "fr") -> dict[str, str]:
         """For each scoring function the model that uses it between two languages, in the order of the engine.
 
-        They differ in their scoring function alone, so that none has a window, another selection, or an encoder that
-        reads ahead alone; of several models it is the one that bears the function's name.
+        They differ in their scoring function alone: of the models that attend as papers do where they say nothing else
+        it is the set, alike in placement and length of training, that has most functions.
         """
-        by_score: dict[str, str] = {}
-        models = self.models().items()
-        for name, info in sorted(models, key=lambda pair: not pair[0].endswith(pair[1].score.replace("_", "-"))):
-            if (info.source_language, info.target_language) == (source, target) and info.plain:
-                by_score.setdefault(info.score, name)
-        return {score: by_score[score] for score in SCORES if score in by_score}
+        alike: dict[tuple[str, int], dict[str, str]] = {}
+        for name, info in self.models().items():
+            if info.score and info.plain and (info.source_language, info.target_language) == (source, target):
+                alike.setdefault((info.placement, info.updates), {}).setdefault(info.score, name)
+        most = max(alike.values(), key=len, default={})
+        return {score: most[score] for score in SCORES if score in most}
+
+
+def _place(info: ModelInfo) -> tuple[object, ...]:
+    """Where a translator stands in menus: by languages; with attention before none, the usual ways before the others,
+    those trained longest before the others; then by scoring function. Runs of one's own come last."""
+    score, window, selection = info.form
+    tables = ((PLACEMENTS[::-1], info.placement), (WINDOWS, window), (SELECTIONS, selection), (SCORES, score))
+    placement, *parts, function = (list(table).index(name) if name in table else len(table) for table, name in tables)
+    return (
+        info.name.startswith("run:"),
+        (info.source_language or "", info.target_language or ""),
+        (info.heads, not info.attends, not info.plain, placement, *parts, info.null_key),
+        (-info.updates, function),
+    )

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Mapping
 
 from babel import Locale, UnknownLocaleError
 
 from engine.attention import SCORES, SELECTIONS, WINDOWS
+from engine.attention.windows import WIDTH
 from engine.models.recurrent.decoders import DECODERS
 from engine.models.recurrent.source_order import SOURCE_ORDERS
 from engine.store.catalogue import ModelInfo
 from webapp import i18n
-from webapp.i18n import N_, t
+from webapp.i18n import N_, counted, t
 
 LANGUAGE = {
     "en": N_("English"),
@@ -30,6 +33,11 @@ CLASSIFIER = {
     ("bilstm", "average"): N_("BiLSTM, average instead of attention"),
     ("bilstm", "max"): N_("BiLSTM, maximum instead of attention"),
     ("modernbert", "attention"): N_("Transformer"),
+}
+PLACEMENT = {
+    "before": N_("before the cell"),
+    "after": N_("after the cell"),
+    "fed": N_("after it, with input feeding"),
 }
 CORPUS = {
     "imdb": N_("film reviews"),
@@ -69,7 +77,9 @@ def mechanism(info: ModelInfo) -> str:
     if not function:
         return ""
     parts = [score(function)]
-    parts += [t(WINDOWS[window].label)] if window != "global" else []
+    if window != "global":
+        width = "" if info.window_width in (0, WIDTH) else f", D = {info.window_width}"
+        parts.append(t(WINDOWS[window].label) + width)
     parts += [t(SELECTIONS[selection].label)] if selection != "soft" else []
     parts += [t("null key")] if info.null_key else []
     return " · ".join(parts)
@@ -169,9 +179,12 @@ def order(source_order: str) -> str:
 
 
 def _wiring(info: ModelInfo) -> list[str]:
-    """What tells a recurrent translator from the usual one, with attention over an encoder of both directions."""
+    """What tells a recurrent translator from the usual one, which attends after its cell to an encoder of both
+    directions and feeds what it saw into the next step."""
     if info.attends:
-        return [t("forward encoder")] if info.direction == "forward" else []
+        placed = {"before": t("before the cell"), "after": t("without input feeding")}.get(info.placement)
+        forward = t("forward encoder") if info.direction == "forward" else None
+        return [part for part in (placed, forward) if part]
     read = info.source_order
     known = [order(read)] if read in SOURCE_ORDERS and read != "as_is" else []
     return [t("no attention"), *([decoder(info.design)] if info.design in DECODERS else []), *known]
@@ -183,3 +196,21 @@ def model(info: ModelInfo) -> str:
     kind = t("Transformer") if info.cross_heads != (1, 1) else mechanism(info)
     parts = [does, kind, *_wiring(info)] + ([info.name] if info.name.startswith("run:") else [])
     return " · ".join(part for part in parts if part)
+
+
+def models(known: Mapping[str, ModelInfo]) -> dict[str, str]:
+    """What each of several models does. Where that is the same of two, it is how long they were trained that tells them
+    apart, and their names where that is the same too."""
+    labels = {name: model(info) for name, info in known.items()}
+    for more in (lambda info: updates(info.updates), lambda info: info.name):
+        often = Counter(labels.values())
+        labels = {
+            name: " · ".join(part for part in (label, more(known[name])) if part) if often[label] > 1 else label
+            for name, label in labels.items()
+        }
+    return labels
+
+
+def updates(count: int) -> str:
+    """How long a model was trained; empty where nobody knows."""
+    return counted("{count:,} update", "{count:,} updates", count).format(count=count) if count else ""

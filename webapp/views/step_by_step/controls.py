@@ -13,18 +13,13 @@ from engine.inference.step_by_step.mistakes import MISTAKES
 from engine.store.catalogue import ModelInfo
 from webapp.examples.sentences import examples
 from webapp.gateway.current import gateway
-from webapp.i18n import N_, t
+from webapp.i18n import t
 from webapp.shell import controls, names
 from webapp.shell.view import View, choice, count, flag, text
 from webapp.views.step_by_step import changes
 
 SMALL = "small"
 MOST_STEPS = 500
-PLACEMENTS = {
-    "before": N_("before the cell"),
-    "after": N_("after the cell"),
-    "fed": N_("after it, with input feeding"),
-}
 NONE = "none"
 QUESTION = ("model", "text", "step", "score", "window", "selection", "placement")
 
@@ -68,7 +63,7 @@ def view() -> View:
         "score": choice("x", list(SCORES), "additive"),
         "window": choice("g", list(WINDOWS)),
         "selection": choice("s", list(SELECTIONS)),
-        "placement": choice("w", list(PLACEMENTS)),
+        "placement": choice("w", list(names.PLACEMENT)),
         "mistake": choice("k", [NONE, *MISTAKES]),
         "changes": changes.field("c"),
         "all": flag("n"),
@@ -90,7 +85,7 @@ def fingerprint(values: Mapping[str, Any]) -> str:
 def ask(view: View) -> None:
     """Whose step: a model with its sentence, or the small case with its mechanism."""
     known = models()
-    labels = {name: names.model(info) for name, info in known.items()}
+    labels = names.models(known)
     labels[SMALL] = t("Small case: 4 words, 4 numbers a vector")
     with st.container(horizontal=True, gap="small"):
         controls.model(view, labels, _follow_language, width=300)
@@ -111,7 +106,7 @@ def ask(view: View) -> None:
 
 def _form(view: View) -> None:
     """The mechanism of the small case."""
-    placements = {name: t(label) for name, label in PLACEMENTS.items()}
+    placements = {name: t(label) for name, label in names.PLACEMENT.items()}
     for name, label, options in (
         ("score", t("Scoring function"), {name: t(cls.label) for name, cls in SCORES.items()}),
         ("placement", t("Attention"), placements),

@@ -73,7 +73,7 @@ def fingerprint(values: Mapping[str, Any]) -> str:
 def ask(view: View) -> None:
     """The model, the sentence, and sentences to try."""
     known = gateway.listing.models()
-    labels = {name: names.model(info) for name, info in known.items()}  # asked for many times in one run
+    labels = names.models(known)  # asked for many times in one run
     source = known[view["model"]].source_language
     with st.container(horizontal=True, gap="small"):
         controls.model(view, labels, _follow_language, width=260)
@@ -141,7 +141,7 @@ def _joining(view: View) -> None:
     if back is None:
         return
     meaning = t("Also align with the reverse model ({model}) and keep what both agree on.")
-    with controls.setting(meaning.format(model=names.model(gateway.listing.models()[back]))):
+    with controls.setting(meaning.format(model=names.models(gateway.listing.models())[back])):
         controls.segments(t("Combine both directions"), JOINED, view.key("both_ways"))
 
 
