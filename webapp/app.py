@@ -49,7 +49,6 @@ page = st.navigation(
 page.run()
 
 with st.sidebar:
-    st.divider()
     st.segmented_control(
         t("Language"),
         list(LANGUAGES),

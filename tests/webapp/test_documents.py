@@ -416,12 +416,12 @@ def test_the_record_opens_the_very_view_again(door: None):
 @pytest.mark.parametrize("model", [MODEL, FLAT, "classification/imdb-hn-ave"])
 def test_whether_the_picture_means_anything_is_told_on_demand(visit: Open, model: str):
     app = page(visit, m=model, t=TEXT, x="3")
-    assert "Were the darkest words needed?" not in " ".join(said.value for said in app.markdown)
+    assert "Were the most highlighted words needed?" not in " ".join(said.value for said in app.markdown)
     app.session_state["documents_trust"] = True
     app.run()
     assert not app.exception
     said = " ".join(line.value for line in app.markdown)
-    assert "Were the darkest words needed?" in said
+    assert "Were the most highlighted words needed?" in said
     assert any(verdict in said for verdict in trust.VERDICTS.values())
     assert app.get("plotly_chart")
     assert "Nothing has been measured" in captions(app)

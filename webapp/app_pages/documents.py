@@ -12,7 +12,7 @@ from webapp.views.documents import answer, changes, controls, trust
 
 place = heading(
     t("Documents"),
-    t("Paste a review. The darker a word, the more the model attended to it."),
+    t("Paste a review. The stronger a word's colour, the more the model attended to it."),
 )
 try:
     view = controls.view()
@@ -33,6 +33,6 @@ try:
 except Refused as reason:
     frame.refused(reason)
     controls.back_and_forth(view)
-with st.sidebar:
+with frame.at_the_side():
     controls.settings(view)
 view.leave()

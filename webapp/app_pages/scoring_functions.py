@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from webapp.shell import frame
 from webapp.views.scoring_functions import leaderboard, page
 
@@ -11,7 +9,7 @@ view = page.view()
 notes = view.arrive()
 
 frame.notices(notes)
-with st.sidebar:
+with frame.at_the_side():
     page.settings(view)
 page.compare(view, view.some(page.BESIDE))
 leaderboard.show()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from engine.errors import Refused
 from webapp.i18n import t
 from webapp.shell import frame
@@ -12,7 +10,10 @@ from webapp.views.self_attention import controls, page
 
 place = heading(
     t("Self-attention"),
-    t("Each small picture is one attention head of a Transformer: the darker a cell, the more its row attends there."),
+    t(
+        "Each small picture is one attention head of a Transformer: the stronger a cell's colour, the more its row "
+        "attends there."
+    ),
 )
 view = controls.view()
 frame.notices(view.arrive())
@@ -20,6 +21,6 @@ try:
     page.main(view, place)
 except Refused as reason:
     frame.refused(reason)
-with st.sidebar:
+with frame.at_the_side():
     controls.settings(view)
 view.leave()

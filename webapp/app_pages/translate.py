@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from webapp.shell import frame
 from webapp.views.translate import answer, controls
 
@@ -11,6 +9,6 @@ view = controls.view()
 notes = view.arrive()
 
 frame.notices(notes)
-with st.sidebar:
+with frame.at_the_side():
     controls.settings(view)
 answer.main(view, view.some(controls.BESIDE))

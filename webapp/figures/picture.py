@@ -95,8 +95,9 @@ def tiles(
     note: str = "",
 ) -> HeadsScene:
     """looks[layer, head, position] of `query`: a small picture of its weights on the squares for every head, each drawn
-    darkest at its own largest, since one scale for all would leave most of them blank. Where none is `STANDS_OUT` times
-    their mean, that is darkest: a head that looks everywhere alike must not pass for one that stares at everything."""
+    strongest at its own largest, since one scale for all would leave most of them blank. Where none is `STANDS_OUT`
+    times their mean, that is strongest: a head that looks everywhere alike must not pass for one that stares at
+    everything."""
     squares = np.asarray(looks, dtype=np.float64)[..., picture.marks :]
     tops = darkest(squares, -1)
     shades = np.rint(255 * squares / tops[..., None]).astype(np.uint8)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -58,6 +59,14 @@ class Picture:
     @property
     def file(self) -> str:
         return "-".join((self.name, *self.marks))
+
+
+@contextmanager
+def at_the_side() -> Iterator[None]:
+    """The settings that stand beside a page, parted from what every page has there."""
+    with st.sidebar:
+        yield
+        st.divider()
 
 
 def notices(notes: Sequence[str]) -> None:

@@ -229,7 +229,7 @@ class HeadsScene:
     A tile is made of blocks of `block` (queries, keys) and holds the largest weight in each. `order` are the heads to
     show, as (layer, head) from 0, the first one first; None shows all of them, a row a layer. `measures[layer, head]`
     by name are numbers of each head, for the table and the files; `tooltip` are those shown to whoever points at one,
-    by what they are called on the page. With `each`, every head is drawn darkest at its own largest weight.
+    by what they are called on the page. With `each`, every head is drawn strongest at its own largest weight.
     `tops[layer, head]`, where given, is the weight that 255 stands for in the tile of a head. Of a picture a tile shows
     where one place of it, called `looking`, looked: rows and columns are then those of its squares. `ends` are what
     stands at both ends of the colour scale, `wording` says how weights are written.

@@ -36,11 +36,11 @@ UNIT = {"relative": N_("× even"), "combined": N_("√(p_s·p_w)"), "words": N_(
 MEANING = {
     "relative": N_(
         "The more attention a word got, beside an even share of it (p_s · p_w, times the number of sentences and of "
-        "the words in its own), the darker it is: no word is dark because its sentence is short. A bar is the share of "
-        "attention that its sentence got."
+        "the words in its own), the stronger its colour: no word stands out because its sentence is short. A bar is "
+        "the share of attention that its sentence got."
     ),
     "combined": N_(
-        "The more attention a word got within its sentence, and its sentence within the text, the darker it is: "
+        "The more attention a word got within its sentence, and its sentence within the text, the stronger its colour: "
         "√(p_s · p_w). A bar is the share of attention that its sentence got."
     ),
     "words": N_(
@@ -54,14 +54,14 @@ MEANING = {
 }
 WEIGHED = {
     "combined": N_(
-        "A bar is the weight of its sentence; a word is the darker, the larger the root of its sentence's weight times "
-        "its own: √(p_s · p_w)."
+        "A bar is the weight of its sentence; a word's colour is the stronger, the larger the root of its sentence's "
+        "weight times its own: √(p_s · p_w)."
     ),
     "words": N_("A bar is the weight of its sentence; a word is shaded by its weight within its own sentence, p_w."),
 }
 FLAT = N_(
-    "This model reads the text as one long row of words: a word is the darker, the larger its share of all attention, "
-    "and a bar is the sum of its sentence's words."
+    "This model reads the text as one long row of words: a word's colour is the stronger, the larger its share of all "
+    "attention, and a bar is the sum of its sentence's words."
 )
 BY = {
     "rollout": N_(
@@ -77,7 +77,7 @@ BY = {
         "over the text, so this says the least about words."
     ),
 }
-SHARES = N_("A word is the darker, the larger its share, and a bar is the sum of its sentence's words.")
+SHARES = N_("A word's colour is the stronger, the larger its share, and a bar is the sum of its sentence's words.")
 NOT_ATTENTION = {
     "average": N_(
         "This model averages: all sentences weigh the same, and so do all words of one. This is not attention."
@@ -88,10 +88,10 @@ NOT_ATTENTION = {
     ),
 }
 NOTE = {
-    "relative": N_("1 is an even share of attention. Darkest: {most} times even."),
-    "combined": N_("p_s sums to 1 over the sentences, p_w over the words of each sentence. Darkest: {most}."),
-    "words": N_("Weights sum to 1 over the words of each sentence. Darkest: {most}."),
-    "effect": N_("Fall of ln p of the answer without the word or sentence. Darkest: {most} nats."),
+    "relative": N_("1 is an even share of attention. Strongest colour: {most} times even."),
+    "combined": N_("p_s sums to 1 over the sentences, p_w over the words of each sentence. Strongest colour: {most}."),
+    "words": N_("Weights sum to 1 over the words of each sentence. Strongest colour: {most}."),
+    "effect": N_("Fall of ln p of the answer without the word or sentence. Strongest colour: {most} nats."),
 }
 
 
@@ -154,7 +154,7 @@ def answer(view: View, asked: Asked) -> None:
         left = count - len(reading.without)
         facts.append(t("The model read {read} of {count} sentences.").format(read=left, count=count))
     if before is not None:
-        was = t("Before the change: {before}; the dark marks show where the bars stood.")
+        was = t("Before the change: {before}; the marks show where the bars stood.")
         facts.append(was.format(before=answer_in_words(before)))
     if facts:
         st.caption(joined(*facts))
@@ -180,7 +180,7 @@ def scene(asked: Asked, reading: str) -> DocumentScene:
     note = (
         t(NOTE[shade])
         if not (asked.flat and shade != "effect")
-        else t("Weights sum to 1 over all words. Darkest: {most}.")
+        else t("Weights sum to 1 over all words. Strongest colour: {most}.")
     )
     return replace(drawing, note=note.format(most=f"{drawing.maximum:.3g}"))
 
@@ -280,7 +280,7 @@ def compare(view: View, asked: Asked, version: changes.Version) -> None:
     others = sorted(known, key=lambda name: names.rank(known[name]))
     st.header(t("Models side by side"), anchor=False)
     st.caption(
-        t("The same text; the darkest word of each model is equally dark. Hover or tap a word: it lights up in all.")
+        t("The same text; each model's strongest colour is equally strong. Hover or tap a word: it lights up in all.")
     )
     with st.container(horizontal=True, gap="medium"):
         for k, name in enumerate(others):

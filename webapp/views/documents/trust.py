@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MOST_JUDGED = 1_000  # words; some hundred variants of the text are read
 CURVES = {
-    "most": N_("darkest words first"),
+    "most": N_("most highlighted words first"),
     "random": N_("random words"),
     "least": N_("lightest words first"),
 }
@@ -92,10 +92,10 @@ def _tests(faithfulness: Faithfulness, measured: Mapping[str, Any]) -> None:
     """Each test as a question, its answer for this text, and that for the test texts."""
     whole = faithfulness.probability
     _test(
-        t("Were the darkest words needed?"),
+        t("Were the most highlighted words needed?"),
         t(
-            "The probability of the answer is {whole}; without the darkest words it is {value}, without as many random "
-            "words {low} to {high}."
+            "The probability of the answer is {whole}; without the most highlighted words it is {value}, without as "
+            "many random words {low} to {high}."
         ),
         faithfulness.verdicts["comprehensiveness"],
         {"whole": whole, "value": whole - faithfulness.comprehensiveness, **_ends(faithfulness, "comprehensiveness")},
@@ -103,14 +103,14 @@ def _tests(faithfulness: Faithfulness, measured: Mapping[str, Any]) -> None:
     )
     _test(
         t("Were they enough?"),
-        t("With the darkest words alone it is {value}, with as many random words alone {low} to {high}."),
+        t("With the most highlighted words alone it is {value}, with as many random words alone {low} to {high}."),
         faithfulness.verdicts["sufficiency"],
         {"value": whole - faithfulness.sufficiency, **_ends(faithfulness, "sufficiency")},
         _means(measured, "sufficiency", "random_sufficiency"),
     )
     low, high = faithfulness.by_chance["area"]
     _test(
-        t("Does the answer fall faster when the darkest words go first?"),
+        t("Does the answer fall faster when the most highlighted words go first?"),
         t("The area between the curves below is {value}; for random orders it is {low} to {high}."),
         faithfulness.verdicts["area"],
         {"value": faithfulness.area, "low": low, "high": high},

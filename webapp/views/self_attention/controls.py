@@ -287,6 +287,6 @@ def settings(view: View) -> None:
     with controls.setting(t("Leave out what each position gives to itself.")):
         st.toggle(t("Without the diagonal"), key=view.key("no_diagonal"))
     with controls.setting(
-        t("Draw each head darkest at its own largest weight; heads can then not be compared. Even heads stay pale.")
+        t("Draw each head strongest at its own largest weight; heads can then not be compared. Even heads stay pale.")
     ):
         st.toggle(t("A scale for each head"), key=view.key("each"))

@@ -26,11 +26,11 @@ GROUP = "attention_output"
 MOST_SHOWN = 400  # tokens of an answer
 MEANING = {
     "translation": N_(
-        "What the model writes. Darker = less sure. Hover, tap or use the arrow keys for the probability."
+        "What the model writes. Stronger colour = less sure. Hover, tap or use the arrow keys for the probability."
     ),
     "language": N_(
         "How well each subword could be predicted from those before it. "
-        "Darker = less expected. Hover for the probability."
+        "Stronger colour = less expected. Hover for the probability."
     ),
     "masked": N_("What the model would put in place of each mask. Hover for the alternatives."),
     "single_label": N_("Probability of each class."),
@@ -55,7 +55,7 @@ def answer(view: View, now: Looked, before: Looked | None, changes: tuple[float,
         classes = bars(output, None if before is None else before.output)
         show([frame.drawn(classes, group=GROUP)], key=view.key("answer"), t=t)
         st.caption(
-            t(MEANING[output.problem]) if before is None else t("The dark line marks where it was before the change.")
+            t(MEANING[output.problem]) if before is None else t("The line marks where it was before the change.")
         )
         return [Picture("answer", t("Answer"), classes, classes)]
     if not output.tokens:

@@ -35,7 +35,7 @@ NOTE = {
     "attention": N_("Each row adds up to 100 %."),
     "effect": N_(
         "Drop in log-probability (nats) of the row word when the column word is hidden. "
-        "3 nats or more (20× less likely) is darkest."
+        "3 nats or more (20× less likely) has the strongest colour."
     ),
 }
 FAVOURED_NOTE = N_(
@@ -48,9 +48,9 @@ BOTH_NOTE = N_(
 CONSENSUS_NOTE = N_("The mean of all readings of all models, pairs near the diagonal preferred. A dot marks a link.")
 MEANING = {
     "attention": N_(
-        "Each row is one translated word; the darker a cell, the more attention the model paid to that source word "
-        "while writing it. The darkest cell is often, but not always, the word being translated; the first row is "
-        "usually diffuse."
+        "Each row is one translated word; the stronger a cell's colour, the more attention the model paid to that "
+        "source word while writing it. The strongest is often, but not always, the word being translated; the first "
+        "row is usually diffuse."
     ),
     "effect": N_(
         "How much less likely each translated word becomes if that source word is hidden. This is what actually "
@@ -59,15 +59,15 @@ MEANING = {
 }
 BOTH_MEANING = {
     "attention": N_(
-        "The darker a cell, the more this model and the reverse model agree on a pair by where they looked."
+        "The stronger a cell's colour, the more this model and the reverse model agree on a pair by where they looked."
     ),
     "effect": N_(
-        "The darker a cell, the more both models agree that hiding one of the two words makes the other less likely. "
-        "This is what actually mattered, wherever the models looked."
+        "The stronger a cell's colour, the more both models agree that hiding one of the two words makes the other "
+        "less likely. This is what actually mattered, wherever the models looked."
     ),
     "consensus": N_(
         "The best alignment there is here: several models, in both directions, asked together by effect and by "
-        "attention. The darker a cell, the more they agree on the pair; a dot marks a link."
+        "attention. The stronger a cell's colour, the more they agree on the pair; a dot marks a link."
     ),
 }
 FULL = 3.0  # nats, drawn darkest: a word twenty times less likely. One scale, so that sentences compare.

@@ -60,8 +60,8 @@ def words(view: View, translation: Translation) -> None:
         frame.figure(frame.drawn(scene, group=figures.GROUP, large=True), key=view.key("words"))
         st.caption(
             t(
-                "Darker = the model was less sure. Hover, tap or use the arrow keys for the probability and the "
-                "runners-up."
+                "Stronger colour = the model was less sure. Hover, tap or use the arrow keys for the probability and "
+                "the runners-up."
             )
         )
 

@@ -28,7 +28,7 @@ READINGS = {
     "both": N_("Attention + effect"),
     "attention": N_("Attention"),
     "effect": N_("Effect"),
-    BEST: N_("Attention + best alignment"),
+    BEST: N_("Best alignment"),
 }
 # Which of them are read in both directions; the ids are those of links.
 JOINED = {"effect": N_("Effect"), "1": N_("Both figures"), "0": N_("Neither")}

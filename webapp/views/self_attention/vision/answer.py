@@ -42,7 +42,7 @@ def answer(view: View, now: Looked, before: Looked | None) -> list[Picture]:
     if len(output.labels) > MOST:
         notes.append(t("These are the {shown} likeliest of {count:,}.").format(shown=MOST, count=len(output.labels)))
     if was is not None:
-        notes.append(t("The dark line marks where it was before the change."))
+        notes.append(t("The line marks where it was before the change."))
     st.caption(joined(*notes))
     return [Picture("answer", t("Answer"), drawn, bars(output, was))]
 

@@ -43,11 +43,11 @@ SHAPE_MEANING = {
     "table": N_("The attention of one patch, in numbers."),
 }
 TILES = N_(
-    "A row for each layer, a column for each head. Each small picture shows where {place} looks, darkest at its own "
+    "A row for each layer, a column for each head. Each small picture shows where {place} looks, strongest at its own "
     "largest weight, or at {times} times the mean where none is so large."
 )
 TILES_ORDERED = N_(
-    "Layer · head above each small picture. It shows where {place} looks, darkest at its own largest weight, or at "
+    "Layer · head above each small picture. It shows where {place} looks, strongest at its own largest weight, or at "
     "{times} times the mean where none is so large."
 )
 LOOKED = N_("**{place}** looks where the second picture is blue. Click any patch to see where that one looks.")
