@@ -158,7 +158,7 @@ def test_no_version_with_a_known_hole_is_pinned(name: str):
 
 
 def test_all_pretrained_models_together_stay_small():
-    assert sum((ROOT / f).stat().st_size for f in known_to_git() if f.parts[0] == "pretrained") < 250 * MEGABYTE
+    assert sum((ROOT / f).stat().st_size for f in known_to_git() if f.parts[0] == "pretrained") < 300 * MEGABYTE
 
 
 WITH_ROOMS_INSIDE = ("data", "evaluation", "figures", "models", "training", "views")
