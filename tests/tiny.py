@@ -1,6 +1,7 @@
 """Models small enough to make anew for every test run.
 
-One translator for each scoring function and one for the way back; a classifier of each kind for two languages.
+One translator for each scoring function and one for the way back, other forms of attention; a classifier of each kind
+for two languages.
 """
 
 from __future__ import annotations
@@ -26,6 +27,18 @@ CLASSIFIERS = {
     "reviews-zh": ("zh", ["chinese_reviews/hotel"], ("han", "bilstm")),
 }
 DECODERS = ("decoder1", "decoder2", "decoder3", "decoder4", "reversed", "doubled")
+_FED = {"placement": "after", "feeding": True}
+FORMS = {
+    "after-feeding": _FED,
+    "after": {"placement": "after"},
+    "before": {"placement": "before"},
+    "local-m": {**_FED, "window": "local_m"},
+    "local-p": {**_FED, "window": "local_p"},
+    "sparsemax": {**_FED, "selection": "sparse"},
+    "hard-gumbel": {**_FED, "selection": "hard"},
+    "hard-exact": {"placement": "after", "selection": "exact"},
+    "null-key": {**_FED, "null_key": True},
+}
 ENGLISH_FRENCH = [f"en-fr-{score.replace('_', '-')}" for score in SCORES]
 TOGETHER = [
     {"model": "translation/en-fr-concat", "read": "effect"},
@@ -37,6 +50,7 @@ TOGETHER = [
 def make(folder: Path) -> None:
     """Fill `folder`, as `pretrained/` is, with random models that have the shape of the real ones."""
     translators(folder)
+    forms(folder)
     without_attention(folder)
     transformer(folder)
     classifiers(folder)
@@ -55,6 +69,22 @@ def translators(folder: Path) -> None:
         source, target = name.split("-")[:2]
         meta = {"task": "translation", "source_language": source, "target_language": target, "consensus": TOGETHER}
         save_model(folder / "translation" / name, model, tokenizer, meta, {"seconds": 60.0, "parameters": 1})
+
+
+def forms(folder: Path) -> None:
+    """Forms of attention trained equally long, unlike the translators above."""
+    tokenizer = Tokenizer.train([*EXAMPLES["en"], *EXAMPLES["fr"]] * 5, 300)
+    for name, choices in FORMS.items():
+        torch.manual_seed(1)
+        sizes = {"embedding": 16, "encoder": 8, "decoder": 16, "attention": 8}
+        model = build(Seq2SeqConfig(vocabulary=len(tokenizer), **choices, **sizes))
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter.mul_(2)
+            model.bias[3] = 1.0
+        meta = {"task": "translation", "source_language": "en", "target_language": "fr"}
+        training = {"seconds": 60.0, "parameters": 1, "updates": 2800}
+        save_model(folder / "translation" / f"en-fr-{name}", model, tokenizer, meta, training)
 
 
 def without_attention(folder: Path) -> None:

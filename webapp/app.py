@@ -38,10 +38,13 @@ page = st.navigation(
         ],
         t("Compare"): [
             st.Page(
-                "app_pages/scoring_functions.py",
-                title=t("Scoring functions"),
-                icon=":material/grid_view:",
+                "app_pages/mechanisms.py", title=t("Mechanisms"), icon=":material/grid_view:", url_path="mechanisms"
+            ),
+            st.Page(  # links from before
+                "app_pages/moved/scoring_functions.py",
+                title=t("Mechanisms"),
                 url_path="scoring_functions",
+                visibility="hidden",
             ),
         ],
     }

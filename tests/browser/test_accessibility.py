@@ -45,7 +45,7 @@ def test_all_downloads_are_in_sight_once_they_are_open(visit: Visit, page: Page)
 
 
 def test_a_printed_page_holds_no_controls_of_the_app_and_is_not_cut(visit: Visit, page: Page):
-    visit("scoring_functions")
+    visit("mechanisms")
     page.emulate_media(media="print")
     page.set_viewport_size({"width": 794, "height": 1123})  # A4
     for part in ("stSidebar", "stHeader", "stPopover"):

@@ -21,7 +21,7 @@ PICTURE = {
     "": ".st-key-translate_figure_attention .as-figure",
     "documents": '.as-figure:has(svg[data-kind="document"])',
     "self_attention": ".as-figure.as-drawn",
-    "scoring_functions": '.as-figure:has(svg[data-kind="matrix"])',
+    "mechanisms": '.as-figure:has(svg[data-kind="matrix"])',
 }
 THEME = "getComputedStyle(document.querySelector('[data-testid=\"stApp\"]')).colorScheme"
 # Frames of figures and tables that reach beyond the screen, and figures that reach beyond their frame without a way to

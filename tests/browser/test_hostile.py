@@ -67,8 +67,8 @@ def test_translate_shows_harmful_text_as_text(visit: Visit, texts: list[str]):
 
 
 @pytest.mark.timeout(600)
-def test_scoring_functions_shows_harmful_text_as_text(visit: Visit):
-    page = visit("scoring_functions", x="additive")
+def test_mechanisms_shows_harmful_text_as_text(visit: Visit):
+    page = visit("mechanisms", x="additive")
     for text in PAYLOADS[::4]:
         fill(page, "Sentence in English", text)
         soon(page, "source", text)

@@ -50,7 +50,7 @@ def door(tiny_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture
 def visit(door: None) -> Open:
-    """visit("scoring_functions", language="zh", t="Hello"): a page as a visitor with that link gets it."""
+    """visit("mechanisms", language="zh", t="Hello"): a page as a visitor with that link gets it."""
 
     def open_page(page: str = "translate", *, language: str = "en", **query: str) -> AppTest:
         app = AppTest.from_file(str(ROOT / "webapp" / "app.py"), default_timeout=110)

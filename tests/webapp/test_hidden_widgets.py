@@ -20,7 +20,7 @@ PAGES = {
     "documents": "documents.controls",
     "many_texts": "many_texts.file",
     "self_attention": "self_attention.controls",
-    "scoring_functions": "scoring_functions.page",
+    "mechanisms": "mechanisms.controls",
     "step_by_step": "step_by_step.controls",
 }
 WIDGETS = (
@@ -128,7 +128,7 @@ def _survives(
         assert not app.run().exception
     assert not any(widget.key in keys for widget in app.main if hasattr(widget, "key"))
     assert kept(app, view) == before
-    _go(app, "translate" if page == "scoring_functions" else "scoring_functions")
+    _go(app, "translate" if page == "mechanisms" else "mechanisms")
     hide(set())
     _go(app, page)
     assert kept(app, view) == before

@@ -85,12 +85,12 @@ def test_the_table_shows_what_was_typed(visit: Open):
 
 
 @pytest.mark.parametrize("texts", parts(TEXTS, 6), ids=PARTS)
-def test_scoring_functions_shows_what_was_typed(visit: Open, texts: list[str]):
-    app = visit("scoring_functions", x="dot.location")
+def test_mechanisms_shows_what_was_typed(visit: Open, texts: list[str]):
+    app = visit("mechanisms", x="dot.location")
     shown = 0
     for text in texts:
-        app.text_input(key="scoring_text").set_value(text).run()
-        shown += right_or_refused(app, "scoring_map_dot", text)
+        app.text_input(key="mechanisms_text").set_value(text).run()
+        shown += right_or_refused(app, "mechanisms_map_dot", text)
     assert shown >= sum(text in PAYLOADS for text in texts)
 
 

@@ -83,7 +83,7 @@ def test_every_hostile_string_in_every_place_of_a_link_shows_the_default_and_say
 LINKED = ("hf:evil/model", "other", "folder:mine", "folder:../mine", "run:none", "/etc", "http://169.254.169.254/")
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page != "scoring_functions"])  # which names no model
+@pytest.mark.parametrize("page", [page for page in PAGES if page != "mechanisms"])  # which names no model
 def test_a_model_in_a_link_is_chosen_at_most_and_never_fetched_or_loaded_by_that(
     visit: Open, page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -204,6 +204,11 @@ NEVER_ONE = {
     "numbers; the strip beside them is the whole vector.": "eight are shown",
     "All {count} numbers of the context are {number} now, whatever the words are.": "nor is a context",
     "{count} places of padding take {share} % of the weight.": "there are two",
+    "Where {count} draws at each step fell, from the probabilities that the model gives to the words while it writes "
+    "this translation. Two draws of one step differ in {differ} % of cases.": "there are twenty",
+    "{name}, {count} draws": "and here",
+    "All of them were trained equally long: {count:,} updates. The ten scoring functions were trained for {lab:,}, so "
+    "compare these with each other only.": "one update teaches nothing",
     "row {row}: {found} columns instead of {wanted}, skipped": "one column has a sentence of its own",
 }
 

@@ -191,7 +191,7 @@ def test_an_example_is_one_click_away_and_follows_the_model_to_its_language(visi
     app = visit()
     app.button_group(key="translate_example").set_value(2).run()
     assert app.text_input(key="translate_text").value == EXAMPLES["en"][2]
-    app.selectbox(key="translate_model").set_value("French → English · additive").run()
+    app.selectbox(key="translate_model").set_value("French → English · additive · before the cell").run()
     assert app.text_input(key="translate_text").value == EXAMPLES["fr"][2]
     assert not app.exception
 
@@ -226,43 +226,44 @@ def test_what_was_set_is_there_again_after_a_look_at_another_page(visit: Open):
     app = visit()
     app.text_input(key="translate_text").set_value("Good morning")
     app.toggle(key="translate_end").set_value(True).run()
-    app.switch_page("app_pages/scoring_functions.py").run()
+    app.switch_page("app_pages/mechanisms.py").run()
     app.switch_page("app_pages/translate.py").run()
     assert app.text_input(key="translate_text").value == "Good morning"
     assert app.toggle(key="translate_end").value is True
 
 
 def test_all_ten_functions_stand_side_by_side_with_formula_and_paper(visit: Open):
-    app = visit("scoring_functions")
-    assert [f"scoring_map_{score}" for score in SCORES] == list(figures(app))
-    assert [latex.value.strip("$\n ") for latex in app.latex] == [cls.formula for cls in SCORES.values()]
+    app = visit("mechanisms")
+    assert [f"mechanisms_map_{score}" for score in SCORES] == list(figures(app))
+    shown = [latex.value.strip("$\n ") for latex in app.latex]
+    assert shown[: len(SCORES)] == [cls.formula for cls in SCORES.values()]
     captions = " ".join(caption.value for caption in app.caption)
     assert all(cls.source in captions for cls in SCORES.values())
 
 
 def test_all_read_the_same_target_or_each_its_own(visit: Open):
-    app = visit("scoring_functions")
+    app = visit("mechanisms")
     shown = figures(app)
     assert len({tuple(words(picture, "target")) for picture in shown.values()}) == 1
     assert len({picture.get("data-group") for picture in shown.values()}) == 1
-    app.button_group(key="scoring_target").set_value("own").run()
+    app.button_group(key="mechanisms_target").set_value("own").run()
     assert not app.exception
     shown = figures(app)
     targets = {picture.get("data-group"): tuple(words(picture, "target")) for picture in shown.values()}
     assert len(targets) == len(set(targets.values())) > 1
-    assert {picture.get("data-column-group") for picture in shown.values()} == {"scoring"}
+    assert {picture.get("data-column-group") for picture in shown.values()} == {"mechanisms"}
 
 
 def test_only_the_chosen_functions_are_shown_and_none_is_too_few(visit: Open):
-    app = visit("scoring_functions")
-    app.button_group(key="scoring_scores").set_value(["dot", "location"]).run()
-    assert list(figures(app)) == ["scoring_map_dot", "scoring_map_location"]
-    app.button_group(key="scoring_scores").set_value([]).run()
-    assert not app.exception and [message.value for message in app.info] == ["Choose at least one scoring function."]
+    app = visit("mechanisms")
+    app.button_group(key="mechanisms_scores").set_value(["dot", "location"]).run()
+    assert list(figures(app)) == ["mechanisms_map_dot", "mechanisms_map_location"]
+    app.button_group(key="mechanisms_scores").set_value([]).run()
+    assert not app.exception and [message.value for message in app.info] == ["Choose at least one model."]
 
 
 def test_the_published_tables_stand_below(visit: Open):
-    tables = [table.value for table in visit("scoring_functions").dataframe]
+    tables = [table.value for table in visit("mechanisms").dataframe]
     assert any("19.0" in table["BLEU"].tolist() for table in tables if "BLEU" in table)
     assert any("32" in table["AER, %"].tolist() for table in tables if "AER, %" in table)
 

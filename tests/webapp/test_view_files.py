@@ -34,7 +34,7 @@ def guest(door: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ("page", "query"),
     [
         ("translate", {"t": "The black cat.", "r": "both"}),
-        ("scoring_functions", {"t": "The black cat."}),
+        ("mechanisms", {"t": "The black cat."}),
         ("documents", {"t": TEXT}),
         ("self_attention", {"m": "folder:mine", "t": TEXT}),
     ],

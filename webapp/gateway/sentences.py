@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from engine.inference.consensus import Agreed, consensus
+from engine.inference.drawn import Drawn, drawn
 from engine.inference.translation import Translation
 from engine.inference.word_matrices import WordMatrix
 from engine.traces import Read
@@ -54,6 +55,13 @@ class Sentences:
     def knows_effect(self, name: str, translation: Translation) -> bool:
         """Whether `with_effect` answers at once."""
         return translation.effect is not None or self._door.known(name, *_effect_of(translation))
+
+    def drawn(self, name: str, translation: Translation) -> Drawn:
+        """Where a model whose attention chooses one place might have looked instead. Raises Refused."""
+        trace = translation.trace
+        assert trace is not None
+        asked = ("drawn", translation.text, translation.ids)
+        return self._door.ask(name, asked, lambda translator: drawn(translator.model.attention, trace))
 
     def align(
         self, name: str, source: tuple[str, ...], target: tuple[str, ...], read: Read, *, later: bool = False

@@ -27,7 +27,7 @@ def warm() -> None:
     import pyarrow.pandas_compat  # type: ignore[import-untyped]  # noqa: F401  # else imported by the first table
 
     from webapp.figures.files import export  # noqa: F401
-    from webapp.views.scoring_functions import leaderboard  # noqa: F401
+    from webapp.views.mechanisms import leaderboard  # noqa: F401
     from webapp.views.shared import output_tokens, pair_reading  # noqa: F401
 
     name = gateway.listing.default_model()

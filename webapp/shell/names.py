@@ -11,6 +11,7 @@ from babel import Locale, UnknownLocaleError
 from engine.attention import SCORES, SELECTIONS, WINDOWS
 from engine.attention.windows import WIDTH
 from engine.models.recurrent.decoders import DECODERS
+from engine.models.recurrent.placements import NULL_KEY
 from engine.models.recurrent.source_order import SOURCE_ORDERS
 from engine.store.catalogue import ModelInfo
 from webapp import i18n
@@ -33,11 +34,6 @@ CLASSIFIER = {
     ("bilstm", "average"): N_("BiLSTM, average instead of attention"),
     ("bilstm", "max"): N_("BiLSTM, maximum instead of attention"),
     ("modernbert", "attention"): N_("Transformer"),
-}
-PLACEMENT = {
-    "before": N_("before the cell"),
-    "after": N_("after the cell"),
-    "fed": N_("after it, with input feeding"),
 }
 CORPUS = {
     "imdb": N_("film reviews"),
@@ -73,16 +69,26 @@ def score(name: str) -> str:
 def mechanism(info: ModelInfo) -> str:
     """The scoring function of a translator, with its window and its selection where they are not the usual ones; empty
     for a model that has none of ours."""
-    function, window, selection = info.form
+    function, view, choosing = info.form
     if not function:
         return ""
     parts = [score(function)]
-    if window != "global":
-        width = "" if info.window_width in (0, WIDTH) else f", D = {info.window_width}"
-        parts.append(t(WINDOWS[window].label) + width)
-    parts += [t(SELECTIONS[selection].label)] if selection != "soft" else []
-    parts += [t("null key")] if info.null_key else []
+    parts += [window(view, info.window_width)] if view != "global" else []
+    parts += [selection(choosing)] if choosing != "soft" else []
+    parts += [t(NULL_KEY.label)] if info.null_key else []
     return " · ".join(parts)
+
+
+def window(name: str, width: int) -> str:
+    """The name of a window, with how far it reaches where that is not the usual way."""
+    reach = "" if width in (0, WIDTH) or name == "global" else f", D = {width}"
+    return t(WINDOWS[name].label) + reach
+
+
+def selection(name: str, *, null_key: bool = False) -> str:
+    """The name of a selection, or of the null key where there is one beside the usual selection."""
+    parts = [t(SELECTIONS[name].label)] if name != "soft" or not null_key else []
+    return " · ".join([*parts, t(NULL_KEY.label)] if null_key else parts)
 
 
 def favours(info: ModelInfo) -> bool:

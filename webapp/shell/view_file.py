@@ -33,9 +33,13 @@ def written(
     return _json({**traced(translation, info), "figures": list(figures), "view": dict(view)})
 
 
-def compared(translations: Sequence[tuple[Translation, ModelInfo]], view: Mapping[str, str]) -> str:
-    """Several of these objects under `compared`, and the parameters of the view that showed them side by side."""
-    return _json({"format": FORMAT, "compared": [traced(*pair) for pair in translations], "view": dict(view)})
+def compared(
+    translations: Sequence[tuple[Translation, ModelInfo]], view: Mapping[str, str], facts: Sequence[Mapping[str, Any]]
+) -> str:
+    """Several of these objects under `compared`, what was measured of each under `measured`, and the parameters of the
+    view that showed them side by side."""
+    objects = [traced(*pair) for pair in translations]
+    return _json({"format": FORMAT, "compared": objects, "measured": list(facts), "view": dict(view)})
 
 
 def traced(translation: Translation, info: ModelInfo) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from engine.attention import SCORES, SELECTIONS, WINDOWS
 from engine.inference.step_by_step.mistakes import MISTAKES
+from engine.models.recurrent.placements import PLACEMENTS
 from engine.store.catalogue import ModelInfo
 from webapp.examples.sentences import examples
 from webapp.gateway.current import gateway
@@ -63,7 +64,7 @@ def view() -> View:
         "score": choice("x", list(SCORES), "additive"),
         "window": choice("g", list(WINDOWS)),
         "selection": choice("s", list(SELECTIONS)),
-        "placement": choice("w", list(names.PLACEMENT)),
+        "placement": choice("w", list(PLACEMENTS)),
         "mistake": choice("k", [NONE, *MISTAKES]),
         "changes": changes.field("c"),
         "all": flag("n"),
@@ -106,7 +107,7 @@ def ask(view: View) -> None:
 
 def _form(view: View) -> None:
     """The mechanism of the small case."""
-    placements = {name: t(label) for name, label in names.PLACEMENT.items()}
+    placements = {name: t(part.label) for name, part in PLACEMENTS.items()}
     for name, label, options in (
         ("score", t("Scoring function"), {name: t(cls.label) for name, cls in SCORES.items()}),
         ("placement", t("Attention"), placements),

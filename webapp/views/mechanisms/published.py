@@ -6,7 +6,13 @@ from dataclasses import dataclass
 
 from webapp.i18n import N_
 
+BAHDANAU_2015 = "Bahdanau, Cho & Bengio 2015, arXiv:1409.0473"
 LUONG_2015 = "Luong, Pham & Manning 2015, arXiv:1508.04025"
+BAHDANAU_TABLE_1 = N_(
+    "English–French, newstest2014, all sentences. 30 and 50: the longest sentences learnt from. RNNencdec has no "
+    "attention, RNNsearch has it before the cell; * was trained much longer; Moses is a statistical system."
+)
+TABLE_1 = N_("English–German, newstest2014. Each row adds to the one above, or puts another attention in its place.")
 TABLE_4 = N_("English–German, newstest2014, single models. “After” = after replacing unknown words.")
 CONCAT = N_("With concat the paper has perplexities of 6.7 (global) and 7.1 (local) and reports no good results.")
 KIND = {
@@ -56,4 +62,33 @@ LUONG_TABLE_6 = (
     LuongAlignment("local-p (general)", 0.36),
     LuongAlignment("ensemble", 0.34),
     LuongAlignment("Berkeley Aligner", 0.32),
+)
+
+
+@dataclass(frozen=True)
+class System:
+    """One row of a table of translations: what was built, and its BLEU."""
+
+    name: str
+    bleu: float
+
+
+LUONG_TABLE_1 = (
+    System(N_("base"), 11.3),
+    System(N_("+ source reversed"), 12.6),
+    System(N_("+ dropout"), 14.0),
+    System(N_("+ global attention (location)"), 16.8),
+    System(N_("+ input feeding"), 18.1),
+    System(N_("+ local-p attention (general) instead"), 19.0),
+    System(N_("+ unknown words replaced"), 20.9),
+    System(N_("ensemble of 8 models, unknown words replaced"), 23.0),
+)
+
+BAHDANAU = (
+    System("RNNencdec-30", 13.93),
+    System("RNNsearch-30", 21.50),
+    System("RNNencdec-50", 17.82),
+    System("RNNsearch-50", 26.75),
+    System("RNNsearch-50*", 28.45),
+    System("Moses", 33.30),
 )

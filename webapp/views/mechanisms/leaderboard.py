@@ -1,4 +1,4 @@
-"""What was measured of each scoring function's model, beside what its paper found."""
+"""What was measured of the models that are compared, and of all others beside them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from webapp.gateway.current import gateway
 from webapp.i18n import N_, joined, t
-from webapp.shell import names
-from webapp.views.scoring_functions import comparison, published
+from webapp.shell import controls as shared
+from webapp.shell.view import View
+from webapp.views.mechanisms import comparison
+from webapp.views.mechanisms.forms import AXES, SINGLE, along, english_french, labels
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Column:
 
 LOOKED = N_("AER against the same links. Each target word is linked to the source word it looked at most.")
 COLUMNS = {
+    "updates": Column(N_("Updates"), "localized", N_("How many steps the model was trained for."), "lowest"),
     "bleu": Column(
         N_("BLEU, beam 5"), "%.1f", N_("How close the translations of the test sentences come to human ones.")
     ),
@@ -55,9 +57,7 @@ COLUMNS = {
     ),
     "aligner_attention": Column(N_("AER by attention, in domain, %"), "%.1f", LOOKED, "lowest"),
     "parameters": Column(N_("Parameters"), "compact", N_("Number of trainable parameters."), "lowest"),
-    "minutes": Column(
-        N_("Training, minutes"), "%.0f", N_("All models took the same number of steps on the same data."), "lowest"
-    ),
+    "minutes": Column(N_("Training, minutes"), "%.0f", N_("How long the training took."), "lowest"),
     "milliseconds": Column(
         N_("Milliseconds here"), "%.0f", N_("For the first example, on this machine, when first asked."), "lowest"
     ),
@@ -65,17 +65,17 @@ COLUMNS = {
 CHARTED = ("bleu", "perplexity", "aer_effect", "aer_attention")
 
 
-def show() -> None:
-    """Chart and table of our models, then the tables of the paper."""
+def show(view: View) -> None:
+    """Chart and table of the models along the axis that is chosen, all of which were trained equally long; then all."""
     st.header(t("How well each one performs"), anchor=False)
-    board = comparison.measured(gateway.listing.lab())
-    charted = [name for name in CHARTED if board[name].notna().any()]
+    board = comparison.measured(along(view["axis"]))
+    charted = [name for name in CHARTED if len(board) and board[name].notna().any()]
     if charted:
         _chart(board, charted)
-        _table(board)
+        _table(board, t(AXES[view["axis"]]))
     else:
         st.caption(t("Nothing has been measured of these models yet; `python -m engine evaluate` does."))
-    _luong()
+    _all(view["axis"])
 
 
 @st.fragment
@@ -88,12 +88,12 @@ def _chart(board: pd.DataFrame, charted: Sequence[str]) -> None:
         t("Figure shown"),
         charted,
         format_func=lambda name: t(COLUMNS[name].label),
-        key="scoring_charted",
+        key="mechanisms_charted",
         default=charted[0],
         required=True,
         label_visibility="collapsed",
     )
-    name = st.session_state["scoring_charted"]
+    name = st.session_state["mechanisms_charted"]
     column = COLUMNS[name]
     figure = ranking(
         board.to_dict("records"),  # type: ignore[arg-type]  # the names of our columns are texts
@@ -107,69 +107,57 @@ def _chart(board: pd.DataFrame, charted: Sequence[str]) -> None:
     better = t("Lower is better.") if column.best == "lowest" else t("Higher is better.")
     whiskers = t("Error bars are 95 % intervals, by resampling the sentences (bootstrap).")
     st.caption(joined(t(column.meaning), better, whiskers))
-    st.plotly_chart(figure, config={"displayModeBar": False}, alt=spoken(figure), key="scoring_chart")
+    st.plotly_chart(figure, config={"displayModeBar": False}, alt=spoken(figure), key="mechanisms_chart")
 
 
-def _table(board: pd.DataFrame) -> None:
-    """All figures; a click on the head of a column sorts by it."""
-    config: dict[str, Any] = {"name": st.column_config.TextColumn(t("Scoring function"), pinned=True)}
+def _table(board: pd.DataFrame, compared: str) -> None:
+    """All figures with their intervals; a click on the head of a column sorts by it."""
+    config: dict[str, Any] = {"name": st.column_config.TextColumn(compared, pinned=True)}
     shown = board[["name"]].copy()
-    for name, column in COLUMNS.items():
-        if board[name].isna().all():
-            continue
-        config[name] = st.column_config.NumberColumn(t(column.label), format=column.form, help=t(column.meaning))
+    for name, column in _measured(board):
+        config[name] = _number(column)
         shown[name] = board[name]
         if f"{name}_low" in board:
             ends = zip(board[f"{name}_low"], board[f"{name}_high"], strict=True)
             shown[f"{name}_within"] = [f"{low:.1f} … {high:.1f}" if low == low else "" for low, high in ends]
             config[f"{name}_within"] = st.column_config.TextColumn(t("95 % interval"))
     alt = t("How well each one performs")
-    st.dataframe(shown, hide_index=True, column_config=config, height="content", alt=alt, key="scoring_board")
+    st.dataframe(shown, hide_index=True, column_config=config, height="content", alt=alt, key="mechanisms_board")
 
 
-def _luong() -> None:
-    """The published tables that this comparison answers to."""
-    st.header(t("What the paper found"), anchor=False)
-    compare = t("Different languages and data: compare the ranking, not the numbers.")
-    st.caption(f"{published.LUONG_2015}. {compare}")
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.subheader(t("Table 4: translation"), anchor=False)
-        _printed(
-            {
-                t("Attention"): [_method(row.attention) for row in published.LUONG_TABLE_4],
-                t("Perplexity"): [row.perplexity for row in published.LUONG_TABLE_4],
-                "BLEU": [_bleu(row.bleu) for row in published.LUONG_TABLE_4],
-                t("BLEU after unknown-word replacement"): [_bleu(row.bleu_after) for row in published.LUONG_TABLE_4],
-            },
-            alt=t("Table 4: translation"),
-            key="scoring_luong_4",
+@st.fragment
+def _all(axis: str) -> None:
+    """Every recurrent translator between the two languages, those alike along an axis together."""
+    st.header(t("All models"), anchor=False)
+    st.caption(
+        t(
+            "Every recurrent English–French model that comes along, those without attention too. Only models trained "
+            "for the same number of updates can be compared; a click on the head of a column sorts by it."
         )
-        st.caption(joined(t(published.TABLE_4), t(published.CONCAT)))
-    with right:
-        st.subheader(t("Table 6: alignment"), anchor=False)
-        _printed(
-            {
-                t("Method"): [_method(row.method) for row in published.LUONG_TABLE_6],
-                t("AER, %"): [f"{100 * row.aer:.0f}" for row in published.LUONG_TABLE_6],
-            },
-            alt=t("Table 6: alignment"),
-            key="scoring_luong_6",
-        )
-        st.caption(t(published.TABLE_6))
+    )
+    key = f"mechanisms_grouped_{axis}"  # each axis begins with its own
+    st.session_state.setdefault(key, axis)
+    shared.segments(t("Group by"), AXES, key)
+    first = st.session_state[key]
+    models = english_french()
+    board = comparison.of_all(models, {name: labels(info) for name, info in models.items()})
+    groups = list(dict.fromkeys(board[first]))
+    board = board.sort_values(by=[first], key=lambda column: column.map(groups.index), kind="stable")
+    order = [first, *(axis for axis in AXES if axis != first)]
+    config: dict[str, Any] = {axis: st.column_config.TextColumn(t(SINGLE[axis])) for axis in order}
+    config[first] = st.column_config.TextColumn(t(SINGLE[first]), pinned=True)
+    known = dict(_measured(board))
+    config |= {name: _number(column) for name, column in known.items()}
+    alt = t("All models")
+    st.dataframe(
+        board[[*order, *known]], hide_index=True, column_config=config, height="content", alt=alt, key="mechanisms_all"
+    )
 
 
-def _method(printed: str) -> str:
-    """The paper's name of a method, "local-m (general)", with our word for the scoring function beside it."""
-    kind, _, score = printed.rstrip(")").partition(" (")
-    return f"{t(published.KIND.get(kind, kind))} ({names.score(score)})" if score else t(published.KIND.get(kind, kind))
+def _measured(board: pd.DataFrame) -> list[tuple[str, Column]]:
+    """The columns of which there is any figure."""
+    return [(name, column) for name, column in COLUMNS.items() if name in board and board[name].notna().any()]
 
 
-def _bleu(value: float | None) -> str:
-    return "×" if value is None else f"{value:.1f}"
-
-
-def _printed(columns: dict[str, list[str]], *, alt: str, key: str) -> None:
-    """Figures as they were printed, the first column naming them."""
-    config = {name: st.column_config.TextColumn(alignment="right") for name in list(columns)[1:]}
-    st.dataframe(pd.DataFrame(columns), hide_index=True, column_config=config, height="content", alt=alt, key=key)
+def _number(column: Column) -> Any:
+    return st.column_config.NumberColumn(t(column.label), format=column.form, help=t(column.meaning))

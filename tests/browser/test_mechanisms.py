@@ -1,9 +1,10 @@
-"""Journeys through the Scoring functions page in a real browser."""
+"""Journeys through the Mechanisms page in a real browser."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, expect
 
@@ -18,7 +19,7 @@ MAPS = 'svg[data-kind="matrix"]'
 
 
 def test_every_function_has_its_map_formula_and_paper(visit: Visit):
-    page = visit("scoring_functions")
+    page = visit("mechanisms")
     count = len(gateway.listing.lab())
     expect(page.locator(MAPS)).to_have_count(count, timeout=SLOW)
     assert page.locator(".katex-display").count() >= count
@@ -33,7 +34,7 @@ def lit(page: Page, side: str) -> list[list[str]]:
 
 
 def test_one_cursor_runs_through_all_maps(visit: Visit):
-    page = visit("scoring_functions")
+    page = visit("mechanisms")
     for side in ("source", "target"):
         word = page.locator(MAPS).first.locator(f'text[data-side="{side}"]').nth(2)
         word.hover()
@@ -42,7 +43,7 @@ def test_one_cursor_runs_through_all_maps(visit: Visit):
 
 
 def test_the_sentence_lights_up_also_where_translations_differ(visit: Visit):
-    page = visit("scoring_functions", g="own", t="My sister bought three red apples at the market today.")
+    page = visit("mechanisms", g="own", t="My sister bought three red apples at the market today.")
     targets = [map_.locator('text[data-side="target"]').all_text_contents() for map_ in page.locator(MAPS).all()]
     page.locator(MAPS).first.locator('text[data-side="source"]').nth(2).hover()
     expect(page.locator(f'{MAPS} text.as-on[data-side="source"]')).to_have_count(len(targets))
@@ -52,7 +53,7 @@ def test_the_sentence_lights_up_also_where_translations_differ(visit: Visit):
 
 
 def test_another_sentence_is_read_by_all(visit: Visit):
-    page = visit("scoring_functions")
+    page = visit("mechanisms")
     box = page.get_by_label("Sentence in English", exact=True)
     box.fill("We sold two houses.")
     box.press("Enter")
@@ -65,14 +66,15 @@ def test_another_sentence_is_read_by_all(visit: Visit):
 
 
 def test_a_file_brings_back_the_functions_that_were_chosen(visit: Visit, page: Page, tmp_path: Path):
-    visit("scoring_functions", x="dot.cosine", g="own")
+    visit("scoring_functions", x="dot.cosine", g="own")  # as the page was called before
     expect(page.locator(MAPS)).to_have_count(2, timeout=SLOW)
+    assert urlsplit(page.url).path == "/mechanisms" and "x=dot.cosine" in page.url
     page.get_by_role("button", name="Download").first.click()
     with page.expect_download(timeout=SLOW) as download:
         page.get_by_test_id("stPopoverBody").get_by_role("button", name="JSON", exact=True).click()
     saved = tmp_path / "view.json"
     saved.write_bytes(Path(download.value.path()).read_bytes())
-    visit("scoring_functions")
+    visit("mechanisms")
     expect(page.locator(MAPS)).to_have_count(len(gateway.listing.lab()), timeout=SLOW)
     page.get_by_role("button", name="Open a file").click()
     page.get_by_test_id("stPopoverBody").locator('input[type="file"]').set_input_files(saved)
