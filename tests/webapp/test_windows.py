@@ -41,6 +41,18 @@ def test_over_pieces_a_window_lies_where_the_model_had_it_within_the_sentence():
     np.testing.assert_allclose(found, [(-0.5, 0.5, 1.5), (0.5, 1.5, 2.5), (2, 3, 4), (3.6, 4.5, 4.5)], atol=1e-6)
 
 
+def test_a_window_that_lessens_weights_has_a_gaussian_of_half_its_width_over_its_line():
+    for by_words in (True, False):
+        for row, span in enumerate(spans(windowed(), by_words=by_words)):
+            assert all(span.low - 1e-6 <= place <= span.high + 1e-6 for place, _ in span.bell)
+            if not by_words:
+                wanted = [np.exp(-((place - CENTRES[row]) ** 2) / (2 * 0.5**2)) for place, _ in span.bell]
+                np.testing.assert_allclose([height for _, height in span.bell], wanted, atol=1e-5)
+    only_shuts_out = replace(windowed(), weights=windowed().weights * 0 + 0.2, rows="sum_to_one")
+    assert all(span.bell == () for span in spans(only_shuts_out, by_words=True))
+    assert all(span.bell for span in spans(windowed(), by_words=True)[:2])
+
+
 def test_a_null_key_lies_outside_of_every_window():
     last = spans(windowed(SOURCE.with_nowhere()), by_words=False)[-1]
     assert (last.centre, last.high) == (4.5, 4.5)

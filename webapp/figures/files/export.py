@@ -18,7 +18,6 @@ import json as json_text
 import struct
 import zlib
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 from xml.etree import ElementTree
 
@@ -103,7 +102,8 @@ def json(scene: Scene, facts: Mapping[str, str] | None = None) -> str:
     if isinstance(scene, MatrixScene):
         body |= {"kind": "matrix", "rows": scene.rows, "columns": scene.columns, "values": scene.values.tolist()}
         body |= {name: sorted(getattr(scene, name)) for name in ("links", "sure", "possible")}
-        body |= {"windows": [asdict(span) for span in scene.windows]} if scene.windows else {}
+        windows = [{"centre": span.centre, "low": span.low, "high": span.high} for span in scene.windows]
+        body |= {"windows": windows} if windows else {}
     elif isinstance(scene, LinesScene):
         links = [{"row": link.row, "column": link.column, "value": link.value} for link in scene.links]
         body |= {"kind": "lines", "rows": scene.bottom, "columns": scene.top, "links": links, "shown": scene.shown}

@@ -24,11 +24,15 @@ Pairs = frozenset[tuple[int, int]]
 
 @dataclass(frozen=True)
 class Span:
-    """A window of one row: its `centre` and both its ends, in columns from 0; 1.5 is where the second column ends."""
+    """A window of one row: its `centre` and both its ends, in columns from 0; 1.5 is where the second column ends.
+
+    `bell` are places with what the window multiplies weights by there, 0 to 1; empty where it multiplies none.
+    """
 
     centre: float
     low: float
     high: float
+    bell: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

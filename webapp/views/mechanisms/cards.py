@@ -23,7 +23,7 @@ from webapp.views.shared.output_tokens import signed
 from webapp.views.shared.pair_reading import Reading
 
 WIDTHS = {"score": 262}  # pixels, for formulas of one short line
-WIDTH = 300
+WIDTH = 288
 BREAKS = (r", \quad ", r" \text{ with } ")  # where a formula may go on in another line
 DRAWN = N_(
     "Where {count} draws at each step fell, from the probabilities that the model gives to the words while it writes "

@@ -26,6 +26,10 @@ TWINS = N_(
     "much is just training noise."
 )
 ALONE = N_("Of these only one is here yet. Below stands how to train the others.")
+WINDOW = N_(
+    "The line at the foot of a row is its window and the dot its centre; the curve is the Gaussian that the weights "
+    "are multiplied by."
+)
 EQUALLY = N_(
     "All of them were trained equally long: {count:,} updates. The ten scoring functions were trained for {lab:,}, so "
     "compare these with each other only."
@@ -95,6 +99,7 @@ def _remark(axis: str) -> str:
     if axis == "score":
         return t(TWINS)
     models = along(axis)
+    line = t(WINDOW) if axis == "window" else ""
     lengths = [shown.info.updates for shown in (*models[:1], *along("score")[:1])]
     equally = t(EQUALLY).format(count=lengths[0], lab=lengths[-1]) if lengths[0] != lengths[-1] else ""
-    return joined(equally, t(ALONE) if len(models) == 1 else "")
+    return joined(line, equally, t(ALONE) if len(models) == 1 else "")
