@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.runtime.scriptrunner_utils.exceptions import RerunException, StopException
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
+from streamlit.runtime.state import SafeSessionState, SessionState
 
 from engine.errors import Refused
-from webapp.gateway import in_turns
+from webapp.gateway import in_turns, turns
 from webapp.gateway.answers import Answers, size
 from webapp.gateway.chunks import AT_FIRST, FEWEST, SECONDS, Pace, classified
 from webapp.gateway.in_turns import InTurns
@@ -131,6 +132,46 @@ def test_a_turn_that_ends_in_a_panic_is_given_back():
     with queue.turn(later=True):
         assert queue.wanted
     assert not queue.wanted and queue._hurried == 0
+
+
+@pytest.mark.parametrize("end", [StopException(), RerunException(RerunData())])
+@pytest.mark.parametrize("later", [False, True])
+def test_what_nobody_waits_for_any_more_when_its_turn_comes_is_not_computed(
+    monkeypatch: pytest.MonkeyPatch, end: BaseException, later: bool
+):
+    queue, computed, ended = Queue(5), [], []
+    left, first, go = threading.Event(), threading.Event(), threading.Event()
+
+    def leave() -> None:
+        if left.is_set() and threading.current_thread().name == "leaves":
+            raise end  # as Streamlit does where another run of the page is to follow
+
+    run = SimpleNamespace(session_state=SafeSessionState(SessionState(), leave))
+    monkeypatch.setattr(turns, "get_script_run_ctx", lambda suppress_warning: run)
+
+    def hold() -> None:
+        with queue.turn():
+            first.set()
+            go.wait(PATIENCE)
+
+    def ask() -> None:
+        name = threading.current_thread().name
+        try:
+            with queue.turn(later=later):
+                computed.append(name)
+        except type(end):
+            ended.append(name)
+
+    threads = [started(hold)]
+    first.wait(PATIENCE)
+    threads += [threading.Thread(target=ask, name=name, daemon=True) for name in ("leaves", "stays")]
+    for thread in threads[1:]:
+        thread.start()
+    left.set()
+    go.set()
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert computed == ["stays"] and ended == ["leaves"] and not queue.wanted and queue._hurried == 0
 
 
 # --- models that are held

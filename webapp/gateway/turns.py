@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.scriptrunner_utils.exceptions import ScriptControlException
 
 from engine import devices
@@ -31,10 +32,18 @@ def contained() -> Iterator[None]:
         raise Broken(type(reason).__name__) from reason
 
 
+def still_wanted() -> None:
+    """End the page's run, by the exception that Streamlit has for it, where its visitor asked for another or left."""
+    run = get_script_run_ctx(suppress_warning=True)
+    if run is not None:
+        "" in run.session_state  # noqa: B015  # each look at the state is where Streamlit ends such a run
+
+
 class Queue:
     """Lets one request at a time compute on a device and `waiting` others stand in line; more are told to come back.
 
-    What a page can show later stands behind all that visitors are waiting for now.
+    What a page can show later stands behind all that visitors are waiting for now, and what nobody waits for any more
+    once its turn has come is not computed.
     """
 
     def __init__(self, waiting: int) -> None:
@@ -60,6 +69,7 @@ class Queue:
             self._hurried += not later
         try:
             with contained(), self._turn(later):
+                still_wanted()
                 devices.one_thread_a_request()
                 yield
         finally:
