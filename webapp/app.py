@@ -46,6 +46,12 @@ page = st.navigation(
                 url_path="scoring_functions",
                 visibility="hidden",
             ),
+            st.Page(
+                "app_pages/without_attention.py",
+                title=t("Without attention"),
+                icon=":material/visibility_off:",
+                url_path="without_attention",
+            ),
         ],
     }
 )

@@ -22,6 +22,7 @@ PICTURE = {
     "documents": '.as-figure:has(svg[data-kind="document"])',
     "self_attention": ".as-figure.as-drawn",
     "mechanisms": '.as-figure:has(svg[data-kind="matrix"])',
+    "without_attention": '.as-figure:has(svg[data-kind="matrix"])',
 }
 THEME = "getComputedStyle(document.querySelector('[data-testid=\"stApp\"]')).colorScheme"
 # Frames of figures and tables that reach beyond the screen, and figures that reach beyond their frame without a way to

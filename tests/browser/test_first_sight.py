@@ -20,7 +20,11 @@ def box(page: Page, selector: str) -> dict[str, float]:
     return dict(found)
 
 
-@pytest.mark.parametrize("path", ["", "documents", "self_attention", "mechanisms"], ids=lambda path: path or "first")
+@pytest.mark.parametrize(
+    "path",
+    ["", "documents", "self_attention", "mechanisms", "without_attention"],
+    ids=lambda path: path or "first",
+)
 def test_what_can_be_taken_along_is_in_sight_however_long_the_page_is(visit: Visit, page: Page, path: str):
     long = "The film was long, but the end of it was good. " * (150 if path == "documents" else 3)
     visit(path, t=long)

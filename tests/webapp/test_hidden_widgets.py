@@ -22,6 +22,7 @@ PAGES = {
     "self_attention": "self_attention.controls",
     "mechanisms": "mechanisms.controls",
     "step_by_step": "step_by_step.controls",
+    "without_attention": "without_attention.controls",
 }
 WIDGETS = (
     "button_group",

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.colours import colour, contrast, lightness
 from webapp.figures.drawing.svg import svg
 from webapp.figures.drawing.text import PALE
 from webapp.figures.drawing.theme import DARK, LIGHT, SWITCH, settled
@@ -261,26 +262,6 @@ def test_colours_are_variables_on_screen_and_plain_on_paper():
         plain = settled(picture, DARK)
         assert 'fill="var(' not in plain and DARK["ink"] in plain
         assert "var(--as-ink, #1c2733)" in words_of(plain)["column", 0]
-
-
-def luminance(rgb: np.ndarray) -> float:
-    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-    return float(linear @ [0.2126, 0.7152, 0.0722])
-
-
-def lightness(rgb: np.ndarray) -> float:
-    """CIE L*, 0..100."""
-    y = luminance(rgb)
-    return 116 * y ** (1 / 3) - 16 if y > 0.008856 else 903.3 * y
-
-
-def colour(code: str) -> np.ndarray:
-    return np.array([int(code[k : k + 2], 16) / 255 for k in (1, 3, 5)])
-
-
-def contrast(a: np.ndarray, b: np.ndarray) -> float:
-    low, high = sorted((luminance(a), luminance(b)))
-    return (high + 0.05) / (low + 0.05)
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK])

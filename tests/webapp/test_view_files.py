@@ -35,6 +35,7 @@ def guest(door: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("translate", {"t": "The black cat.", "r": "both"}),
         ("mechanisms", {"t": "The black cat."}),
+        ("without_attention", {"t": "The black cat."}),
         ("documents", {"t": TEXT}),
         ("self_attention", {"m": "folder:mine", "t": TEXT}),
     ],

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
+from collections.abc import Iterable
 
 from engine.attention import SCORES, SELECTIONS, WINDOWS
 from engine.errors import Refused
@@ -57,6 +59,10 @@ class Listing:
         """Eight hexadecimal digits of the weights' hash; they stand in links and exports. Empty for no model."""
         info = self.all().get(name)
         return info.weights_sha256[:8] if info else ""
+
+    def fingerprint_of_all(self, names: Iterable[str]) -> str:
+        """One of as many digits for several models that are shown together."""
+        return hashlib.sha256("".join(map(self.fingerprint, names)).encode()).hexdigest()[:8]
 
     def reverse(self, name: str) -> str | None:
         """A model of the other direction, with the same scoring function where there is one; None without any."""

@@ -43,7 +43,12 @@ CORPUS = {
 
 
 # Of the papers' formulas, how ours differ from them.
-PHRASES = (N_("without its product term"), N_("with a linear a(h)"), N_("made deeper as"))
+PHRASES = (
+    N_("without its product term"),
+    N_("with a linear a(h)"),
+    N_("made deeper as"),
+    N_("without feeding back the last word"),
+)
 
 
 def language(code: str | None) -> str:
