@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import load_file
 
+from engine.attention import SCORES
 from engine.errors import Refused
 from engine.models.recurrent.seq2seq import Seq2Seq, Seq2SeqConfig
 from engine.training import checkpoint
@@ -243,10 +244,17 @@ def test_restarts_out_of_order_are_refused(restarts: tuple[int, ...]) -> None:
 
 def test_every_shipped_config_can_be_read_and_the_lab_differs_in_the_score_alone() -> None:
     configs = {path.parent.name: read(path) for path in Path("pretrained").glob("*/*/train.toml")}
-    lab = {name: config for name, config in configs.items() if name.startswith("en-fr-") and "score" in config.model}
-    assert len(lab) == 10
-    rest = {(c.data, c.loop, c.pieces, json.dumps({**c.model, "score": ""}, sort_keys=True)) for c in lab.values()}
-    assert len(rest) == 1 and len({c.model["score"] for c in lab.values()}) == 10
+    lab = [configs[f"en-fr-{score.replace('_', '-')}"] for score in SCORES]
+    rest = {(c.data, c.loop, c.pieces, json.dumps({**c.model, "score": ""}, sort_keys=True)) for c in lab}
+    assert len(rest) == 1 and [c.model["score"] for c in lab] == list(SCORES)
+
+
+def test_forms_that_are_compared_learn_from_the_same_pairs_for_as_long_with_the_same_sizes() -> None:
+    configs = [read(path) for path in Path("pretrained/translation").glob("en-fr-*/train.toml")]
+    once = [c for c in configs if c.loop.updates == 2800 and c.model.get("kind") != "transformer"]
+    sizes = ("cell", "embedding", "encoder", "decoder", "attention", "dropout")
+    rest = {(c.data, c.loop, c.pieces, *(c.model[size] for size in sizes)) for c in once}
+    assert len(once) > 10 and len(rest) == 1
 
 
 @pytest.mark.parametrize(
