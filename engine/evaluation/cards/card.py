@@ -196,16 +196,14 @@ def others(info: ModelInfo) -> str:
 
 def _limits(alignment: Facts, attends: bool) -> str:
     looked = (
+        "It knows everyday sentences of some three to fifteen words; longer or technical text comes out badly. "
         "Attention shows where the model looked, not why it said what it said, and it is no word alignment. "
         if attends
-        else "There is no attention to draw: the decoder never sees a source word by itself. "
+        else "All that it knows of a sentence is one vector: at best the gist of a short everyday sentence comes out, "
+        "and many of its words are others. There is no attention to draw: the decoder never sees a source word by "
+        "itself. "
     )
-    return (
-        "## What to keep in mind\n\n"
-        "It knows everyday sentences of some three to fifteen words; longer or technical text comes out badly. "
-        f"{looked}"
-        f'"Effect" measures what taking a word away does{_nearer(alignment)}.'
-    )
+    return f'## What to keep in mind\n\n{looked}"Effect" measures what taking a word away does{_nearer(alignment)}.'
 
 
 def _nearer(alignment: Facts) -> str:
