@@ -27,6 +27,7 @@ from engine.training.config import LoopConfig, read
 from engine.training.loop import Diverged, Trainer
 from engine.training.loss import cross_entropy_sum
 from engine.training.tasks import Translating
+from tests import pairs
 from tests.seeds import seeds
 
 CONFIG = """
@@ -51,16 +52,11 @@ threads = 1
 validate_every = 8
 """
 WHOLE = CONFIG.format(corpus="tatoeba/en-fr", updates=24, rate=0.01)
-WORDS = ("a", "man", "dog", "sees", "the", "red", "house", "no", "yes", "two")
 
 
 @pytest.fixture
 def corpus(tmp_path: Path) -> Path:
-    rows = [" ".join(WORDS[(i * k) % 10] for k in range(1, 2 + i % 6)) for i in range(1, 120)]
-    text = "".join(f"{row} {i}\t{row.upper()} {i}\n" for i, row in enumerate(rows))
-    path = tmp_path / "own.tsv"
-    path.write_text(text, encoding="utf-8")
-    return path
+    return pairs.write(tmp_path)
 
 
 def config_at(folder: Path, corpus: Path, updates: int = 24, rate: float = 0.01) -> Path:

@@ -26,6 +26,7 @@ from engine.training.config import LoopConfig
 from engine.training.loop import Trainer
 from engine.training.runs import train
 from engine.training.tasks import Translating
+from tests import pairs
 from tests.engine.conftest import META, SENTENCES
 
 CPU = torch.device("cpu")
@@ -246,14 +247,11 @@ smoothing = 0.1
 threads = 1
 validate_every = 3
 """
-ROWS = ("a", "man", "dog", "sees", "the", "red", "house", "no", "yes", "two")
 
 
 def configured(folder: Path, heads: int = 2) -> Path:
-    rows = [" ".join(ROWS[(i * k) % 10] for k in range(1, 2 + i % 6)) for i in range(1, 120)]
-    (folder / "own.tsv").write_text("".join(f"{row} {i}\t{row.upper()} {i}\n" for i, row in enumerate(rows)))
     config = folder / "config.toml"
-    config.write_text(RUN.format(corpus=folder / "own.tsv", heads=heads))
+    config.write_text(RUN.format(corpus=pairs.write(folder), heads=heads))
     return config
 
 

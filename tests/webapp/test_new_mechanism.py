@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from engine.attention import SCORES, SELECTIONS, WINDOWS, Score, Selection, Window
 from engine.attention.windows import View
 from engine.cli.app import app as command
+from tests import pairs
 from tests.webapp.conftest import Open
 
 TRAINING = """
@@ -37,7 +38,6 @@ warmup = 1
 threads = 1
 validate_every = 2
 """
-WORDS = ("a", "man", "dog", "sees", "the", "red", "house", "no", "yes", "two")
 
 
 class Same(Score):
@@ -88,23 +88,15 @@ class Even(Selection):
 ADDED = {"score": (SCORES, Same), "window": (WINDOWS, First), "selection": (SELECTIONS, Even)}
 
 
-@pytest.fixture
-def corpus(tmp_path: Path) -> Path:
-    rows = [" ".join(WORDS[(i * k) % 10] for k in range(1, 2 + i % 6)) for i in range(1, 120)]
-    path = tmp_path / "own.tsv"
-    path.write_text("".join(f"{row} {i}\t{row.upper()} {i}\n" for i, row in enumerate(rows)), encoding="utf-8")
-    return path
-
-
 @pytest.mark.parametrize("field", ADDED)
 def test_what_is_added_to_its_table_is_trained_traced_and_shown(
-    visit: Open, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, field: str
+    visit: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, field: str
 ):
     table, added = ADDED[field]
     monkeypatch.setitem(table, added.name, added)
 
     training = tmp_path / "new.toml"
-    training.write_text(TRAINING.format(corpus=corpus, field=field, name=added.name), encoding="utf-8")
+    training.write_text(TRAINING.format(corpus=pairs.write(tmp_path), field=field, name=added.name), encoding="utf-8")
     run = CliRunner().invoke(command, ["train", str(training), "--device", "cpu"])
     assert run.exit_code == 0, run.output
 
