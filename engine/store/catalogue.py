@@ -22,8 +22,6 @@ WHOLE = (CONFIG, WEIGHTS, "tokenizer.json")
 INNER = "0_Transformer"
 RECURRENT, WITH_ATTENTION = "alignscope-seq2seq", "decoder4"
 """The kind of our recurrent translators, and the design that one of them has unless it says otherwise."""
-PLACEMENTS = ("before", "after", "fed")
-"""Where recurrent translators attend: before the cell, after it, or after it with input feeding."""
 MOST_READINGS = 16
 """How many readings of models are asked together at most."""
 
@@ -117,7 +115,7 @@ class ModelInfo:
 
     @property
     def placement(self) -> str:
-        """Where a recurrent translator attends: one of `PLACEMENTS`; empty for another model, and without attention."""
+        """Where a recurrent translator attends, one of `PLACEMENTS`; empty for another model, and without attention."""
         if not (self.design and self.score):
             return ""
         after = self._choice("placement") == "after"

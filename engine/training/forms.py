@@ -21,7 +21,7 @@ LOOP = LoopConfig(updates=2800, batch=64, rate=2e-3, warmup=200, threads=1, vali
 
 
 class Form(NamedTuple):
-    """One combination, its names those of the engine's tables; `placement` is one of `catalogue.PLACEMENTS`, and
+    """One combination, its names those of the engine's tables; `placement` is one of `placements.PLACEMENTS`, and
     `width` how far a window reaches."""
 
     score: str = "additive"

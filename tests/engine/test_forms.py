@@ -10,8 +10,9 @@ import pytest
 
 from engine.attention import SCORES, SELECTIONS, WINDOWS
 from engine.errors import Refused
+from engine.models.recurrent.placements import PLACEMENTS
 from engine.store import catalogue
-from engine.store.catalogue import PLACEMENTS, RECURRENT, ModelInfo
+from engine.store.catalogue import RECURRENT, ModelInfo
 from engine.training import config
 from engine.training.forms import COMMENT, USUAL, Form, training
 from engine.training.prepare import model_section

@@ -12,8 +12,6 @@ from streamlit.testing.v1 import AppTest
 
 from engine.attention import SELECTIONS, WINDOWS
 from engine.evaluation.alignment import movement
-from engine.models.recurrent import placements
-from engine.store.catalogue import PLACEMENTS
 from engine.training import config
 from engine.training.forms import Form, training
 from tests.tiny import DECODERS, ENGLISH_FRENCH, FORMS
@@ -35,10 +33,6 @@ def drawn(app: AppTest) -> list[str]:
 def shown(app: AppTest, kind: str) -> list[str]:
     """The models that have a figure of a kind."""
     return [key.removeprefix(kind).replace("_", "-") for key in figures(app) if key.startswith(kind)]
-
-
-def test_every_placement_is_described_and_none_besides():
-    assert tuple(placements.PLACEMENTS) == PLACEMENTS
 
 
 def test_each_axis_has_the_models_that_differ_along_it_alone(visit: Open):

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 
 from engine.attention import SCORES, SELECTIONS, WINDOWS
 from engine.errors import Refused
+from engine.models.recurrent.placements import PLACEMENTS
 from engine.store import catalogue
-from engine.store.catalogue import PLACEMENTS, ModelInfo
+from engine.store.catalogue import ModelInfo
 
 LISTED_FOR = 30.0  # seconds until the folders of models are looked at again
 FAVOURITE = "en-fr-additive"  # what a page opens with
@@ -90,7 +91,7 @@ def _place(info: ModelInfo) -> tuple[object, ...]:
     """Where a translator stands in menus: by languages; with attention before none, the usual ways before the others,
     those trained longest before the others; then by scoring function. Runs of one's own come last."""
     score, window, selection = info.form
-    tables = ((PLACEMENTS[::-1], info.placement), (WINDOWS, window), (SELECTIONS, selection), (SCORES, score))
+    tables = ((list(PLACEMENTS)[::-1], info.placement), (WINDOWS, window), (SELECTIONS, selection), (SCORES, score))
     placement, *parts, function = (list(table).index(name) if name in table else len(table) for table, name in tables)
     return (
         info.name.startswith("run:"),

@@ -5,7 +5,6 @@ All that these know of a sentence is one vector of fixed size, the encoder's sum
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -15,27 +14,16 @@ from torch import Tensor, nn
 from engine.attention import SELECTIONS
 from engine.models.recurrent.cells import CELLS, State
 from engine.models.recurrent.mixture import MixtureSeq2Seq
-from engine.models.recurrent.seq2seq import Design, EncoderDecoder, Seq2Seq, Seq2SeqConfig
+from engine.models.recurrent.part import Part
+from engine.models.recurrent.seq2seq import EncoderDecoder, Seq2Seq, Seq2SeqConfig
 from engine.models.recurrent.source_order import ordered
 from engine.text.tokenizer import START_ID
 from engine.traces import Rows
 
-
-@dataclass(frozen=True)
-class Decoder:
-    """What a decoder is called, what it knows at each step, as formula too, and where it comes from."""
-
-    name: Design
-    label: str
-    meaning: str
-    formula: str
-    source: str
-
-
-DECODERS: dict[str, Decoder] = {
+DECODERS: dict[str, Part] = {
     decoder.name: decoder
     for decoder in (
-        Decoder(
+        Part(
             name="decoder1",
             label="summary alone",
             meaning="The encoder's summary c is the decoder's first state, and nothing enters after that: the decoder "
@@ -43,14 +31,14 @@ DECODERS: dict[str, Decoder] = {
             formula=r"h_0 = c, \quad h_t = f(h_{t-1}), \quad p_t = g(h_t)",
             source="Sutskever, Vinyals & Le 2014, section 2, arXiv:1409.3215, without feeding back the last word",
         ),
-        Decoder(
+        Part(
             name="decoder2",
             label="last word fed back",
             meaning="The summary c is the first state, and each word that was written enters the next step.",
             formula=r"h_0 = c, \quad h_t = f(h_{t-1}, y_{t-1}), \quad p_t = g(h_t)",
             source="Sutskever, Vinyals & Le 2014, section 2, arXiv:1409.3215",
         ),
-        Decoder(
+        Part(
             name="decoder3",
             label="summary at every step",
             meaning="The summary c enters the cell and the output layer at every step, beside the word that was "
@@ -58,7 +46,7 @@ DECODERS: dict[str, Decoder] = {
             formula=r"h_0 = \tanh(V' c), \quad h_t = f(h_{t-1}, y_{t-1}, c), \quad p_t = g(h_t, y_{t-1}, c)",
             source="Cho et al. 2014, section 2.2 and appendix A.1, arXiv:1406.1078",
         ),
-        Decoder(
+        Part(
             name="decoder4",
             label="attention",
             meaning="In place of one summary, each step gets its own mean of all the source words' states.",

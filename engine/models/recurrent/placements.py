@@ -2,19 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True)
-class Part:
-    """What a part of a translator is called, what it does, as formula too, and where it comes from."""
-
-    name: str
-    label: str
-    meaning: str
-    formula: str
-    source: str
-
+from engine.models.recurrent.part import Part
 
 PLACEMENTS: dict[str, Part] = {
     part.name: part

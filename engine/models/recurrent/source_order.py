@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
+from engine.models.recurrent.part import Part
+
 SourceOrder = Literal["as_is", "reversed", "doubled"]
 
 
-@dataclass(frozen=True)
-class Order:
-    """What an order is called, what it does, as formula too, and where it comes from."""
-
-    name: SourceOrder
-    label: str
-    meaning: str
-    formula: str
-    source: str
-
-
-SOURCE_ORDERS: dict[str, Order] = {
+SOURCE_ORDERS: dict[str, Part] = {
     order.name: order
     for order in (
-        Order(
+        Part(
             name="as_is",
             label="as typed",
             meaning="The encoder reads the words in the order of the sentence.",
             formula=r"x_1, x_2, \dots, x_n",
             source="Cho et al. 2014, section 2.2, arXiv:1406.1078",
         ),
-        Order(
+        Part(
             name="reversed",
             label="reversed",
             meaning="The encoder reads the sentence from its last word to its first, so that the first words, with "
@@ -41,7 +31,7 @@ SOURCE_ORDERS: dict[str, Order] = {
             formula=r"x_n, x_{n-1}, \dots, x_1",
             source="Sutskever, Vinyals & Le 2014, section 3.3, arXiv:1409.3215",
         ),
-        Order(
+        Part(
             name="doubled",
             label="doubled",
             meaning="The encoder reads the sentence twice, one copy after the other.",

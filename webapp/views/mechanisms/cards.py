@@ -19,12 +19,12 @@ from webapp.shell.stamp import Stamp
 from webapp.shell.view import View
 from webapp.views.mechanisms.comparison import Answer
 from webapp.views.shared import pair_reading
+from webapp.views.shared.formulas import stacked
 from webapp.views.shared.output_tokens import signed
 from webapp.views.shared.pair_reading import Reading
 
 WIDTHS = {"score": 262}  # pixels, for formulas of one short line
 WIDTH = 288
-BREAKS = (r", \quad ", r" \text{ with } ")  # where a formula may go on in another line
 DRAWN = N_(
     "Where {count} draws at each step fell, from the probabilities that the model gives to the words while it writes "
     "this translation. Two draws of one step differ in {differ} % of cases."
@@ -43,7 +43,7 @@ def card(view: View, answer: Answer, reading: Reading, *, own: bool, note: str) 
         if own:
             st.text(output.text)
         _draw(picture, group, view.key(f"map_{key}"))
-        st.latex(_stacked(shown.formula))
+        st.latex(stacked(shown.formula))
         figures = t("log-prob {logprob} · spread {bits} bits (0 = one word) · moves {moves} %").format(
             logprob=signed(output.logprob), bits=f"{answer.bits:.2f}", moves=f"{100 * answer.moves:.0f}"
         )
@@ -54,14 +54,6 @@ def card(view: View, answer: Answer, reading: Reading, *, own: bool, note: str) 
         _draw(drawn, group, view.key(f"draws_{key}"))
         st.caption(t(DRAWN).format(count=DRAWS, differ=f"{100 * answer.drawn.differ():.0f}"))
         return [picture, drawn]
-
-
-def _stacked(formula: str) -> str:
-    """A long formula in several lines, one below the other."""
-    lines = formula
-    for place in BREAKS:
-        lines = lines.replace(place, r" \\[0.4em] ")
-    return formula if lines == formula else rf"\begin{{gathered}} {lines} \end{{gathered}}"
 
 
 def _draw(picture: Picture, group: str, key: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -51,8 +50,7 @@ def chosen(values: Mapping[str, Any]) -> list[Shown]:
 
 def fingerprint(values: Mapping[str, Any]) -> str:
     """One for all the models shown together."""
-    joined = "".join(gateway.listing.fingerprint(shown.info.name) for shown in chosen(values))
-    return hashlib.sha256(joined.encode()).hexdigest()[:8]
+    return gateway.listing.fingerprint_of_all(shown.info.name for shown in chosen(values))
 
 
 def settings(view: View) -> None:

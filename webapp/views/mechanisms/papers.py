@@ -10,6 +10,7 @@ import streamlit as st
 from webapp.i18n import joined, t
 from webapp.shell import names
 from webapp.views.mechanisms import published
+from webapp.views.shared.bahdanau import BAHDANAU_TABLE_1
 
 
 def show() -> None:
@@ -20,8 +21,8 @@ def show() -> None:
     left, right = st.columns(2, gap="large")
     with left:
         title = t("Bahdanau 2015, table 1: with and without attention")
-        _systems(title, {system.name: f"{system.bleu:.2f}" for system in published.BAHDANAU}, "mechanisms_bahdanau_1")
-        st.caption(t(published.BAHDANAU_TABLE_1))
+        _systems(title, {name: f"{bleu:.2f}" for name, bleu in BAHDANAU_TABLE_1.items()}, "mechanisms_bahdanau_1")
+        st.caption(t(published.BAHDANAU_TABLE))
     with right:
         title = t("Luong 2015, table 1: one thing after the other")
         bleu = {t(system.name): f"{system.bleu:.1f}" for system in published.LUONG_TABLE_1}

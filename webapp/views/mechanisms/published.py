@@ -8,7 +8,7 @@ from webapp.i18n import N_
 
 BAHDANAU_2015 = "Bahdanau, Cho & Bengio 2015, arXiv:1409.0473"
 LUONG_2015 = "Luong, Pham & Manning 2015, arXiv:1508.04025"
-BAHDANAU_TABLE_1 = N_(
+BAHDANAU_TABLE = N_(
     "English–French, newstest2014, all sentences. 30 and 50: the longest sentences learnt from. RNNencdec has no "
     "attention, RNNsearch has it before the cell; * was trained much longer; Moses is a statistical system."
 )
@@ -82,13 +82,4 @@ LUONG_TABLE_1 = (
     System(N_("+ local-p attention (general) instead"), 19.0),
     System(N_("+ unknown words replaced"), 20.9),
     System(N_("ensemble of 8 models, unknown words replaced"), 23.0),
-)
-
-BAHDANAU = (
-    System("RNNencdec-30", 13.93),
-    System("RNNsearch-30", 21.50),
-    System("RNNencdec-50", 17.82),
-    System("RNNsearch-50", 26.75),
-    System("RNNsearch-50*", 28.45),
-    System("Moses", 33.30),
 )

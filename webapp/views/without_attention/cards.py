@@ -15,6 +15,7 @@ from webapp.shell.stamp import Stamp
 from webapp.shell.view import View
 from webapp.views.shared import pair_reading
 from webapp.views.shared.chosen_heads import Heads
+from webapp.views.shared.formulas import stacked
 from webapp.views.shared.output_tokens import signed
 from webapp.views.without_attention.answers import Answer
 
@@ -44,16 +45,10 @@ def _card(view: View, answer: Answer) -> list[Picture]:
     trick = form.trick
     if trick is not None:
         st.latex(trick.formula)
-    st.latex(_stacked(form.decoder.formula))
+    st.latex(stacked(form.decoder.formula))
     meaning, paper = (trick.meaning, trick.source) if trick else (form.decoder.meaning, form.decoder.source)
     st.caption(f"{t(meaning)}  \n{names.source(paper)}")
     return pictures
-
-
-def _stacked(formula: str) -> str:
-    """The parts of a formula below each other, for a card is narrow."""
-    parts = formula.replace(r", \quad ", r" \\ ")
-    return rf"\begin{{gathered}} {parts} \end{{gathered}}" if parts != formula else formula
 
 
 def _readings(view: View, answer: Answer) -> list[Read]:

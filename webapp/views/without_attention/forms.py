@@ -6,15 +6,15 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.models.recurrent.decoders import DECODERS, Decoder
-from engine.models.recurrent.seq2seq import Design
-from engine.models.recurrent.source_order import SOURCE_ORDERS, Order, SourceOrder
+from engine.models.recurrent.decoders import DECODERS
+from engine.models.recurrent.part import Part
+from engine.models.recurrent.source_order import SOURCE_ORDERS
 from engine.store.catalogue import ModelInfo
 from webapp.gateway.current import gateway
 from webapp.i18n import t
 from webapp.shell import names
 
-TRICKED: Design = "decoder2"
+TRICKED = "decoder2"
 """The decoder that the tricks with the source were invented for."""
 SIZES = ("cell", "embedding", "encoder", "decoder", "encoder_layers")
 
@@ -24,15 +24,15 @@ class Form:
     """A decoder and the order in which its encoder reads the source; `name` stands in links."""
 
     name: str
-    design: Design
-    order: SourceOrder = "as_is"
+    design: str
+    order: str = "as_is"
 
     @property
-    def decoder(self) -> Decoder:
+    def decoder(self) -> Part:
         return DECODERS[self.design]
 
     @property
-    def trick(self) -> Order | None:
+    def trick(self) -> Part | None:
         """What is done to the source; None where nothing is."""
         return None if self.order == "as_is" else SOURCE_ORDERS[self.order]
 

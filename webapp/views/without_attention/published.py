@@ -11,6 +11,7 @@ import streamlit as st
 
 from engine.store.catalogue import ModelInfo
 from webapp.i18n import joined, t
+from webapp.views.shared.bahdanau import BAHDANAU_TABLE_1
 from webapp.views.without_attention.forms import FORMS
 
 BAHDANAU_2015 = "Bahdanau et al. 2015"
@@ -31,8 +32,8 @@ class Printed:
 PRINTED = (
     Printed("decoder2", "Single forward LSTM, beam size 12", 26.17, SUTSKEVER_2014),
     Printed("reversed", "Single reversed LSTM, beam size 12", 30.59, SUTSKEVER_2014),
-    Printed("decoder3", "RNNencdec-50", 17.82, BAHDANAU_2015),
-    Printed("decoder4", "RNNsearch-50", 26.75, BAHDANAU_2015),
+    Printed("decoder3", "RNNencdec-50", BAHDANAU_TABLE_1["RNNencdec-50"], BAHDANAU_2015),
+    Printed("decoder4", "RNNsearch-50", BAHDANAU_TABLE_1["RNNsearch-50"], BAHDANAU_2015),
 )
 """Table 1 of each; Bahdanau's are of all sentences, unknown words among them. Figure 2 there says RNNenc-50."""
 
