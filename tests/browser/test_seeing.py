@@ -77,6 +77,7 @@ def test_a_picture_of_ones_own_is_shown_as_the_model_sees_it_and_junk_gives_a_se
         {"name": "junk.png", "mimeType": "image/png", "buffer": b"<script>window.__xss=1</script>"}
     )
     expect(shown.get_by_text("This picture cannot be read")).to_be_visible(timeout=SLOW)
+    settle(shown)  # while the page is drawn anew, what stood there and what comes stand side by side
     shown.get_by_text("Three shapes").click()
     expect(shown.locator(PICTURES)).to_have_count(2, timeout=SLOW)
 
