@@ -10,14 +10,14 @@ import sys
 import typer
 
 from engine import __version__
-from engine.cli import aligning, making, measuring, reading
+from engine.cli import aligning, couplets, making, measuring, reading
 from engine.cli.faults import refusal_of
 from engine.cli.notes import note
 from engine.errors import Refused
 
 app = typer.Typer(
     name="engine",
-    help="Attention models: translate, classify, align, see where they look, train and measure.",
+    help="Attention models: translate, write couplets, classify, align, see where they look, train and measure.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -29,6 +29,7 @@ data = typer.Typer(help="Corpora.", no_args_is_help=True, rich_markup_mode=None)
 for command in (
     reading.models,
     reading.translate,
+    couplets.couplet,
     aligning.align,
     reading.classify,
     reading.trace,
@@ -53,7 +54,7 @@ def _version(asked: bool) -> bool:
 def options(
     version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
 ) -> None:
-    """Attention models: translate, classify, align, see where they look, train and measure."""
+    """Attention models: translate, write couplets, classify, align, see where they look, train and measure."""
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -59,7 +59,8 @@ def pairs(
 ) -> None:
     """Print the sentence pairs of a config, "source TAB target" a line: `align` reads them, and the links that it
     prints for them are those that the section `supervised` names."""
-    from engine.training.config import PairsConfig, read
+    from engine.training.config import read
+    from engine.training.data_sections import PairsConfig
     from engine.training.prepare.translation import read_pairs
 
     data = read(config).data

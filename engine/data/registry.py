@@ -29,7 +29,7 @@ class Corpus:
     slug: str
     """The name as a part of file names; the same in both directions."""
     name: str
-    """`collection/source-target`, with ISO 639-1 codes."""
+    """`collection/source-target`, with ISO 639-1 codes; of pairs in one language `collection` alone."""
     languages: tuple[str, str]
     home: str
     """The page that people read."""
@@ -81,6 +81,20 @@ _XDAILYDIALOG = Corpus(
 )
 
 
+_COUPLETS = Corpus(
+    slug="couplets",
+    name="couplets",
+    languages=("zh", "zh"),
+    home="https://github.com/ziaoang/duilian",
+    url=None,
+    member=None,
+    licence="none stated; traditional lines for the most part, collected from web sites of couplets",
+    attribution="github.com/ziaoang/duilian at commit 29763d1 and github.com/Rolight/duilian at commit 06415df",
+    files=MappingProxyType({split: f"couplets/{split}.tsv.xz" for split in SPLITS}),
+)
+"""Each row a first line and the second that hangs beside it, both of one length."""
+
+
 def _both_ways(corpus: Corpus) -> tuple[Corpus, Corpus]:
     source, target = corpus.languages
     collection = corpus.name.partition("/")[0]
@@ -93,6 +107,7 @@ CORPORA: Mapping[str, Corpus] = MappingProxyType(
         for forward in (_tatoeba("fr", "fra"), _tatoeba("zh", "cmn"), _XDAILYDIALOG)
         for corpus in _both_ways(forward)
     }
+    | {_COUPLETS.name: _COUPLETS}
 )
 
 

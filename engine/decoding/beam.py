@@ -12,6 +12,7 @@ from torch import Tensor
 
 from engine.decoding.contract import MARKS, Decodable, Found, Marks, length_penalty, limit, take
 from engine.decoding.forced import Said
+from engine.decoding.wanted import Wanted
 from engine.text.padding import padded
 
 
@@ -42,10 +43,10 @@ def beam_search(
     device: torch.device,
     marks: Marks = MARKS,
     steps: list[Said] | None = None,
+    wanted: Wanted | None = None,
 ) -> list[list[Found]]:
-    """For each source (ids, `</s>` last) at least one and about `width` outputs, best first.
-
-    Of a source alone all steps are put into `steps`, where given: `Found.rows` says which row of each an output read.
+    """For each source (ids, `</s>` last) at least one and about `width` outputs, best first; only those are looked at
+    that are as `wanted` says. Of a source alone all steps are put into `steps`: `Found.rows` says which rows were read.
 
     At each step the `width` best continuations are looked at. Those that end are put aside, as many others go on,
     and a search is over once `width` have ended. Ended outputs are ranked by log-probability over
@@ -65,7 +66,7 @@ def beam_search(
         decoded = model.decode(memory, state, previous, step)
         if steps is not None:
             steps.append(Said.step(decoded))
-        gains = model.logits(decoded.read[:, 0]).float().log_softmax(1).index_fill_(1, banned, -torch.inf)
+        gains = _gains(model.logits(decoded.read[:, 0]), step, banned, wanted, marks)
         best, beams, pieces = _best(gains, totals, [search.most == step + 1 for search in live], marks)
         kept = [
             _advance(search, list(zip(*rows, strict=True)), width, alpha, marks, step + 1)
@@ -82,6 +83,14 @@ def beam_search(
         state = take(decoded.state, rows)
         live = [live[i] for i in left]
     return [sorted(search.ended, key=lambda output: -output.score) for search in searches]
+
+
+def _gains(
+    logits: Float[Tensor, "beam vocabulary"], step: int, banned: Tensor, wanted: Wanted | None, marks: Marks
+) -> Float[Tensor, "beam vocabulary"]:
+    """ln p of each continuation; minus infinity for those that an output cannot go on with."""
+    gains = logits.float().log_softmax(1).index_fill_(1, banned, -torch.inf)
+    return gains if wanted is None else wanted.hold(gains, step, marks.end)
 
 
 Step = tuple[float, int, int]

@@ -17,6 +17,7 @@ from engine.store.names import shown
 
 if TYPE_CHECKING:
     from engine.inference.classifier import Classifier
+    from engine.inference.couplets import CoupletWriter
     from engine.inference.language_model import LanguageModel
     from engine.inference.transformer import Transformer
     from engine.inference.translator import Translator
@@ -38,6 +39,14 @@ def translator(name: str, device: str = "auto", *, folders: bool = False) -> Tra
     if info.task != "translation":
         raise Refused("{name} does not translate; its task is {task}.", name=shown(name), task=shown(info.task))
     return _translator(info, device)
+
+
+def couplet_writer(name: str, device: str = "auto", *, folders: bool = False) -> CoupletWriter:
+    """As `model`. Raises `Refused` too for a model that does not write couplets."""
+    info = find(name, folders=folders)
+    if info.task != "couplet":
+        raise Refused("{name} does not write couplets; its task is {task}.", name=shown(name), task=shown(info.task))
+    return _couplet_writer(info, device)
 
 
 def classifier(name: str, device: str = "auto", *, folders: bool = False) -> Classifier:
@@ -71,6 +80,13 @@ def _translator(info: ModelInfo, device: str) -> Translator:
     return Translator(info, network, words)
 
 
+def _couplet_writer(info: ModelInfo, device: str) -> CoupletWriter:
+    network, words, _ = _stored(info, device)
+    from engine.inference.couplets import CoupletWriter
+
+    return CoupletWriter(info, network, words)
+
+
 def _classifier(info: ModelInfo, device: str) -> Classifier:
     network, words, described = _stored(info, device)
     labels = _labels(info, described)
@@ -92,6 +108,7 @@ def _language_model(info: ModelInfo, device: str) -> LanguageModel:
 
 OPEN: dict[str, Callable[[ModelInfo, str], Any]] = {
     "translation": _translator,
+    "couplet": _couplet_writer,
     "classification": _classifier,
     "language": _language_model,
 }

@@ -18,6 +18,7 @@ from engine.decoding.contract import MARKS, Found, length_penalty
 from engine.decoding.effect import drops
 from engine.decoding.forced import Pair, Said, forced, logprobs, looks
 from engine.decoding.greedy import greedy, greedy_one
+from engine.decoding.wanted import Wanted
 from engine.errors import N_, Refused
 from engine.inference.translation import Candidate, Hypothesis, OutputToken, Translation
 from engine.inference.word_matrices import WordMatrix, heads, matrices
@@ -72,16 +73,18 @@ class Translator:
         target: str | None = None,
         effect: bool = False,
         length_penalty: float = 1.0,
+        wanted: Wanted | None = None,
     ) -> Translation:
         """Translate `text`, or with `target` see how likely that output is and where the model looks meanwhile.
 
-        `beam` 1 takes the likeliest piece at every step. `choose` says which of the `nbest` outputs the trace is of.
+        `beam` 1 takes the likeliest piece at every step. `choose` says which of the `nbest` outputs the trace is of,
+        `wanted` what outputs must be.
         Raises `Refused` for text that cannot be read and numbers out of range.
         """
         began = time.perf_counter()
         _check_search(beam, nbest, choose)
         source = self._encode(text)
-        ids, axes, finished, said, logs = self._outputs(source, target, beam, nbest, length_penalty)
+        ids, axes, finished, said, logs = self._outputs(source, target, beam, nbest, length_penalty, wanted)
         if choose >= len(ids):
             raise Refused(
                 "Only one translation was found; choose the first.",
@@ -202,17 +205,21 @@ class Translator:
             return [[found] for found in greedy(self.model, sources, alpha=alpha, device=self.device)]
         return beam_search(self.model, sources, beam, alpha=alpha, device=self.device)
 
-    def _outputs(self, source: Encoded, target: str | None, beam: int, nbest: int, alpha: float) -> _Outputs:
+    def _outputs(
+        self, source: Encoded, target: str | None, beam: int, nbest: int, alpha: float, wanted: Wanted | None
+    ) -> _Outputs:
         """The given output alone, or those found."""
         if target is not None:
             given = self._encode(target, N_("Type a translation first."))
             return _Outputs([given.ids], [given.axis], [True], *self._forced(source, [given.ids]))
-        if beam == 1:
+        if beam == 1 and wanted is None:
             one = greedy_one(self.model, source.ids, self._likeliest, device=self.device)
             said = Said.of(one.steps)
             return _Outputs([one.ids], [self.tokenizer.axis(one.ids)], [one.finished], said, self._logs(said))
         steps: list[Said] = []
-        best = beam_search(self.model, [source.ids], beam, alpha=alpha, device=self.device, steps=steps)[0][:nbest]
+        best = beam_search(self.model, [source.ids], beam, alpha=alpha, device=self.device, steps=steps, wanted=wanted)[
+            0
+        ][:nbest]
         ids = [output.ids for output in best]
         axes, finished = [self.tokenizer.axis(each) for each in ids], [output.finished for output in best]
         said = Said.followed(steps, [output.rows for output in best])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
@@ -76,6 +77,21 @@ class Tokenizer(LibraryTokenizer):
         fast.train_from_iterator(
             texts, trainers.BpeTrainer(vocab_size=size, special_tokens=list(SPECIALS), show_progress=False)
         )
+        return cls(fast)
+
+    @classmethod
+    def of_characters(cls, texts: Iterable[str], size: int) -> Tokenizer:
+        """Each character one piece, as couplets are written by: the `size` most frequent ones with the special pieces,
+        equals in the order of Unicode. No spaces are kept, and a comma is the Chinese one."""
+        fast = Fast(models.BPE())
+        fast.normalizer = normalizers.Sequence(
+            [normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), ""), normalizers.Replace(",", "，")]
+        )
+        counts = Counter("".join(fast.normalizer.normalize_str(text) for text in texts))
+        usual = sorted(counts, key=lambda character: (-counts[character], character))[: max(size - len(SPECIALS), 0)]
+        numbers = {piece: number for number, piece in enumerate((*SPECIALS, *usual))}
+        fast.model = models.BPE(numbers, [], unk_token=UNKNOWN, fuse_unk=False)
+        fast.decoder = decoders.Fuse()
         return cls(fast)
 
     def to_json(self) -> str:

@@ -2,90 +2,23 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import re
 import tomllib
 from dataclasses import dataclass, field, fields
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 from engine.errors import Refused
 from engine.store.catalogue import named_readings
 from engine.traces import LATEST
-
-
-def ranged(least: int | float, most: int | float, *, default: Any = dataclasses.MISSING, above: bool = False) -> Any:
-    """A number from `least` to `most`, both allowed, or with `above` more than `least`; never one that is no number."""
-    return field(default=default, metadata={"range": (least, most, above)})
-
-
-def _check_ranges(config: Any, section: str) -> None:
-    """Raises Refused for a number out of the range that stands beside its field."""
-    for setting in fields(config):
-        if "range" in setting.metadata:
-            (least, most, above), value = setting.metadata["range"], getattr(config, setting.name)
-            inside = (least < value if above else least <= value) and value <= most and math.isfinite(value)
-            if inside:
-                continue
-            bounds = {"name": f"{section}.{setting.name}".lstrip("."), "least": least, "most": most, "value": value}
-            if above:
-                raise Refused("{name} must be above {least} and at most {most}, got {value}", **bounds)
-            raise Refused("{name} must be at least {least} and at most {most}, got {value}", **bounds)
-
+from engine.training.data_sections import NAMED_BY, Data, PairsConfig, check_ranges, ranged
 
 MANY = 10**9
 MAX_FLOAT = 3.4e38  # about the largest number of 32 bits, in which models learn
 _NAME = re.compile(r"[\w.-]{1,64}(/[\w.-]{1,64})?", re.ASCII)
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
-
-
-@dataclass(frozen=True)
-class PairsConfig:
-    """Sentence pairs: names of corpora or paths. Pairs with a side of over `max_pieces` pieces are left out."""
-
-    task: ClassVar[str] = "translation"
-    counted: ClassVar[str] = "piece"
-    """What the loss is a mean over."""
-
-    corpora: tuple[str, ...]
-    source: str
-    target: str
-    max_pieces: int = ranged(1, 10_000, default=60)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """What is learnt from."""
-        return self.corpora
-
-
-@dataclass(frozen=True)
-class DocumentsConfig:
-    """Labelled documents: names of corpora or paths of own tables. A model is measured on the first of them."""
-
-    task: ClassVar[str] = "classification"
-    counted: ClassVar[str] = "document"
-
-    documents: tuple[str, ...]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return self.documents
-
-
-@dataclass(frozen=True)
-class TextsConfig:
-    """Documents whose labels do not count: a model that continues text learns from them."""
-
-    task: ClassVar[str] = "language"
-    counted: ClassVar[str] = "piece"
-
-    texts: tuple[str, ...]
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return self.texts
 
 
 @dataclass(frozen=True)
@@ -117,7 +50,7 @@ class LoopConfig:
     seed: int = ranged(0, 2**32 - 1, default=1)
 
     def __post_init__(self) -> None:
-        _check_ranges(self, "")
+        check_ranges(self, "")
         edges = (0, *self.restarts, self.updates)
         if any(start >= end for start, end in pairwise(edges)):
             raise Refused(
@@ -170,7 +103,7 @@ class SupervisedConfig:
     later: int = ranged(0, LATEST, default=0)
 
     def __post_init__(self) -> None:
-        _check_ranges(self, "supervised")
+        check_ranges(self, "supervised")
 
 
 @dataclass(frozen=True)
@@ -179,7 +112,7 @@ class TrainConfig:
     what `align --read consensus` reads of which models of its two languages, as `NamedReading` has it."""
 
     name: str
-    data: PairsConfig | DocumentsConfig | TextsConfig
+    data: Data
     loop: LoopConfig
     pieces: int = ranged(1, 500_000, default=8000)
     consensus: tuple[dict[str, Any], ...] = ()
@@ -197,7 +130,7 @@ def read(path: Path) -> TrainConfig:
     except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, or numbers and lists beyond what Python reads
         raise Refused("{path} is no TOML file: {error}", path=path, error=error) from None
     section = sections.pop("data", {})
-    kind = DocumentsConfig if "documents" in section else TextsConfig if "texts" in section else PairsConfig
+    kind = next((kind for name, kind in NAMED_BY.items() if name in section), PairsConfig)
     stages: dict[str, Any] = {
         "data": _build(kind, section, "data"),
         "loop": _build(LoopConfig, sections.pop("loop", {}), "loop"),
@@ -214,7 +147,7 @@ def read(path: Path) -> TrainConfig:
 def _check_names(config: TrainConfig) -> None:
     """Raises Refused for a name, a corpus or a language that is none."""
     for part, section in ((config, ""), (config.data, "data")):
-        _check_ranges(part, section)
+        check_ranges(part, section)
     if not _NAME.fullmatch(config.name):
         raise Refused("name must be a task and a name of letters, digits, - and _, got {value}", value=config.name)
     if not config.data.names or not all(config.data.names):

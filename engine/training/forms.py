@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from engine.attention.windows import WIDTH
 from engine.store.catalogue import ModelInfo
-from engine.training.config import LoopConfig, PairsConfig, TrainConfig
+from engine.training.config import LoopConfig, TrainConfig
+from engine.training.data_sections import PairsConfig
 
 COMMENT = "One pass over the pairs, as all forms of attention that are compared with each other."
 SIZES: dict[str, Any] = {

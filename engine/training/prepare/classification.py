@@ -11,7 +11,8 @@ from engine.errors import Refused
 from engine.models.documents.batch import encoded
 from engine.text.document import document
 from engine.text.vocabulary import Vocabulary
-from engine.training.config import DocumentsConfig, TrainConfig
+from engine.training.config import TrainConfig
+from engine.training.data_sections import DocumentsConfig
 from engine.training.prepare.model_section import kind_of
 from engine.training.prepare.prepared import Prepared, held_or_learnt
 from engine.training.tasks import Classifying, LabelledDocument

@@ -12,7 +12,8 @@ from engine.errors import Refused
 from engine.models.transformer.language import LanguageConfig, new
 from engine.store.library_format import save_model
 from engine.text.bytepieces import END_ID, BytePieces, plain
-from engine.training.config import TextsConfig, TrainConfig
+from engine.training.config import TrainConfig
+from engine.training.data_sections import TextsConfig
 from engine.training.prepare.prepared import Prepared, held_or_learnt
 from engine.training.streams import Continuing, stream
 

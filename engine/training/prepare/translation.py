@@ -1,8 +1,8 @@
-"""What training a translator needs before the loop begins."""
+"""What training a translator, or a writer of couplets, needs before the loop begins."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +17,25 @@ from engine.models.recurrent.seq2seq import Seq2SeqConfig
 from engine.store.own_format import save_model
 from engine.text.tokenizer import Tokenizer
 from engine.training.batches import Pair
-from engine.training.config import PairsConfig, TrainConfig
+from engine.training.config import TrainConfig
+from engine.training.data_sections import CoupletsConfig, PairsConfig
 from engine.training.prepare import supervision as supervised
 from engine.training.prepare.prepared import Prepared, held_or_learnt
 from engine.training.tasks import Translating
 
+PIECES: dict[str, Callable[[Iterable[str], int], Tokenizer]] = {
+    "translation": Tokenizer.train,
+    "couplet": Tokenizer.of_characters,
+}
+"""How the texts of each task are cut into at most so many pieces."""
 
-def prepare(config: TrainConfig, data: PairsConfig, run: Path) -> Prepared:
+
+def prepare(config: TrainConfig, data: PairsConfig | CoupletsConfig, run: Path) -> Prepared:
     """Read the pairs, train a tokenizer where `run` holds none, and build the model from the seed."""
     pairs = read_pairs(data)
+    learn = PIECES[data.task]
     tokenizer = held_or_learnt(
-        run, Tokenizer, lambda: Tokenizer.train((text for pair in pairs["train"] for text in pair), config.pieces)
+        run, Tokenizer, lambda: learn((text for pair in pairs["train"] for text in pair), config.pieces)
     )
     torch.manual_seed(config.loop.seed)
     make = _transformer if config.model.get("kind") == "transformer" else _recurrent
@@ -37,15 +45,15 @@ def prepare(config: TrainConfig, data: PairsConfig, run: Path) -> Prepared:
         raise Refused("the section {section} is not complete: {error}", section="model", error=error) from error
     train, dev = (encode(tokenizer, pairs[split], data.max_pieces) for split in ("train", "dev"))
     meta: dict[str, Any] = {
-        "task": "translation",
+        "task": data.task,
         "source_language": data.source,
         "target_language": data.target,
-        "corpora": list(data.corpora),
+        "corpora": list(data.names),
     }
     meta |= {"consensus": list(config.consensus)} if config.consensus else {}
     facts: dict[str, Any] = {
         "pairs": len(train),
-        "corpora_sha256": {name: corpora.read(name).sha256 for name in data.corpora},
+        "corpora_sha256": {name: corpora.read(name).sha256 for name in data.names},
     }
     supervision = None
     if config.supervised is not None:
@@ -75,9 +83,9 @@ def _transformer(vocabulary: int, choices: dict[str, Any]) -> Built:
     return model, library_format.save_model, ("transformers",)
 
 
-def read_pairs(data: PairsConfig) -> dict[str, list[corpora.Pair]]:
+def read_pairs(data: PairsConfig | CoupletsConfig) -> dict[str, list[corpora.Pair]]:
     """Training and development pairs of all corpora; no training pair shares a side with anyone's held-out pairs."""
-    loaded = [corpora.read(name) for name in data.corpora]
+    loaded = [corpora.read(name) for name in data.names]
     dev = [pair for corpus in loaded for pair in corpus.split.dev]
     test = [pair for corpus in loaded for pair in corpus.split.test]
     held_out = splits.HeldOut(frozenset(splits.keys_of(dev)), frozenset(splits.keys_of(test)))
