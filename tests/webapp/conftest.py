@@ -43,6 +43,7 @@ def door(tiny_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """The gateway as it is in a server that has just begun, over the tiny models."""
     monkeypatch.setattr(names, "PRETRAINED", tiny_models)
     monkeypatch.setenv("ALIGNSCOPE_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("ALIGNSCOPE_SECOND", "0")  # it would look for models where they lie outside of tests
     gateway.forget()
     yield
     gateway.forget()

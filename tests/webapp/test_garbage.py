@@ -30,8 +30,8 @@ def nothing_set_aside() -> Iterator[None]:
 
 
 @contextmanager
-def collecting(slow: float) -> Iterator[None]:
-    one = Collector(every=0.01, slow=slow)
+def collecting(slow: float, whole: int = 10**9) -> Iterator[None]:
+    one = Collector(every=0.01, slow=slow, whole=whole)
     one.start()
     try:
         yield
@@ -82,3 +82,15 @@ def test_what_dies_after_it_was_set_aside_is_collected_the_next_time() -> None:
     assert dead() is not None
     set_aside()
     assert dead() is None
+
+
+def test_what_was_set_aside_is_looked_at_again_in_the_end_and_not_each_time() -> None:
+    pair = Thing(), Thing()
+    pair[0].other, pair[1].other = pair[1], pair[0]
+    dead = weakref.ref(pair[0])
+    set_aside()
+    del pair
+    set_aside(whole=False)
+    assert dead() is not None
+    with collecting(slow=-1.0, whole=3):
+        assert soon(lambda: dead() is None)

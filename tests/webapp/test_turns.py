@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -96,6 +97,45 @@ def test_what_can_come_later_lets_all_others_go_first():
     for thread in threads:
         thread.join(PATIENCE)
     assert sorted(order[:2]) == ["now", "now too"] and order[2] == "later"
+
+
+def test_what_is_drawn_later_waits_for_those_who_have_nothing_to_see_yet():
+    queue, order = Queue(waiting=8), []
+
+    def drawn_later() -> None:
+        queue.give_way()
+        order.append("later")
+
+    with queue.hurrying():
+        thread = started(drawn_later)
+        assert not soon(lambda: "later" in order, seconds=0.2)
+        with queue.turn():
+            order.append("first")
+    thread.join(PATIENCE)
+    assert order == ["first", "later"]
+
+
+def test_nobody_gives_way_for_ever(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(turns, "PATIENCE", 0.05)
+    queue = Queue(waiting=8)
+    with queue.hurrying():
+        queue.give_way()
+
+
+def test_whoever_fails_in_a_hurry_is_in_none_any_more():
+    queue = Queue(waiting=8)
+    with pytest.raises(Refused), queue.hurrying():
+        raise Refused("x")
+    queue.give_way()
+    with queue.turn(later=True):
+        pass
+
+
+def soon(said: Callable[[], bool], seconds: float) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and not said():
+        time.sleep(0.01)
+    return said()
 
 
 def test_the_later_parts_of_a_long_request_are_let_in_where_a_newcomer_is_sent_away():

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
+from contextlib import suppress
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from engine.store.catalogue import ModelInfo
 from webapp.gateway.answers import Answers
 from webapp.gateway.listing import Listing
 from webapp.gateway.registry import Registry
+from webapp.gateway.second import Gone, Question, Second, Work
 from webapp.gateway.turns import Queue
 
 BUDGET = int(os.environ.get("ALIGNSCOPE_MODEL_MEMORY", 2 * 2**30))  # bytes of weights held at once
@@ -26,10 +28,12 @@ Answer = TypeVar("Answer")
 class Door:
     """The models that are there and those that are loaded, the queue for the device, and the answers of late."""
 
-    def __init__(self) -> None:
+    def __init__(self, second: Second | None = None) -> None:
+        """`second` is the process for what is shown later, where there may be one."""
         self.listing = Listing()
         self.registry = Registry(BUDGET)
         self.queue = Queue(WAITING)
+        self.second = second
         self.answers = Answers(KEPT)
 
     @cached_property
@@ -47,6 +51,10 @@ class Door:
 
         return self.registry.hold((info.name, info.weights_sha256), loaded)
 
+    def opened(self, name: str) -> Any:
+        """The model of this name, whatever its weights. Raises Refused."""
+        return self.model(self.listing.model(name))
+
     def key(self, name: str, *asked: Hashable) -> tuple[Hashable, ...]:
         """What tells one question from another: the model with its very weights, and what it is asked."""
         return (name, self.listing.fingerprint(name), *asked)
@@ -55,18 +63,30 @@ class Door:
         """Whether a question has been answered of late."""
         return self.answers.get(self.key(name, *asked)) is not None
 
-    def ask(
-        self, name: str, asked: tuple[Hashable, ...], compute: Callable[[Any], Answer], *, later: bool = False
-    ) -> Answer:
-        """The answer to a question, computed in turn where nobody has asked it of late. Raises Refused.
+    def ask(self, name: str, asked: tuple[Hashable, ...], compute: Callable[[Any], Answer]) -> Answer:
+        """The answer to a question, computed in turn where nobody has asked it of late. Raises Refused."""
+        info = self.listing.model(name)
+        return self._in_turn(self.key(name, *asked), lambda: compute(self.model(info)))
 
-        `later` lets the questions of others go first.
-        """
+    def ask_later(
+        self, name: str, asked: tuple[Hashable, ...], work: Work[Answer], others: Iterable[str] = ()
+    ) -> Answer:
+        """The answer to a question that lets those of all visitors who wait go first: by the second process where there
+        is one, else in turn. `others` are the models that are asked too. Raises Refused."""
         info = self.listing.model(name)
         key = self.key(name, *asked)
+        second = self.second
+        if second is not None and second.runs and self.answers.get(key) is None:
+            models = {each: self.listing.model(each).weights_sha256 for each in (name, *others)}
+            question = Question(name, tuple(models.items()), work)
+            with second.queue.turn(), suppress(Gone):
+                return self.answers.get_or_compute(key, lambda: second.ask(question))
+        return self._in_turn(key, lambda: work(self.model(info), self.opened), later=True)
+
+    def _in_turn(self, key: Hashable, compute: Callable[[], Answer], *, later: bool = False) -> Answer:
         answer: Answer | None = self.answers.get(key)
         if answer is None:
             with self.queue.turn(later=later):
                 # Whoever was before us in the queue may have asked the same.
-                answer = self.answers.get_or_compute(key, lambda: compute(self.model(info)))
+                answer = self.answers.get_or_compute(key, compute)
         return answer

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import AbstractContextManager
+
 from webapp.gateway.documents import Documents
-from webapp.gateway.door import Door
+from webapp.gateway.door import WAITING, Door
 from webapp.gateway.heads import Heads
+from webapp.gateway.second import Second
+from webapp.gateway.second_process import answered, begin
 from webapp.gateway.sentences import Sentences
 from webapp.gateway.steps import Steps
 
@@ -13,11 +18,12 @@ class Gateway:
     """Which models there are, and what translators, classifiers and Transformers answer. What comes out is frozen."""
 
     def __init__(self) -> None:
+        self.second = Second(WAITING, begin, answered)
         self.forget()
 
     def forget(self) -> None:
         """Begin anew: no model is listed or loaded and nothing has been asked."""
-        self.door = Door()
+        self.door = Door(self.second)
         self.listing = self.door.listing
         self.sentences = Sentences(self.door)
         self.documents = Documents(self.door)
@@ -28,3 +34,18 @@ class Gateway:
     def device(self) -> str:
         """Where models compute, "cpu" or "cuda"."""
         return self.door.device
+
+    def hurrying(self) -> AbstractContextManager[None]:
+        """For all that a visitor waits for before there is anything to see."""
+        return self.door.queue.hurrying()
+
+    def give_way(self) -> None:
+        """To be called before what a page shows later is drawn: those in a hurry go first."""
+        self.door.queue.give_way()
+
+    @property
+    def spare_core(self) -> bool:
+        """Whether a second process would compute beside this one: models are on the processor, which has another core,
+        and ALIGNSCOPE_SECOND is not 0."""
+        wanted = os.environ.get("ALIGNSCOPE_SECOND", "1") != "0"
+        return wanted and self.device == "cpu" and (os.cpu_count() or 1) > 1

@@ -23,11 +23,12 @@ class Listing:
     def __init__(self) -> None:
         self._looked = 0.0
         self._models: dict[str, ModelInfo] = {}
+        self._of_task: dict[str, dict[str, ModelInfo]] = {}
 
     def all(self) -> dict[str, ModelInfo]:
         now = time.monotonic()
         if not self._models or now - self._looked > LISTED_FOR:
-            self._looked, self._models = now, {info.name: info for info in catalogue.models()}
+            self._looked, self._models, self._of_task = now, {info.name: info for info in catalogue.models()}, {}
         return self._models
 
     def model(self, name: str) -> ModelInfo:
@@ -39,8 +40,12 @@ class Listing:
 
     def models(self, task: str = "translation") -> dict[str, ModelInfo]:
         """Models of one task by name, in the order in which the store gives them; translators by what they are."""
-        infos = [info for info in self.all().values() if info.task == task]
-        return {info.name: info for info in (sorted(infos, key=_place) if task == "translation" else infos)}
+        known, ordered = self.all(), self._of_task  # a page asks a dozen times in one run
+        if task not in ordered:
+            infos = [info for info in known.values() if info.task == task]
+            infos = sorted(infos, key=_place) if task == "translation" else infos
+            ordered[task] = {info.name: info for info in infos}
+        return dict(ordered[task])
 
     def default_model(self) -> str:
         """The model that a page opens with."""

@@ -2,16 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.inference.consensus import Agreed, consensus
 from engine.inference.drawn import Drawn, drawn
 from engine.inference.translation import Translation
+from engine.inference.translator import Translator
 from engine.inference.word_matrices import WordMatrix
-from engine.traces import Read
+from engine.traces import Effect, Read
 from webapp.gateway.door import Door
+
+
+class EffectOf(NamedTuple):
+    """Which source words the pieces of a translation needed."""
+
+    translation: Translation
+
+    def __call__(self, translator: Translator, opened: Callable[[str], Any]) -> Effect:
+        effect = translator.with_effect(self.translation).effect
+        assert effect is not None
+        return effect
+
+
+class WordsOf(NamedTuple):
+    """The matrix over given words."""
+
+    source: tuple[str, ...]
+    target: tuple[str, ...]
+    read: Read
+
+    def __call__(self, translator: Translator, opened: Callable[[str], Any]) -> WordMatrix:
+        return translator.align(self.source, self.target, tokenized=True, read=self.read)
+
+
+class AgreedOn(NamedTuple):
+    """What all models that one names say together of given words."""
+
+    source: tuple[str, ...]
+    target: tuple[str, ...]
+
+    def __call__(self, translator: Translator, opened: Callable[[str], Any]) -> Agreed:
+        together = consensus(translator.info, opened)
+        return together.align(self.source, self.target, tokenized=True)
 
 
 class Sentences:
@@ -47,9 +81,7 @@ class Sentences:
         Raises Refused."""
         if translation.effect is not None:
             return translation
-        effect = self._door.ask(
-            name, _effect_of(translation), lambda translator: translator.with_effect(translation).effect, later=True
-        )
+        effect = self._door.ask_later(name, _effect_of(translation), EffectOf(replace(translation, trace=None)))
         return replace(translation, effect=effect)
 
     def knows_effect(self, name: str, translation: Translation) -> bool:
@@ -67,23 +99,15 @@ class Sentences:
         self, name: str, source: tuple[str, ...], target: tuple[str, ...], read: Read, *, later: bool = False
     ) -> WordMatrix:
         """The matrix over the given words, read by attention or by effect. Raises Refused."""
-        return self._door.ask(
-            name,
-            _alignment(source, target, read),
-            lambda translator: translator.align(source, target, tokenized=True, read=read),
-            later=later,
-        )
+        asked, work = _alignment(source, target, read), WordsOf(source, target, read)
+        if later:
+            return self._door.ask_later(name, asked, work)
+        return self._door.ask(name, asked, lambda translator: work(translator, self._door.opened))
 
     def consensus(self, name: str, source: tuple[str, ...], target: tuple[str, ...]) -> Agreed:
         """What all models that this one names say together of the given words; lets others go first. Raises Refused."""
-        info = self._door.listing.model(name)
-        return self._door.ask(
-            name,
-            self._consensus(name, source, target),
-            lambda _: consensus(info, lambda other: self._door.model(self._door.listing.model(other))).align(
-                source, target, tokenized=True
-            ),
-            later=True,
+        return self._door.ask_later(
+            name, self._consensus(name, source, target), AgreedOn(source, target), self.consensus_of(name)
         )
 
     def consensus_of(self, name: str) -> tuple[str, ...]:

@@ -39,6 +39,9 @@ def still_wanted() -> None:
         "" in run.session_state  # noqa: B015  # each look at the state is where Streamlit ends such a run
 
 
+PATIENCE = 2.0  # seconds
+
+
 class Queue:
     """Lets one request at a time compute on a device and `waiting` others stand in line; more are told to come back.
 
@@ -75,6 +78,25 @@ class Queue:
         finally:
             with self._change:
                 self._inside -= 1
+
+    @contextmanager
+    def hurrying(self) -> Iterator[None]:
+        """For all that somebody waits for before there is anything to see, its drawing as well."""
+        with self._change:
+            self._hurried += 1
+        try:
+            yield
+        finally:
+            with self._change:
+                self._hurried -= 1
+                self._change.notify_all()
+
+    def give_way(self) -> None:
+        """Wait, for `PATIENCE` at most, until nobody is in a hurry: Python runs one page at a time, and what is drawn
+        now would hold up the first pictures of others."""
+        with self._change:
+            self._change.wait_for(lambda: not self._hurried, PATIENCE)
+        still_wanted()
 
     @contextmanager
     def _turn(self, later: bool) -> Iterator[None]:

@@ -12,11 +12,14 @@ import time
 
 EVERY = 5.0  # seconds
 SLOW = 0.02  # seconds of processor time
+WHOLE = 60  # times that something is set aside for one at which all of it is looked at again
 
 
-def set_aside() -> None:
-    """Collect what died, also of what was set aside before, and let no later collection look at what lives now."""
-    gc.unfreeze()
+def set_aside(*, whole: bool = True) -> None:
+    """Collect what died and let no later collection look at what lives now; the `whole` of it looks at what was set
+    aside before as well, in which time, half a second on a server with many visitors, nobody is served."""
+    if whole:
+        gc.unfreeze()
     gc.collect()
     gc.freeze()
 
@@ -24,12 +27,12 @@ def set_aside() -> None:
 class Collector:
     """Collects `every` so many seconds, and sets aside what lives once that takes more than `slow` seconds.
 
-    So it follows what pages import when they are first opened. Things set aside still die by their last reference; only
-    those that hold each other stay until the next time.
+    So it follows what pages import when they are first opened, and what visits hold. Things set aside still die by
+    their last reference; only those that hold each other stay until the `whole`-th time.
     """
 
-    def __init__(self, every: float = EVERY, slow: float = SLOW) -> None:
-        self.every, self.slow = every, slow
+    def __init__(self, every: float = EVERY, slow: float = SLOW, whole: int = WHOLE) -> None:
+        self.every, self.slow, self.whole = every, slow, whole
         self._over = threading.Event()
         self._worker = threading.Thread(target=self._work, name="garbage", daemon=True)
 
@@ -41,8 +44,10 @@ class Collector:
         self._worker.join()
 
     def _work(self) -> None:
+        times = 0
         while not self._over.wait(self.every):
             began = time.thread_time()
             gc.collect()
             if time.thread_time() - began > self.slow:
-                set_aside()
+                times += 1
+                set_aside(whole=times % self.whole == 0)

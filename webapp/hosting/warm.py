@@ -31,7 +31,10 @@ def warm() -> None:
     from webapp.views.shared import output_tokens, pair_reading  # noqa: F401
 
     name = gateway.listing.default_model()
-    gateway.sentences.translate(name, example(gateway.listing.models()[name]))
+    translation = gateway.sentences.translate(name, example(gateway.listing.models()[name]))
+    if gateway.spare_core:
+        gateway.second.start()
+        gateway.sentences.with_effect(name, translation)
     if classifiers := gateway.listing.models("classification"):
         name = gateway.listing.default_classifier()
         gateway.documents.read(name, reviews(classifiers[name].source_language)["mixed"])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from typing import Any
 
 import streamlit as st
@@ -36,11 +37,13 @@ def main(view: View, beside: Mapping[str, Any]) -> None:
     )
     controls.ask(view)
     try:
-        translation = ask(view)
-        words(view, translation)
-        controls.look(view)
-        view.leave()
-        alignment(view, translation, place)
+        with ExitStack() as hurry:
+            hurry.enter_context(gateway.hurrying())
+            translation = ask(view)
+            words(view, translation)
+            controls.look(view)
+            view.leave()
+            alignment(view, translation, place, hurry.close)
     except Refused as reason:
         frame.refused(reason)
         view.leave()
@@ -66,9 +69,10 @@ def words(view: View, translation: Translation) -> None:
         )
 
 
-def alignment(view: View, translation: Translation, place: DeltaGenerator) -> None:
-    """What was asked for side by side, what it means, and everything that can be taken away of it."""
-    translation, pictures = figures.show(view, translation)
+def alignment(view: View, translation: Translation, place: DeltaGenerator, drawn_first: Callable[[], None]) -> None:
+    """What was asked for side by side, what it means, and everything that can be taken away of it; `drawn_first` is
+    called once there is something to see."""
+    translation, pictures = figures.show(view, translation, drawn_first)
     if view["unit"] == "words":
         pieces_as_words(translation.text, translation.output.text)
     info = gateway.listing.models()[view["model"]]

@@ -31,9 +31,10 @@ NO_ATTENTION = N_("This model has no attention: it knows the sentence by one vec
 LONGER = 30  # pixels that what stands below the cells takes more of an effect's figure than of attention's
 
 
-def show(view: View, translation: Translation) -> tuple[Translation, list[Picture]]:
+def show(view: View, translation: Translation, drawn_first: Callable[[], None]) -> tuple[Translation, list[Picture]]:
     """What was asked for side by side; gives the translation with its effect, where that was asked for, and all that
-    can be taken away. Raises Refused where there is nothing to show at all."""
+    can be taken away. `drawn_first` is called once the first of it is there. Raises Refused where there is nothing to
+    show at all."""
     size = (LEAST, LEAST)
     pictures = []
     if translation.trace is None:
@@ -48,12 +49,17 @@ def show(view: View, translation: Translation) -> tuple[Translation, list[Pictur
         if view["reading"] != "attention" or translation.trace is None:
             kind: Kind = "consensus" if view["reading"] == controls.BEST else "effect"
             spot = st.empty()
-            if not _known(view, translation, kind):
+            slow = not _known(view, translation, kind)
+            if slow:
                 _promise(view, kind, spot, *size)
+                drawn_first()
             try:
                 if kind == "effect":
                     translation = gateway.sentences.with_effect(view["model"], translation)
-                pictures.append(_drawn(view, _read(view, translation, kind), spot.container)[0])
+                reading = _read(view, translation, kind)
+                if slow:
+                    gateway.give_way()
+                pictures.append(_drawn(view, reading, spot.container)[0])
             except Refused as reason:
                 with spot.container(width=size[0]):
                     frame.refused(reason)

@@ -1,0 +1,195 @@
+"""The second process: what pages show later is worked out there, and here where it cannot."""
+
+from __future__ import annotations
+
+import functools
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import psutil
+import pytest
+
+from engine.errors import Refused
+from engine.store import names
+from tests.serving import ROOT
+from webapp.gateway import second_process
+from webapp.gateway.door import WAITING, Door
+from webapp.gateway.gateway import Gateway
+from webapp.gateway.second import DEATHS, Second
+from webapp.gateway.second_process import answered
+from webapp.gateway.sentences import Sentences
+
+pytestmark = pytest.mark.usefixtures("door")
+MODEL, BACK = "translation/en-fr-additive", "translation/fr-en-additive"
+PATIENCE = 30.0  # seconds
+
+
+def begin(pretrained: Path) -> None:
+    names.PRETRAINED = pretrained
+    second_process.begin()
+
+
+class WhoAnswers(NamedTuple):
+    def __call__(self, model: Any, opened: Callable[[str], Any]) -> tuple[int, str]:
+        return os.getpid(), model.name
+
+
+class Refuses(NamedTuple):
+    def __call__(self, model: Any, opened: Callable[[str], Any]) -> int:
+        raise Refused("There is no model {name}.", name=f"asked by {os.getpid()}")
+
+
+class FailsElsewhere(NamedTuple):
+    here: int
+
+    def __call__(self, model: Any, opened: Callable[[str], Any]) -> str:
+        if os.getpid() != self.here:
+            raise OSError("no room")
+        return "worked out here"
+
+
+class DiesElsewhere(NamedTuple):
+    here: int
+
+    def __call__(self, model: Any, opened: Callable[[str], Any]) -> str:
+        if os.getpid() != self.here:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return "worked out here"
+
+
+@contextmanager
+def second(folder: Path) -> Iterator[Second]:
+    """A second process that knows the models of the folder."""
+    process = Second(WAITING, functools.partial(begin, folder), answered)
+    process.start()
+    try:
+        yield process
+    finally:
+        process.stop()
+
+
+@pytest.fixture(scope="module")
+def process(tiny_models: Path) -> Iterator[Second]:
+    with second(tiny_models) as one:
+        yield one
+
+
+@pytest.fixture
+def beside(process: Second) -> Door:
+    """A door with a second process, which all tests of this file share."""
+    return Door(process)
+
+
+def test_effect_and_alignment_of_another_process_are_those_of_this_one(beside: Door) -> None:
+    there, here = Sentences(beside), Gateway().sentences
+    translation = here.translate(MODEL, "Good morning")
+    effect = there.with_effect(MODEL, translation).effect
+    own = here.with_effect(MODEL, translation).effect
+    assert effect is not None and own is not None
+    np.testing.assert_allclose(effect.drops, own.drops, atol=1e-5)
+    assert effect.keys == own.keys and there.knows_effect(MODEL, translation)
+    words = ("Bon", "jour"), ("Good", "morning")
+    aligned = there.align(BACK, *words, "effect", later=True)
+    np.testing.assert_allclose(aligned.matrix, here.align(BACK, *words, "effect").matrix, atol=1e-5)
+    assert len(beside.registry) == 0, "a model was opened in this process"
+
+
+def test_who_answers_is_another_process_and_an_answer_is_kept(beside: Door) -> None:
+    first, name = beside.ask_later(MODEL, ("who",), WhoAnswers())
+    assert first != os.getpid() and name == MODEL
+    assert beside.ask_later(MODEL, ("who",), Refuses()) == (first, name)
+
+
+@pytest.mark.long
+def test_where_it_dies_the_question_is_worked_out_here_and_the_next_goes_to_another(tiny_models: Path) -> None:
+    with second(tiny_models) as process:
+        door = Door(process)
+        first, _ = door.ask_later(MODEL, ("who",), WhoAnswers())
+        assert door.ask_later(MODEL, ("dies",), DiesElsewhere(os.getpid())) == "worked out here"
+        again, _ = door.ask_later(MODEL, ("who now",), WhoAnswers())
+        assert again not in (first, os.getpid())
+
+
+def test_one_that_dies_again_and_again_is_not_started_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    def dead(self: Second) -> ProcessPoolExecutor:
+        raise BrokenProcessPool
+
+    monkeypatch.setattr(Second, "_processes", dead)
+    process = Second(WAITING, second_process.begin, answered)
+    process.start()
+    door = Door(process)
+    for k in range(DEATHS):
+        assert process.runs
+        assert door.ask_later(MODEL, ("who", k), WhoAnswers())[0] == os.getpid()
+    assert not process.runs
+
+
+def test_a_refusal_keeps_its_sentence_and_its_facts(beside: Door) -> None:
+    with pytest.raises(Refused) as caught:
+        beside.ask_later(MODEL, ("refused",), Refuses())
+    assert caught.value.template == "There is no model {name}."
+    assert str(caught.value) not in ("", f"There is no model asked by {os.getpid()}.")
+
+
+def test_what_fails_there_is_worked_out_here(beside: Door) -> None:
+    assert beside.ask_later(MODEL, ("fails",), FailsElsewhere(os.getpid())) == "worked out here"
+    assert beside.second is not None and beside.second.runs
+
+
+def test_other_weights_than_those_on_the_page_are_not_asked(beside: Door) -> None:
+    info = beside.listing.model(MODEL)
+    beside.listing.all()[MODEL] = replace(info, config={**info.config, "weights_sha256": "0" * 64})
+    assert beside.ask_later(MODEL, ("who",), WhoAnswers())[0] == os.getpid()
+
+
+def test_without_one_the_door_works_out_everything_itself() -> None:
+    assert Door().ask_later(MODEL, ("who",), WhoAnswers())[0] == os.getpid()
+
+
+@pytest.mark.parametrize(
+    ("device", "cores", "wanted", "spare"),
+    [("cpu", 2, "1", True), ("cpu", 1, "1", False), ("cuda", 8, "1", False), ("cpu", 8, "0", False)],
+)
+def test_one_is_worth_it_with_a_core_to_spare_and_no_gpu(
+    device: str, cores: int, wanted: str, spare: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway = Gateway()
+    gateway.door.__dict__["device"] = device
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    monkeypatch.setenv("ALIGNSCOPE_SECOND", wanted)
+    assert gateway.spare_core is spare
+
+
+@pytest.mark.long
+def test_it_ends_with_a_server_that_is_killed(tiny_models: Path) -> None:
+    script = (
+        "import functools, os, pathlib, time\n"
+        "from tests.webapp.test_second import WhoAnswers, MODEL, second\n"
+        "from webapp.gateway.door import Door\n"
+        "from engine.store import names\n"
+        "if __name__ == '__main__':\n"
+        f"    names.PRETRAINED = pathlib.Path({str(tiny_models)!r})\n"
+        "    with second(names.PRETRAINED) as process:\n"
+        "        print(Door(process).ask_later(MODEL, ('who',), WhoAnswers())[0], flush=True)\n"
+        "        time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None
+        process = int(server.stdout.readline())
+        assert psutil.pid_exists(process)
+        server.kill()
+    until = time.monotonic() + PATIENCE
+    while psutil.pid_exists(process) and psutil.Process(process).status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < until, "the second process outlives its server"
+        time.sleep(0.05)
