@@ -107,6 +107,14 @@ class Reader:
             asked = replace(request, text=text, pair=pair)
             return self._read_pair(text, asked) if self.paired else self._read_text(text, pair)
 
+    def source(self, text: str) -> Tokens:
+        """A text by itself, of an encoder–decoder what its encoder reads. Raises `Refused`."""
+        with refusing(Refused("This model cannot read this text: its tokenizer or its configuration is not whole.")):
+            text = self._checked(text)
+            return (
+                self._source(text, Request(text))[0] if self.paired else tokens(self.tokenizer, text, None, self.limit)
+            )
+
     def _checked(self, text: str) -> str:
         """The text, once it is known that the tokenizer reads it in a moment. Raises `Refused`."""
         text = check_text(text, "Type a text first.", MAX_CHARACTERS)

@@ -20,6 +20,7 @@ from engine.capture.edits import AttentionKind
 from engine.capture.form import Form
 from engine.capture.forward import Forward
 from engine.capture.gradients import number, relevance, weighed
+from engine.capture.inputs import Tokens
 from engine.capture.kept import Kept, WeightsOnly
 from engine.capture.output import Output, answer, labels, masks, problem_of
 from engine.capture.overview import Gathered, Overview
@@ -78,6 +79,11 @@ class Transformer:
     @property
     def weights_sha256(self) -> str:
         return self.info.weights_sha256
+
+    def source(self, text: str) -> Tokens:
+        """What the model reads of a text by itself, of an encoder–decoder its encoder. Raises `Refused` for what is no
+        text."""
+        return self._reader.source(text)
 
     @torch.inference_mode()
     def look(self, request: Request) -> Looked:

@@ -11,14 +11,14 @@ import torch
 
 from engine.attention import SCORES, SELECTIONS, WINDOWS
 from engine.errors import Refused
-from engine.inference.step_by_step import mistakes
-from engine.inference.step_by_step.mistakes import MISTAKES
-from engine.inference.step_by_step.opened import opened, opened_small
 from engine.inference.step_by_step.quantities import TERMS, Place
-from engine.inference.step_by_step.scoring import PARTS
-from engine.inference.step_by_step.small_case import SIZE, Form, small_case
-from engine.inference.step_by_step.step import Step, take_apart
-from engine.inference.step_by_step.walk import Walk, states_before, walk
+from engine.inference.step_by_step.recurrent import mistakes
+from engine.inference.step_by_step.recurrent.mistakes import MISTAKES
+from engine.inference.step_by_step.recurrent.opened import opened, opened_small
+from engine.inference.step_by_step.recurrent.scoring import PARTS
+from engine.inference.step_by_step.recurrent.small_case import SIZE, Form, small_case
+from engine.inference.step_by_step.recurrent.step import Step, take_apart
+from engine.inference.step_by_step.recurrent.walk import Walk, states_before, walk
 from engine.inference.translator import Translator
 from engine.store.catalogue import ModelInfo
 from engine.traces import NOWHERE

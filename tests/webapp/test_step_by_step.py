@@ -9,9 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine.attention import SCORES
-from engine.inference.step_by_step.mistakes import MISTAKES
 from engine.inference.step_by_step.quantities import Place
-from engine.inference.step_by_step.small_case import SOURCE, TARGET, Form
+from engine.inference.step_by_step.recurrent.mistakes import MISTAKES
+from engine.inference.step_by_step.recurrent.small_case import SOURCE, TARGET, Form
 from tests.hostile import PAYLOADS
 from tests.webapp.conftest import SVG, Open, figures, words
 from webapp.gateway.current import gateway
@@ -36,7 +36,7 @@ def test_the_small_case_shows_every_line_of_every_scoring_function(visit: Open, 
     app = visit("step_by_step", x=score, **SMALL)
     assert not app.exception and not app.info
     drawn = figures(app)
-    opened = gateway.steps.small(Form(score), 0, {}, "")
+    opened = gateway.steps.small_step(Form(score), 0, {}, "")
     assert [f"step_line_{quantity.name}" for quantity in opened.right.quantities] == list(drawn)
     assert words(drawn["step_line_scores"], "source") == list(SOURCE)
     assert SCORES[score].formula in " ".join(latex.value for latex in app.latex)
@@ -175,8 +175,10 @@ def test_a_view_comes_back_from_its_link_and_from_its_file(visit: Open):
     link = dict(app.query_params)
     again = visit("step_by_step", language="zh", **link)
     assert line(again, "probabilities") == line(app, "probabilities")
-    opened = gateway.steps.small(Form("cosine", placement="after", feeding=True), 2, {Place("keys", 2): 0.25}, "state")
-    record = view_file.step(opened, "small", "我 爱 中国", link)
+    opened = gateway.steps.small_step(
+        Form("cosine", placement="after", feeding=True), 2, {Place("keys", 2): 0.25}, "state"
+    )
+    record = view_file.taken_apart(opened, {"model": "small", "text": "我 爱 中国"}, link)
     assert view_file.opened(record.encode()) == link
     quantities = {each["name"]: each for each in json.loads(record)["quantities"]}
     assert quantities["keys"]["values"][0][2] == 0.25 and quantities["keys"]["computed"][0][2] == -0.2

@@ -28,7 +28,7 @@ class Gateway:
         self.sentences = Sentences(self.door)
         self.documents = Documents(self.door)
         self.heads = Heads(self.door)
-        self.steps = Steps(self.door)
+        self.steps = Steps(self.door, self.heads)
 
     @property
     def device(self) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from engine.capture.languages import Languages
     from engine.capture.overview import Overview
     from engine.inference.looked import Looked
+    from engine.inference.step_by_step.self_attention.layer import Layer
     from engine.inference.transformer import Transformer
 
 FAVOURITES = ("translation/en-fr-transformer", "classification/imdb-transformer", "language/reviews-gpt")
@@ -151,6 +152,15 @@ class Heads:
         asked = (name, self.fingerprint(name), *pictured.key(looked.request), what, kind, of)
         return self._answers.get_or_compute(
             asked, lambda: self._ask(name, lambda model: model.reading(looked, what, kind, of))
+        )
+
+    def taken_apart(self, name: str, text: str, layer: int, padding: int) -> Layer:
+        """Layer `layer` of a Transformer, from 0, with all that it computes from for a text. Raises Refused."""
+        with one_at_a_time:
+            from engine.inference.step_by_step.self_attention.layer import layer_of
+        asked = (name, self.fingerprint(name), "layer", text, layer, padding)
+        return self._answers.get_or_compute(
+            asked, lambda: self._ask(name, lambda model: layer_of(model, text, layer, padding))
         )
 
     def compare(self, before: Looked, after: Looked) -> tuple[float, ...]:

@@ -1,30 +1,35 @@
-"""What pages ask of single decoding steps."""
+"""What pages ask of computations that are taken apart."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.models.transformer.locks import one_at_a_time
 from webapp.gateway.door import Door
+from webapp.gateway.heads import Heads
 
 if TYPE_CHECKING:
-    from engine.inference.step_by_step.opened import Opened
     from engine.inference.step_by_step.quantities import Changes
-    from engine.inference.step_by_step.small_case import Form
-    from engine.inference.step_by_step.walk import Walk
+    from engine.inference.step_by_step.recurrent.opened import OpenedStep
+    from engine.inference.step_by_step.recurrent.small_case import Form
+    from engine.inference.step_by_step.recurrent.walk import Walk
+    from engine.inference.step_by_step.self_attention.opened import OpenedHead
 
 
 class Steps:
-    """Steps of recurrent translators and of the small case. What the encoder made of a sentence is kept, so that a
-    changed number costs one step."""
+    """Steps of recurrent translators and layers of Transformers, of models and of small cases. What a model made of a
+    text is kept, so that a changed number costs what follows from it alone."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: Door, heads: Heads) -> None:
         self._door = door
+        self._heads = heads
 
-    def open(self, name: str, text: str, place: int, changes: Changes, mistake: str) -> Opened:
+    def step(self, name: str, text: str, place: int, changes: Changes, mistake: str) -> OpenedStep:
         """Step `place` of a translation, from 0, or its last one where it is shorter. Raises Refused."""
-        from engine.inference.step_by_step import mistakes, opened, walk
+        from engine.inference.step_by_step.mistakes import PADDING
+        from engine.inference.step_by_step.recurrent import opened, walk
 
-        padding = mistakes.PADDING if mistake == "padding" else 0
+        padding = PADDING if mistake == "padding" else 0
         way: Walk = self._door.ask(
             name, ("walk", text, padding), lambda translator: walk.walk(translator, text, padding)
         )
@@ -32,10 +37,27 @@ class Steps:
         with self._door.queue.turn():
             return opened.opened(self._door.model(info), way, min(place, len(way.ids) - 1), changes, mistake)
 
-    def small(self, form: Form, place: int, changes: Changes, mistake: str) -> Opened:
-        """Step `place` of the small case, from 0, or its last one. Raises Refused."""
-        from engine.inference.step_by_step.opened import opened_small
-        from engine.inference.step_by_step.small_case import TARGET
+    def small_step(self, form: Form, place: int, changes: Changes, mistake: str) -> OpenedStep:
+        """Step `place` of the small translator, from 0, or its last one. Raises Refused."""
+        from engine.inference.step_by_step.recurrent.opened import opened_small
+        from engine.inference.step_by_step.recurrent.small_case import TARGET
 
         with self._door.queue.turn():
             return opened_small(form, min(place, len(TARGET) - 1), changes, mistake)
+
+    def layer(self, name: str, text: str, layer: int, head: int, changes: Changes, mistake: str) -> OpenedHead:
+        """A self-attention layer of a Transformer by way of one of its heads, both from 0. Raises Refused."""
+        with one_at_a_time:
+            from engine.inference.step_by_step.self_attention.opened import opened, padded
+
+        read = self._heads.taken_apart(name, text, layer, padded(mistake))
+        with self._door.queue.turn():
+            return opened(read, head, changes, mistake)
+
+    def small_layer(self, head: int, causal: bool, changes: Changes, mistake: str) -> OpenedHead:
+        """The small layer by way of one of its heads, from 0. Raises Refused."""
+        with one_at_a_time:
+            from engine.inference.step_by_step.self_attention.opened import opened_small
+
+        with self._door.queue.turn():
+            return opened_small(head, causal, changes, mistake)

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from engine.evaluation.faithfulness import Faithfulness
     from engine.inference.document_reading import Reading
     from engine.inference.looked import Looked
-    from engine.inference.step_by_step.opened import Opened
-    from engine.inference.step_by_step.quantities import Quantity
+    from engine.inference.step_by_step.quantities import Opened, Quantity
 
 LARGEST = 5_000_000  # bytes of a file that is opened
 
@@ -123,38 +122,29 @@ def _picture(looked: Looked) -> dict[str, Any] | None:
     }
 
 
-def step(opened: Opened, name: str, text: str, view: Mapping[str, str]) -> str:
-    """All quantities of one decoding step as they are now, with what was computed in the place of changed numbers, and
-    the parameters of the view. Of the vocabulary the likeliest pieces alone."""
-    walk = opened.walk
+def taken_apart(opened: Opened, facts: Mapping[str, Any], view: Mapping[str, str]) -> str:
+    """All quantities of a computation as they are now, with what was computed in the place of changed numbers, beside
+    `facts` and the parameters of the view. Of the vocabulary the likeliest pieces alone."""
     lines = [
         {
             "name": quantity.name,
             "formula": quantity.formula,
             "paper": quantity.paper or None,
+            "axes": list(quantity.axes),
             "shape": list(quantity.shape),
-            "values": trace.rounded(_likely(opened, quantity, quantity.value)),
-            "computed": trace.rounded(_likely(opened, quantity, quantity.computed)),
+            "values": trace.rounded(_shown(opened, quantity, quantity.value)),
+            "computed": trace.rounded(_shown(opened, quantity, quantity.computed)),
         }
         for quantity in opened.now.quantities
     ]
-    return _json(
-        {
-            "format": FORMAT,
-            "model": name,
-            "text": text,
-            "source": list(walk.keys.labels),
-            "output": list(walk.queries.labels),
-            "step": opened.place + 1,
-            "likeliest": [opened.pieces[piece] for piece in opened.now.top],
-            "quantities": lines,
-            "view": dict(view),
-        }
-    )
+    sides: dict[str, list[str]] = {
+        axis: list(side.values()) for axis, side in opened.axes.items() if axis != "vocabulary"
+    }
+    return _json({"format": FORMAT, **facts, **sides, "quantities": lines, "view": dict(view)})
 
 
-def _likely(opened: Opened, quantity: Quantity, values: np.ndarray) -> np.ndarray:
-    return values[list(opened.now.top)] if quantity.axis == "vocabulary" else values
+def _shown(opened: Opened, quantity: Quantity, values: np.ndarray) -> np.ndarray:
+    return values[list(opened.axes["vocabulary"])] if quantity.axes == ("vocabulary",) else values
 
 
 def opened(content: bytes) -> dict[str, str]:

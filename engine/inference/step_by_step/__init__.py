@@ -1,1 +1,1 @@
-"""One decoding step of a recurrent translator taken apart, down to the last number."""
+"""Computations of attention taken apart into named quantities, every number of them open to change."""

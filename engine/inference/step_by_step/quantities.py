@@ -1,20 +1,23 @@
-"""The named quantities of a decoding step, and the book in which they are noted in the order they are computed."""
+"""The named quantities of a computation, and the book in which they are noted in the order they are computed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 from torch import Tensor
 
 from engine.errors import Refused
+from engine.inference.step_by_step.terms import TERMS, Axes, AxisName, Term
 
-Axis = Literal["numbers", "words", "words_numbers", "vocabulary"]
-"""What the places of a quantity are: numbers of one vector, one number a source word, a vector a source word, or one
-number for each piece of the vocabulary."""
+NUMBERS: Axes = ("number",)
+SOURCE: Axes = ("source",)
+SOURCE_NUMBERS: Axes = ("source", "number")
+VOCABULARY: Axes = ("vocabulary",)
+Array = Float[np.ndarray, " place"] | Float[np.ndarray, "row place"]
 
 
 @dataclass(frozen=True)
@@ -29,58 +32,18 @@ Changes = Mapping[Place, float]
 """Numbers that somebody put in the place of those computed."""
 
 
-@dataclass(frozen=True)
-class Term:
-    """What a quantity is called, and the letter it has in formulas."""
-
-    name: str
-    label: str
-    symbol: str
-
-
-TERMS: dict[str, Term] = {
-    term.name: term
-    for term in (
-        Term(name="embedded", label="Previous word, as a vector", symbol="y_{t-1}"),
-        Term(name="state_before", label="Decoder state before", symbol="s_{t-1}"),
-        Term(name="memory_before", label="Cell memory before", symbol="m_{t-1}"),
-        Term(name="fed", label="Attentional vector of the step before", symbol=r"\tilde{h}_{t-1}"),
-        Term(name="keys", label="Keys: the source words as the encoder read them", symbol="h_j"),
-        Term(name="query", label="Query", symbol="s"),
-        Term(name="projected_query", label="Query, projected", symbol="q"),
-        Term(name="projected_keys", label="Keys, projected", symbol="k_j"),
-        Term(name="products", label="Products of query and keys", symbol="z_j"),
-        Term(name="first_hidden", label="First hidden layer", symbol="g_j"),
-        Term(name="hidden", label="Hidden layer", symbol="g_j"),
-        Term(name="scores", label="Scores", symbol="e_j"),
-        Term(name="centre", label="Centre of the window", symbol="p_t"),
-        Term(name="allowed", label="Mask and window: who may take part (1) and who not (0)", symbol="m_j"),
-        Term(name="favour", label="Factor of the window", symbol="w_j"),
-        Term(name="selected", label="Weights before the window's factor", symbol=r"\alpha'_j"),
-        Term(name="weights", label="Weights", symbol=r"\alpha_j"),
-        Term(name="context", label="Context", symbol="c_t"),
-        Term(name="state", label="New decoder state", symbol="s_t"),
-        Term(name="memory", label="New cell memory", symbol="m_t"),
-        Term(name="attentional", label="Attentional vector", symbol=r"\tilde{h}_t"),
-        Term(name="readout", label="Readout vector", symbol="r_t"),
-        Term(name="logits", label="Scores of the output words", symbol="o_t"),
-        Term(name="probabilities", label="Output probabilities", symbol="p_t(y)"),
-    )
-}
-
-
 @dataclass(frozen=True, eq=False)
 class Quantity:
-    """One quantity of a step: `value` is what the rest of the step goes on with, `computed` what came out of its
-    formula before somebody changed numbers of it. `formula` is LaTeX; `paper` is empty where there is none to name.
+    """One quantity: `value` is what all that follows goes on with, `computed` what came out of its formula before
+    somebody changed numbers of it. `formula` is LaTeX; `paper` is empty where there is none to name.
     """
 
     name: str
-    axis: Axis
+    axes: Axes
     formula: str
     paper: str
-    value: Float[np.ndarray, " place"] | Float[np.ndarray, "word number"]
-    computed: Float[np.ndarray, " place"] | Float[np.ndarray, "word number"]
+    value: Array
+    computed: Array
 
     @property
     def term(self) -> Term:
@@ -89,6 +52,43 @@ class Quantity:
     @property
     def shape(self) -> tuple[int, ...]:
         return self.value.shape
+
+
+@dataclass(frozen=True, eq=False)
+class Stages:
+    """All quantities of a computation in the order in which they are computed."""
+
+    quantities: tuple[Quantity, ...]
+
+    def __getitem__(self, name: str) -> Quantity:
+        """Raises KeyError for a quantity that is not there."""
+        if (quantity := self.get(name)) is None:
+            raise KeyError(name)
+        return quantity
+
+    def __contains__(self, name: str) -> bool:
+        return self.get(name) is not None
+
+    def get(self, name: str) -> Quantity | None:
+        """A quantity by its name, None where it is not there."""
+        return next((quantity for quantity in self.quantities if quantity.name == name), None)
+
+
+Side = Mapping[int, str]
+"""Which places of an axis are shown, and what stands there."""
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A computation taken apart: `right` as the model does it, `now` with changes and a mistake, the same where there
+    are none. `axes` are the labels along all but the numbers of a vector; `possible` names the mistakes that can be
+    made; `code` is the class or function of which the computation is."""
+
+    right: Stages
+    now: Stages
+    axes: Mapping[AxisName, Side]
+    possible: tuple[str, ...]
+    code: Callable[..., Any]
 
 
 class Book:
@@ -100,7 +100,7 @@ class Book:
         self.factors: tuple[Tensor, Tensor] | None = None
         self._changes = dict(changes)
 
-    def note(self, name: str, value: Tensor, axis: Axis, formula: str, paper: str = "") -> Tensor:
+    def note(self, name: str, value: Tensor, axes: Axes, formula: str, paper: str = "") -> Tensor:
         """Raises Refused for a change to a number that the quantity does not have."""
         computed, value = value, value.clone()
         for place in [place for place in self._changes if place.quantity == name]:
@@ -111,7 +111,7 @@ class Book:
                     count=value.numel(),
                 )
             value.view(-1)[place.index] = self._changes.pop(place)
-        self.quantities.append(Quantity(name, axis, formula, paper, _frozen(value), _frozen(computed)))
+        self.quantities.append(Quantity(name, axes, formula, paper, _frozen(value), _frozen(computed)))
         return value
 
     def multiplied(self, left: Float[Tensor, " number"], right: Float[Tensor, "word number"]) -> Float[Tensor, " word"]:
@@ -120,7 +120,7 @@ class Book:
         return right @ left
 
     def close(self) -> None:
-        """Raises Refused where a change is left over, made to a quantity that this step does not have."""
+        """Raises Refused where a change is left over, made to a quantity that is not there."""
         for place in self._changes:
             raise Refused("This step has no quantity “{name}” to change.", name=place.quantity)
 

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from engine.inference.step_by_step.quantities import TERMS, Place
+from engine.inference.step_by_step.quantities import Place
+from engine.inference.step_by_step.terms import TERMS
 from webapp.i18n import t
 from webapp.shell.view import Field, View
 
@@ -68,7 +69,7 @@ def _undo(view: View) -> None:
 
 
 def forget(view: View) -> None:
-    """Another step is looked at: its numbers are others."""
+    """Something else is looked at: its numbers are others."""
     st.session_state.pop(view.key("past"), None)
     view["changes"] = []
 

@@ -1,162 +1,50 @@
-"""What can be set on the Step by step page: whose step it is, which word it gives, and which mistake is made in it."""
+"""What can be set on the Step by step page whatever is taken apart: which kind of computation, and which mistake."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
-from engine.attention import SCORES, SELECTIONS, WINDOWS
-from engine.inference.step_by_step.mistakes import MISTAKES
-from engine.models.recurrent.placements import PLACEMENTS
-from engine.store.catalogue import ModelInfo
-from webapp.examples.sentences import examples
 from webapp.gateway.current import gateway
 from webapp.i18n import t
-from webapp.shell import controls, names
-from webapp.shell.view import View, choice, count, flag, text
+from webapp.shell import controls
+from webapp.shell.view import View, choice, flag
 from webapp.views.step_by_step import changes
-
-SMALL = "small"
-MOST_STEPS = 500
-NONE = "none"
-QUESTION = ("model", "text", "step", "score", "window", "selection", "placement")
-
-
-@dataclass(frozen=True)
-class Classic:
-    """A sentence that teachers use, and the languages it is translated between."""
-
-    text: str
-    source: str
-    target: str
-
-
-CLASSICS = (
-    Classic("我爱中国", "zh", "en"),
-    Classic("我是谁？", "zh", "en"),
-    Classic("Tom chases Jerry.", "en", "fr"),
-)
-
-
-def models() -> dict[str, ModelInfo]:
-    """Recurrent translators, those with attention first."""
-    known = {name: info for name, info in gateway.listing.models().items() if info.design}
-    return dict(sorted(known.items(), key=lambda pair: not pair[1].attends))
+from webapp.views.step_by_step.kind import NONE, SMALL, Kind
+from webapp.views.step_by_step.kinds import KINDS
 
 
 def view() -> View:
     """What the page shows, with the ids that stand in its links."""
-    known, default = models(), _default()
-
-    def example(values: Mapping[str, Any]) -> str:
-        info = known.get(values["model"])
-        source = info.source_language if info else "zh"
-        return next((classic.text for classic in CLASSICS if classic.source == source), examples(source)[0])
-
-    fields = {
-        "model": choice("m", [*known, SMALL], default),
-        "text": text("t", example({"model": default}), follows=example),
-        "step": count("p", 1, MOST_STEPS),
-        "word": count("j", 1, MOST_STEPS),
-        "score": choice("x", list(SCORES), "additive"),
-        "window": choice("g", list(WINDOWS)),
-        "selection": choice("s", list(SELECTIONS)),
-        "placement": choice("w", list(PLACEMENTS)),
-        "mistake": choice("k", [NONE, *MISTAKES]),
-        "changes": changes.field("c"),
-        "all": flag("n"),
-    }
+    fields = {"kind": choice("a", list(KINDS))}
+    for kind in KINDS.values():
+        fields |= kind.fields()
+    mistakes = dict.fromkeys(name for kind in KINDS.values() for name in kind.mistakes)
+    fields |= {"mistake": choice("k", [NONE, *mistakes]), "changes": changes.field("c"), "all": flag("n")}
     return View("step", fields, fingerprint)
 
 
-def _default() -> str:
-    """The model that the page opens with; the small case where there is no other."""
-    known = models()
-    favourite = gateway.listing.default_model() if known else SMALL
-    return favourite if favourite in known else next(iter(known), SMALL)
+def kind(view: View) -> Kind[Any]:
+    """What is taken apart."""
+    return KINDS[view["kind"]]
 
 
 def fingerprint(values: Mapping[str, Any]) -> str:
-    return "" if values["model"] == SMALL else gateway.listing.fingerprint(values["model"])
+    name = values[KINDS[values["kind"]].model]
+    return "" if name == SMALL else gateway.listing.fingerprint(name)
 
 
-def ask(view: View) -> None:
-    """Whose step: a model with its sentence, or the small case with its mechanism."""
-    known = models()
-    labels = names.models(known)
-    labels[SMALL] = t("Small case: 4 words, 4 numbers a vector")
-    with st.container(horizontal=True, gap="small"):
-        controls.model(view, labels, _follow_language, width=300)
-        if view["model"] == SMALL:
-            _form(view)
-        else:
-            controls.sentence(view, known[view["model"]].source_language)
-    _examples(view)
-    if view["model"] == SMALL:
-        st.caption(
-            t(
-                "Every parameter, every key and the first state have two decimals, so that each line can be redone "
-                "with a pocket calculator. This translator has learnt nothing: its numbers were chosen."
-            )
-        )
-    _forget_other_steps(view)
+def what(view: View) -> None:
+    """The menu of kinds."""
+    controls.segments(t("What is taken apart"), {name: kind.label for name, kind in KINDS.items()}, view.key("kind"))
 
 
-def _form(view: View) -> None:
-    """The mechanism of the small case."""
-    placements = {name: t(part.label) for name, part in PLACEMENTS.items()}
-    for name, label, options in (
-        ("score", t("Scoring function"), {name: t(cls.label) for name, cls in SCORES.items()}),
-        ("placement", t("Attention"), placements),
-        ("window", t("Window"), {name: t(cls.label) for name, cls in WINDOWS.items()}),
-        ("selection", t("Selection"), {name: t(cls.label) for name, cls in SELECTIONS.items()}),
-    ):
-        st.selectbox(label, list(options), format_func=options.__getitem__, key=view.key(name), width=190)
-
-
-def _follow_language(view: View) -> None:
-    """An example gives way to one in the language of the new model; what somebody typed stays."""
-    info = models().get(view["model"])
-    shown = {classic.text for classic in CLASSICS} | set(examples("en")) | set(examples("fr")) | set(examples("zh"))
-    if info is not None and view["text"] in shown:
-        source = info.source_language
-        view["text"] = next((c.text for c in CLASSICS if c.source == source), examples(source)[0])
-    view["step"] = view["word"] = 1
-
-
-def _examples(view: View) -> None:
-    """The classics, as far as there is a model for them, and the small case."""
-    offered = {k: model for k, classic in enumerate(CLASSICS) if (model := _translator(classic))}
-    labels = {k: CLASSICS[k].text for k in offered} | {len(CLASSICS): t("Small case")}
-    shown = [k for k, name in offered.items() if (view["model"], view["text"]) == (name, CLASSICS[k].text)]
-    marked = len(CLASSICS) if view["model"] == SMALL else next(iter(shown), None)
-
-    def take(picked: int) -> None:
-        view["model"] = offered.get(picked, SMALL)
-        if picked in offered:
-            view["text"] = CLASSICS[picked].text
-        view["step"] = view["word"] = 1
-
-    controls.offered(view, "example", t("Examples"), labels, marked, take, wrap=False)
-
-
-def _translator(classic: Classic) -> str | None:
-    """The model that a classic is shown with: the additive one of its languages, else any with attention."""
-    wanted = (classic.source, classic.target)
-    fitting = [
-        name
-        for name, info in models().items()
-        if (info.source_language, info.target_language) == wanted and info.attends
-    ]
-    return next((name for name in fitting if name.endswith("additive")), next(iter(fitting), None))
-
-
-def _forget_other_steps(view: View) -> None:
-    """Changes are to one step's numbers: with another step they go, unless a link has just brought both."""
-    question, kept = tuple(view[name] for name in QUESTION), view.key("question")
+def forget_other_questions(view: View) -> None:
+    """Changes are to the numbers of one question: with another they go, unless a link has just brought both."""
+    question = (view["kind"], *(view[name] for name in kind(view).question))
+    kept = view.key("question")
     before = st.session_state.get(kept)
     if before is not None and before[0] != question and before[1] == view["changes"] and view["changes"]:
         changes.forget(view)
@@ -164,52 +52,9 @@ def _forget_other_steps(view: View) -> None:
 
 
 def mistakes(view: View, possible: tuple[str, ...]) -> None:
-    """The mistakes that can be made with this mechanism, and what the chosen one means."""
-    labels = {NONE: t("none"), **{name: t(MISTAKES[name].label) for name in possible}}
+    """The mistakes that can be made with this computation."""
+    labels = {NONE: t("none"), **{name: t(kind(view).mistakes[name].label) for name in possible}}
     if view["mistake"] not in labels:
         view["mistake"] = NONE
     key = view.key("mistake")
     st.selectbox(t("Spot the mistake"), list(labels), format_func=labels.__getitem__, key=key, width=340)
-
-
-def steps(view: View, labels: tuple[str, ...], place: int) -> None:
-    """Which word of the output the step gives: back and forward by button or arrow key, or by its name."""
-    last = len(labels)
-
-    def go(by: int) -> None:
-        view["step"] = min(max(place + 1 + by, 1), last)
-
-    def take(picked: int) -> None:
-        view["step"] = picked
-
-    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        for name, icon, by, shortcut, label in (
-            ("back", "arrow_back", -1, "Left", t("Previous word")),
-            ("forward", "arrow_forward", 1, "Right", t("Next word")),
-        ):
-            st.button(
-                label,
-                icon=f":material/{icon}:",
-                key=view.key(name),
-                on_click=go,
-                args=(by,),
-                shortcut=shortcut,
-                disabled=not 1 <= place + 1 + by <= last,
-            )
-        options = {k: f"{k} {menu_label(word)}" for k, word in enumerate(labels, 1)}
-        controls.offered(view, "steps", t("Output word"), options, place + 1, take, shown=True)
-
-
-def menu_label(word: str) -> str:
-    """A piece as it stands in a menu: never nothing, and no markdown."""
-    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!:$~<>|" else c for c in word.strip()) or "␣"
-
-
-def words(view: View, labels: tuple[str, ...], chosen: int) -> None:
-    """Which source word the equation is written out for."""
-    options = {k: f"{k} {menu_label(word)}" for k, word in enumerate(labels, 1)}
-
-    def take(picked: int) -> None:
-        view["word"] = picked
-
-    controls.offered(view, "words", t("Source word j"), options, chosen + 1, take, shown=True)

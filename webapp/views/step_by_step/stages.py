@@ -1,4 +1,4 @@
-"""The lines of a step as pictures with numbers, one below the other, and the number that can be changed."""
+"""The lines of a computation as pictures with numbers, one below the other, and the number that can be changed."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from engine.inference.step_by_step.opened import Opened
-from engine.inference.step_by_step.quantities import Place, Quantity
+from engine.inference.step_by_step.quantities import Opened, Place, Quantity
+from engine.inference.step_by_step.terms import Axes, AxisName
 from webapp.components import show
 from webapp.figures.scenes.numbers import NumbersScene
 from webapp.figures.scenes.wording import Wording
@@ -18,14 +18,16 @@ from webapp.i18n import N_, t
 from webapp.shell import frame, names
 from webapp.shell.view import View
 from webapp.views.shared.output_tokens import shown
-from webapp.views.step_by_step import changes
+from webapp.views.step_by_step import changes, latex
 
 FIRST = 8  # numbers of a vector that are written out
-UNITS = {
-    "numbers": N_("{size} numbers"),
-    "words": N_("a number for each of {size} source words"),
-    "words_numbers": N_("{size} source words × {inner} numbers"),
-    "vocabulary": N_("a number for each of {size} pieces of the vocabulary; the likeliest are shown"),
+UNITS: dict[Axes, str] = {
+    ("number",): N_("{size} numbers"),
+    ("source",): N_("a number for each of {size} source words"),
+    ("source", "number"): N_("{size} source words × {inner} numbers"),
+    ("vocabulary",): N_("a number for each of {size} pieces of the vocabulary; the likeliest are shown"),
+    ("word", "number"): N_("{size} words × {inner} numbers"),
+    ("query", "key"): N_("{size} words that ask (rows) × {inner} words that are asked (columns)"),
 }
 
 
@@ -38,23 +40,25 @@ class Line:
 
 
 def changed(quantity: Quantity, right: Quantity | None) -> bool:
-    """Whether a quantity is another than in the step as the model computes it."""
+    """Whether a quantity is another than where it is computed as the model does."""
     return right is None or not np.array_equal(quantity.value, right.value)
 
 
 def line(opened: Opened, quantity: Quantity, before: Quantity | None, chosen: Place | None) -> Line:
-    """A quantity with what it was before, where that was something else."""
-    old = before.value if before is not None and changed(quantity, before) else None
-    words = _labels(opened.walk.keys.labels)
-    if quantity.axis == "words_numbers":
-        return _vectors(quantity, old, words, chosen)
-    if quantity.axis == "vocabulary":
-        pieces = list(opened.now.top)
-        return _row(quantity, old, pieces, _labels([opened.pieces[piece] for piece in pieces]), chosen, bars=True)
-    if quantity.axis == "words":
-        return _row(quantity, old, list(range(len(words))), words, chosen, bars=True)
-    first = list(range(min(FIRST, len(quantity.value))))
-    return _row(quantity, old, first, _labels([str(k + 1) for k in first]), chosen, bars=False)
+    """A quantity with what it was before, where that was something else of the same shape."""
+    another = before is not None and before.shape == quantity.shape and changed(quantity, before)
+    old = before.value if before is not None and another else None
+    if len(quantity.axes) == 2:
+        columns = range(min(FIRST, quantity.shape[1])) if quantity.axes[1] == "number" else range(quantity.shape[1])
+        return _rows(opened, quantity, old, list(columns), chosen)
+    if quantity.axes == ("number",):
+        return _row(opened, quantity, old, list(range(min(FIRST, len(quantity.value)))), chosen, bars=False)
+    return _row(opened, quantity, old, list(opened.axes[quantity.axes[0]]), chosen, bars=True)
+
+
+def _side(opened: Opened, axis: AxisName, places: Sequence[int]) -> tuple[str, ...]:
+    """What stands along an axis; the numbers of a vector are counted."""
+    return _labels([str(k + 1) if axis == "number" else opened.axes[axis][k] for k in places])
 
 
 def _labels(labels: Sequence[str]) -> tuple[str, ...]:
@@ -67,10 +71,10 @@ def _largest(value: np.ndarray, old: np.ndarray | None) -> float:
 
 
 def _row(
+    opened: Opened,
     quantity: Quantity,
     old: np.ndarray | None,
     places: list[int],
-    columns: tuple[str, ...],
     chosen: Place | None,
     *,
     bars: bool,
@@ -82,7 +86,7 @@ def _row(
     labels = (t("now"), t("before"))[: len(both)]
     scene = NumbersScene(
         rows=labels,
-        columns=columns,
+        columns=_side(opened, quantity.axes[0], places),
         values=values,
         shades=values / most,
         unit="",
@@ -98,28 +102,29 @@ def _row(
     return Line(scene, tuple(tuple(places) for _ in both))
 
 
-def _vectors(quantity: Quantity, old: np.ndarray | None, words: tuple[str, ...], chosen: Place | None) -> Line:
-    """A vector for each source word, and below those that have changed what they were before."""
+def _rows(opened: Opened, quantity: Quantity, old: np.ndarray | None, columns: list[int], chosen: Place | None) -> Line:
+    """A row for each word, of which so many columns are written out, and below those that have changed what they were
+    before."""
     size = quantity.shape[1]
     rows: list[tuple[str, np.ndarray, int]] = []
     quiet = set()
-    for j, word in enumerate(words):
+    for j, word in enumerate(_side(opened, quantity.axes[0], range(len(quantity.value)))):
         rows.append((word, quantity.value[j], j))
         if old is not None and not np.array_equal(old[j], quantity.value[j]):
             quiet.add(len(rows))
             rows.append((t("before"), old[j], j))
     whole = np.stack([vector for _, vector, _ in rows])
-    most, first = _largest(quantity.value, old), min(FIRST, size)
-    places = [[j * size + k for k in range(first)] for _, _, j in rows]
+    most = _largest(quantity.value, old)
+    places = [[j * size + k for k in columns] for _, _, j in rows]
     scene = NumbersScene(
         rows=tuple(label for label, _, _ in rows),
-        columns=tuple(str(k + 1) for k in range(first)),
-        values=whole[:, :first],
-        shades=whole[:, :first] / most,
+        columns=_side(opened, quantity.axes[1], columns),
+        values=whole[:, columns],
+        shades=whole[:, columns] / most,
         unit="",
         maximum=most,
         diverging=bool(whole.min() < 0),
-        strips=whole / most if size > FIRST else None,
+        strips=whole / most if size > len(columns) else None,
         changed=frozenset(
             (i, k)
             for i, row in enumerate(places)
@@ -149,16 +154,16 @@ def _wording() -> Wording:
     return Wording(cell="{row}, {column}: {value}", value="{value}")
 
 
-def draw(view: View, opened: Opened) -> None:
-    """All lines of the step, in the order they are computed."""
-    st.header(t("The step, line by line"), anchor=False)
+def draw(view: View, opened: Opened, focus: Place) -> None:
+    """All lines, in the order they are computed; `focus` is the number that can be changed until another is chosen."""
+    st.header(t("Line by line"), anchor=False)
     st.caption(
         t(
             "Click a number, or go to it with the arrow keys and press Enter, to change it. Vectors show their first "
             "{count} numbers; the strip beside them is the whole vector."
         ).format(count=FIRST)
     )
-    chosen = place(view, opened)
+    chosen = place(view, opened, focus)
     for number, quantity in enumerate(opened.now.quantities, 1):
         _stage(view, opened, quantity, opened.right.get(quantity.name), number, chosen)
 
@@ -169,12 +174,12 @@ def _stage(view: View, opened: Opened, quantity: Quantity, before: Quantity | No
     with st.container(gap="xxsmall"):
         st.subheader(title + mark, anchor=False)
         st.latex(quantity.formula)
-        shape = t(UNITS[quantity.axis]).format(size=quantity.shape[0], inner=quantity.shape[-1])
+        shape = t(UNITS[quantity.axes]).format(size=quantity.shape[0], inner=quantity.shape[-1])
         paper = names.source(quantity.paper) if quantity.paper else ""
         st.caption(f"${quantity.term.symbol}$: {shape}" + (f" · {paper}" if paper else ""))
         drawn = line(opened, quantity, before, chosen)
         key = view.key(f"line_{quantity.name}")
-        group = "step_vocabulary" if quantity.axis == "vocabulary" else f"step_{quantity.axis}"
+        group = f"step_{'_'.join(quantity.axes)}"
         show([frame.drawn(drawn.scene, group=group)], key=key, on_act=_chooser(view, key, quantity, drawn), t=t)
         if chosen.quantity == quantity.name:
             editor(view, opened, quantity, chosen.index)
@@ -197,16 +202,11 @@ def choose_cell(view: View, name: str, places: tuple[tuple[int, ...], ...], act:
         st.session_state[view.key("chosen")] = (name, places[row][column])
 
 
-def place(view: View, opened: Opened) -> Place:
-    """The number that can be changed: the one chosen, else the score of the chosen source word."""
-    name, index = st.session_state.get(view.key("chosen"), ("scores", word(view, opened)))
+def place(view: View, opened: Opened, focus: Place) -> Place:
+    """The number that can be changed: the one chosen, else `focus`."""
+    name, index = st.session_state.get(view.key("chosen"), (focus.quantity, focus.index))
     fits = name in opened.now and 0 <= index < opened.now[name].value.size
-    return Place(name, index) if fits else Place("scores", word(view, opened))
-
-
-def word(view: View, opened: Opened) -> int:
-    """The source word that the equation is written out for, from 0."""
-    return min(view["word"], len(opened.walk.keys)) - 1
+    return Place(name, index) if fits else focus
 
 
 def editor(view: View, opened: Opened, quantity: Quantity, index: int) -> None:
@@ -218,36 +218,37 @@ def editor(view: View, opened: Opened, quantity: Quantity, index: int) -> None:
     def put() -> None:
         changes.put(view, target, float(st.session_state[key]))
 
+    whole = quantity.axes == ("query", "key") or quantity.value.size <= FIRST
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        label = f"{t('New number for')} {named(opened, quantity, index)}"
+        label = f"{t('New number for')} {named(quantity, index)}"
         most = changes.LARGEST
-        step = 1.0 if quantity.name == "allowed" else 0.1
+        step = 1.0 if quantity.name in ("allowed", "visible") else 0.1
         st.number_input(label, -most, most, value, step, "%.4f", key=key, on_change=put, width=260)
-        if quantity.value.size > FIRST:
+        if not whole:
             st.toggle(t("All numbers of this line"), key=view.key("all"))
-    if view["all"] and quantity.value.size > FIRST:
+    if view["all"] and not whole:
         _table(view, opened, quantity)
 
 
-def named(opened: Opened, quantity: Quantity, index: int) -> str:
+def named(quantity: Quantity, index: int) -> str:
     """One number of a line as a formula: its letter, its word, its place in the vector."""
     symbol = quantity.term.symbol
-    if quantity.axis == "words":
-        return f"${symbol.replace('_j', f'_{{{index + 1}}}')}$"
-    if quantity.axis == "words_numbers":
-        j, k = divmod(index, quantity.shape[1])
-        return f"${symbol.replace('_j', f'_{{{j + 1}}}')}[{k + 1}]$"
-    return f"${symbol}[{index + 1}]$"
+    if quantity.axes in (("number",), ("vocabulary",)):
+        return f"${symbol}[{index + 1}]$"
+    if len(quantity.axes) == 1:
+        return f"${latex.indexed(symbol, index)}$"
+    row, column = divmod(index, quantity.shape[1])
+    if quantity.axes[1] == "number":
+        return f"${latex.indexed(symbol, row)}[{column + 1}]$"
+    return f"${latex.indexed(symbol, row, column)}$"
 
 
 def _table(view: View, opened: Opened, quantity: Quantity) -> None:
     """Every number of a line, a row for each of its vectors' numbers."""
-    words = _labels(opened.walk.keys.labels)
-    if quantity.axis == "words_numbers":
+    if len(quantity.axes) == 2:
+        words = _side(opened, quantity.axes[0], range(len(quantity.value)))
         columns = {f"{j + 1} {word}": quantity.value[j] for j, word in enumerate(words)}
-        rows = range(1, quantity.shape[1] + 1)
     else:
         columns = {t(quantity.term.label): quantity.value}
-        rows = range(1, len(quantity.value) + 1)
-    table = pd.DataFrame({"#": list(rows), **columns})
+    table = pd.DataFrame({"#": list(range(1, quantity.shape[-1] + 1)), **columns})
     st.dataframe(table, hide_index=True, height=240, alt=t(quantity.term.label), key=view.key("numbers"))

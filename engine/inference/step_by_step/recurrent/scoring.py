@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from engine.attention import Score
-from engine.inference.step_by_step.quantities import Book
+from engine.inference.step_by_step.quantities import NUMBERS, SOURCE, SOURCE_NUMBERS, Book
 
 Query = Float[Tensor, " query_size"]
 Keys = Float[Tensor, "source key_size"]
@@ -22,13 +22,13 @@ Parts = Callable[[Any, Query, Keys, Book, str], Scores]
 def scores(scoring: Score, query: Query, keys: Keys, book: Book, mistake: str = "") -> Scores:
     """The raw scores. One that has no steps of its own here is computed in the two that every function has."""
     raw = PARTS.get(scoring.name, _unknown)(scoring, query, keys, book, mistake)
-    return book.note("scores", raw, "words", f"e_j = {scoring.formula}", scoring.source)
+    return book.note("scores", raw, SOURCE, f"e_j = {scoring.formula}", scoring.source)
 
 
 def _unknown(scoring: Score, query: Query, keys: Keys, book: Book, mistake: str) -> Scores:
     projected = scoring.project(keys.unsqueeze(0))
     if projected.shape[-1]:
-        noted = book.note("projected_keys", projected[0], "words_numbers", r"k_j = \mathrm{project}(h_j)")
+        noted = book.note("projected_keys", projected[0], SOURCE_NUMBERS, r"k_j = \mathrm{project}(h_j)")
         projected = noted.unsqueeze(0)
     return scoring.score(query.view(1, 1, -1), projected)[0, 0]
 
@@ -38,24 +38,24 @@ def _dot(scoring: Any, query: Query, keys: Keys, book: Book, mistake: str) -> Sc
 
 
 def _scaled_dot(scoring: Any, query: Query, keys: Keys, book: Book, mistake: str) -> Scores:
-    products = book.note("products", book.multiplied(query, keys), "words", r"z_j = s^\top h_j")
+    products = book.note("products", book.multiplied(query, keys), SOURCE, r"z_j = s^\top h_j")
     return products if mistake == "scaling" else products / math.sqrt(len(query))
 
 
 def _general(scoring: Any, query: Query, keys: Keys, book: Book, mistake: str) -> Scores:
-    projected = book.note("projected_keys", keys @ scoring.W.T, "words_numbers", r"k_j = W h_j")
+    projected = book.note("projected_keys", keys @ scoring.W.T, SOURCE_NUMBERS, r"k_j = W h_j")
     return book.multiplied(query, projected)
 
 
 def _hidden(total: Tensor, book: Book, mistake: str, inner: str, name: str = "hidden") -> Tensor:
     left_out = mistake == "tanh" and name == "hidden"
     formula = f"g_j = {inner}" if left_out else rf"g_j = \tanh({inner})"
-    return book.note(name, total if left_out else torch.tanh(total), "words_numbers", formula)
+    return book.note(name, total if left_out else torch.tanh(total), SOURCE_NUMBERS, formula)
 
 
 def _additive(scoring: Any, query: Query, keys: Keys, book: Book, mistake: str) -> Scores:
-    turned = book.note("projected_query", scoring.W @ query, "numbers", r"q = W s")
-    projected = book.note("projected_keys", keys @ scoring.U.T, "words_numbers", r"k_j = U h_j")
+    turned = book.note("projected_query", scoring.W @ query, NUMBERS, r"q = W s")
+    projected = book.note("projected_keys", keys @ scoring.U.T, SOURCE_NUMBERS, r"k_j = U h_j")
     hidden = _hidden(turned + projected, book, mistake, "W s + U h_j")
     return book.multiplied(scoring.v, hidden)
 
@@ -63,8 +63,8 @@ def _additive(scoring: Any, query: Query, keys: Keys, book: Book, mistake: str) 
 def _halves(weight: Tensor, letter: str, query: Query, keys: Keys, book: Book) -> Tensor:
     """One matrix times query and key laid end to end: a part of it for each."""
     left, right = weight[:, : len(query)], weight[:, -keys.shape[-1] :]
-    turned = book.note("projected_query", left @ query, "numbers", rf"q = {letter}^{{(s)}} s")
-    projected = book.note("projected_keys", keys @ right.T, "words_numbers", rf"k_j = {letter}^{{(h)}} h_j")
+    turned = book.note("projected_query", left @ query, NUMBERS, rf"q = {letter}^{{(s)}} s")
+    projected = book.note("projected_keys", keys @ right.T, SOURCE_NUMBERS, rf"k_j = {letter}^{{(h)}} h_j")
     return turned + projected
 
 
@@ -81,16 +81,16 @@ def _mlp(scoring: Any, query: Query, keys: Keys, book: Book, mistake: str) -> Sc
 
 def _cosine(scoring: Any, query: Query, keys: Keys, book: Book, mistake: str) -> Scores:
     unit = torch.nn.functional.normalize(query, dim=-1)
-    turned = book.note("projected_query", unit, "numbers", r"q = \frac{s}{\lVert s \rVert}")
+    turned = book.note("projected_query", unit, NUMBERS, r"q = \frac{s}{\lVert s \rVert}")
     units = torch.nn.functional.normalize(keys, dim=-1)
-    projected = book.note("projected_keys", units, "words_numbers", r"k_j = \frac{h_j}{\lVert h_j \rVert}")
-    products = book.note("products", book.multiplied(turned, projected), "words", r"z_j = q^\top k_j")
+    projected = book.note("projected_keys", units, SOURCE_NUMBERS, r"k_j = \frac{h_j}{\lVert h_j \rVert}")
+    products = book.note("products", book.multiplied(turned, projected), SOURCE, r"z_j = q^\top k_j")
     return products if mistake == "scaling" else scoring.log_beta.exp() * products
 
 
 def _linear(scoring: Any, query: Query, keys: Keys, book: Book, mistake: str) -> Scores:
-    turned = book.note("projected_query", (query @ scoring.u).unsqueeze(0), "numbers", r"q = u^\top s")
-    projected = book.note("projected_keys", keys @ scoring.w, "words", r"k_j = w^\top h_j")
+    turned = book.note("projected_query", (query @ scoring.u).unsqueeze(0), NUMBERS, r"q = u^\top s")
+    projected = book.note("projected_keys", keys @ scoring.w, SOURCE, r"k_j = w^\top h_j")
     return turned + projected
 
 

@@ -7,18 +7,18 @@ from collections.abc import Callable
 import numpy as np
 
 from engine.inference.step_by_step.mistakes import PADDING
-from engine.inference.step_by_step.opened import Opened
+from engine.inference.step_by_step.recurrent.opened import OpenedStep
 from webapp.figures.scenes.wording import percent
 from webapp.i18n import joined, t, verbatim
 from webapp.views.shared.output_tokens import shown
 
 
-def effect(opened: Opened, mistake: str) -> str:
+def effect(opened: OpenedStep, mistake: str) -> str:
     """What came of it, and which word is the likeliest now."""
     return joined(DONE[mistake](opened), outcome(opened))
 
 
-def outcome(opened: Opened) -> str:
+def outcome(opened: OpenedStep) -> str:
     """The likeliest next word with its probability, before and now."""
     right, now = opened.right, opened.now
     words = [shown(opened.pieces[step.top[0]]) for step in (right, now)]
@@ -33,19 +33,19 @@ def _quoted(word: str) -> str:
     return f"“{verbatim(word)}”"
 
 
-def _axis(opened: Opened) -> str:
+def _axis(opened: OpenedStep) -> str:
     total = float(opened.now["weights"].value.sum())
     return t("Each weight is 1 now, and the row adds up to {total} instead of 1.").format(total=f"{total:g}")
 
 
-def _scores_weighted(opened: Opened) -> str:
+def _scores_weighted(opened: OpenedStep) -> str:
     context = opened.now["context"].value
     number = f"{float(context[0]):.2f}".replace("-", "−")
     sentence = t("All {count} numbers of the context are {number} now, whatever the words are.")
     return sentence.format(count=len(context), number=number)
 
 
-def _padding(opened: Opened) -> str:
+def _padding(opened: OpenedStep) -> str:
     padding = ~opened.walk.memory.present[0].cpu().numpy()
     share = float(opened.now["weights"].value[padding].sum())
     return t("{count} places of padding take {share} % of the weight.").format(count=PADDING, share=percent(share))
@@ -55,7 +55,7 @@ def _spread(values: np.ndarray) -> str:
     return f"{float(values.max() - values.min()):.2f}"
 
 
-def _scaling(opened: Opened) -> str:
+def _scaling(opened: OpenedStep) -> str:
     sentence = t(
         "The scores now span {now} instead of {before}, and the largest weight is {share} % instead of {was} %."
     )
@@ -67,19 +67,19 @@ def _scaling(opened: Opened) -> str:
     )
 
 
-def _tanh(opened: Opened) -> str:
+def _tanh(opened: OpenedStep) -> str:
     largest = float(np.abs(opened.now["hidden"].value).max())
     sentence = t("The largest number of the hidden layer is {largest} now, where tanh allows none beyond 1.")
     return joined(sentence.format(largest=f"{largest:.2f}"), _scaling(opened))
 
 
-def _state(opened: Opened) -> str:
+def _state(opened: OpenedStep) -> str:
     now, before = opened.now["state"].value, opened.right["state"].value
     sentence = t("The numbers of the new state are off by {distance} on average.")
     return sentence.format(distance=f"{float(np.abs(now - before).mean()):.2f}")
 
 
-DONE: dict[str, Callable[[Opened], str]] = {
+DONE: dict[str, Callable[[OpenedStep], str]] = {
     "axis": _axis,
     "scores_weighted": _scores_weighted,
     "padding": _padding,

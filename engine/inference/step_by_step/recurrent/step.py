@@ -11,9 +11,17 @@ from torch import Tensor
 
 from engine.attention.windows import View, masked
 from engine.decoding.contract import MARKS
-from engine.inference.step_by_step import scoring
-from engine.inference.step_by_step.quantities import Book, Changes, Quantity
-from engine.inference.step_by_step.walk import Walk
+from engine.inference.step_by_step.quantities import (
+    NUMBERS,
+    SOURCE,
+    SOURCE_NUMBERS,
+    VOCABULARY,
+    Book,
+    Changes,
+    Stages,
+)
+from engine.inference.step_by_step.recurrent import scoring
+from engine.inference.step_by_step.recurrent.walk import Walk
 from engine.models.recurrent.seq2seq import Seq2Seq
 
 CELL = {
@@ -28,30 +36,16 @@ TOP = 10
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
+class Step(Stages):
     """All quantities of one step in the order they are computed, and the likeliest pieces after it, best first.
 
     `left` and `right` are what a score's last inner product multiplies: with each row of `right`, one a source word,
     `left` gives a number. None where a score ends with none.
     """
 
-    quantities: tuple[Quantity, ...]
     top: tuple[int, ...]
     left: Float[np.ndarray, " number"] | None
     right: Float[np.ndarray, "word number"] | None
-
-    def __getitem__(self, name: str) -> Quantity:
-        """Raises KeyError for a quantity that the step does not have."""
-        if (quantity := self.get(name)) is None:
-            raise KeyError(name)
-        return quantity
-
-    def __contains__(self, name: str) -> bool:
-        return self.get(name) is not None
-
-    def get(self, name: str) -> Quantity | None:
-        """A quantity by its name, None where the step does not have it."""
-        return next((quantity for quantity in self.quantities if quantity.name == name), None)
 
 
 @torch.inference_mode()
@@ -97,7 +91,7 @@ class _Step:
         context = self._attended(hidden, keys, "s_t")
         attentional = torch.tanh(self.model.attentional(torch.cat([hidden, context])))
         attentional = self.book.note(
-            "attentional", attentional, "numbers", r"\tilde{h}_t = \tanh(W_c [s_t; c_t])", ATTENTIONAL
+            "attentional", attentional, NUMBERS, r"\tilde{h}_t = \tanh(W_c [s_t; c_t])", ATTENTIONAL
         )
         self._output(attentional, r"r_t = \tanh(W_r \tilde{h}_t + b_r)")
 
@@ -107,16 +101,16 @@ class _Step:
         weights = self._looked(hidden, keys, "s_t")[0]
         joined = torch.cat([hidden.expand(len(keys), -1), keys], -1)
         formula = r"\tilde{h}_{tj} = \tanh(W_c [s_t; h_j])"
-        each = book.note("attentional", torch.tanh(model.attentional(joined)), "words_numbers", formula, ATTENTIONAL)
+        each = book.note("attentional", torch.tanh(model.attentional(joined)), SOURCE_NUMBERS, formula, ATTENTIONAL)
         formula = r"r_{tj} = \tanh(W_r \tilde{h}_{tj} + b_r)"
-        read = book.note("readout", torch.tanh(model.readout(each)), "words_numbers", formula)
+        read = book.note("readout", torch.tanh(model.readout(each)), SOURCE_NUMBERS, formula)
         logits = model.logits(torch.cat([read, weights.log().unsqueeze(-1)], -1).unsqueeze(0))[0]
         self._shares(logits, r"o_t = \ln \sum_j \alpha_j \, \mathrm{softmax}(E r_{tj} + b)", MIXED)
 
     def _embedded(self) -> Tensor:
         previous = torch.tensor([[self.walk.previous[self.place]]], device=self.walk.memory.values.device)
         return self.book.note(
-            "embedded", self.model.embed(previous)[0, 0], "numbers", r"y_{t-1} = \sqrt{d}\, E[\text{word}_{t-1}]"
+            "embedded", self.model.embed(previous)[0, 0], NUMBERS, r"y_{t-1} = \sqrt{d}\, E[\text{word}_{t-1}]"
         )
 
     def _own(self, state: list[Tensor]) -> list[Tensor]:
@@ -124,22 +118,22 @@ class _Step:
         names = ["state_before", "memory_before"][: self.model.cell.state]
         formulas = [r"s_{t-1}", r"m_{t-1}"]
         return [
-            self.book.note(name, part, "numbers", formula)
+            self.book.note(name, part, NUMBERS, formula)
             for name, part, formula in zip(names, state, formulas, strict=False)
         ]
 
     def _fed(self, attentional: Tensor) -> Tensor:
-        return self.book.note("fed", attentional, "numbers", r"\tilde{h}_{t-1}", FEEDING)
+        return self.book.note("fed", attentional, NUMBERS, r"\tilde{h}_{t-1}", FEEDING)
 
     def _keys(self, values: Tensor) -> Tensor:
         both = self.model.config.direction == "both"
         formula = r"h_j = [\overrightarrow{h}_j; \overleftarrow{h}_j]" if both else r"h_j = \overrightarrow{h}_j"
         paper = "Bahdanau, Cho & Bengio 2015, section 3.2, arXiv:1409.0473" if both else ""
-        return self.book.note("keys", values, "words_numbers", formula, paper)
+        return self.book.note("keys", values, SOURCE_NUMBERS, formula, paper)
 
     def _looked(self, state: Tensor, keys: Tensor, symbol: str) -> tuple[Tensor, Tensor]:
         """Weights and scores."""
-        query = self.book.note("query", state, "numbers", f"s = {symbol}")
+        query = self.book.note("query", state, NUMBERS, f"s = {symbol}")
         scores = scoring.scores(self.model.attention.scoring, query, keys, self.book, self.mistake)
         return self._weights(query, scores), scores
 
@@ -147,24 +141,24 @@ class _Step:
         weights, scores = self._looked(state, keys, symbol)
         if self.mistake == "scores_weighted":
             context = (weights * scores).sum().expand(keys.shape[-1])
-            return self.book.note("context", context, "numbers", r"c_t = \sum_j \alpha_j e_j")
-        return self.book.note("context", weights @ keys, "numbers", r"c_t = \sum_j \alpha_j h_j", ALIGNING)
+            return self.book.note("context", context, NUMBERS, r"c_t = \sum_j \alpha_j e_j")
+        return self.book.note("context", weights @ keys, NUMBERS, r"c_t = \sum_j \alpha_j h_j", ALIGNING)
 
     def _weights(self, query: Tensor, scores: Tensor) -> Tensor:
         attention, book = self.model.attention, self.book
         view, window, selection = self._view(query), attention.window, attention.selection
-        allowed = book.note("allowed", view.allowed[0, 0].float(), "words", window.formula, window.source)
+        allowed = book.note("allowed", view.allowed[0, 0].float(), SOURCE, window.formula, window.source)
         factor = None
         if view.favour is not None:
             formula = r"w_j = e^{-\frac{(j - p_t)^2}{2 (D / 2)^2}}"
-            factor = book.note("favour", view.favour[0, 0].exp(), "words", formula, window.source)
+            factor = book.note("favour", view.favour[0, 0].exp(), SOURCE, formula, window.source)
         logs = scores if factor is None or attention.lessens else scores + factor.log()
         hidden = masked(logs.view(1, 1, -1), view._replace(allowed=(allowed > 0.5).view(1, 1, -1)))
         weights = self._selected(hidden)
         if factor is not None and attention.lessens:
-            selected = book.note("selected", weights, "words", selection.formula, selection.source)
-            return book.note("weights", selected * factor, "words", r"\alpha_j = \alpha'_j w_j", window.source)
-        return book.note("weights", weights, "words", selection.formula, selection.source)
+            selected = book.note("selected", weights, SOURCE, selection.formula, selection.source)
+            return book.note("weights", selected * factor, SOURCE, r"\alpha_j = \alpha'_j w_j", window.source)
+        return book.note("weights", weights, SOURCE, selection.formula, selection.source)
 
     def _view(self, query: Tensor) -> View:
         """What may take part; around another place where its centre was changed."""
@@ -176,7 +170,7 @@ class _Step:
         if view.centre is None:
             return view
         window = attention.window
-        centre = self.book.note("centre", view.centre[0], "numbers", window.formula, window.source)
+        centre = self.book.note("centre", view.centre[0], NUMBERS, window.formula, window.source)
         moved = not torch.equal(centre, view.centre[0])
         return attention.view(query.view(1, 1, -1), steps, present, centre.unsqueeze(0)) if moved else view
 
@@ -195,17 +189,17 @@ class _Step:
         moved = cell.stepper(known.dtype)(known, None if late is None else late.unsqueeze(0), state)
         name = rf"\mathrm{{{kind.upper()}}}"
         formula = f"s_t = {name}({entering}, {'0' if forgets else 's_{t-1}'})"
-        hidden = self.book.note("state", moved[0][0], "numbers", formula, CELL[kind])
+        hidden = self.book.note("state", moved[0][0], NUMBERS, formula, CELL[kind])
         if len(moved) > 1:
-            self.book.note("memory", moved[1][0], "numbers", formula.replace("s_t =", "m_t =", 1), CELL[kind])
+            self.book.note("memory", moved[1][0], NUMBERS, formula.replace("s_t =", "m_t =", 1), CELL[kind])
         return hidden
 
     def _output(self, joined: Tensor, formula: str) -> None:
-        read = self.book.note("readout", torch.tanh(self.model.readout(joined)), "numbers", formula)
+        read = self.book.note("readout", torch.tanh(self.model.readout(joined)), NUMBERS, formula)
         self._shares(self.model.logits(read), "o_t = E r_t + b")
 
     def _shares(self, logits: Tensor, formula: str, paper: str = "") -> None:
         """The probabilities of all pieces of the vocabulary."""
-        logits = self.book.note("logits", logits, "vocabulary", formula, paper)
+        logits = self.book.note("logits", logits, VOCABULARY, formula, paper)
         shares = logits.float().softmax(-1)
-        self.book.note("probabilities", shares, "vocabulary", r"p_t(y) = \frac{\exp o_{t,y}}{\sum_v \exp o_{t,v}}")
+        self.book.note("probabilities", shares, VOCABULARY, r"p_t(y) = \frac{\exp o_{t,y}}{\sum_v \exp o_{t,v}}")

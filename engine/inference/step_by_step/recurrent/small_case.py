@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from engine.inference.step_by_step.walk import Walk, padded
+from engine.inference.step_by_step.recurrent.walk import Walk, padded
 from engine.models.recurrent.decoders import build
 from engine.models.recurrent.seq2seq import Memory, Placement, Seq2Seq, Seq2SeqConfig
 from engine.text.tokenizer import SPECIALS

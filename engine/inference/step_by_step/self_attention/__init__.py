@@ -1,0 +1,1 @@
+"""One self-attention layer of a Transformer taken apart, down to the last number."""

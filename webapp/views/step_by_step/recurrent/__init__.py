@@ -1,0 +1,1 @@
+"""A decoding step of a recurrent translator, on the page Step by step."""

@@ -1,0 +1,1 @@
+"""A self-attention layer, on the page Step by step."""

@@ -1,0 +1,71 @@
+"""A self-attention layer by way of one of its heads, as the page shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from engine.inference.step_by_step.quantities import Changes, Place
+from engine.inference.step_by_step.self_attention.mistakes import MISTAKES
+from engine.inference.step_by_step.self_attention.opened import OpenedHead
+from engine.inference.step_by_step.self_attention.small_case import WORDS
+from webapp.gateway.current import gateway
+from webapp.i18n import N_, t
+from webapp.shell.typed import clean
+from webapp.shell.view import View
+from webapp.views.step_by_step import menus
+from webapp.views.step_by_step.kind import SMALL, Kind
+from webapp.views.step_by_step.self_attention import controls, equation, mistakes, scaling
+
+
+def _open(view: View, made: Changes, mistake: str) -> OpenedHead:
+    """Raises Refused."""
+    layer, head = view["layer"] - 1, view["head"] - 1
+    if view["net"] == SMALL:
+        return gateway.steps.small_layer(head, view["causal"], made, mistake)
+    return gateway.steps.layer(view["net"], clean(view["passage"]), layer, head, made, mistake)
+
+
+def _explain(view: View, opened: OpenedHead) -> None:
+    """The equations of one pair of words, and what the division does."""
+    asking, asked = controls.words(view, opened)
+    menus.words(view, "asked", t("Word j, which is asked"), opened.layer.labels, asked)
+    for line in equation.lines(opened.now, asking, asked):
+        st.latex(line)
+    scaling.draw(view, opened, asking)
+
+
+def _focus(view: View, opened: OpenedHead) -> Place:
+    asking, asked = controls.words(view, opened)
+    return Place("scaled_scores", asking * len(opened.layer.labels) + asked)
+
+
+def _facts(opened: OpenedHead) -> Mapping[str, Any]:
+    return {"layer": opened.layer.number + 1, "head": opened.head + 1}
+
+
+KIND: Kind[OpenedHead] = Kind(
+    label=N_("A self-attention layer"),
+    title=N_("One self-attention layer, number by number"),
+    about=N_(
+        "How each word of a text becomes a mixture of all of them: queries, keys and values, scores, weights, heads. "
+        "Click any number to change it, and all that follows is computed anew."
+    ),
+    fields=controls.fields,
+    model="net",
+    text="passage",
+    small_text=" ".join(WORDS),
+    question=("net", "passage", "layer", "head", "causal"),
+    mistakes=MISTAKES,
+    ask=controls.ask,
+    open=_open,
+    choose=controls.choose,
+    explain=_explain,
+    focus=_focus,
+    effect=mistakes.effect,
+    outcome=mistakes.outcome,
+    facts=_facts,
+    code=N_("The code of this layer"),
+)
