@@ -11,14 +11,15 @@ import torch
 
 from engine.attention import SCORES, SELECTIONS, WINDOWS
 from engine.errors import Refused
-from engine.inference.step_by_step.quantities import TERMS, Place
-from engine.inference.step_by_step.recurrent import mistakes
+from engine.inference.step_by_step.mistakes import PADDING
+from engine.inference.step_by_step.quantities import Place
 from engine.inference.step_by_step.recurrent.mistakes import MISTAKES
 from engine.inference.step_by_step.recurrent.opened import opened, opened_small
 from engine.inference.step_by_step.recurrent.scoring import PARTS
 from engine.inference.step_by_step.recurrent.small_case import SIZE, Form, small_case
 from engine.inference.step_by_step.recurrent.step import Step, take_apart
 from engine.inference.step_by_step.recurrent.walk import Walk, states_before, walk
+from engine.inference.step_by_step.terms import TERMS
 from engine.inference.translator import Translator
 from engine.store.catalogue import ModelInfo
 from engine.traces import NOWHERE
@@ -154,7 +155,7 @@ def test_a_changed_number_changes_what_follows_and_nothing_before_it(score: str,
     form = Form(score, placement=placement)
     right = opened_small(form, 1, {}, "").right
     for at, quantity in enumerate(right.quantities[:-1]):
-        index = 0 if quantity.axis != "vocabulary" else right.top[0]
+        index = 0 if quantity.axes != ("vocabulary",) else right.top[0]
         number = 1 - float(quantity.value.ravel()[index]) if quantity.name == "allowed" else 0.77
         now = opened_small(form, 1, {Place(quantity.name, index): number}, "").now
         assert order(now) == order(right)
@@ -251,7 +252,7 @@ def test_weights_multiplied_into_the_scores_give_a_context_of_one_number_repeate
 @pytest.mark.parametrize("score", SCORES)
 def test_padding_that_is_not_masked_takes_weight_from_the_words(score: str):
     right, wrong = made("padding", Form(score))
-    assert right["weights"].value[4:].tolist() == [0] * mistakes.PADDING
+    assert right["weights"].value[4:].tolist() == [0] * PADDING
     assert (wrong["weights"].value[4:] > 0).all()
     assert (wrong["weights"].value[:4] < right["weights"].value[:4]).all()
     np.testing.assert_allclose(

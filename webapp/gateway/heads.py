@@ -157,7 +157,7 @@ class Heads:
     def taken_apart(self, name: str, text: str, layer: int, padding: int) -> Layer:
         """Layer `layer` of a Transformer, from 0, with all that it computes from for a text. Raises Refused."""
         with one_at_a_time:
-            from engine.inference.step_by_step.self_attention.layer import layer_of
+            from engine.inference.step_by_step.self_attention.reading import layer_of
         asked = (name, self.fingerprint(name), "layer", text, layer, padding)
         return self._answers.get_or_compute(
             asked, lambda: self._ask(name, lambda model: layer_of(model, text, layer, padding))

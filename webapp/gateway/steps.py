@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.models.transformer.locks import one_at_a_time
 from webapp.gateway.door import Door
 from webapp.gateway.heads import Heads
 
@@ -47,8 +46,7 @@ class Steps:
 
     def layer(self, name: str, text: str, layer: int, head: int, changes: Changes, mistake: str) -> OpenedHead:
         """A self-attention layer of a Transformer by way of one of its heads, both from 0. Raises Refused."""
-        with one_at_a_time:
-            from engine.inference.step_by_step.self_attention.opened import opened, padded
+        from engine.inference.step_by_step.self_attention.opened import opened, padded
 
         read = self._heads.taken_apart(name, text, layer, padded(mistake))
         with self._door.queue.turn():
@@ -56,8 +54,7 @@ class Steps:
 
     def small_layer(self, head: int, causal: bool, changes: Changes, mistake: str) -> OpenedHead:
         """The small layer by way of one of its heads, from 0. Raises Refused."""
-        with one_at_a_time:
-            from engine.inference.step_by_step.self_attention.opened import opened_small
+        from engine.inference.step_by_step.self_attention.opened import opened_small
 
         with self._door.queue.turn():
             return opened_small(head, causal, changes, mistake)

@@ -15,8 +15,8 @@ MISTAKES = named(
         name="axis",
         quantity="attention_weights",
         label="softmax over the wrong axis",
-        meaning="The softmax runs down the columns instead of along the rows: the words that ask share out each word "
-        "that is asked.",
+        meaning="The softmax runs down the columns instead of along the rows: each key word is shared out "
+        "among the query words.",
     ),
     Mistake(
         name="scores_weighted",

@@ -79,9 +79,9 @@ def ask(view: View) -> None:
             )
         )
     elif known[view["net"]].task == "translation":
-        st.caption(t("The encoder's layers are taken apart; a text may have {most} tokens.").format(most=MOST))
+        st.caption(t("The encoder's layers are taken apart; a text may have at most {most} tokens.").format(most=MOST))
     else:
-        st.caption(t("A text may have {most} tokens.").format(most=MOST))
+        st.caption(t("A text may have at most {most} tokens.").format(most=MOST))
 
 
 def choose(view: View, opened: OpenedHead) -> None:
@@ -94,7 +94,7 @@ def choose(view: View, opened: OpenedHead) -> None:
         ):
             _numbers(view, field, label, how_many, chosen)
     turns = (t("Previous word"), t("Next word"))
-    menus.along(view, "asking", t("Word i, which asks"), layer.labels, words(view, opened)[0], turns)
+    menus.along(view, "asking", t("Query word i"), layer.labels, words(view, opened)[0], turns)
 
 
 def _numbers(view: View, field: str, label: str, how_many: int, chosen: int) -> None:

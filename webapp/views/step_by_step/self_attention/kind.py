@@ -31,7 +31,7 @@ def _open(view: View, made: Changes, mistake: str) -> OpenedHead:
 def _explain(view: View, opened: OpenedHead) -> None:
     """The equations of one pair of words, and what the division does."""
     asking, asked = controls.words(view, opened)
-    menus.words(view, "asked", t("Word j, which is asked"), opened.layer.labels, asked)
+    menus.words(view, "asked", t("Key word j"), opened.layer.labels, asked)
     for line in equation.lines(opened.now, asking, asked):
         st.latex(line)
     scaling.draw(view, opened, asking)

@@ -26,7 +26,7 @@ def draw(view: View, opened: OpenedHead, asking: int) -> None:
     st.caption(
         t(
             "Slope of the softmax for each word: the Frobenius norm of its Jacobian diag(α) − ααᵀ, how strongly the "
-            "weights answer to a change of the scores. Near 0, no gradient comes through."
+            "weights answer to a change of the scores. Near 0, hardly any gradient comes through."
         )
     )
     _show(view, "slopes", both.slopes, labels)
