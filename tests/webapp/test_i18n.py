@@ -204,6 +204,9 @@ NEVER_ONE = {
     "numbers; the strip beside them is the whole vector.": "eight are shown",
     "All {count} numbers of the context are {number} now, whatever the words are.": "nor is a context",
     "{count} places of padding take {share} % of the weight.": "there are two",
+    "{count} places of padding take {share} % of the weight on average.": "and here",
+    "{count} places of padding take {words} % of the weight of words and {sentences} % of that of sentences.": "two",
+    "All {count} numbers of the context of “{word}” are {number} now.": "no context is one number long",
     "Where {count} draws at each step fell, from the probabilities that the model gives to the words while it writes "
     "this translation. Two draws of one step differ in {differ} % of cases.": "there are twenty",
     "{name}, {count} draws": "and here",

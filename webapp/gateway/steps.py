@@ -8,6 +8,8 @@ from webapp.gateway.door import Door
 from webapp.gateway.heads import Heads
 
 if TYPE_CHECKING:
+    from engine.inference.step_by_step.hierarchy.opened import OpenedText
+    from engine.inference.step_by_step.hierarchy.text import Text
     from engine.inference.step_by_step.quantities import Changes
     from engine.inference.step_by_step.recurrent.opened import OpenedStep
     from engine.inference.step_by_step.recurrent.small_case import Form
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
 
 
 class Steps:
-    """Steps of recurrent translators and layers of Transformers, of models and of small cases. What a model made of a
+    """Steps of recurrent translators, layers of Transformers, levels of hierarchical classifiers; of models and of
+    small cases. What a model made of a
     text is kept, so that a changed number costs what follows from it alone."""
 
     def __init__(self, door: Door, heads: Heads) -> None:
@@ -58,3 +61,20 @@ class Steps:
 
         with self._door.queue.turn():
             return opened_small(head, causal, changes, mistake)
+
+    def text(self, name: str, text: str, sentence: int, changes: Changes, mistake: str, *, bare: bool) -> OpenedText:
+        """Both levels of a hierarchical classifier by way of one sentence, from 0, with or without its hidden layers.
+        Raises Refused."""
+        from engine.inference.step_by_step.hierarchy.opened import opened
+        from engine.inference.step_by_step.hierarchy.text import text_of
+
+        read: Text = self._door.ask(name, ("levels", text), lambda classifier: text_of(classifier, text))
+        with self._door.queue.turn():
+            return opened(read, sentence, changes, mistake, bare=bare)
+
+    def small_text(self, sentence: int, changes: Changes, mistake: str, *, bare: bool) -> OpenedText:
+        """Both levels of the small classifier by way of one sentence, from 0. Raises Refused."""
+        from engine.inference.step_by_step.hierarchy.opened import opened_small
+
+        with self._door.queue.turn():
+            return opened_small(sentence, changes, mistake, bare=bare)

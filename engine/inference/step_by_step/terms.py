@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-AxisName = Literal["number", "source", "vocabulary", "word", "query", "key"]
-"""What the places along an axis are: numbers of a vector, source words, pieces of the vocabulary, words of a text, or
-its words once as those that ask and once as those that are asked."""
+AxisName = Literal["number", "source", "vocabulary", "word", "query", "key", "sentence", "class"]
+"""What the places along an axis are: numbers of a vector, source words, pieces of the vocabulary, words of a text, its
+words as queries and as keys, its sentences, or the classes that it may be of."""
 Axes = tuple[AxisName, ...]
 
 
@@ -61,4 +61,21 @@ SELF_ATTENTION = (
     Term(name="heads_joined", label="Contexts of all heads, end to end", symbol="d_i"),
     Term(name="layer_output", label="Output of the layer", symbol="o_i"),
 )
-TERMS: dict[str, Term] = {term.name: term for term in (*RECURRENT, *SELF_ATTENTION)}
+HIERARCHY = (
+    Term(name="word_states", label="Words, as the word encoder read them", symbol="h_{it}"),
+    Term(name="word_hidden", label="Hidden layer of words", symbol="u_{it}"),
+    Term(name="word_scores", label="Scores of words", symbol="e_{it}"),
+    Term(name="word_allowed", label="Mask of words: word (1) or padding (0)", symbol="m_{it}"),
+    Term(name="word_weights", label="Weights of words", symbol=r"\alpha_{it}"),
+    Term(name="sentence_vector", label="Vector of this sentence", symbol="s_i"),
+    Term(name="sentence_vectors", label="Vectors of all sentences", symbol="s_i"),
+    Term(name="sentence_states", label="Sentences, as the sentence encoder read them", symbol="h_i"),
+    Term(name="sentence_hidden", label="Hidden layer of sentences", symbol="u_i"),
+    Term(name="sentence_scores", label="Scores of sentences", symbol="e_i"),
+    Term(name="sentence_allowed", label="Mask of sentences: sentence (1) or padding (0)", symbol="m_i"),
+    Term(name="sentence_weights", label="Weights of sentences", symbol=r"\alpha_i"),
+    Term(name="document_vector", label="Vector of the text", symbol="v"),
+    Term(name="class_scores", label="Scores of the classes", symbol="o"),
+    Term(name="class_probabilities", label="Probabilities of the classes", symbol="p"),
+)
+TERMS: dict[str, Term] = {term.name: term for term in (*RECURRENT, *SELF_ATTENTION, *HIERARCHY)}

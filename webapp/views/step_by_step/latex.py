@@ -21,11 +21,12 @@ def factor(value: float) -> str:
 
 def indexed(formula: str, first: int, second: int | None = None) -> str:
     """A formula for any words i and j as that of single ones, counted from 0; of a formula with one of the two letters
-    alone that word is the first."""
+    alone, or of word t of a sentence i, that word is the first."""
     if second is not None:
         formula = re.sub(r"_\{ij\}", f"_{{{first + 1},{second + 1}}}", formula)
         formula = re.sub(r"_j(?![a-z])", f"_{{{second + 1}}}", formula)
         return re.sub(r"_i(?![a-z])", f"_{{{first + 1}}}", formula)
+    formula = formula.replace("_{it}", f"_{{i,{first + 1}}}").replace(",j}", f",{first + 1}}}")
     return re.sub(r"_[ij](?![a-z])", f"_{{{first + 1}}}", formula)
 
 

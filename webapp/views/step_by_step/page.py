@@ -45,7 +45,7 @@ def _answer(view: View, place: DeltaGenerator) -> None:
     if view["mistake"] != NONE:
         meaning = t(kind.mistakes[view["mistake"]].meaning)
         st.info(joined(meaning, kind.effect(opened, view["mistake"])), icon=":material/bug_report:")
-    elif view["changes"]:
+    elif opened.now is not opened.right:
         st.caption(kind.outcome(opened))
     st.header(t("The equation, with the numbers put in"), anchor=False)
     kind.explain(view, opened)

@@ -22,12 +22,17 @@ from webapp.views.shared.output_tokens import shown
 from webapp.views.step_by_step import changes, latex
 
 FIRST = 8  # numbers of a vector that are written out
+MASKS = ("allowed", "visible", "word_allowed", "sentence_allowed")
 UNITS: dict[Axes, str] = {
     ("number",): N_("{size} numbers"),
     ("source",): N_("a number for each of {size} source words"),
     ("source", "number"): N_("{size} source words × {inner} numbers"),
     ("vocabulary",): N_("a number for each of {size} pieces of the vocabulary; the likeliest are shown"),
     ("word", "number"): N_("{size} words × {inner} numbers"),
+    ("word",): N_("a number for each of {size} words"),
+    ("sentence",): N_("a number for each of {size} sentences"),
+    ("sentence", "number"): N_("{size} sentences × {inner} numbers"),
+    ("class",): N_("a number for each of {size} classes"),
     ("query", "key"): N_("{size} query words (rows) × {inner} key words (columns)"),
 }
 
@@ -59,6 +64,8 @@ def line(opened: Opened, quantity: Quantity, before: Quantity | None, chosen: Pl
 
 def _side(opened: Opened, axis: AxisName, places: Sequence[int]) -> tuple[str, ...]:
     """What stands along an axis; the numbers of a vector are counted."""
+    if axis == "class":
+        return tuple(names.label(opened.axes[axis][k]) for k in places)
     return _labels([str(k + 1) if axis == "number" else opened.axes[axis][k] for k in places])
 
 
@@ -249,11 +256,11 @@ def editor(view: View, opened: Opened, quantity: Quantity, index: int) -> None:
     def put() -> None:
         changes.put(view, target, float(st.session_state[key]))
 
-    whole = quantity.axes == ("query", "key") or quantity.value.size <= FIRST
+    whole = (quantity.axes[-1] != "number" and quantity.axes != ("vocabulary",)) or quantity.value.size <= FIRST
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         label = f"{t('New number for')} {named(quantity, index)}"
         most = changes.LARGEST
-        step = 1.0 if quantity.name in ("allowed", "visible") else 0.1
+        step = 1.0 if quantity.name in MASKS else 0.1
         st.number_input(label, -most, most, value, step, "%.4f", key=key, on_change=put, width=260)
         if not whole:
             st.toggle(t("All numbers of this line"), key=view.key("all"))

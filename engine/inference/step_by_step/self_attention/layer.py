@@ -59,5 +59,5 @@ class Layer:
     def allowed(self) -> Bool[Tensor, "word word"]:
         """Whom each word may see."""
         count = len(self.labels)
-        seen = self.present.expand(count, count)
-        return seen.tril() if self.causal else seen
+        visible = self.present.expand(count, count)
+        return visible.tril() if self.causal else visible

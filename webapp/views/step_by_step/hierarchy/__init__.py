@@ -1,0 +1,1 @@
+"""Both levels of a hierarchical classifier, on the page Step by step."""
