@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
+from engine.attention.imposed import Imposed
 from engine.attention.scores import SCORES
 from engine.attention.selection import SELECTIONS
 from engine.attention.windows import WIDTH, WINDOWS, View, lengths, masked
@@ -107,13 +108,20 @@ class Mechanism(nn.Module):
         projected: Float[Tensor, "batch source _"],
         present: Bool[Tensor, "batch source"],
         steps: Int[Tensor, " target"],
+        imposed: Imposed | None = None,
     ) -> Attended:
+        """With `imposed` the weights are as it says wherever it says anything, and the context is of those; scores stay
+        the model's own."""
         scores = self.scoring.score(query, projected)
         view = self.view(query, steps, present)
+        if imposed is not None:
+            view = imposed.seen(view, present)
         logs = masked(scores if view.favour is None or self.lessens else scores + view.favour, view)
         weights = self.selection(logs)
         if view.favour is not None and self.lessens:
             weights = weights * view.favour.exp()
+        if imposed is not None:
+            weights = imposed.weigh(weights, steps, view.allowed)
         shares = logs.softmax(-1) if self.selection.by_reward and self.training else None
         context, nowhere = weights.to(values.dtype) @ values, self.nowhere is not None
         return Attended(context, weights, scores, self.rows, view.centre, view.width, nowhere, shares)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from engine.cli import changing
 from engine.cli.lines import Skip, each
 from engine.cli.notes import note
 from engine.errors import Refused
@@ -19,6 +20,7 @@ from engine.store import catalogue
 from engine.store.names import shown
 
 if TYPE_CHECKING:
+    from engine.attention.imposed import Imposed
     from engine.inference.classifier import Classifier
     from engine.inference.translation import Translation
     from engine.inference.translator import Translator
@@ -116,6 +118,10 @@ def trace(
         Path | None,
         typer.Option(help="Write the heads into this file, as uint8 of each row's largest, layer by layer."),
     ] = None,
+    mute: changing.Mute = None,
+    uniform: changing.Uniform = None,
+    permute: changing.Permute = None,
+    pin: changing.Pin = None,
     skip_refused: Skip = False,
     device: Device = "auto",
 ) -> None:
@@ -123,14 +129,17 @@ def trace(
 
     A classifier has a trace over the sentences, where it reads them apart, and then one over the words of each. With
     --heads, and always for hf:organisation/name, folder:NAME and language models, there is one for each kind of
-    attention. A model that sees takes the path of a picture in each line.
+    attention. A model that sees takes the path of a picture in each line. Of a recurrent translator attention can be
+    changed, by numbers of steps and positions from 1: what becomes of the translation then stands under `imposed`.
     """
+    imposed = changing.asked(mute=mute, uniform=uniform, permute=permute, pin=pin)
     about: dict[str, Any] = {"format": FORMAT, "model": model}
     if heads or catalogue.foreign_name(model, folders=True) or catalogue.find(model, folders=True).task == "language":
         from engine.cli.head_files import heads_file
         from engine.cli.head_parts import Part, numbers
         from engine.cli.heads import described
 
+        changing.refuse(imposed)
         part = Part(numbers("--layers", layers), numbers("--only-heads", only_heads), digits)
         transformer = load.transformer(model, device, folders=True)
         about["weights_sha256"] = transformer.weights_sha256
@@ -144,7 +153,7 @@ def trace(
             raise Refused("This model has no tokens for languages, so none can be chosen: leave the languages out.")
         info = catalogue.find(model, folders=True)
         about["weights_sha256"] = info.weights_sha256
-        _print_traces(about, _reader(info.task, model, target, device), skip_refused)
+        _print_traces(about, _reader(info.task, model, target, device, imposed), skip_refused)
 
 
 def _print_traces(about: dict[str, Any], describe: Callable[[str], dict[str, Any]], skip: bool) -> None:
@@ -152,19 +161,31 @@ def _print_traces(about: dict[str, Any], describe: Callable[[str], dict[str, Any
     each(lambda texts: [dump({**about, "text": text, **describe(text)}) for text in texts], skip=skip, as_json=True)
 
 
-def _reader(task: str, model: str, target: str | None, device: str) -> Callable[[str], dict[str, Any]]:
+def _reader(
+    task: str, model: str, target: str | None, device: str, imposed: Imposed | None
+) -> Callable[[str], dict[str, Any]]:
     if task != "classification":
         translator = load.translator(model, device, folders=True)
         if not translator.info.attends:
             note(f"{shown(model)} has no attention: its objects say so and hold no traces")
-        return _of_sentence(translator, target)
+        return _of_sentence(translator, target, imposed)
     if target is not None:
         raise Refused("--target is for models that translate; {name} classifies.", name=shown(model))
+    changing.refuse(imposed)
     return _of_document(load.classifier(model, device, folders=True))
 
 
-def _of_sentence(translator: Translator, target: str | None) -> Callable[[str], dict[str, Any]]:
-    return lambda text: writer.translation(translator.translate(text, target=target))
+def _of_sentence(
+    translator: Translator, target: str | None, imposed: Imposed | None
+) -> Callable[[str], dict[str, Any]]:
+    from engine.inference.imposed import impose
+
+    def described(text: str) -> dict[str, Any]:
+        translation = translator.translate(text, target=target)
+        changed = {} if imposed is None else {"imposed": writer.imposition(impose(translator, translation, imposed))}
+        return {**writer.translation(translation), **changed}
+
+    return described
 
 
 def _of_document(classifier: Classifier) -> Callable[[str], dict[str, Any]]:

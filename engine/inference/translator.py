@@ -84,29 +84,44 @@ class Translator:
         began = time.perf_counter()
         _check_search(beam, nbest, choose)
         source = self._encode(text)
-        ids, axes, finished, said, logs = self._outputs(source, target, beam, nbest, length_penalty, wanted)
-        if choose >= len(ids):
+        outputs = self._outputs(source, target, beam, nbest, length_penalty, wanted)
+        if choose >= len(outputs.ids):
             raise Refused(
                 "Only one translation was found; choose the first.",
                 plural="Only {count} translations were found; choose one of them.",
-                count=len(ids),
+                count=len(outputs.ids),
             )
-        hypotheses = self._hypotheses(ids, logs, length_penalty)
-        look, axis = looks(said, choose, (source.ids, ids[choose])), axes[choose]
-        translation = Translation(
+        translation = self._translation(text, source, outputs, choose, length_penalty)
+        if effect:
+            translation = replace(translation, effect=self._effect(source, translation.queries, translation.ids))
+        return replace(translation, forced=target is not None, seconds=time.perf_counter() - began)
+
+    @torch.inference_mode()
+    def again(self, translation: Translation) -> Translation:
+        """The very pieces of an output said once more, without its effect."""
+        began = time.perf_counter()
+        source, ids = self._encode(translation.text), [translation.ids]
+        outputs = _Outputs(ids, [translation.queries], [translation.finished], *self._forced(source, ids))
+        repeated = self._translation(translation.text, source, outputs, 0, 1.0)
+        return replace(repeated, forced=True, seconds=time.perf_counter() - began)
+
+    def _translation(self, text: str, source: Encoded, outputs: _Outputs, chosen: int, alpha: float) -> Translation:
+        """One output with where it looked, beside all the others."""
+        ids, axis = outputs.ids[chosen], outputs.axes[chosen]
+        look = looks(outputs.said, chosen, (source.ids, ids))
+        return Translation(
             text=text,
-            hypotheses=hypotheses,
-            chosen=choose,
+            hypotheses=self._hypotheses(outputs.ids, outputs.logs, alpha),
+            chosen=chosen,
             queries=axis,
             keys=source.axis,
             trace=None if look is None else look.trace(axis, source.axis),
-            effect=self._effect(source, axis, ids[choose]) if effect else None,
-            forced=target is not None,
-            finished=finished[choose],
+            effect=None,
+            forced=False,
+            finished=outputs.finished[chosen],
             seconds=0.0,
-            ids=ids[choose],
+            ids=ids,
         )
-        return replace(translation, seconds=time.perf_counter() - began)
 
     def with_effect(self, translation: Translation) -> Translation:
         """The same with its effect, which takes longer than all the rest: a page shows that first."""

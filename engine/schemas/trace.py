@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from engine.capture.output import Output
     from engine.evaluation.faithfulness import Faithfulness
     from engine.inference.document_reading import Reading
+    from engine.inference.imposed import Imposition
     from engine.inference.translation import Translation
     from engine.traces import Trace
 
@@ -70,6 +71,17 @@ def translation(record: Translation) -> dict[str, Any]:
         "output": {"text": record.output.text, "tokens": _tokens(record.output.tokens)},
         **({"attention": "none"} if record.trace is None else {}),
         "traces": [] if record.trace is None else [trace(record.trace)],
+    }
+
+
+def imposition(record: Imposition) -> dict[str, Any]:
+    """What became of a translation under changed attention: the changes as ids, by how much the log-probability of each
+    of its pieces rose, the same pieces with where they looked then, and the translation that was written instead."""
+    return {
+        "changes": list(record.codes),
+        "rise": rounded(record.rise),
+        "same": translation(record.same),
+        "new": translation(record.new),
     }
 
 

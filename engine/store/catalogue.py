@@ -22,6 +22,8 @@ WHOLE = (CONFIG, WEIGHTS, "tokenizer.json")
 INNER = "0_Transformer"
 RECURRENT, WITH_ATTENTION = "alignscope-seq2seq", "decoder4"
 """The kind of our recurrent translators, and the design that one of them has unless it says otherwise."""
+MIXING = "exact"
+"""The selection that sums up no values but mixes what would follow from each."""
 MOST_READINGS = 16
 """How many readings of models are asked together at most."""
 
@@ -91,6 +93,12 @@ class ModelInfo:
     def attends(self) -> bool:
         """False of a translator that knows its source by one vector alone."""
         return self.design in ("", WITH_ATTENTION)
+
+    @property
+    def imposable(self) -> bool:
+        """Whether its attention can be changed on purpose: that of a recurrent translator which sums up what it looked
+        at."""
+        return self.design == WITH_ATTENTION and self.form[2] != MIXING
 
     def _choice(self, name: str) -> str:
         choices = self.config.get("model")

@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from engine.attention.imposed import Imposed
 from engine.models.recurrent.cells import State
 from engine.models.recurrent.seq2seq import Decoded, Memory, Seq2Seq
 
@@ -36,7 +37,10 @@ class MixtureSeq2Seq(Seq2Seq):
         logs = super().logits(read[..., :-1]).float().log_softmax(-1)
         return (logs + read[..., -1:]).logsumexp(1)
 
-    def _attend_after(self, memory: Memory, state: State, embedded: Tensor, steps: Tensor) -> Decoded:
+    def _attend_after(
+        self, memory: Memory, state: State, embedded: Tensor, steps: Tensor, imposed: Imposed | None
+    ) -> Decoded:
+        """Nothing is `imposed` here, where weights sum up no values: see `imposable`."""
         query, state = self._states(state, self.cell.input(embedded))
         seen = self.attention(query, memory.values, memory.projected, memory.present, steps)
         own, keys = self.attentional.weight.split([query.shape[-1], memory.values.shape[-1]], 1)

@@ -10,6 +10,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from engine.attention import SELECTIONS, Attended, Mechanism
+from engine.attention.imposed import Imposed
 from engine.attention.windows import WIDTH
 from engine.errors import N_, Contradiction
 from engine.models.recurrent.cells import CELLS, Cell, State
@@ -190,13 +191,30 @@ class Seq2Seq(EncoderDecoder):
         state = (memory.start, zeros) if self.cell.state == 2 else (memory.start,)
         return (*state, zeros) if self.config.feeding else state
 
-    def decode(self, memory: Memory, state: State, previous: Int[Tensor, "batch target"], first: int = 0) -> Decoded:
-        """The words after `previous`, for one step or a whole target; `first` numbers its first step."""
+    @property
+    def imposable(self) -> bool:
+        """Whether weights can be imposed: not where they say how likely each key is the one."""
+        return not self.attention.selection.mixes
+
+    @property
+    def keys_more(self) -> int:
+        """How many keys there are beyond the positions of a source."""
+        return int(self.attention.nowhere is not None)
+
+    def decode(
+        self,
+        memory: Memory,
+        state: State,
+        previous: Int[Tensor, "batch target"],
+        first: int = 0,
+        imposed: Imposed | None = None,
+    ) -> Decoded:
+        """The words after `previous`, for one step or a whole target; `first` numbers its first step. Weights may be
+        `imposed`, and all that follows is worked out from them."""
         embedded = self.embed(previous)
         steps = torch.arange(first, first + previous.shape[1], device=previous.device)
-        if self.config.placement == "before":
-            return self._attend_before(memory, state, embedded, steps)
-        return self._attend_after(memory, state, embedded, steps)
+        attend = self._attend_before if self.config.placement == "before" else self._attend_after
+        return attend(memory, state, embedded, steps, imposed)
 
     def forward(
         self,
@@ -207,15 +225,16 @@ class Seq2Seq(EncoderDecoder):
         memory = self.encode(source, present)
         return self.decode(memory, self.begin(memory), previous)
 
-    def _attend_before(self, memory: Memory, state: State, embedded: Tensor, steps: Tensor) -> Decoded:
+    def _attend_before(
+        self, memory: Memory, state: State, embedded: Tensor, steps: Tensor, imposed: Imposed | None
+    ) -> Decoded:
         """Bahdanau 2015, appendix A.2: the query is s_{t-1} and the context enters the cell."""
         known = self.cell.input(embedded)
         step = self.cell.stepper(known.dtype)
         outputs, looks = [], []
         for t, given in enumerate(known.unbind(1)):
-            seen = self.attention(
-                state[0].unsqueeze(1), memory.values, memory.projected, memory.present, steps[t : t + 1]
-            )
+            query, at = state[0].unsqueeze(1), steps[t : t + 1]
+            seen = self.attention(query, memory.values, memory.projected, memory.present, at, imposed)
             state = step(given, seen.context.squeeze(1), state)
             outputs.append(state[0])
             looks.append(seen)
@@ -223,25 +242,29 @@ class Seq2Seq(EncoderDecoder):
         joined = torch.cat([torch.stack(outputs, 1), looked.context, embedded], -1)
         return Decoded.of(self.dropout(torch.tanh(self.readout(joined))), looked, state)
 
-    def _attend_after(self, memory: Memory, state: State, embedded: Tensor, steps: Tensor) -> Decoded:
+    def _attend_after(
+        self, memory: Memory, state: State, embedded: Tensor, steps: Tensor, imposed: Imposed | None
+    ) -> Decoded:
         """Luong 2015, section 3: the query is s_t; equation 5 joins it with the context."""
         known = self.cell.input(embedded)
         if self.config.feeding:
-            return self._attend_fed(memory, state, known, steps)
+            return self._attend_fed(memory, state, known, steps, imposed)
         query, state = self._states(state, known)
-        seen = self.attention(query, memory.values, memory.projected, memory.present, steps)
+        seen = self.attention(query, memory.values, memory.projected, memory.present, steps, imposed)
         attentional = torch.tanh(self.attentional(torch.cat([query, seen.context], -1)))
         return Decoded.of(self._read(attentional), seen, state)
 
-    def _attend_fed(self, memory: Memory, state: State, known: Tensor, steps: Tensor) -> Decoded:
+    def _attend_fed(
+        self, memory: Memory, state: State, known: Tensor, steps: Tensor, imposed: Imposed | None
+    ) -> Decoded:
         own, fed = state[:-1], state[-1]
         step = self.cell.stepper(known.dtype)
         joins = SharedMatrix(self.attentional.weight.T, known.dtype)
         attentionals, looks = [], []
         for t, given in enumerate(known.unbind(1)):
             own = step(given, fed, own)
-            query = own[0].unsqueeze(1)
-            seen = self.attention(query, memory.values, memory.projected, memory.present, steps[t : t + 1])
+            query, at = own[0].unsqueeze(1), steps[t : t + 1]
+            seen = self.attention(query, memory.values, memory.projected, memory.present, at, imposed)
             fed = torch.tanh(joins.after(None, torch.cat([own[0], seen.context.squeeze(1)], -1)))
             attentionals.append(fed)
             looks.append(seen)

@@ -1,0 +1,167 @@
+"""Weights of attention that somebody imposes on a decoder, to see what comes of it.
+
+Steps of the output and positions of the source count from 0. Whatever the order in which changes are given, a row is
+made in one way: muted positions are out of sight before the model chooses; then its weights are made even, or are
+dealt out anew; then it is pinned. Where nothing meets a row, it is the model's own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor
+
+from engine.attention.windows import View
+from engine.errors import Refused
+
+SLACK = 1e-6
+"""By how much the shares of a row may miss 1 for nothing but rounding."""
+
+
+@dataclass(frozen=True)
+class Mute:
+    """No step looks at the positions `keys`: they are hidden before the selection, so that the others share all the
+    weight as the model shares out weights. After a softmax that is their own weights, made to sum to 1 again."""
+
+    keys: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class _Stepwise:
+    """A change of the rows `steps`, of all of them where none is named."""
+
+    steps: tuple[int, ...] = ()
+
+    def meets(self, step: int) -> bool:
+        return not self.steps or step in self.steps
+
+
+@dataclass(frozen=True)
+class Uniform(_Stepwise):
+    """The row looks at every position that it may see alike."""
+
+
+@dataclass(frozen=True)
+class Permute(_Stepwise):
+    """The row's weights are dealt out anew among the positions that it may see (Jain & Wallace 2019, section 4.2.1,
+    arXiv:1902.10186); each step has a deal of its own, the same for the same `seed`."""
+
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Pin(_Stepwise):
+    """The positions `keys` have `share` of the row, each as much as the others; what is left of it goes to the other
+    positions as it did before. Several pins of one row give it weights of one's own."""
+
+    keys: tuple[int, ...] = ()
+    share: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not self.keys or not 0 <= self.share <= 1:
+            raise ValueError(f"a pin needs positions and a share of 0 to 1, got {self.keys} and {self.share}")
+
+
+Change = Mute | Uniform | Permute | Pin
+
+
+@dataclass(frozen=True)
+class Imposed:
+    """All that is imposed on one source."""
+
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def muted(self) -> frozenset[int]:
+        return frozenset(key for change in self.changes if isinstance(change, Mute) for key in change.keys)
+
+    def check(self, steps: int, keys: int) -> None:
+        """Refused where it does not fit an output of so many steps over a source of so many positions."""
+        for change in self.changes:
+            for count, places, sentence in (
+                (keys, getattr(change, "keys", ()), "There is no position {place} to look at; the source has {count}."),
+                (steps, getattr(change, "steps", ()), "There is no step {place} to change; the output has {count}."),
+            ):
+                if places and max(places) >= count:
+                    raise Refused(sentence, place=max(places) + 1, count=count)
+        if len(self.muted) >= keys:
+            raise Refused("One position of the source at least must be left to look at.")
+        for step in range(steps):
+            self._check_pins(step)
+
+    def _check_pins(self, step: int) -> None:
+        pins = self._pins(step)
+        if sum(pin.share for pin in pins) > 1 + SLACK:
+            raise Refused("Step {step} is pinned with more than 100 % of its weight: take a pin back.", step=step + 1)
+        hidden = self.muted.intersection(*[{key for pin in pins if pin.share > 0 for key in pin.keys}])
+        if hidden:
+            raise Refused(
+                "Step {step} cannot look at position {place}, which is muted: take one of both back.",
+                step=step + 1,
+                place=min(hidden) + 1,
+            )
+
+    def seen(self, view: View, present: Bool[Tensor, "batch source"]) -> View:
+        """What is in sight without the muted positions. A window with nothing else in it lets the others in."""
+        if not self.muted:
+            return view
+        open_to = torch.ones_like(present)
+        open_to[:, sorted(self.muted)] = False
+        within = view.allowed & open_to.unsqueeze(1)
+        anywhere = (present & open_to).unsqueeze(1).expand_as(within)
+        return view._replace(allowed=torch.where(within.any(-1, keepdim=True), within, anywhere))
+
+    def weigh(
+        self,
+        weights: Float[Tensor, "batch target source"],
+        steps: Int[Tensor, " target"],
+        allowed: Bool[Tensor, "batch 1 source"] | Bool[Tensor, "batch target source"],
+    ) -> Float[Tensor, "batch target source"]:
+        """The rows as they are imposed; those given are not touched."""
+        in_sight = allowed.expand_as(weights)
+        rows = [self._row(weights[:, t], in_sight[:, t], step) for t, step in enumerate(steps.tolist())]
+        return torch.stack(rows, 1)
+
+    def _row(self, row: Tensor, in_sight: Tensor, step: int) -> Float[Tensor, "batch source"]:
+        changes = [change for change in self.changes if isinstance(change, _Stepwise) and change.meets(step)]
+        if any(isinstance(change, Uniform) for change in changes):
+            row = _even(in_sight, row)
+        for change in changes:
+            if isinstance(change, Permute):
+                row = _dealt(row, in_sight, change.seed, step)
+        pins = self._pins(step)
+        return _pinned(row, in_sight, pins) if pins else row
+
+    def _pins(self, step: int) -> list[Pin]:
+        return [change for change in self.changes if isinstance(change, Pin) and change.meets(step)]
+
+
+def _even(among: Bool[Tensor, "batch source"], like: Tensor) -> Float[Tensor, "batch source"]:
+    """The same share for each of these, all 0 where there are none."""
+    shares = among.to(like.dtype)
+    return shares / shares.sum(-1, keepdim=True).clamp(min=1)
+
+
+def _dealt(row: Tensor, in_sight: Tensor, seed: int, step: int) -> Float[Tensor, "batch source"]:
+    chance = torch.from_numpy(np.random.default_rng((seed, step)).random(row.shape[-1])).to(row.device)
+    # Both orders put what is out of sight last, so that the rest changes places among itself alone.
+    places = (~in_sight).int().argsort(dim=-1, stable=True)
+    drawn = torch.where(in_sight, chance, 2 + chance).argsort(-1)
+    return torch.zeros_like(row).scatter(-1, places, row.gather(-1, drawn))
+
+
+def _pinned(row: Tensor, in_sight: Tensor, pins: list[Pin]) -> Float[Tensor, "batch source"]:
+    shares, free = torch.zeros_like(row), torch.ones_like(in_sight)
+    for pin in pins:
+        places = list(pin.keys)
+        shares[:, places] += pin.share / len(places)
+        free[:, places] = False
+    others = row * free
+    total = others.sum(-1, keepdim=True)
+    # Where the model gave the others nothing, nothing says how they share what is left.
+    others = torch.where(total > 0, others / torch.where(total > 0, total, 1), _even(in_sight & free, row))
+    left = 1 - sum(pin.share for pin in pins)
+    return shares + (left * others if left > SLACK else 0)
