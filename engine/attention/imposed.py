@@ -80,13 +80,14 @@ class Imposed:
 
     def check(self, steps: int, keys: int) -> None:
         """Refused where it does not fit an output of so many steps over a source of so many positions."""
-        for change in self.changes:
-            for count, places, sentence in (
-                (keys, getattr(change, "keys", ()), "There is no position {place} to look at; the source has {count}."),
-                (steps, getattr(change, "steps", ()), "There is no step {place} to change; the output has {count}."),
-            ):
-                if places and max(places) >= count:
-                    raise Refused(sentence, place=max(places) + 1, count=count)
+        places = [key for change in self.changes if isinstance(change, Mute | Pin) for key in change.keys]
+        if places and max(places) >= keys:
+            place = max(places) + 1
+            raise Refused("There is no position {place} to look at; the source has {count}.", place=place, count=keys)
+        named = [step for change in self.changes if isinstance(change, _Stepwise) for step in change.steps]
+        if named and max(named) >= steps:
+            place = max(named) + 1
+            raise Refused("There is no step {place} to change; the output has {count}.", place=place, count=steps)
         if len(self.muted) >= keys:
             raise Refused("One position of the source at least must be left to look at.")
         for step in range(steps):

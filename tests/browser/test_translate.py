@@ -150,3 +150,18 @@ def test_a_phone_shows_the_same_words(visit: Visit, page: Page, scheme: str):
     visit(t=SENTENCE, r="both")
     assert labels(page, "source") == words_of(SENTENCE)
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+def test_a_muted_word_is_one_click_and_comes_back_with_the_link(visit: Visit):
+    page = visit(t="The black cat.")
+    page.get_by_text("What if it had looked elsewhere?").click()
+    page.get_by_role("radio", name="Mute", exact=True).click()
+    page.get_by_role("button", name="Apply").click()
+    changed = page.locator('.st-key-translate_figure_changed rect[data-column="0"][data-value]')
+    expect(changed.first).to_be_visible(timeout=SLOW)
+    settle(page)
+    assert {float(cell.get_attribute("data-value") or 1) for cell in changed.all()} == {0.0}
+    page.goto(page.url)
+    expect(changed.first).to_be_visible(timeout=SLOW)
+    page.get_by_role("button", name="Undo").click()
+    expect(changed).to_have_count(0, timeout=SLOW)

@@ -34,6 +34,7 @@ def guest(door: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ("page", "query"),
     [
         ("translate", {"t": "The black cat.", "r": "both"}),
+        ("translate", {"t": "The black cat.", "w": "pin-1-2-100.mute-1"}),
         ("mechanisms", {"t": "The black cat."}),
         ("without_attention", {"t": "The black cat."}),
         ("documents", {"t": TEXT}),

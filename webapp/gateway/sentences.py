@@ -6,8 +6,10 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from engine.attention.imposed_codes import imposed
 from engine.inference.consensus import Agreed, consensus
 from engine.inference.drawn import Drawn, drawn
+from engine.inference.imposed import Imposition, impose
 from engine.inference.translation import Translation
 from engine.inference.translator import Translator
 from engine.inference.word_matrices import WordMatrix
@@ -87,6 +89,13 @@ class Sentences:
     def knows_effect(self, name: str, translation: Translation) -> bool:
         """Whether `with_effect` answers at once."""
         return translation.effect is not None or self._door.known(name, *_effect_of(translation))
+
+    def impose(self, name: str, translation: Translation, codes: Sequence[str], beam: int) -> Imposition:
+        """What becomes of a translation once its attention is changed as ids say; the new one is searched for with a
+        beam. Raises Refused."""
+        asked = ("impose", translation.text, translation.ids, tuple(codes), beam)
+        changes = imposed(codes)
+        return self._door.ask(name, asked, lambda translator: impose(translator, translation, changes, beam))
 
     def drawn(self, name: str, translation: Translation) -> Drawn:
         """Where a model whose attention chooses one place might have looked instead. Raises Refused."""

@@ -18,6 +18,7 @@ from engine.store.catalogue import ModelInfo
 if TYPE_CHECKING:
     from engine.evaluation.faithfulness import Faithfulness
     from engine.inference.document_reading import Reading
+    from engine.inference.imposed import Imposition
     from engine.inference.looked import Looked
     from engine.inference.step_by_step.quantities import Opened, Quantity
 
@@ -25,11 +26,16 @@ LARGEST = 5_000_000  # bytes of a file that is opened
 
 
 def written(
-    translation: Translation, info: ModelInfo, view: Mapping[str, str], figures: Sequence[Mapping[str, Any]] = ()
+    translation: Translation,
+    info: ModelInfo,
+    view: Mapping[str, str],
+    figures: Sequence[Mapping[str, Any]] = (),
+    imposition: Imposition | None = None,
 ) -> str:
     """`engine/schemas/trace.json`, with the effect where it was asked for, and beside it the figures as they are shown
-    and the parameters of the view."""
-    return _json({**traced(translation, info), "figures": list(figures), "view": dict(view)})
+    and the parameters of the view; and what became of it where its attention was changed."""
+    changed = {} if imposition is None else {"imposed": trace.imposition(imposition)}
+    return _json({**traced(translation, info), **changed, "figures": list(figures), "view": dict(view)})
 
 
 def compared(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from engine.traces import Trace
@@ -12,9 +10,9 @@ from webapp.i18n import N_, t
 from webapp.shell import controls
 from webapp.shell.view import View
 from webapp.views.self_attention import edits
+from webapp.views.shared import made as taken_back
 
 WHERE = {"head": N_("This head"), "layer": N_("The whole layer"), "all": N_("Every layer")}
-STEPS = 50
 
 
 def panel(view: View, kind: str, pair: Pair, trace: Trace, at: tuple[int, int]) -> None:
@@ -49,47 +47,9 @@ def _make(view: View, name: str, kind: str, pair: Pair, at: tuple[int, int]) -> 
     }.get(name, ())
     code = edits.code(name, kind, layer, head, *numbers)
     if code not in view["edits"] and len(view["edits"]) < edits.MOST:
-        _take(view, [*view["edits"], code])
-
-
-def _take(view: View, codes: Sequence[str]) -> None:
-    past: list[list[str]] = st.session_state.setdefault(view.key("past"), [])
-    past.append(list(view["edits"]))
-    del past[:-STEPS]
-    view["edits"] = list(codes)
-
-
-def _undo(view: View) -> None:
-    past: list[list[str]] = st.session_state.get(view.key("past"), [])
-    view["edits"] = past.pop() if past else view["edits"][:-1]
+        taken_back.take(view, "edits", [*view["edits"], code])
 
 
 def made(view: View) -> None:
     """The changes that are in force, each a click from being taken back."""
-    if not view["edits"]:
-        return
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.markdown(t("**Changed:**"))
-        for k, code in enumerate(view["edits"]):
-            left = [other for other in view["edits"] if other != code]
-            st.button(
-                edits.in_words(code),
-                icon=":material/close:",
-                key=view.key(f"made_{k}_{code}"),
-                help=t("Take this change back"),
-                on_click=_take,
-                args=(view, left),
-            )
-        st.button(
-            t("Undo"), icon=":material/undo:", key=view.key("undo"), on_click=_undo, args=(view,), type="tertiary"
-        )
-        if len(view["edits"]) > 1:
-            reset = t("Reset")
-            st.button(
-                reset,
-                icon=":material/restart_alt:",
-                key=view.key("reset"),
-                on_click=_take,
-                args=(view, []),
-                type="tertiary",
-            )
+    taken_back.made(view, "edits", edits.in_words)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -20,7 +21,7 @@ from webapp.shell.stamp import Stamp
 from webapp.shell.typed import clean
 from webapp.shell.view import View
 from webapp.views.shared import output_tokens
-from webapp.views.translate import controls, figures
+from webapp.views.translate import controls, figures, surgery
 
 
 @st.fragment
@@ -42,6 +43,7 @@ def main(view: View, beside: Mapping[str, Any]) -> None:
             translation = ask(view)
             words(view, translation)
             controls.look(view)
+            surgery.follow(view, translation)
             view.leave()
             alignment(view, translation, place, hurry.close)
     except Refused as reason:
@@ -73,13 +75,16 @@ def alignment(view: View, translation: Translation, place: DeltaGenerator, drawn
     """What was asked for side by side, what it means, and everything that can be taken away of it; `drawn_first` is
     called once there is something to see."""
     translation, pictures = figures.show(view, translation, drawn_first)
+    imposition, changed = surgery.panel(view, translation)
+    pictures += changed
     if view["unit"] == "words":
         pieces_as_words(translation.text, translation.output.text)
     info = gateway.listing.models()[view["model"]]
     query = view.query(whole=True)
     stamp = Stamp(info.name, gateway.listing.fingerprint(info.name), translation.text)
     shown = figures.as_json(pictures)
-    frame.take_away(place, view, pictures, stamp, lambda: view_file.written(translation, info, query, shown))
+    written = partial(view_file.written, translation, info, query, shown, imposition)
+    frame.take_away(place, view, pictures, stamp, written)
     _more(view, translation)
 
 

@@ -18,6 +18,7 @@ from webapp.shell.typed import LONGEST_TEXT, clean
 from webapp.shell.view import View, choice, count, flag, text
 from webapp.views.shared import best_head
 from webapp.views.shared.chosen_heads import Heads
+from webapp.views.translate import imposed
 
 BEAMS, BEAM = 10, 5  # the widest, and the one a page opens with
 MOST_HEADS = 64
@@ -62,6 +63,8 @@ def view() -> View:
         "layer": count("l", 0, MOST_HEADS, 0),
         "head": count("a", 0, MOST_HEADS, 0),
         "later": choice("i", [AS_TRAINED, *map(str, STEPS)]),
+        "imposed": imposed.field("w"),
+        "decoded": choice("f", list(imposed.DECODED)),
     }
     return View("translate", fields, fingerprint)
 
