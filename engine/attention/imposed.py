@@ -105,7 +105,7 @@ class Imposed:
                 place=min(hidden) + 1,
             )
 
-    def seen(self, view: View, present: Bool[Tensor, "batch source"]) -> View:
+    def in_sight(self, view: View, present: Bool[Tensor, "batch source"]) -> View:
         """What is in sight without the muted positions. A window with nothing else in it lets the others in."""
         if not self.muted:
             return view
@@ -122,8 +122,8 @@ class Imposed:
         allowed: Bool[Tensor, "batch 1 source"] | Bool[Tensor, "batch target source"],
     ) -> Float[Tensor, "batch target source"]:
         """The rows as they are imposed; those given are not touched."""
-        in_sight = allowed.expand_as(weights)
-        rows = [self._row(weights[:, t], in_sight[:, t], step) for t, step in enumerate(steps.tolist())]
+        sight = allowed.expand_as(weights)
+        rows = [self._row(weights[:, t], sight[:, t], step) for t, step in enumerate(steps.tolist())]
         return torch.stack(rows, 1)
 
     def _row(self, row: Tensor, in_sight: Tensor, step: int) -> Float[Tensor, "batch source"]:

@@ -115,7 +115,7 @@ class Mechanism(nn.Module):
         scores = self.scoring.score(query, projected)
         view = self.view(query, steps, present)
         if imposed is not None:
-            view = imposed.seen(view, present)
+            view = imposed.in_sight(view, present)
         logs = masked(scores if view.favour is None or self.lessens else scores + view.favour, view)
         weights = self.selection(logs)
         if view.favour is not None and self.lessens:

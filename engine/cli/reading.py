@@ -133,27 +133,45 @@ def trace(
     changed, by numbers of steps and positions from 1: what becomes of the translation then stands under `imposed`.
     """
     imposed = changing.asked(mute=mute, uniform=uniform, permute=permute, pin=pin)
-    about: dict[str, Any] = {"format": FORMAT, "model": model}
+    languages = (source_language, target_language)
     if heads or catalogue.foreign_name(model, folders=True) or catalogue.find(model, folders=True).task == "language":
-        from engine.cli.head_files import heads_file
-        from engine.cli.head_parts import Part, numbers
-        from engine.cli.heads import described
-
         changing.refuse(imposed)
-        part = Part(numbers("--layers", layers), numbers("--only-heads", only_heads), digits)
-        transformer = load.transformer(model, device, folders=True)
-        about["weights_sha256"] = transformer.weights_sha256
-        with heads_file(npz) as file:
-            describe = described(transformer, target, (source_language, target_language), part, file)
-            _print_traces(about, describe, skip_refused)
-    else:
-        if layers or only_heads or npz:
-            raise Refused("--layers, --only-heads and --npz are for the heads of a Transformer: add --heads.")
-        if source_language or target_language:
-            raise Refused("This model has no tokens for languages, so none can be chosen: leave the languages out.")
-        info = catalogue.find(model, folders=True)
-        about["weights_sha256"] = info.weights_sha256
-        _print_traces(about, _reader(info.task, model, target, device, imposed), skip_refused)
+        _trace_heads(model, target, languages, (layers, only_heads, digits), npz, skip_refused, device)
+        return
+    if layers or only_heads or npz:
+        raise Refused("--layers, --only-heads and --npz are for the heads of a Transformer: add --heads.")
+    if any(languages):
+        raise Refused("This model has no tokens for languages, so none can be chosen: leave the languages out.")
+    _trace_text(model, target, imposed, skip_refused, device)
+
+
+def _trace_heads(
+    model: str,
+    target: str | None,
+    languages: tuple[str | None, str | None],
+    wanted: tuple[str | None, str | None, int],
+    npz: Path | None,
+    skip: bool,
+    device: str,
+) -> None:
+    """Every head of a Transformer; `wanted` are layers, heads and digits as they were typed."""
+    from engine.cli.head_files import heads_file
+    from engine.cli.head_parts import Part, numbers
+    from engine.cli.heads import described
+
+    layers, heads, digits = wanted
+    part = Part(numbers("--layers", layers), numbers("--only-heads", heads), digits)
+    transformer = load.transformer(model, device, folders=True)
+    about = {"format": FORMAT, "model": model, "weights_sha256": transformer.weights_sha256}
+    with heads_file(npz) as file:
+        _print_traces(about, described(transformer, target, languages, part, file), skip)
+
+
+def _trace_text(model: str, target: str | None, imposed: Imposed | None, skip: bool, device: str) -> None:
+    """What a translator or a classifier makes of its text."""
+    info = catalogue.find(model, folders=True)
+    about = {"format": FORMAT, "model": model, "weights_sha256": info.weights_sha256}
+    _print_traces(about, _reader(info.task, model, target, device, imposed), skip)
 
 
 def _print_traces(about: dict[str, Any], describe: Callable[[str], dict[str, Any]], skip: bool) -> None:

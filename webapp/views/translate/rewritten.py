@@ -23,16 +23,16 @@ GROUP = "translate_changed"
 LEAST, EDGE = 320, 8  # pixels that a figure takes, and those around it
 
 
-def show(view: View, found: Imposition) -> list[Picture]:
+def show(view: View, imposition: Imposition) -> list[Picture]:
     """The same words once more, the sentence that is written anew, and both maps; gives what can be taken away."""
-    rise = _rise(view, found)
-    _sentences(found.before, found.new)
-    if found.new.ids != found.before.ids:
+    rise = _rise(view, imposition)
+    _sentences(imposition.before, imposition.new)
+    if imposition.new.ids != imposition.before.ids:
         controls.segments(t("Changed map of"), imposed.DECODED, view.key("decoded"))
-    after = found.new if view["decoded"] == "new" else found.same
-    facts = {"changes": ".".join(found.codes), "translation": view["decoded"]}
+    after = imposition.new if view["decoded"] == "new" else imposition.same
+    facts = {"changes": ".".join(imposition.codes), "translation": view["decoded"]}
     with st.container(horizontal=True, gap="medium"):
-        _map(view, "was", t("As the model is"), found.before)
+        _map(view, "was", t("As the model is"), imposition.before)
         changed = _map(view, "changed", t("Changed"), after)
     st.caption(
         t(
@@ -44,24 +44,24 @@ def show(view: View, found: Imposition) -> list[Picture]:
     return [rise, Picture("attention-changed", title, changed, changed, facts=facts, marks=(view["decoded"],))]
 
 
-def _rise(view: View, found: Imposition) -> Picture:
+def _rise(view: View, imposition: Imposition) -> Picture:
     """By how much each word of the very same translation became likelier or less likely."""
-    axis = found.before.queries
+    axis = imposition.before.queries
     by_words = view["unit"] == "words"
-    values = (axis.membership() if by_words else np.eye(len(axis))) @ found.rise
+    values = (axis.membership() if by_words else np.eye(len(axis))) @ imposition.rise
     labels = axis.words().labels if by_words else axis.labels
     top = float(np.abs(values).max(initial=0)) or 1.0
     scene = TextScene(labels, values, values / top, t("nats"), maximum=top, diverging=True, side="target")
     st.markdown(t("**The same translation, said once more:**"))
     frame.figure(frame.drawn(scene, group=GROUP), key=view.key("rise"))
-    before, after = found.before.output.logprob, found.same.output.logprob
+    before, after = imposition.before.output.logprob, imposition.same.output.logprob
     sentence = t(
         "How much ln p of each word changed: orange-brown fell, blue rose; {total} nats in total, from {before} to "
         "{after}."
     )
     numbers = {"total": f"{after - before:+.2f}".replace("-", "−"), "before": output_tokens.signed(before)}
     st.caption(sentence.format(after=output_tokens.signed(after), **numbers))
-    return Picture("attention-rise", t("Change in ln p"), scene, scene, facts={"changes": ".".join(found.codes)})
+    return Picture("attention-rise", t("Change in ln p"), scene, scene, facts={"changes": ".".join(imposition.codes)})
 
 
 def _sentences(before: Translation, new: Translation) -> None:

@@ -47,11 +47,11 @@ def panel(view: View, translation: Translation) -> tuple[Imposition | None, list
         if not view["imposed"]:
             return None, []
         try:
-            found = gateway.sentences.impose(view["model"], translation, view["imposed"], view["beam"])
+            imposition = gateway.sentences.impose(view["model"], translation, view["imposed"], view["beam"])
         except Refused as reason:
             frame.refused(reason)
             return None, []
-        return found, rewritten.show(view, found)
+        return imposition, rewritten.show(view, imposition)
 
 
 def follow(view: View, translation: Translation) -> None:
