@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -15,11 +14,11 @@ from engine.inference.step_by_step.terms import Axes, AxisName
 from webapp.components import show
 from webapp.figures.scenes.numbers import NumbersScene
 from webapp.figures.scenes.wording import Wording
-from webapp.i18n import N_, language, t
-from webapp.shell import frame, names
+from webapp.i18n import N_, t
+from webapp.shell import names
 from webapp.shell.view import View
 from webapp.views.shared.output_tokens import shown
-from webapp.views.step_by_step import changes, latex
+from webapp.views.step_by_step import changes, drawing, latex
 
 FIRST = 8  # numbers of a vector that are written out
 MASKS = ("allowed", "visible", "word_allowed", "sentence_allowed")
@@ -188,39 +187,10 @@ def _stage(view: View, opened: Opened, quantity: Quantity, before: Quantity | No
         drawn = line(opened, quantity, before, chosen)
         key = view.key(f"line_{quantity.name}")
         group = f"step_{'_'.join(quantity.axes)}"
-        show(
-            [_picture(Content(drawn.scene), group, language())],
-            key=key,
-            on_act=_chooser(view, key, quantity, drawn),
-            t=t,
-        )
+        picture = drawing.drawn(drawn.scene, group)
+        show([picture], key=key, on_act=_chooser(view, key, quantity, drawn), t=t)
         if chosen.quantity == quantity.name:
             editor(view, opened, quantity, chosen.index)
-
-
-class Content:
-    """A scene that equals another with the same content, so that a picture is drawn once."""
-
-    def __init__(self, scene: NumbersScene) -> None:
-        self.scene = scene
-        arrays = (scene.values, scene.strips)
-        self._key = (
-            *(None if array is None else array.tobytes() for array in arrays),
-            *(scene.rows, scene.columns, scene.maximum, scene.bars is None),
-            *(scene.changed, scene.quiet, scene.chosen),
-        )
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Content) and self._key == other._key
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
-
-@lru_cache(maxsize=256)
-def _picture(content: Content, group: str, spoken: str) -> str:
-    """A line as it is drawn in a language; where a number was changed, most lines are as they were."""
-    return frame.drawn(content.scene, group=group)
 
 
 def _chooser(view: View, key: str, quantity: Quantity, drawn: Line) -> Callable[[], None]:

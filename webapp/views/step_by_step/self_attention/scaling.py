@@ -11,9 +11,9 @@ from webapp.components import show
 from webapp.figures.scenes.numbers import NumbersScene
 from webapp.figures.scenes.wording import Wording, percent
 from webapp.i18n import t, verbatim
-from webapp.shell import frame
 from webapp.shell.view import View
 from webapp.views.shared.output_tokens import shown
+from webapp.views.step_by_step import drawing
 
 
 def draw(view: View, opened: OpenedHead, asking: int) -> None:
@@ -71,4 +71,4 @@ def _show(view: View, name: str, values: np.ndarray, columns: tuple[str, ...]) -
         quiet=frozenset({1}),
         wording=Wording(cell="{row}, {column}: {value}", value="{value}"),
     )
-    show([frame.drawn(scene, group=f"step_{name}")], key=view.key(f"scaling_{name}"), t=t)
+    show([drawing.drawn(scene, f"step_{name}")], key=view.key(f"scaling_{name}"), t=t)
