@@ -95,3 +95,13 @@ def test_a_view_comes_back_from_its_link_and_from_its_file(visit: Open):
     assert line(again, "class_probabilities") == line(app, "class_probabilities") and not again.exception
     opened = gateway.steps.small_text(2, {Place("word_states", 2): 0.25}, "mean", bare=False)
     assert view_file.opened(view_file.taken_apart(opened, {"model": "small"}, link).encode()) == link
+
+
+def test_a_link_holds_what_is_taken_apart_and_nothing_of_the_other_kinds(visit: Open):
+    app = visit("step_by_step", db="1", **LEVELS)
+    assert {"a", "dm", "dt", "di", "dw", "db", "k", "c"} <= app.query_params.keys()
+    assert not {"m", "t", "tm", "tt"} & app.query_params.keys()
+    app.segmented_control(key="step_kind").set_value("self_attention").run()
+    assert {"tm", "tt"} <= app.query_params.keys() and not {"m", "t", "dt"} & app.query_params.keys()
+    app.segmented_control(key="step_kind").set_value("hierarchy").run()
+    assert app.query_params["db"] == "1" and not app.exception

@@ -12,7 +12,7 @@ A link holds ids and numbers, never what the interface says, so it means the sam
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -129,6 +129,7 @@ def text(param: str, default: str = "", *, lines: bool = False, follows: Follows
 
 
 Fingerprint = Callable[[Mapping[str, Any]], str]
+InUse = Callable[[Mapping[str, Any]], Collection[str]]
 
 
 class View:
@@ -138,13 +139,17 @@ class View:
     is also kept under a key which is no widget's, and a widget that is drawn again begins with it.
 
     `fingerprint` names the weights behind a set of values, so that a link can tell when they have changed; it is empty
-    while they are not known, as those of a model that was never fetched.
+    while they are not known, as those of a model that was never fetched. `in_use` names the fields that a set of values
+    makes any use of, all of them unless it is given: links hold no others.
     """
 
-    def __init__(self, page: str, fields: Mapping[str, Field], fingerprint: Fingerprint) -> None:
+    def __init__(
+        self, page: str, fields: Mapping[str, Field], fingerprint: Fingerprint, in_use: InUse | None = None
+    ) -> None:
         self.page = page
         self.fields = dict(fields)
         self.fingerprint = fingerprint
+        self._in_use = in_use or (lambda values: fields)
 
     def key(self, name: str) -> str:
         """The key of a widget; that of a field finds its value there."""
@@ -238,7 +243,7 @@ class View:
         values = self.values() if values is None else values
         written = {
             field.param: str(values[name]) if whole and isinstance(values[name], str) else field.write(values[name])
-            for name, field in self.fields.items()
+            for name, field in self._used(values).items()
         }
         present = {param: value for param, value in written.items() if value is not None}
         weights = self.fingerprint(values)
@@ -246,11 +251,14 @@ class View:
 
     def link(self) -> str | None:
         """A whole address that brings back exactly this view; None where a text is too long for one."""
-        query = self.query() | {"lang": language()}  # what is seen is seen in a language
-        if any(field.param not in query for field in self.fields.values()):
+        query, used = self.query() | {"lang": language()}, self._used(self.values())  # what is seen is in a language
+        if any(field.param not in query for field in used.values()):
             return None
         here = urlsplit(st.context.url or "")
         return urlunsplit((here.scheme, here.netloc, here.path, urlencode(query), ""))
+
+    def _used(self, values: Mapping[str, Any]) -> dict[str, Field]:
+        return {name: field for name, field in self.fields.items() if name in self._in_use(values)}
 
     @property
     def notes(self) -> list[str]:

@@ -18,12 +18,17 @@ from webapp.views.step_by_step.kinds import KINDS
 
 def view() -> View:
     """What the page shows, with the ids that stand in its links."""
-    fields = {"kind": choice("a", list(KINDS))}
-    for kind in KINDS.values():
-        fields |= kind.fields()
     mistakes = dict.fromkeys(name for kind in KINDS.values() for name in kind.mistakes)
-    fields |= {"mistake": choice("k", [NONE, *mistakes]), "changes": changes.field("c"), "all": flag("n")}
-    return View("step", fields, fingerprint)
+    shared = {"kind": choice("a", list(KINDS))}
+    behind = {"mistake": choice("k", [NONE, *mistakes]), "changes": changes.field("c"), "all": flag("n")}
+    own = {name: kind.fields() for name, kind in KINDS.items()}
+    together = {name: field for fields in own.values() for name, field in fields.items()}
+    return View(
+        "step",
+        shared | together | behind,
+        fingerprint,
+        lambda values: {*shared, *own[values["kind"]], *behind},
+    )
 
 
 def kind(view: View) -> Kind[Any]:
