@@ -1,7 +1,7 @@
 """Models small enough to make anew for every test run.
 
 One translator for each scoring function and one for the way back, other forms of attention; a classifier of each kind
-for two languages.
+for two languages; three writers of couplets.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from engine.store.own_format import save_model
 from engine.text.document import document
 from engine.text.tokenizer import Tokenizer
 from engine.text.vocabulary import Vocabulary
+from tests.couplet_lines import COUPLETS
 from webapp.examples.reviews import REVIEWS
 from webapp.examples.sentences import EXAMPLES
 
@@ -54,6 +55,7 @@ def make(folder: Path) -> None:
     without_attention(folder)
     transformer(folder)
     classifiers(folder)
+    couplets(folder)
 
 
 def translators(folder: Path) -> None:
@@ -118,6 +120,26 @@ def transformer(folder: Path) -> None:
     model = TransformerTranslator.new(TransformerConfig(len(tokenizer), size=16, inner=24, layers=2, heads=2))
     meta = {"task": "translation", "source_language": "en", "target_language": "fr", "consensus": TOGETHER}
     library_format.save_model(folder / "translation" / "en-fr-transformer", model, tokenizer, meta, {"seconds": 60.0})
+
+
+def couplets(folder: Path) -> None:
+    """Writers of second lines: two that attend, and one that does not."""
+    characters = Tokenizer.of_characters([line for couplet in COUPLETS for line in couplet], 200)
+    fed: dict[str, object] = {"placement": "after", "feeding": True}
+    forms = {
+        "global": fed,
+        "local-m": {**fed, "window": "local_m", "window_width": 2},
+        "no-attention": {"design": "decoder3", "direction": "forward"},
+    }
+    for name, choices in forms.items():
+        torch.manual_seed(1)
+        sizes = {"embedding": 16, "encoder": 8, "decoder": 16, "attention": 8}
+        model = build(Seq2SeqConfig(vocabulary=len(characters), **choices, **sizes))
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter.mul_(2)
+        meta = {"task": "couplet", "source_language": "zh", "target_language": "zh", "corpora": ["couplets"]}
+        save_model(folder / "couplet" / name, model, characters, meta, {"seconds": 60.0, "parameters": 1})
 
 
 def classifiers(folder: Path) -> None:

@@ -115,9 +115,18 @@ def _language(model: Any, corpus: str, progress: Progress, full: bool) -> dict[s
     )
 
 
+def _couplet(writer: Any, corpus: str, progress: Progress, full: bool) -> dict[str, Any]:
+    from engine.data.pairs import corpora
+    from engine.evaluation import couplets
+
+    pairs = [(pair.source, pair.target) for pair in corpora.load(corpus, "test")]
+    return couplets.evaluate(writer, pairs, corpus=corpus, full=full, progress=progress)
+
+
 MEASURE: Mapping[str, Callable[[Any, str, Progress, bool], dict[str, Any]]] = {
     "classification": _classification,
     "language": _language,
+    "couplet": _couplet,
 }
 """How a model of each task is measured that does not translate: model, corpus, progress, and whether in full."""
 

@@ -59,7 +59,15 @@ class Aligned(Protocol):
 
 
 @runtime_checkable
-class Measurable(Protocol):
+class Scoring(Protocol):
+    """What says how likely outputs are."""
+
+    def logprobs_many(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[float, int]]:
+        """For each source and target: ln p(target and its end | source), and how many pieces that are, end included."""
+
+
+@runtime_checkable
+class Measurable(Scoring, Protocol):
     """A translator as far as it is measured; each method takes many at once, in any order, and keeps that order."""
 
     @property
@@ -70,9 +78,6 @@ class Measurable(Protocol):
 
     def reads(self, source: Sequence[str], target: Sequence[str]) -> bool:
         """Whether two lists of words are short enough to be aligned."""
-
-    def logprobs_many(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[float, int]]:
-        """For each source and target: ln p(target and its end | source), and how many pieces that are, end included."""
 
     def align_many(self, pairs: Sequence[tuple[Any, Any]], *, tokenized: bool, read: Read) -> Sequence[Aligned]:
         """For each source and target, texts or (`tokenized`) lists of words."""
@@ -114,7 +119,7 @@ def evaluate(
     bleus = {"greedy": bleu(greedy, references, language), f"beam{BEAM}": bleu(searched, references, language)}
     report["bleu"] = {"signature": bleus["greedy"].signature} | {name: _bleu(score) for name, score in bleus.items()}
     progress("reading probabilities")
-    report["perplexity"] = _perplexity(translator, pairs)
+    report["perplexity"] = perplexity(translator, pairs)
     progress("measuring by length")
     report["by_length"] = by_length(sources, greedy, translator.translate_many, translator.logprobs_many, language)
 
@@ -143,7 +148,7 @@ def _bleu(score: Bleu) -> dict[str, float]:
     return figure(score.score, score.interval)
 
 
-def _perplexity(translator: Measurable, pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
+def perplexity(translator: Scoring, pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """Per piece, which depends on how a model cuts its text, and bits per character, which does not."""
     read = translator.logprobs_many(pairs)
     columns = [(-logprob, pieces, len(target)) for (logprob, pieces), (_, target) in zip(read, pairs, strict=True)]

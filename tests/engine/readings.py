@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
 from engine.data.documents.review_files import cleaned
 from engine.store.names import PRETRAINED
 from engine.text.bytepieces import BytePieces, plain
+from engine.text.couplet import form
 from engine.text.document import document
 from engine.text.given import check_words, entered
 from engine.text.tokenizer import Encoded, Tokenizer, words
+from engine.text.tones import tones
 from engine.text.version import READING
 from engine.text.vocabulary import normalise
 from engine.text.wordpieces import WordPieces
@@ -42,6 +45,11 @@ PAIRS = (
     "\u3000我昨天在图书馆看了3本书，很有意思。",
     "Tom\u200b said:  \u201cHi\u201d \u2014 50\u00a0% caf\u0065\u0301 _x_ \u2581y \x07\u00ad\ufeff",
     "こんにちは世界 สวัสดี \U0001f44d\U0001f3fd \U0001f1eb\U0001f1f7",
+)
+LINES = (
+    "墙上芦苇，头重脚轻根底浅",
+    "山间竹笋，嘴尖皮厚腹中空",
+    "风声雨声 读书声声声入耳, 龘a1",
 )
 JOINED = (
     ("他", "花", "了", "3", "美元", "。"),
@@ -78,10 +86,19 @@ def _continued() -> list[Any]:
     return pieces.ids([plain(cleaned(text)) for _, text in DOCUMENTS])
 
 
+def _written() -> list[Any]:
+    """The characters of a line and their numbers, its tones, and how two lines answer each other."""
+    characters = Tokenizer.load(PRETRAINED / "couplet" / "global")
+    rows: list[Any] = [[characters.ids([line])[0], list(tones(line))] for line in LINES]
+    plain_rows: list[Any] = json.loads(json.dumps([*rows, astuple(form(*LINES[:2]))]))
+    return plain_rows
+
+
 READ: dict[str, Callable[[], list[Any]]] = {
     "translation": _translated,
     "classification": _classified,
     "language": _continued,
+    "couplet": _written,
 }
 
 

@@ -37,6 +37,7 @@ def guest(door: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("translate", {"t": "The black cat.", "w": "pin-1-2-100.mute-1"}),
         ("mechanisms", {"t": "The black cat."}),
         ("without_attention", {"t": "The black cat."}),
+        ("couplets", {"t": "明月松间照"}),
         ("documents", {"t": TEXT}),
         ("self_attention", {"m": "folder:mine", "t": TEXT}),
     ],

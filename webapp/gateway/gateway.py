@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import AbstractContextManager
 
+from webapp.gateway.couplets import Couplets
 from webapp.gateway.documents import Documents
 from webapp.gateway.door import WAITING, Door
 from webapp.gateway.heads import Heads
@@ -15,7 +16,7 @@ from webapp.gateway.steps import Steps
 
 
 class Gateway:
-    """Which models there are, and what translators, classifiers and Transformers answer. What comes out is frozen."""
+    """Which models there are, and what models of each task answer. What comes out is frozen."""
 
     def __init__(self) -> None:
         self.second = Second(WAITING, begin, answered)
@@ -26,6 +27,7 @@ class Gateway:
         self.door = Door(self.second)
         self.listing = self.door.listing
         self.sentences = Sentences(self.door)
+        self.couplets = Couplets(self.door)
         self.documents = Documents(self.door)
         self.heads = Heads(self.door)
         self.steps = Steps(self.door, self.heads)

@@ -209,6 +209,18 @@ def model(info: ModelInfo) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def writers(known: Mapping[str, ModelInfo]) -> dict[str, str]:
+    """How each of several writers of couplets looks at the first line."""
+    return {name: _writer(info) for name, info in known.items()}
+
+
+def _writer(info: ModelInfo) -> str:
+    function, view, _ = info.form
+    looks = [window(view, info.window_width), score(function)] if function in SCORES and view in WINDOWS else []
+    own = [info.name] if info.name.startswith("run:") else []
+    return " · ".join([*looks, *_wiring(info), *own])
+
+
 def models(known: Mapping[str, ModelInfo]) -> dict[str, str]:
     """What each of several models does. Where that is the same of two, it is how long they were trained that tells them
     apart, and their names where that is the same too."""

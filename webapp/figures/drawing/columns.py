@@ -10,10 +10,10 @@ from webapp.figures.scenes.scene import LinesScene, Link
 LONGEST = 150.0
 
 
-def draw(scene: LinesScene, compact: bool) -> Drawing:
-    """`compact` is smaller, and without the note."""
+def draw(scene: LinesScene, compact: bool, large: bool = False) -> Drawing:
+    """`compact` is smaller, and without the note; `large` is for a text that is the first thing to read."""
     longest = max(len(scene.top), len(scene.bottom), 1)
-    size, line = (12.0, 19) if compact or longest > 40 else (14.5, 25)
+    size, line = (12.0, 19) if compact or longest > 40 else (24.0, 36) if large else (14.5, 25)
     between = 130.0 if compact else 190.0
     left, right = ([Label.of(w, LONGEST, size) for w in words] for words in (scene.bottom, scene.top))
     title = whole(size * 2) if scene.title else 2

@@ -69,7 +69,7 @@ def _draw(scene: Scene, compact: bool, large: bool, t: Translate) -> Drawing:
     if isinstance(scene, MatrixScene):
         return matrix.draw(scene, compact, t)
     if isinstance(scene, LinesScene):
-        return (columns if scene.upright else lines).draw(scene, compact)
+        return columns.draw(scene, compact, large) if scene.upright else lines.draw(scene, compact)
     if isinstance(scene, HeadsScene):
         return drawing_heads.draw(scene)
     if isinstance(scene, DocumentScene):

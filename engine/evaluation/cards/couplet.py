@@ -1,0 +1,104 @@
+"""The card of a model that writes second lines of couplets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.attention import SCORES
+from engine.evaluation.cards import recurrent
+from engine.evaluation.cards.parts import data, making, row, size
+from engine.models.recurrent.decoders import DECODERS
+from engine.store.catalogue import ModelInfo
+
+Facts = Mapping[str, Any]
+WHOSE = {"people": "of people", "greedy": "greedy", "beam5": "beam 5"}
+
+
+def card(info: ModelInfo, training: Facts, metrics: Facts) -> str:
+    """The text of CARD.md in Markdown."""
+    parts = [
+        _head(info, training),
+        data(info, training, _counted(training)),
+        making(info, training),
+        _figures(metrics),
+        _limits(info, metrics),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _head(info: ModelInfo, training: Facts) -> str:
+    model = info.config["model"]
+    cell = model["cell"].upper()
+    encoder = "bidirectional" if info.direction == "both" else "forward"
+    lines = [f"# {info.name}\n"]
+    if info.attends:
+        score = SCORES[model["score"]]
+        lines += [
+            f"Answers the first line of a Chinese couplet with a second, character by character: a {encoder} {cell} "
+            f"encoder and a {cell} decoder with **{score.name.replace('_', ' ')}** attention {model['placement']} the "
+            "cell.\n",
+            f"- Scoring function: ${score.formula}$ ({score.source})",
+            *recurrent.mechanism(info),
+        ]
+    else:
+        decoder = DECODERS[info.design]
+        lines += [
+            f"Answers the first line of a Chinese couplet with a second, character by character: a {encoder} {cell} "
+            f"encoder and a {cell} decoder, **{decoder.label}**. {decoder.meaning}\n",
+            f"- Decoder: ${decoder.formula}$ ({decoder.source})",
+        ]
+    return "\n".join([*lines, f"- {model['vocabulary']:,} characters and marks", size(info, training)])
+
+
+def _counted(training: Facts) -> str:
+    return (
+        f"{training['pairs']:,} couplets for training. Those that share a line with a development or test couplet, "
+        "punctuation ignored, are left out, whatever edition of the corpus comes in. Neither repository states a "
+        "licence: the lines are quoted from the web sites that they were collected from."
+    )
+
+
+def _figures(metrics: Facts) -> str:
+    test, tones = metrics["test"], metrics["tones"]
+    rows = [
+        "## How well it does",
+        "",
+        f"On {test['first_lines']:,} first lines of {test['corpus']}.test, whose {test['pairs']:,} second lines people "
+        "wrote. Nothing is asked of the model's lines: neither their length nor any character.",
+        "",
+        "| what | value | 95 % interval |",
+        "|---|---|---|",
+        *(row(f"BLEU over characters, {WHOSE[name]}", metrics["bleu"][name], 1, 1) for name in ("greedy", "beam5")),
+        row("perplexity per character", metrics["perplexity"]["per_piece"], 1, 1),
+    ]
+    shares = (
+        ("as long as the first line, %", metrics["equal_length"]),
+        ("tones opposed at even places, %", tones["opposed_at_even_places"]),
+        ("second line ends in a level tone, %", tones["second_ends_level"]),
+        ("repeats of the first line mirrored, %", metrics["repeats_mirrored"]),
+    )
+    for what, measured in shares:
+        rows += [row(f"{what}: {WHOSE[name]}", own, 100, 1) for name, own in measured.items() if own is not None]
+    if tones["first_ends_oblique"] is not None:
+        rows.append(row("first line ends in an oblique tone, %: of people", tones["first_ends_oblique"], 100, 1))
+    if "diagonal_distance" in metrics:
+        rows.append(row("distance of attention from the diagonal, characters", metrics["diagonal_distance"], 1, 2))
+    notes = (
+        f"Tones: {tones['convention']}; {tones['source']}. The old rhymes (Pingshui) are not used, so that lines "
+        "written by them can miss here what they keep there: people's own shares say by how much. Even places are the "
+        "second, fourth and sixth character of each clause."
+    )
+    return "\n".join([*rows, "", notes, "", f"sacreBLEU: `{metrics['bleu']['signature']}`. All in `metrics.json`."])
+
+
+def _limits(info: ModelInfo, metrics: Facts) -> str:
+    looked = (
+        "Attention shows where the model looked, not why it chose a character. "
+        if info.attends
+        else "All that it knows of the first line is one vector, so there is no attention to draw. "
+    )
+    return (
+        f"## What to keep in mind\n\n{looked}BLEU counts characters that people chose too; a good second line may "
+        "share none with theirs. It knows simplified characters, and lines of five to fifteen of them best."
+    )

@@ -1,0 +1,77 @@
+"""The Couplets page: both lines upright, held to what a visitor fixed, and judged by the rules."""
+
+from __future__ import annotations
+
+import json
+
+from tests.webapp.conftest import SVG, Open, figures, words
+from webapp.examples.couplets import FIRST_LINES
+from webapp.gateway.current import gateway
+
+FIRST = "风声雨声读书声声声入耳"
+
+
+def test_both_lines_stand_upright_the_first_on_the_right_with_lines_between(visit: Open):
+    shown = figures(visit("couplets"))["couplets_figure_couplet"]
+    assert shown.get("data-upright") == "1"
+    assert "".join(words(shown, "source")) == FIRST_LINES[0]
+    assert len(words(shown, "target")) == len(FIRST_LINES[0])
+
+    def across(side: str) -> set[float]:
+        return {float(node.get("x", "0")) for node in shown.iter(f"{SVG}text") if node.get("data-side") == side}
+
+    assert min(across("source")) > max(across("target"))
+    assert len(list(shown.iter(f"{SVG}path"))) >= len(FIRST_LINES[0])
+
+
+def test_fixed_characters_stand_in_every_second_line_and_in_the_link(visit: Open):
+    app = visit("couplets", t=FIRST, y="_天__人", n="3")
+    assert not app.exception and not app.info
+    answer = gateway.couplets.write("couplet/global", FIRST, fixed="_天__人", equal=True, lines=6, choose=2)
+    drawn = words(figures(app)["couplets_figure_couplet"], "target")
+    assert "".join(drawn) == answer.output.text and (drawn[1], drawn[4]) == ("天", "人")
+    assert len({line.text for line in answer.hypotheses}) == 6
+    assert [app.query_params[param] for param in "tyn"] == [FIRST, "_天__人", "3"]
+
+
+def test_a_second_line_is_chosen_by_a_click_and_another_first_line_begins_with_the_best(visit: Open):
+    app = visit("couplets")
+    (pills,) = [group for group in app.button_group if (group.key or "").startswith("couplets_second")]
+    best = words(figures(app)["couplets_figure_couplet"], "target")
+    pills.set_value(2).run()
+    assert words(figures(app)["couplets_figure_couplet"], "target") != best
+    app.button_group(key="couplets_example").set_value(1).run()
+    assert app.text_input(key="couplets_text").value == FIRST_LINES[1] and app.session_state["couplets_candidate"] == 1
+
+
+def test_the_rules_are_said_in_sentences_and_tones_place_by_place(visit: Open):
+    app = visit("couplets", t=FIRST)
+    (rules,) = [text.value for text in app.markdown if "Equal length" in text.value]
+    assert "11 characters each. The search was held to it." in rules
+    assert "Tones at the even places" in rules and "“声” stands at places 2 and 4" in rules
+    assert "away from its own place" in rules and "should be oblique (仄)" in rules
+    (table,) = [frame.value for frame in app.dataframe if "Opposed" in frame.value]
+    assert table["Place"].tolist() == [2, 4, 6, 8, 10]
+
+
+def test_a_model_without_attention_says_so_and_draws_no_line(visit: Open):
+    app = visit("couplets", m="couplet/no-attention", t=FIRST)
+    assert not app.exception
+    shown = figures(app)
+    assert list(shown) == ["couplets_figure_couplet"]
+    assert not list(shown["couplets_figure_couplet"].iter(f"{SVG}path"))
+    assert words(shown["couplets_figure_couplet"], "target")
+    assert any("No attention" in caption.value for caption in app.caption)
+
+
+def test_what_cannot_be_written_is_said_in_a_sentence(visit: Open):
+    for query, sentence in (({"t": ""}, "Type a first line"), ({"t": "明月", "y": "__风"}, "fixed at place 3")):
+        app = visit("couplets", **query)
+        assert not app.exception and [sentence in note.value for note in app.info] == [True]
+
+
+def test_writers_of_couplets_stand_in_no_menu_of_translators(visit: Open):
+    app = visit()
+    (box,) = [box for box in app.selectbox if box.key == "translate_model"]
+    assert not [name for name in gateway.listing.models() if name.startswith("couplet/")]
+    assert "couplet" not in json.dumps(box.options) and "Chinese → Chinese" not in json.dumps(box.options)

@@ -1,0 +1,138 @@
+"""How two lines keep the rules of a couplet: length, tones, repeats; and how far attention lay from the diagonal."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from engine.evaluation.diagonal import off_diagonal
+from engine.inference.translation import Translation
+from engine.text.couplet import CoupletForm, one_line
+from engine.text.tones import Tone
+from webapp.i18n import N_, counted, joined, t
+from webapp.shell.view import View
+from webapp.views.couplets import controls
+
+TONES = {Tone.LEVEL: N_("level (平)"), Tone.OBLIQUE: N_("oblique (仄)"), None: N_("neither")}
+HELD, MISSED = ":material/check:", ":material/close:"
+
+
+def show(view: View, written: Translation, form: CoupletForm) -> None:
+    """One sentence for each rule, and the tones place by place."""
+    st.header(t("How the lines answer each other"), anchor=False)
+    first, second = one_line(written.text), one_line(written.output.text)
+    sentences = [_length(view, form), *_tones(form), *_repeats(form, first, second), *_distance(written)]
+    st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
+    if form.even:
+        alt = t("Tones at the even places")
+        st.dataframe(
+            _table(form, first, second),
+            hide_index=True,
+            height="content",
+            width="content",
+            alt=alt,
+            key="couplet_tones",
+        )
+    st.caption(
+        t(
+            "Tones of today's Mandarin (first and second level, third and fourth oblique), read by pypinyin; the old "
+            "rhymes (Pingshui) are not used, so a traditional line can miss here what it keeps there. Even places are "
+            "counted anew in each clause. Classic lines may be among those that the models learnt from."
+        )
+    )
+
+
+def _length(view: View, form: CoupletForm) -> str:
+    if not form.equal:
+        sentence = t("{sign} The first line has {first} characters, the second {second}.")
+        return sentence.format(sign=MISSED, first=form.lengths[0], second=form.lengths[1])
+    count = form.lengths[0]
+    equal = counted(
+        "{sign} Equal length: {count} character each.", "{sign} Equal length: {count} characters each.", count
+    )
+    held = t("The search was held to it.") if view["equal"] else t("Nothing held the search to it.")
+    return joined(equal.format(sign=HELD, count=count), held, _measured(view))
+
+
+def _measured(view: View) -> str:
+    """How often this model's lines are of equal length by themselves, where that was measured."""
+    metrics = controls.models()[view["model"]].metrics or {}
+    share = (metrics.get("equal_length") or {}).get("beam5")
+    if not share:
+        return ""
+    sentence = counted(
+        "By itself this model keeps it in {value} % of {count:,} test line (95 % interval {low} to {high}).",
+        "By itself this model keeps it in {value} % of {count:,} test lines (95 % interval {low} to {high}).",
+        metrics["test"]["first_lines"],
+    )
+    ends = {name: f"{100 * share[name]:.1f}" for name in ("value", "low", "high")}
+    return sentence.format(count=metrics["test"]["first_lines"], **ends)
+
+
+def _tones(form: CoupletForm) -> list[str]:
+    known = [place.opposed for place in form.even if place.opposed is not None]
+    opposed = sum(known)
+    even = t("{sign} Tones at the even places: {opposed} of {count} opposed.")
+    sentences = (
+        [even.format(sign=HELD if opposed == len(known) else MISSED, opposed=opposed, count=len(known))]
+        if known
+        else []
+    )
+    ends = (
+        (
+            form.first_end,
+            Tone.OBLIQUE,
+            N_("{sign} The first line ends in a tone that is {tone}; it should be {wanted}."),
+        ),
+        (
+            form.second_end,
+            Tone.LEVEL,
+            N_("{sign} The second line ends in a tone that is {tone}; it should be {wanted}."),
+        ),
+    )
+    return sentences + [
+        t(sentence).format(sign=HELD if tone == wanted else MISSED, tone=t(TONES[tone]), wanted=t(TONES[wanted]))
+        for tone, wanted, sentence in ends
+    ]
+
+
+def _repeats(form: CoupletForm, first: str, second: str) -> list[str]:
+    if not form.repeats:
+        return [t("The first line repeats no character.")]
+    kept = t(
+        "{sign} “{character}” stands at places {place} and {again} of the first line, and “{other}” of the second."
+    )
+    lost = t(
+        "{sign} “{character}” stands at places {place} and {again} of the first line; the second repeats none there."
+    )
+    return [
+        (kept if repeat.kept else lost).format(
+            sign=HELD if repeat.kept else MISSED,
+            character=first[repeat.place],
+            place=repeat.place + 1,
+            again=repeat.again + 1,
+            other=second[repeat.place] if repeat.kept else "",
+        )
+        for repeat in form.repeats
+    ]
+
+
+def _distance(written: Translation) -> list[str]:
+    """How far from its own place each character looked on average; nothing without attention."""
+    if written.trace is None or not len(distances := off_diagonal(written.trace)):
+        return []
+    mean = float(distances.mean())
+    sentence = t("On average a character looked {mean} characters away from its own place in the first line.")
+    return [sentence.format(mean=f"{mean:.2f}")]
+
+
+def _table(form: CoupletForm, first: str, second: str) -> pd.DataFrame:
+    opposed = {True: t("yes"), False: t("no"), None: t("not known")}
+    return pd.DataFrame(
+        {
+            t("Place"): [place.number + 1 for place in form.even],
+            t("First line"): [f"{first[place.number]} {t(TONES[place.first])}" for place in form.even],
+            t("Second line"): [f"{second[place.number]} {t(TONES[place.second])}" for place in form.even],
+            t("Opposed"): [opposed[place.opposed] for place in form.even],
+        }
+    )
