@@ -10,7 +10,7 @@ import sys
 import typer
 
 from engine import __version__
-from engine.cli import aligning, couplets, making, measuring, reading
+from engine.cli import aligning, couplets, making, mapping, measuring, reading
 from engine.cli.faults import refusal_of
 from engine.cli.notes import note
 from engine.errors import Refused
@@ -38,6 +38,7 @@ for command in (
     measuring.card,
 ):
     app.command()(command)
+app.command("map")(mapping.sentence_map)
 data.command()(making.fetch)
 data.command()(making.pairs)
 app.add_typer(data, name="data")

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.inference.sentence_maps import words_of
 from engine.inference.translator import Translator
 from engine.schemas import trace as writer
 from engine.store.own_format import save_model
@@ -58,7 +59,7 @@ def test_a_page_shows_it_with_the_end_and_says_what_each_took(nowhere: Translato
     assert NOWHERE not in short.columns and "</s>" not in short.columns
     effect = pair_reading.read(found, "effect", by_words=by_words, end=True)
     assert effect.nowhere_shares is None and pair_reading.matrix(effect).columns[-1] == "</s>"
-    assert pair_reading.words_of(found)[1] == whole.record.keys.words().labels[:-2]
+    assert words_of(found)[1] == whole.record.keys.words().labels[:-2]
 
 
 @pytest.mark.parametrize("read", ["attention", "effect"])

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from engine.errors import Refused
+from engine.inference.sentence_maps import words_of
 from engine.inference.translation import Candidate, Hypothesis, OutputToken, Translation
 from engine.inference.word_matrices import WordMatrix
 from engine.traces import Axis, Effect, Trace
@@ -148,7 +149,7 @@ def test_both_directions_can_be_joined_over_whatever_was_typed(kind: str, texts:
             continue
         one = pair_reading.read(found, kind, by_words=True, end=False)
         whole = found.trace if kind == "attention" else found.effect
-        rows, keys = pair_reading.words_of(whole.by_words())
+        rows, keys = words_of(whole.by_words())
         back = gateway.sentences.align("translation/fr-en-additive", rows, keys, kind)
         scene = pair_reading.matrix(pair_reading.both_ways(one, whole.by_words(), back))
         assert (scene.rows, scene.columns) == (rows, keys)

@@ -14,13 +14,12 @@ from engine.attention import SELECTIONS
 from engine.errors import Refused
 from engine.evaluation.alignment import entropy, movement
 from engine.inference.drawn import Drawn
+from engine.inference.sentence_maps import values, without_end_row
 from engine.inference.translation import Translation
 from engine.store.catalogue import ModelInfo
 from webapp.examples.sentences import examples
-from webapp.figures.alignment import values
 from webapp.gateway.current import gateway
 from webapp.views.mechanisms.forms import Shown
-from webapp.views.shared.pair_reading import without_end_row
 
 
 @dataclass(frozen=True, eq=False)

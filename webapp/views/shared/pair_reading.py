@@ -10,11 +10,12 @@ from typing import Literal
 
 import numpy as np
 
-from engine.evaluation.alignment import BALANCED, Links, join, joined, links
+from engine.evaluation.alignment import Links, join, joined
 from engine.inference.consensus import Agreed
+from engine.inference.sentence_maps import linked, rows_of, values, without_end, without_end_row
 from engine.inference.translation import Translation
 from engine.inference.word_matrices import WordMatrix
-from engine.traces import NOWHERE, Axis, Effect, Read, Rows, Trace
+from engine.traces import NOWHERE, Axis, Effect, Read, Trace
 from webapp.figures import alignment
 from webapp.figures.scenes.scene import LinesScene, MatrixScene, Span
 from webapp.figures.scenes.wording import Wording
@@ -145,7 +146,7 @@ class Reading:
     def note(self) -> str:
         if self.kind == "consensus":
             return t(CONSENSUS_NOTE)
-        if self.kind == "attention" and not self.both_ways and _rows(self.record) == "at_most_one":
+        if self.kind == "attention" and not self.both_ways and rows_of(self.record) == "at_most_one":
             return t(FAVOURED_NOTE)
         return t(BOTH_NOTE if self.both_ways else NOTE[self.kind])
 
@@ -159,15 +160,11 @@ def read(translation: Translation, kind: Read, *, by_words: bool, end: bool, hea
     whose = heads.name(whole) if isinstance(whole, Trace) else ""
     place = heads.place(whole) if isinstance(whole, Trace) and whole.weights.shape[:2] != (1, 1) else None
     words = record.by_words()
-    pairs = links(
-        _values(without_end_row(words)), ends=sum(words.keys.special), balanced=BALANCED[kind], rows=_rows(words)
-    )
     drawn = words if by_words else record
     shares, window = _special_shares(drawn), _window(record, drawn, by_words=by_words)
     if not end:
-        drawn = drawn.without_special_keys()[0] if isinstance(drawn, Trace) else drawn.without_special_keys()
-        drawn = without_end_row(drawn)
-    return Reading(kind, drawn, pairs, None, *shares, *window, heads=whose, place=place)
+        drawn = without_end(drawn)
+    return Reading(kind, drawn, linked(words, kind), None, *shares, *window, heads=whose, place=place)
 
 
 def _window(
@@ -191,7 +188,7 @@ def _special_shares(record: Trace | Effect) -> tuple[np.ndarray | None, np.ndarr
 
 def both_ways(forward: Reading, words: Trace | Effect, backward: WordMatrix) -> Reading:
     """The same reading with that of the reverse model over the same words."""
-    both = _values(without_end_row(words)), backward.matrix, _rows(words), backward.rows
+    both = values(without_end_row(words)), backward.matrix, rows_of(words), backward.rows
     numbers = joined(*both)
     rows, keys = without_end_row(words).queries, _words(words.keys)
     shown = Trace("cross", rows, keys, np.full((1, 1, len(rows), len(keys)), 1 / max(len(keys), 1)))
@@ -257,36 +254,6 @@ def _full(reading: Reading) -> float:
     return FULL if reading.kind == "effect" and not reading.both_ways else 1.0
 
 
-def without_end_row(record: Trace | Effect) -> Trace | Effect:
-    """Target words alone: the row that ended the sentence falls away."""
-    if not len(record.queries) or not record.queries.special[-1]:
-        return record
-    queries = _without_end(record.queries)
-    if isinstance(record, Trace):
-        return record.reordered(queries, range(len(queries)))
-    return replace(record, queries=queries, drops=record.drops[:-1])
-
-
-def words_of(translation: Translation) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The target words and the source words alone."""
-    return _without_end(translation.queries.words()).labels, _words(translation.keys.words()).labels
-
-
-def _without_end(axis: Axis) -> Axis:
-    if not len(axis) or not axis.special[-1]:
-        return axis
-    return axis.only(range(len(axis) - 1))
-
-
 def _words(axis: Axis) -> Axis:
     """Without the end of the sentence and a null key behind it."""
     return axis.only(range(len(axis) - sum(axis.special)))
-
-
-def _rows(record: Trace | Effect) -> Rows:
-    """What a row of the record adds up to; that of an effect is made to sum to 1 wherever shares are asked for."""
-    return record.rows if isinstance(record, Trace) else "sum_to_one"
-
-
-def _values(record: Trace | Effect) -> np.ndarray:
-    return np.asarray(alignment.values(record))

@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from engine.errors import Refused
+from engine.inference.sentence_maps import words_of
 from engine.inference.translation import Translation
 from engine.schemas import trace
 from engine.traces import NOWHERE, Effect, Trace
@@ -85,7 +86,7 @@ def _known(view: View, translation: Translation, kind: Kind) -> bool:
     if not gateway.sentences.knows_effect(view["model"], translation):
         return False
     back = controls.back(view, "effect")
-    rows, keys = pair_reading.words_of(translation)
+    rows, keys = words_of(translation)
     return back is None or gateway.sentences.knows_alignment(back, rows, keys, "effect")
 
 
@@ -131,7 +132,7 @@ def _end(view: View, reading: Reading) -> str:
 
 def _sides(translation: Translation) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The words of the source and those of the translation."""
-    target, source = pair_reading.words_of(translation)
+    target, source = words_of(translation)
     return source, target
 
 
@@ -148,7 +149,7 @@ def _read(view: View, translation: Translation, kind: Kind) -> Reading:
     whole: Trace | Effect | None = translation.trace if kind == "attention" else translation.effect
     assert whole is not None
     words = (heads.of(whole) if isinstance(whole, Trace) else whole).by_words()
-    rows, keys = pair_reading.words_of(translation)
+    rows, keys = words_of(translation)
     backward = gateway.sentences.align(back, rows, keys, kind, later=kind == "effect")
     return pair_reading.both_ways(reading, words, backward)
 
