@@ -10,7 +10,7 @@ import sys
 import typer
 
 from engine import __version__
-from engine.cli import aligning, couplets, making, mapping, measuring, reading
+from engine.cli import aligning, couplets, head_maps, making, mapping, measuring, reading, stepping
 from engine.cli.faults import refusal_of
 from engine.cli.notes import note
 from engine.errors import Refused
@@ -33,12 +33,14 @@ for command in (
     aligning.align,
     reading.classify,
     reading.trace,
+    stepping.step,
     making.train,
     measuring.evaluate,
     measuring.card,
 ):
     app.command()(command)
 app.command("map")(mapping.sentence_map)
+app.command("head")(head_maps.head_map)
 data.command()(making.fetch)
 data.command()(making.pairs)
 app.add_typer(data, name="data")

@@ -40,7 +40,7 @@ def described(
 
     def describe(text: str) -> dict[str, Any]:
         asked = Request(text, pair, source_language=languages[0], target_language=languages[1])
-        looked = model.look(Request("", image=_content(text)) if model.sees else asked)
+        looked = model.look(Request("", image=picture(text)) if model.sees else asked)
         about = writer.transformer(looked.output)
         if file is None:
             check_size(looked, wanted)
@@ -72,7 +72,8 @@ def check_size(looked: Looked, part: Part) -> None:
         )
 
 
-def _content(path: str) -> bytes:
+def picture(path: str) -> bytes:
+    """The file of a picture. Raises `Refused` where it cannot be read."""
     from engine.capture.pictures import MAX_BYTES
 
     try:

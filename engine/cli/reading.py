@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.cli import changing
+from engine.cli import changing, documents
+from engine.cli.documents import Wanted
+from engine.cli.head_parts import Part, numbers
 from engine.cli.lines import Skip, each
 from engine.cli.notes import note
 from engine.errors import Refused
@@ -67,6 +69,11 @@ def classify(
         Path | None, typer.Option(help="A table of texts to read instead: CSV, TSV, JSON lines or XLSX.")
     ] = None,
     sheet: Annotated[str | None, typer.Option(help="Which sheet of a workbook; else the first with anything.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Of a table that is text, such as utf-8; else guessed.")] = None,
+    names: Annotated[
+        bool | None, typer.Option(help="Whether the first line of the table names its columns; else guessed.")
+    ] = None,
+    column: Annotated[int | None, typer.Option(min=1, help="Which column holds the texts; else guessed.")] = None,
     device: Device = "auto",
 ) -> None:
     """Classify standard input, one document a line (<br /> parts its paragraphs); prints labels."""
@@ -91,9 +98,9 @@ def classify(
         ]
 
     if table is not None:
-        from engine.cli.table_file import each_row
+        from engine.cli.table_file import Layout, each_row
 
-        each_row(table, sheet, classifier.labels, work)
+        each_row(table, Layout(sheet, encoding, names, column), classifier.labels, work)
         return
     each(work, skip=skip_refused, as_json=as_json)
 
@@ -122,6 +129,8 @@ def trace(
     uniform: changing.Uniform = None,
     permute: changing.Permute = None,
     pin: changing.Pin = None,
+    shade: documents.Shading = None,
+    without: documents.Without = None,
     skip_refused: Skip = False,
     device: Device = "auto",
 ) -> None:
@@ -136,13 +145,15 @@ def trace(
     languages = (source_language, target_language)
     if heads or catalogue.foreign_name(model, folders=True) or catalogue.find(model, folders=True).task == "language":
         changing.refuse(imposed)
+        documents.refuse(shade, without)
         _trace_heads(model, target, languages, (layers, only_heads, digits), npz, skip_refused, device)
         return
     if layers or only_heads or npz:
         raise Refused("--layers, --only-heads and --npz are for the heads of a Transformer: add --heads.")
     if any(languages):
         raise Refused("This model has no tokens for languages, so none can be chosen: leave the languages out.")
-    _trace_text(model, target, imposed, skip_refused, device)
+    document = Wanted(shade, numbers("--without", without))
+    _trace_text(model, target, imposed, document, skip_refused, device)
 
 
 def _trace_heads(
@@ -156,7 +167,6 @@ def _trace_heads(
 ) -> None:
     """Every head of a Transformer; `wanted` are layers, heads and digits as they were typed."""
     from engine.cli.head_files import heads_file
-    from engine.cli.head_parts import Part, numbers
     from engine.cli.heads import described
 
     layers, heads, digits = wanted
@@ -167,11 +177,13 @@ def _trace_heads(
         _print_traces(about, described(transformer, target, languages, part, file), skip)
 
 
-def _trace_text(model: str, target: str | None, imposed: Imposed | None, skip: bool, device: str) -> None:
+def _trace_text(
+    model: str, target: str | None, imposed: Imposed | None, document: Wanted, skip: bool, device: str
+) -> None:
     """What a translator or a classifier makes of its text."""
     info = catalogue.find(model, folders=True)
     about = {"format": FORMAT, "model": model, "weights_sha256": info.weights_sha256}
-    _print_traces(about, _reader(info.task, model, target, device, imposed), skip)
+    _print_traces(about, _reader(info.task, model, target, device, imposed, document), skip)
 
 
 def _print_traces(about: dict[str, Any], describe: Callable[[str], dict[str, Any]], skip: bool) -> None:
@@ -180,9 +192,11 @@ def _print_traces(about: dict[str, Any], describe: Callable[[str], dict[str, Any
 
 
 def _reader(
-    task: str, model: str, target: str | None, device: str, imposed: Imposed | None
+    task: str, model: str, target: str | None, device: str, imposed: Imposed | None, document: Wanted
 ) -> Callable[[str], dict[str, Any]]:
     if task != "classification":
+        if document != Wanted():
+            raise Refused("--shade and --without are for models that classify; {name} translates.", name=shown(model))
         translator = load.translator(model, device, folders=True)
         if not translator.info.attends:
             note(f"{shown(model)} has no attention: its objects say so and hold no traces")
@@ -190,7 +204,7 @@ def _reader(
     if target is not None:
         raise Refused("--target is for models that translate; {name} classifies.", name=shown(model))
     changing.refuse(imposed)
-    return _of_document(load.classifier(model, device, folders=True))
+    return documents.described(load.classifier(model, device, folders=True), document)
 
 
 def _of_sentence(
@@ -204,10 +218,6 @@ def _of_sentence(
         return {**writer.translation(translation), **changed}
 
     return described
-
-
-def _of_document(classifier: Classifier) -> Callable[[str], dict[str, Any]]:
-    return lambda text: writer.document(classifier.read(text))
 
 
 def _shares(classifier: Classifier, probabilities: Iterable[float]) -> dict[str, float]:

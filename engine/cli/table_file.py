@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from engine.cli.lines import AT_ONCE
 from engine.cli.notes import note
@@ -12,21 +13,32 @@ from engine.data.tables.table import guess, read, texts
 from engine.errors import Refused
 
 
-def each_row(
-    path: Path, sheet: str | None, labels: Sequence[str], work: Callable[[Sequence[str]], Sequence[str]]
-) -> None:
+class Layout(NamedTuple):
+    """How a file is to be understood, as `engine.data.tables.table.read` takes it, and the column of its texts, from 1;
+    None to guess."""
+
+    sheet: str | None = None
+    encoding: str | None = None
+    names: bool | None = None
+    column: int | None = None
+
+
+def each_row(path: Path, layout: Layout, labels: Sequence[str], work: Callable[[Sequence[str]], Sequence[str]]) -> None:
     """Print what `work` makes of the texts of a table, a blank line for each row that has none; why goes to stderr.
 
-    `labels` are those of the model, by which a column of labels is known. Raises `Refused` for a file without texts.
+    `labels` are those of the model, by which a column of labels is known. Raises `Refused` for a file without texts, or
+    without that column.
     """
     try:
         with path.open("rb") as file:
             content = file.read(decode.MAX_BYTES + 1)
     except OSError as error:
         raise Refused("{path} cannot be read; check the name and its permissions", path=path) from error
-    table = read(content, sheet=sheet)
-    column, label = guess(table, labels)
-    chosen = texts(table, column, label)
+    table = read(content, names=layout.names, encoding=layout.encoding, sheet=layout.sheet)
+    column = layout.column
+    if column is not None and column > table.width:
+        raise Refused("There is no column {column}; this table has {count}.", column=column, count=table.width)
+    chosen = texts(table, *(guess(table, labels) if column is None else (column - 1, None)))
     for skipped in chosen.notes:
         note(str(skipped))
     done = table.numbers[0] - 1 if table.names is None else 1 if table.about.format != "json" else 0

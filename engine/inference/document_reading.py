@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Float
@@ -12,6 +13,9 @@ from jaxtyping import Float
 from engine.errors import Refused
 from engine.text.document import Document
 from engine.traces import Trace
+
+Shade = Literal["relative", "combined", "words", "effect"]
+"""What the words of a document are shaded by: `Reading.relative`, `combined` or `word_weights`, or what they did."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +99,17 @@ class Reading:
             return self.word_weights * np.count_nonzero(~np.isin(self.owner, list(self.without)))
         lengths = np.bincount(self.owner)[self.owner]
         return self.combined**2 * len(self.read) * lengths
+
+    def shades(self, shade: Shade) -> tuple[Float[np.ndarray, " word"], Float[np.ndarray, " sentence"]]:
+        """The numbers of a figure: of every word by `shade`, and of every sentence; NaN where there is nothing to tell.
+        ValueError for the effect of a text that was read without it."""
+        if shade == "effect":
+            if self.effect is None:
+                raise ValueError("this text was read without its effect")
+            words = self.effect.words
+            return np.full(self.document.size, np.nan) if words is None else words, self.effect.sentences
+        by_shade = {"relative": self.relative, "combined": self.combined, "words": self.word_weights}
+        return by_shade[shade], self.sentence_weights
 
 
 def left_of(document: Document, without: Set[int]) -> tuple[frozenset[int], list[int]]:

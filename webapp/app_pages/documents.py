@@ -8,7 +8,7 @@ from engine.errors import Refused
 from webapp.i18n import t
 from webapp.shell import frame
 from webapp.shell.heading import heading
-from webapp.views.documents import answer, changes, controls, trust
+from webapp.views.documents import answer, changes, controls, files, trust
 
 place = heading(
     t("Documents"),
@@ -29,7 +29,7 @@ try:
     drawn = answer.picture(view, asked)
     if view["compare"]:
         answer.compare(view, asked, version)
-    answer.files(view, asked, drawn, place, trust.panel(view, asked))
+    files.files(view, asked, drawn, place, trust.panel(view, asked))
 except Refused as reason:
     frame.refused(reason)
     controls.back_and_forth(view)

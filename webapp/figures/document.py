@@ -15,7 +15,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -23,10 +23,9 @@ from webapp.figures.drawing.marks import number
 from webapp.figures.scenes.scene import DocumentScene, Sentence
 
 if TYPE_CHECKING:
-    from engine.inference.document_reading import Reading
+    from engine.inference.document_reading import Reading, Shade
     from engine.text.document import Document
 
-Shade = Literal["relative", "combined", "words", "effect"]
 SHARE, NATS = "share", "nats"
 FAINT = 0.02  # nats: an effect below changes nothing that anybody would notice, and is not made to look as if it did
 
@@ -100,22 +99,17 @@ def spaced(text: Document, i: int) -> tuple[bool, ...]:
 
 
 def _numbers(reading: Reading, shade: Shade) -> _Numbers:
-    text = reading.document
+    text, numbers = reading.document, reading.shades(shade)
     sentences = len(text.sentences) - len(reading.without)
     words = text.size - sum(len(text.sentences[i].words) for i in reading.without)
+    if shade == "effect":
+        return _Numbers(*numbers, FAINT, FAINT, diverging=True)
     if shade == "relative":
-        return _Numbers(reading.relative, reading.sentence_weights, 3.0, min(2 / sentences, 1.0))
-    if shade != "effect":
-        even = sentences / words if shade == "words" else 1 / words
-        if shade == "combined" and reading.sentences is not None:
-            even = math.sqrt(even)
-        values = reading.combined if shade == "combined" else reading.word_weights
-        return _Numbers(values, reading.sentence_weights, min(3 * even, 1.0), min(2 / sentences, 1.0))
-    if reading.effect is None:
-        raise ValueError("this text was read without its effect")
-    falls = reading.effect.words
-    falls = np.full(text.size, np.nan) if falls is None else falls
-    return _Numbers(falls, reading.effect.sentences, FAINT, FAINT, diverging=True)
+        return _Numbers(*numbers, 3.0, min(2 / sentences, 1.0))
+    even = sentences / words if shade == "words" else 1 / words
+    if shade == "combined" and reading.sentences is not None:
+        even = math.sqrt(even)
+    return _Numbers(*numbers, min(3 * even, 1.0), min(2 / sentences, 1.0))
 
 
 def _sentence(reading: Reading, drawn: _Numbers, i: int, first: int, top: float, longest: float) -> Sentence:

@@ -23,6 +23,7 @@ from webapp.figures.files.archive import archived
 from webapp.figures.scenes.scene import MatrixScene, Scene
 from webapp.i18n import N_, catalogue, joined, language, say, t
 from webapp.shell import view_file
+from webapp.shell.as_code import AsCode
 from webapp.shell.stamp import Stamp
 from webapp.shell.view import LONGEST_IN_LINK, View
 
@@ -116,15 +117,17 @@ def take_away(
     pictures: Sequence[Picture],
     stamp: Stamp,
     record: Callable[[], str],
+    code: Callable[[], AsCode],
     lacks: str = "",
 ) -> None:
-    """Downloads, the link and a file to open, in their `place`; each made only once somebody asks. `record` writes what
-    can be opened.
+    """Downloads, the view as code, its link and a file to open, in their `place`; each made only once somebody asks.
+    `record` writes what can be opened.
 
     `lacks` says what neither the link nor that file can bring back.
     """
     with place:
         downloads = _drawer(t("Download"), "download", view.key("downloads"))
+        as_code(view, code)
         link = _drawer(t("Link to this view"), "link", view.key("link"))
         opener = _drawer(t("Open a file"), "folder_open", view.key("opener"))
     if downloads.open:
@@ -136,6 +139,21 @@ def take_away(
     if opener.open:
         with opener:
             _open(view)
+
+
+def as_code(view: View, code: Callable[[], AsCode]) -> None:
+    """What the page shows as Python and as a command line, once somebody asks."""
+    drawer = _drawer(t("Same as code"), "code", view.key("as_code"))
+    if not drawer.open:
+        return
+    written = code()
+    with drawer:
+        st.caption(t("Python that gives the same numbers. Run it in Alignscope's folder, with .venv/bin/python:"))
+        st.code(written.python, language="python", wrap_lines=True)
+        st.caption(t("The same on the command line (bash), where `python` is .venv/bin/python:"))
+        st.code(written.command, language="bash", wrap_lines=True)
+        for sentence in written.missing:
+            st.caption(t(sentence))
 
 
 def _drawer(label: str, icon: str, key: str) -> PopoverContainer:

@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.errors import Refused
 from engine.inference.translation import Translation
-from engine.schemas import trace
+from engine.schemas import steps, trace
 from engine.schemas.trace import DIGITS, FORMAT
 from engine.store.catalogue import ModelInfo
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from engine.inference.document_reading import Reading
     from engine.inference.imposed import Imposition
     from engine.inference.looked import Looked
-    from engine.inference.step_by_step.quantities import Opened, Quantity
+    from engine.inference.step_by_step.quantities import Opened
 
 LARGEST = 5_000_000  # bytes of a file that is opened
 
@@ -129,28 +129,8 @@ def _picture(looked: Looked) -> dict[str, Any] | None:
 
 
 def taken_apart(opened: Opened, facts: Mapping[str, Any], view: Mapping[str, str]) -> str:
-    """All quantities of a computation as they are now, with what was computed in the place of changed numbers, beside
-    `facts` and the parameters of the view. Of the vocabulary the likeliest pieces alone."""
-    lines = [
-        {
-            "name": quantity.name,
-            "formula": quantity.formula,
-            "paper": quantity.paper or None,
-            "axes": list(quantity.axes),
-            "shape": list(quantity.shape),
-            "values": trace.rounded(_shown(opened, quantity, quantity.value)),
-            "computed": trace.rounded(_shown(opened, quantity, quantity.computed)),
-        }
-        for quantity in opened.now.quantities
-    ]
-    sides: dict[str, list[str]] = {
-        axis: list(side.values()) for axis, side in opened.axes.items() if axis != "vocabulary"
-    }
-    return _json({"format": FORMAT, **facts, **sides, "quantities": lines, "view": dict(view)})
-
-
-def _shown(opened: Opened, quantity: Quantity, values: np.ndarray) -> np.ndarray:
-    return values[list(opened.axes["vocabulary"])] if quantity.axes == ("vocabulary",) else values
+    """A computation as `engine step` writes it, and the parameters of the view."""
+    return _json({**steps.taken_apart(opened, facts), "view": dict(view)})
 
 
 def opened(content: bytes) -> dict[str, str]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from engine.store.catalogue import ModelInfo
 from webapp.figures import document
@@ -15,20 +14,16 @@ from webapp.figures.drawing.bars import percent
 from webapp.figures.scenes.scene import BarsScene, DocumentScene
 from webapp.gateway.current import gateway
 from webapp.i18n import N_, joined, t
-from webapp.shell import frame, names, view_file
-from webapp.shell.frame import Picture
-from webapp.shell.stamp import Stamp
+from webapp.shell import frame, names
 from webapp.shell.view import View
 from webapp.views.documents import changes, tables
 
 if TYPE_CHECKING:
-    from engine.evaluation.faithfulness import Faithfulness
-    from engine.inference.document_reading import Reading
+    from engine.inference.document_reading import Reading, Shade
     from engine.text.document import Document
 
 GROUP = "documents"
 MOST_DRAWN = 2_500  # words
-MOST_IN_NAME = 60  # characters of the text that stand under a picture
 BARS = 480  # pixels
 CARD = 390  # pixels, so that two stand side by side on a laptop
 
@@ -166,13 +161,18 @@ def bars(asked: Asked) -> BarsScene:
     return BarsScene(labels, np.array(asked.reading.probabilities), t("probability"), before)
 
 
-def scene(asked: Asked, reading: str) -> DocumentScene:
-    """The document as it is drawn, its note in the visitor's language."""
+def drawn_shade(asked: Asked, reading: str) -> Shade:
+    """By which numbers the words are shaded where the visitor chose `reading`."""
     # Whatever way its weights were read, a word has one.
-    shades: dict[str, document.Shade] = {"relative": "relative", "words": "words", "effect": "effect"}
+    shades: dict[str, Shade] = {"relative": "relative", "words": "words", "effect": "effect"}
     # A flat model has no sentences whose length could mislead, and what averages weighs all alike.
     even = asked.flat or asked.pooling in NOT_ATTENTION
-    shade: document.Shade = "combined" if even and reading == "relative" else shades.get(reading, "combined")
+    return "combined" if even and reading == "relative" else shades.get(reading, "combined")
+
+
+def scene(asked: Asked, reading: str) -> DocumentScene:
+    """The document as it is drawn, its note in the visitor's language."""
+    shade = drawn_shade(asked, reading)
     bar_unit = t("nats") if shade == "effect" else t("share")
     drawing = document.document(
         asked.reading, shade, unit=t(UNIT["words" if asked.flat and shade == "combined" else shade]), bar_unit=bar_unit
@@ -221,25 +221,6 @@ def picture(view: View, asked: Asked) -> tuple[DocumentScene, DocumentScene]:
     else:
         _figure(view, whole, drawn, meaning(asked, shade))
     return whole, drawn
-
-
-def files(
-    view: View,
-    asked: Asked,
-    scenes: tuple[DocumentScene, DocumentScene],
-    place: DeltaGenerator,
-    judged: Faithfulness | None,
-) -> None:
-    """All that can be taken away, in its `place`; what was `judged` of the shades too."""
-    whole, drawn = scenes
-    reading = asked.reading
-    stamp = Stamp(asked.info.name, gateway.listing.fingerprint(asked.info.name), _short(reading.document.text))
-    query = view.query(whole=True)
-    pictures = [
-        Picture("document", f"{names.classifier(asked.info)}: {answer_in_words(reading)}", drawn, whole),
-        Picture("classes", t("Probability of each class"), bars(asked), bars(asked)),
-    ]
-    frame.take_away(place, view, pictures, stamp, lambda: view_file.document(reading, asked.info, query, judged))
 
 
 def _cut_sentences(document: Document) -> None:
@@ -292,8 +273,3 @@ def compare(view: View, asked: Asked, version: changes.Version) -> None:
                 frame.figure(frame.drawn(small, group=GROUP, compact=True), key=view.key(f"small_{k}"))
                 if shade != "effect" and (other.flat or other.pooling in NOT_ATTENTION):
                     st.caption(meaning(other, shade))
-
-
-def _short(text: str) -> str:
-    line = " ".join(text[: 4 * MOST_IN_NAME].split())
-    return line if len(line) <= MOST_IN_NAME else f"{line[:MOST_IN_NAME]}…"

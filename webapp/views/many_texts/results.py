@@ -11,12 +11,12 @@ import streamlit as st
 from engine.evaluation.classification import scores
 from webapp.gateway.current import gateway
 from webapp.i18n import counted, plain, t, verbatim
-from webapp.shell import controls, names
+from webapp.shell import controls, frame, names
 from webapp.shell.typed import passage
 from webapp.shell.view import View
 from webapp.views.documents import changes
 from webapp.views.documents import controls as documents_controls
-from webapp.views.many_texts import job
+from webapp.views.many_texts import as_code, job
 from webapp.views.many_texts.file import ORDERS
 from webapp.views.many_texts.job import Opened, Results
 
@@ -36,11 +36,28 @@ def show(view: View, opened: Opened, results: Results) -> None:
             view["order"] = "file"
         controls.segments(t("Sort by"), options, view.key("order"))
         _download(view, opened, results)
+        frame.as_code(view, lambda: as_code.as_code(_as_shown(view, opened, results)))
     place = _table(view, opened, results)
     if place is None:
         st.caption(t("Select a row (its box on the left) to read its text in full and open it in Documents."))
     else:
         _one(view, results, place)
+
+
+def _as_shown(view: View, opened: Opened, results: Results) -> as_code.Shown:
+    """What is written as code."""
+    table, example = opened.table, opened.language is not None
+    return as_code.Shown(
+        view["model"],
+        f"webapp/assets/{opened.name}" if example else opened.name,
+        table.names is not None,
+        table.about.encoding,
+        table.about.sheet,
+        opened.text,
+        opened.label if results.judged.any() else None,
+        not example,
+        bool(results.refused),
+    )
 
 
 def judged(results: Results) -> None:
@@ -85,14 +102,14 @@ def judged(results: Results) -> None:
 def _confusion(results: Results) -> None:
     counts = results.confusion
     labels = [names.label(label) for label in results.labels]
-    frame = pd.DataFrame({"label": labels} | {str(k): counts[:, k] for k in range(len(labels))})
+    table = pd.DataFrame({"label": labels} | {str(k): counts[:, k] for k in range(len(labels))})
     config: dict[str, Any] = {
         str(k): st.column_config.NumberColumn(t("predicted {label}").format(label=label), format="localized")
         for k, label in enumerate(labels)
     }
     config["label"] = st.column_config.TextColumn(t("In the file"), pinned=True)
     alt = t("How many texts of each label got each answer")
-    st.dataframe(frame, hide_index=True, column_config=config, height="content", alt=alt, key="many_confusion")
+    st.dataframe(table, hide_index=True, column_config=config, height="content", alt=alt, key="many_confusion")
 
 
 def _table(view: View, opened: Opened, results: Results) -> int | None:
@@ -131,16 +148,16 @@ def _table(view: View, opened: Opened, results: Results) -> int | None:
         )
     columns["text"] = [texts[k] if len(texts[k]) <= SHOWN else f"{texts[k][:SHOWN]}…" for k in order]
     config["text"] = st.column_config.TextColumn(t("Text"), width=300)
-    frame = pd.DataFrame(columns)
+    table = pd.DataFrame(columns)
     state: Any = st.dataframe(
-        frame,
+        table,
         hide_index=True,
         column_config=config,
-        height=420 if len(frame) > 10 else "content",
+        height=420 if len(table) > 10 else "content",
         alt=t("All texts with what the model made of them"),
         selection_mode="single-row",
         on_select="rerun",
-        key=f"many_table_{id(opened.table)}_{view['order']}_{len(frame)}",
+        key=f"many_table_{id(opened.table)}_{view['order']}_{len(table)}",
     )
     rows = [row for row in state.selection.rows if row < len(order)]
     return int(order[rows[0]]) if rows else None

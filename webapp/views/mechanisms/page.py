@@ -16,7 +16,7 @@ from webapp.shell import frame, view_file
 from webapp.shell.heading import heading
 from webapp.shell.stamp import Stamp
 from webapp.shell.view import View
-from webapp.views.mechanisms import cards, comparison, controls, moving
+from webapp.views.mechanisms import as_code, cards, comparison, controls, moving
 from webapp.views.mechanisms.forms import along
 from webapp.views.shared import pair_reading
 from webapp.views.shared.chosen_heads import Heads
@@ -91,7 +91,16 @@ def _maps(view: View, sentence: str, place: DeltaGenerator) -> None:
     stamp = Stamp("en-fr", view.fingerprint(view.values()), sentence)
     query, written = view.query(whole=True), [(answer.translation, answer.shown.info) for answer in answers]
     facts = [answer.facts for answer in answers]
-    frame.take_away(place, view, pictures, stamp, lambda: view_file.compared(written, query, facts))
+    names = [answer.shown.info.name for answer in answers]
+    draws = kind == "attention" and any(answer.drawn is not None for answer in answers)
+    frame.take_away(
+        place,
+        view,
+        pictures,
+        stamp,
+        lambda: view_file.compared(written, query, facts),
+        lambda: as_code.as_code(names, sentence, target or None, kind, end=view["end"], draws=draws),
+    )
 
 
 def _remark(axis: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from engine.capture import edit_codes
 from engine.traces import Trace
 from webapp.figures.heads import Pair
 from webapp.i18n import N_, t
@@ -45,7 +46,7 @@ def _make(view: View, name: str, kind: str, pair: Pair, at: tuple[int, int]) -> 
         "permute": (0,),
         "pin": (at[0] + 1, at[1] + 1),
     }.get(name, ())
-    code = edits.code(name, kind, layer, head, *numbers)
+    code = edit_codes.code(name, kind, layer, head, *numbers)
     if code not in view["edits"] and len(view["edits"]) < edits.MOST:
         taken_back.take(view, "edits", [*view["edits"], code])
 

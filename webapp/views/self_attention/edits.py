@@ -1,14 +1,9 @@
-"""Changes to attention as ids that stand in links, such as "mute-encoder-3-5" or "temperature-cross-0-0-50".
-
-Layers, heads and positions count from 1; 0 stands for all of them. A temperature is in hundredths.
-"""
+"""Changes to attention as a view holds them, by the ids of `engine.capture.edit_codes`, and what they are called."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-
-from engine.capture.edits import Change, Edits, Mute, Permute, Pin, Temperature, Uniform
+from engine.capture.edit_codes import change
+from engine.capture.edits import Pin, Temperature
 from webapp.i18n import N_, t
 from webapp.shell.view import Field
 
@@ -28,9 +23,6 @@ MEANING = {
     "pin": N_("One row attends to one column only."),
 }
 MOST = 20  # changes at a time
-HOTTEST = 1000  # hundredths of a temperature
-NUMBERS = {"mute": 0, "uniform": 0, "permute": 1, "temperature": 1, "pin": 2}  # that follow layer and head
-_NUMBER = re.compile(r"0|[1-9][0-9]{0,3}", re.ASCII)
 
 
 def field(param: str) -> Field:
@@ -45,40 +37,6 @@ def field(param: str) -> Field:
         return codes
 
     return Field(param, [], read, ".".join)
-
-
-def code(name: str, kind: str, layer: int | None, head: int | None, *numbers: int) -> str:
-    """A change as an id; layer and head count from 0, None for all of them."""
-    places = [0 if place is None else place + 1 for place in (layer, head)]
-    return "-".join([name, kind, *map(str, (*places, *numbers))])
-
-
-def change(code: str) -> Change:
-    """What an id stands for. ValueError for one that stands for nothing."""
-    name, _, rest = code.partition("-")
-    kind, *parts = rest.split("-")
-    if (
-        name not in NUMBERS
-        or kind not in KINDS
-        or len(parts) != 2 + NUMBERS[name]
-        or not all(map(_NUMBER.fullmatch, parts))
-    ):
-        raise ValueError("no change")
-    layer, head, *numbers = map(int, parts)
-    where = (kind, layer - 1 if layer else None, head - 1 if head else None)
-    if name == "temperature" and 1 <= numbers[0] <= HOTTEST:
-        return Temperature(*where, value=numbers[0] / 100)  # type: ignore[arg-type]
-    if name == "pin" and min(numbers) > 0:
-        return Pin(*where, query=numbers[0] - 1, key=numbers[1] - 1)  # type: ignore[arg-type]
-    if name == "permute":
-        return Permute(*where, seed=numbers[0])  # type: ignore[arg-type]
-    if name in ("mute", "uniform"):
-        return (Mute if name == "mute" else Uniform)(*where)  # type: ignore[arg-type]
-    raise ValueError("no change")
-
-
-def edits(codes: Sequence[str]) -> Edits:
-    return Edits(tuple(map(change, codes)))
 
 
 def in_words(code: str) -> str:

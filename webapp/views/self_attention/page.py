@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from engine.capture import edit_codes
 from engine.traces import Trace
 from webapp.figures.heads import Pair
 from webapp.figures.scenes.scene import MatrixScene
@@ -19,10 +20,10 @@ from webapp.shell.stamp import Stamp
 from webapp.shell.typed import clean
 from webapp.shell.view import View
 from webapp.views.self_attention import (
+    as_code,
     cell,
     changes,
     controls,
-    edits,
     finder,
     languages,
     open_head,
@@ -32,6 +33,7 @@ from webapp.views.self_attention import (
 )
 from webapp.views.self_attention import head as one
 from webapp.views.self_attention import overview as all_heads
+from webapp.views.self_attention.as_code import Drawn
 from webapp.views.self_attention.open_head import Asked
 from webapp.views.self_attention.vision import page
 
@@ -60,12 +62,35 @@ def main(view: View, place: DeltaGenerator) -> None:
     if stopped is not None:
         st.caption(f":material/content_cut: {_stopped(stopped)}")
     changes.made(view)
-    pictures += _where(view, asked)
+    opened, drawn = _where(view, asked)
+    pictures += opened
     if view["unit"] == "words":
         pieces_as_words(asked.now.request.text, asked.now.request.pair or "", asked.now.output.text or "")
     weights, query = gateway.heads.weights_sha256(name), view.query(whole=True)
     stamp = Stamp(name, weights[:8], asked.now.request.text)
-    frame.take_away(place, view, pictures, stamp, lambda: view_file.attention(asked.now, name, weights, query))
+    frame.take_away(
+        place,
+        view,
+        pictures,
+        stamp,
+        lambda: view_file.attention(asked.now, name, weights, query),
+        lambda: as_code.of_text(_as_shown(view, asked, drawn)),
+    )
+
+
+def _as_shown(view: View, asked: Asked, drawn: Drawn) -> as_code.Shown:
+    """What is written as code."""
+    request = asked.now.request
+    return as_code.Shown(
+        asked.name,
+        request.text,
+        drawn,
+        request.pair,
+        (request.source_language, request.target_language),
+        tuple(view["edits"]),
+        shown.parted(view, drawn.kind),
+        view["cell"] and drawn.reading is None,
+    )
 
 
 def _cut(side: str, count: int) -> str:
@@ -99,7 +124,7 @@ def ask(view: View, name: str) -> Asked:
     before = gateway.heads.look(name, text, pair, languages=codes)
     if not view["edits"]:
         return Asked(name, before, before)
-    changed = edits.edits(view["edits"])
+    changed = edit_codes.edits(view["edits"])
     return Asked(name, before, gateway.heads.look(name, text, pair, changed, languages=codes))
 
 
@@ -110,11 +135,13 @@ def _answer(view: View, asked: Asked) -> list[Picture]:
     return output.answer(view, asked.now, asked.before, by)
 
 
-def _where(view: View, asked: Asked) -> list[Picture]:
-    """Where the model looked: all heads with the open one beside them, or a reading of all of them together."""
+def _where(view: View, asked: Asked) -> tuple[list[Picture], Drawn]:
+    """Where the model looked: all heads with the open one beside them, or a reading of all of them together; gives the
+    figures, and what is open."""
     controls.what(view, [overview.kind for overview in asked.now.overviews])
     if view["reading"] != "heads":
-        return [reading.show(view, asked.name, asked.now, all_heads.kind(view, asked.now))]
+        picture, opened = reading.show(view, asked.name, asked.now, all_heads.kind(view, asked.now))
+        return [picture], opened
     overview = all_heads.wanted(view, asked.name, asked.now)
     controls.sort(view, overview.toward, overview.entropy.size)
     drawn = all_heads.scene(view, overview)
@@ -131,7 +158,8 @@ def _where(view: View, asked: Asked) -> list[Picture]:
     all_heads.table(view, drawn)
     if overview.kind == "cross":
         finder.finder(view, asked.name)
-    return pictures + open_head.more(view, asked, overview.kind, pair, trace, cell.place(view, trace))
+    pictures += open_head.more(view, asked, overview.kind, pair, trace, cell.place(view, trace))
+    return pictures, Drawn(overview.kind, *pair)
 
 
 def _head(view: View, asked: Asked, overview: Overview, pair: Pair, trace: Trace) -> Picture:

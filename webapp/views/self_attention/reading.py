@@ -15,6 +15,7 @@ from webapp.shell.frame import Picture
 from webapp.shell.view import View
 from webapp.views.self_attention import head as one
 from webapp.views.self_attention import shown
+from webapp.views.self_attention.as_code import Drawn
 
 if TYPE_CHECKING:
     from engine.capture.edits import AttentionKind
@@ -25,8 +26,8 @@ NOTE = N_("Each row is rescaled to 100 %.")
 NOTE_WITHOUT_ITSELF = N_("Each row is rescaled to 100 %, without what a position keeps of itself by default.")
 
 
-def show(view: View, name: str, looked: Looked, kind: AttentionKind) -> Picture:
-    """One reading, layer by layer and head by head where it has several. Raises Refused."""
+def show(view: View, name: str, looked: Looked, kind: AttentionKind) -> tuple[Picture, Drawn]:
+    """One reading, layer by layer and head by head where it has several, and which of them it is. Raises Refused."""
     asked = view["reading"]
     reading = READINGS[asked]
     of = wanted(view, looked) if reading.gradient else None
@@ -49,7 +50,8 @@ def show(view: View, name: str, looked: Looked, kind: AttentionKind) -> Picture:
     one.figure(view, "reading", drawn, numbers, title=title)
     if view["shape"] == "table" or numbers.values.size > EACH_CELL:  # a picture says it in its own foot
         st.caption(numbers.note)
-    return Picture(shown.called(view, asked, kind), title, drawn, numbers)
+    opened = Drawn(kind, layer - 1, head - 1 if head else None, asked, of)
+    return Picture(shown.called(view, asked, kind), title, drawn, numbers), opened
 
 
 def explained(reading: AttentionReading) -> str:

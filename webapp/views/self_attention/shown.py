@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from engine.capture.part import Part, part
 from engine.traces import Axis, Effect, Trace
 from webapp.figures import alignment, scale
 from webapp.figures.scenes.scene import LinesScene, MatrixScene
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from engine.capture.edits import AttentionKind
     from engine.inference.looked import Looked
 
-LEAST = 1e-7
-"""A row that holds less is blank: what is left of it is what rounding left."""
 LEFT_OUT = {
     "special": N_("special tokens"),
     "first": N_("the first position"),
@@ -29,20 +26,9 @@ LEFT_OUT = {
 
 
 @dataclass(frozen=True, eq=False)
-class Shown:
-    """numbers[row, column] over both sides as they are shown; rows sum to 1, or to 0 where nothing is left of them.
+class Shown(Part):
+    """A part of a matrix, with the row that the answer is read from."""
 
-    `rows` and `columns` are positions of the whole text, of a word its first. `left_out` is the mean share of what is
-    not shown, None where all is. `answering` is the row that the answer is read from.
-    """
-
-    numbers: np.ndarray
-    queries: Axis
-    keys: Axis
-    kind: Any
-    rows: tuple[int, ...]
-    columns: tuple[int, ...]
-    left_out: float | None = None
     answering: int | None = None
 
 
@@ -56,37 +42,17 @@ def without(view: View, kind: str) -> list[str]:
     return [name for name, gone in asked.items() if gone]
 
 
+def parted(view: View, kind: str) -> dict[str, bool]:
+    """The form in which a matrix is shown, as `engine.capture.part.part` takes it."""
+    gone = without(view, kind)
+    return {"words": view["unit"] == "words", **{name: name not in gone for name in LEFT_OUT}}
+
+
 def shown(view: View, trace: Trace, answering: int | None = None) -> Shown:
-    """The first head of a trace. What each place has of itself without any attention is taken off; `answering` is a
-    position of the whole text."""
-    words = view["unit"] == "words"
-    form = trace.by_words() if words else trace
-    numbers = form.matrix().astype(np.float64)
-    gone = without(view, trace.kind)
-    if trace.identity is not None:
-        numbers = np.clip(numbers - _identity(trace, words), 0, None)
-    if "diagonal" in gone:
-        np.fill_diagonal(numbers, 0)
-    columns = _kept(form.keys, gone)
-    rows = _kept(form.queries, [name for name in gone if name != "first" or trace.kind != "cross"])
-    part = numbers[np.ix_(rows, columns)]
-    total = part.sum(1, keepdims=True)
-    empty = 0.0 if trace.identity is not None or "diagonal" in gone else 1 / len(columns)
-    changed = trace.identity is not None or part.size < numbers.size or "diagonal" in gone
-    whole = numbers[rows].sum(1).clip(1e-30) if trace.identity is not None else np.ones(len(rows))
-    part = np.where(total > LEAST, part / np.where(total > LEAST, total, 1), empty) if changed else part
-    left_out = float((1 - total[:, 0] / whole).clip(0).mean()) if gone and changed else None
-    firsts = [axis.starts() if words else list(range(len(axis))) for axis in (trace.queries, trace.keys)]
-    return Shown(
-        part,
-        form.queries.only(rows),
-        form.keys.only(columns),
-        trace.kind,
-        tuple(firsts[0][k] for k in rows),
-        tuple(firsts[1][k] for k in columns),
-        left_out,
-        _row(trace.queries, answering, rows, words),
-    )
+    """The first head of a trace as the visitor wants it; `answering` is a position of the whole text."""
+    left = part(trace, **parted(view, trace.kind))
+    row = _row(trace.queries, answering, left.rows, view["unit"] == "words")
+    return Shown(**{field.name: getattr(left, field.name) for field in fields(left)}, answering=row)
 
 
 def answering(looked: Looked, kind: AttentionKind, of: int | None) -> int | None:
@@ -104,37 +70,10 @@ def answering(looked: Looked, kind: AttentionKind, of: int | None) -> int | None
     return token.position - (kind == "decoder" and not paired)
 
 
-def _identity(trace: Trace, words: bool) -> np.ndarray:
-    assert trace.identity is not None
-    table = np.diag(trace.identity[0].astype(np.float64))
-    if not words:
-        return table
-    rows, columns = trace.queries.membership(), trace.keys.membership()
-    return np.asarray(rows @ table @ columns.T / rows.sum(1)[:, None])
-
-
-def without_identity(trace: Trace) -> np.ndarray:
-    """[query, key] of the first head without what each place has of itself by default, rows made to sum to 1 again."""
-    numbers = trace.matrix().astype(np.float64)
-    if trace.identity is None:
-        return numbers
-    numbers = np.clip(numbers - _identity(trace, words=False), 0, None)
-    total = numbers.sum(1, keepdims=True)
-    return np.asarray(np.where(total > LEAST, numbers / np.where(total > LEAST, total, 1), 0))
-
-
-def _kept(axis: Axis, gone: Sequence[str]) -> list[int]:
-    """Special tokens, and the first one, stay where there is nothing else."""
-    places = list(range(len(axis)))
-    if "special" in gone:
-        places = [k for k in places if not axis.special[k]] or places
-    return [k for k in places if k or "first" not in gone] or places
-
-
 def _row(axis: Axis, answering: int | None, rows: Sequence[int], words: bool) -> int | None:
     if answering is None:
         return None
-    place = axis.groups[answering] - axis.groups[0] if words else answering
+    place = axis.starts()[axis.groups[answering] - axis.groups[0]] if words else answering
     return list(rows).index(place) if place in rows else None
 
 

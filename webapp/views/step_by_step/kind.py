@@ -8,7 +8,9 @@ from typing import Any, Generic, TypeVar
 
 from engine.inference.step_by_step.mistakes import Mistake
 from engine.inference.step_by_step.quantities import Changes, Opened, Place
+from webapp.shell.as_code import AsCode
 from webapp.shell.view import Field, View
+from webapp.views.step_by_step.as_code import Made
 
 SMALL = "small"
 NONE = "none"
@@ -23,7 +25,7 @@ class Kind(Generic[Answer]):
     are to the numbers of one `question`, the fields that say whose. `ask` draws the controls before the question,
     `choose` those that need its answer, `explain` the equations with the numbers put in; `focus` is the number that can
     be changed before another is chosen. `effect` says what a mistake did, `outcome` what came of changes. `facts` stand
-    in a file beside the numbers.
+    in a file beside the numbers, and `as_code` writes all of it as code.
     """
 
     label: str
@@ -43,4 +45,5 @@ class Kind(Generic[Answer]):
     effect: Callable[[Answer, str], str]
     outcome: Callable[[Answer], str]
     facts: Callable[[Answer], Mapping[str, Any]]
+    as_code: Callable[[View, Answer, Made], AsCode]
     code: str

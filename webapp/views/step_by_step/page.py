@@ -16,6 +16,7 @@ from webapp.shell.stamp import Stamp
 from webapp.shell.typed import clean
 from webapp.shell.view import View
 from webapp.views.step_by_step import changes, controls, stages
+from webapp.views.step_by_step.as_code import Made
 from webapp.views.step_by_step.kind import NONE, SMALL
 
 
@@ -55,7 +56,16 @@ def _answer(view: View, place: DeltaGenerator) -> None:
     text = kind.small_text if name == SMALL else clean(view[kind.text])
     stamp, query = Stamp(name, view.fingerprint(view.values()), text), view.query(whole=True)
     record = {"model": name, "text": text, **kind.facts(opened)}
-    frame.take_away(place, view, [], stamp, lambda: view_file.taken_apart(opened, record, query))
+    mistake = view["mistake"] if view["mistake"] in opened.possible else ""
+    made = Made(changes.numbers(view["changes"]), mistake)
+    frame.take_away(
+        place,
+        view,
+        [],
+        stamp,
+        lambda: view_file.taken_apart(opened, record, query),
+        lambda: kind.as_code(view, opened, made),
+    )
 
 
 def _code(view: View, opened: Opened) -> None:

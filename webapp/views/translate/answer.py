@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -21,7 +22,9 @@ from webapp.shell.stamp import Stamp
 from webapp.shell.typed import clean
 from webapp.shell.view import View
 from webapp.views.shared import output_tokens
-from webapp.views.translate import controls, figures, surgery
+from webapp.views.shared.pair_reading import Kind
+from webapp.views.translate import as_code, controls, figures, surgery
+from webapp.views.translate.as_code import Figure, Shown
 
 
 @st.fragment
@@ -84,8 +87,31 @@ def alignment(view: View, translation: Translation, place: DeltaGenerator, drawn
     stamp = Stamp(info.name, gateway.listing.fingerprint(info.name), translation.text)
     shown = figures.as_json(pictures)
     written = partial(view_file.written, translation, info, query, shown, imposition)
-    frame.take_away(place, view, pictures, stamp, written)
+    code = as_shown(view, translation, changed=imposition is not None)
+    frame.take_away(place, view, pictures, stamp, written, lambda: as_code.as_code(code))
     _more(view, translation)
+
+
+def as_shown(view: View, translation: Translation, *, changed: bool) -> Shown:
+    """The question and the figures of the page, as they are written as code; `changed` where attention was."""
+    kinds = figures.kinds(view, translation)
+    drawn = tuple(_figure(view, translation, kind) for kind in kinds)
+    beam, codes = view["beam"], tuple(view["imposed"]) if changed else ()
+    shown = Shown(view["model"], translation.text, drawn, imposed=codes, searched=beam)
+    if view["own"]:
+        return replace(shown, target=clean(view["target"]))
+    return replace(shown, beam=beam, candidate=min(view["hypothesis"], beam))
+
+
+def _figure(view: View, translation: Translation, kind: Kind) -> Figure:
+    info, back = gateway.listing.models()[view["model"]], controls.back(view, kind)
+    by_words = view["unit"] == "words"
+    if kind != "attention" or translation.trace is None:
+        return Figure(kind, None if kind == "consensus" else back, by_words, view["end"])
+    heads, trace = controls.heads(view), translation.trace
+    layer, head = heads.place(trace) if trace.weights.shape[:2] != (1, 1) else (None, None)
+    layer = None if layer == trace.chosen else layer
+    return Figure(kind, back, by_words, view["end"], layer, head, heads.later, info.later)
 
 
 def _more(view: View, translation: Translation) -> None:

@@ -37,18 +37,18 @@ def show(view: View, translation: Translation, drawn_first: Callable[[], None]) 
     can be taken away. `drawn_first` is called once the first of it is there. Raises Refused where there is nothing to
     show at all."""
     size = (LEAST, LEAST)
-    pictures = []
+    pictures: list[Picture] = []
+    wanted = kinds(view, translation)
     if translation.trace is None:
         st.caption(
             joined(t(NO_ATTENTION), t("What each source word does to the translation can be shown all the same."))
         )
     with st.container(horizontal=True, gap="medium"):
-        if view["reading"] != "effect" and translation.trace is not None:
+        if "attention" in wanted:
             # This goes to the browser while the effect, which takes longer, is worked out.
             picture, size = _drawn(view, _read(view, translation, "attention"), st.container)
             pictures.append(picture)
-        if view["reading"] != "attention" or translation.trace is None:
-            kind: Kind = "consensus" if view["reading"] == controls.BEST else "effect"
+        if (kind := wanted[-1]) != "attention":
             spot = st.empty()
             slow = not _known(view, translation, kind)
             if slow:
@@ -65,6 +65,14 @@ def show(view: View, translation: Translation, drawn_first: Callable[[], None]) 
                 with spot.container(width=size[0]):
                     frame.refused(reason)
     return translation, pictures
+
+
+def kinds(view: View, translation: Translation) -> list[Kind]:
+    """What is read: attention first, where the model has any."""
+    attends = translation.trace is not None
+    first: list[Kind] = ["attention"] if view["reading"] != "effect" and attends else []
+    later: Kind = "consensus" if view["reading"] == controls.BEST else "effect"
+    return [*first, later] if view["reading"] != "attention" or not attends else first
 
 
 def _promise(view: View, kind: Kind, spot: DeltaGenerator, width: int, height: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -17,7 +17,8 @@ from webapp.shell.heading import heading
 from webapp.shell.stamp import Stamp
 from webapp.shell.typed import clean
 from webapp.shell.view import View
-from webapp.views.without_attention import answers, cards, controls, forms, longer
+from webapp.views.shared import pair_reading
+from webapp.views.without_attention import answers, as_code, cards, controls, forms, longer
 
 
 @st.fragment
@@ -73,4 +74,26 @@ def _answers(view: View, compared: Mapping[str, ModelInfo], sentence: str, place
     known, query = gateway.listing.models(), view.query(whole=True)
     written = [(made, known[answer.model]) for answer in answered for made in (answer.own, answer.common)]
     facts = [{"decoder": answer.form.name, "translation": whose} for answer in answered for whose in ("own", "common")]
-    frame.take_away(place, view, pictures, stamp, lambda: view_file.compared(written, query, facts))
+    frame.take_away(
+        place,
+        view,
+        pictures,
+        stamp,
+        lambda: view_file.compared(written, query, facts),
+        lambda: as_code.as_code(_shown(view, compared, answered, (sentence, target))),
+    )
+
+
+def _shown(
+    view: View, compared: Mapping[str, ModelInfo], answered: Sequence[answers.Answer], pair: tuple[str, str]
+) -> as_code.Shown:
+    """What is written as code."""
+    longer = answers.lengthened(compared, *pair, view["sentences"])[-1]
+    return as_code.Shown(
+        tuple(answer.model for answer in answered),
+        tuple(answer.model for answer in answered if answer.own.trace is not None),
+        pair,
+        (longer.source, longer.target),
+        pair_reading.KINDS if view["reading"] == "both" else (view["reading"],),
+        view["end"],
+    )

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from engine.capture.part import part
 from engine.capture.readings import READINGS
 from engine.traces import Axis, Trace
 from webapp.components import show
@@ -26,11 +27,12 @@ from webapp.shell.controls import setting
 from webapp.shell.frame import Picture
 from webapp.shell.view import View
 from webapp.views.self_attention import overview as all_heads
+from webapp.views.self_attention.as_code import Drawn
 from webapp.views.self_attention.controls import SHOWN
 from webapp.views.self_attention.head import matrix
 from webapp.views.self_attention.overview import GROUP
 from webapp.views.self_attention.reading import explained, outcomes, wanted
-from webapp.views.self_attention.shown import weighed, without_identity, wording
+from webapp.views.self_attention.shown import weighed, wording
 
 if TYPE_CHECKING:
     from engine.capture.pictures import Picture as Taken
@@ -118,8 +120,8 @@ def overview(view: View, looked: Looked, looks: np.ndarray, asking: int) -> Head
     return replace(drawn, ends=all_heads.ends(own=True), wording=weighed())
 
 
-def reading(view: View, name: str, looked: Looked, asking: int) -> list[Picture]:
-    """One reading of all heads, layer by layer where it has several. Raises Refused."""
+def reading(view: View, name: str, looked: Looked, asking: int) -> tuple[list[Picture], Drawn]:
+    """One reading of all heads, layer by layer where it has several, and which it is. Raises Refused."""
     asked = view["reading"]
     of = wanted(view, looked) if READINGS[asked].gradient else None
     trace = gateway.heads.reading(name, looked, asked, looked.overviews[0].kind, of)
@@ -141,13 +143,14 @@ def reading(view: View, name: str, looked: Looked, asking: int) -> list[Picture]
         with setting(layer_meaning[asked]):
             st.slider(t("Layer"), 1, layers, key=view.key("layer"), width=320)
         layer = view["layer"]
-    weights = without_identity(trace.only(layer - 1))
+    weights = part(trace.only(layer - 1)).numbers
     title = t(READINGS[asked].label)
     if of is not None:
         title += f", {outcomes(looked)[of]}"
     if layers > 1:
         title += f", {t('layer {layer}').format(layer=layer)}"
-    return figure(view, asked, looked, weights, asking, title=title)
+    opened = Drawn(looked.overviews[0].kind, layer - 1, None, asked, of)
+    return figure(view, asked, looked, weights, asking, title=title), opened
 
 
 def figure(

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from engine.capture import edit_codes
 from webapp.gateway.current import gateway
 from webapp.i18n import t
 from webapp.shell import frame, view_file
 from webapp.shell.controls import segments
 from webapp.shell.frame import Picture
 from webapp.shell.stamp import Stamp
+from webapp.shell.uploads import Photo
 from webapp.shell.view import View
-from webapp.views.self_attention import changes, controls, edits, open_head
+from webapp.views.self_attention import as_code, changes, controls, open_head
 from webapp.views.self_attention import overview as all_heads
 from webapp.views.self_attention import picture_choice as choice
 from webapp.views.self_attention.open_head import Asked
@@ -44,22 +46,46 @@ def main(view: View, name: str, place: DeltaGenerator) -> None:
     before = gateway.heads.look(name, "", image=photo.content)
     now = before
     if view["edits"]:
-        now = gateway.heads.look(name, "", edits=edits.edits(view["edits"]), image=photo.content)
+        now = gateway.heads.look(name, "", edits=edit_codes.edits(view["edits"]), image=photo.content)
     asked = Seen(name, before, now, heads.query(view, now))
     if now.picture is not None and now.picture.frames > 1:
         sentence = t("This picture moves: of its {count} frames the first is read.")
         st.info(sentence.format(count=now.picture.frames), icon=":material/animation:")
     pictures = output.answer(view, now, before if asked.changed else None)
     changes.made(view)
-    pictures += _where(view, asked)
+    opened, drawn = _where(view, asked)
+    pictures += opened
     weights, query = gateway.heads.weights_sha256(name), view.query(whole=True)
     stamp = Stamp(name, weights[:8], f"{photo.name} (sha256 {photo.digest[:16]})")
     lacks = t(choice.LACKS) if choice.is_own(view) else ""
-    frame.take_away(place, view, pictures, stamp, lambda: view_file.attention(now, name, weights, query), lacks)
+    frame.take_away(
+        place,
+        view,
+        pictures,
+        stamp,
+        lambda: view_file.attention(now, name, weights, query),
+        lambda: as_code.of_picture(_as_seen(view, asked, drawn, photo)),
+        lacks,
+    )
 
 
-def _where(view: View, asked: Seen) -> list[Picture]:
-    """Where the model looked: all heads with the open one beside them, or a reading of all of them together."""
+def _as_seen(view: View, asked: Seen, drawn: as_code.Drawn, photo: Photo) -> as_code.Seen:
+    """What is written as code."""
+    return as_code.Seen(
+        asked.name,
+        photo.name,
+        drawn,
+        None if view["drawn"] == "map" else asked.query,
+        None if choice.is_own(view) else view["picture"],
+        tuple(view["edits"]),
+        view["special"],
+        view["cell"] and drawn.reading is None,
+    )
+
+
+def _where(view: View, asked: Seen) -> tuple[list[Picture], as_code.Drawn]:
+    """Where the model looked: all heads with the open one beside them, or a reading of all of them together; gives the
+    figures, and what is open."""
     _what(view, asked)
     if view["reading"] != "heads":
         return heads.reading(view, asked.name, asked.now, asked.query)
@@ -77,7 +103,8 @@ def _where(view: View, asked: Seen) -> list[Picture]:
             pictures += _head(view, asked, pair)
     all_heads.table(view, drawn)
     trace = asked.head(overview.kind, pair)
-    return pictures + open_head.more(view, asked, overview.kind, pair, trace, heads.cell(view, trace, asked.query))
+    pictures += open_head.more(view, asked, overview.kind, pair, trace, heads.cell(view, trace, asked.query))
+    return pictures, as_code.Drawn(overview.kind, *pair)
 
 
 def _what(view: View, asked: Seen) -> None:

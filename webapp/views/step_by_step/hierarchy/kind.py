@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import streamlit as st
 
 from engine.inference.step_by_step.hierarchy.mistakes import MISTAKES
 from engine.inference.step_by_step.hierarchy.opened import OpenedText
 from engine.inference.step_by_step.hierarchy.small_case import SENTENCES
 from engine.inference.step_by_step.quantities import Changes, Place
+from engine.schemas import steps
 from webapp.gateway.current import gateway
 from webapp.i18n import N_, t
+from webapp.shell.as_code import AsCode
 from webapp.shell.typed import passage
 from webapp.shell.view import View
-from webapp.views.step_by_step import menus
+from webapp.views.step_by_step import as_code, menus
+from webapp.views.step_by_step.as_code import Made
 from webapp.views.step_by_step.hierarchy import controls, equation, mistakes
 from webapp.views.step_by_step.kind import SMALL, Kind
 
@@ -40,8 +40,9 @@ def _focus(view: View, opened: OpenedText) -> Place:
     return Place("word_scores", controls.word(view, opened))
 
 
-def _facts(opened: OpenedText) -> Mapping[str, Any]:
-    return {"open_sentence": opened.sentence + 1}
+def _as_code(view: View, opened: OpenedText, made: Made) -> AsCode:
+    model = None if view["classifier"] == SMALL else view["classifier"]
+    return as_code.of_levels(model, passage(view["review"]), opened.sentence, opened.bare, made)
 
 
 KIND: Kind[OpenedText] = Kind(
@@ -64,6 +65,7 @@ KIND: Kind[OpenedText] = Kind(
     focus=_focus,
     effect=mistakes.effect,
     outcome=mistakes.outcome,
-    facts=_facts,
+    facts=steps.of_levels,
+    as_code=_as_code,
     code=N_("The code of this attention"),
 )

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import streamlit as st
 
 from engine.inference.step_by_step.quantities import Changes, Place
@@ -12,12 +9,15 @@ from engine.inference.step_by_step.recurrent.mistakes import MISTAKES
 from engine.inference.step_by_step.recurrent.opened import OpenedStep
 from engine.inference.step_by_step.recurrent.small_case import SOURCE, Form
 from engine.models.recurrent.seq2seq import Placement
+from engine.schemas import steps
 from webapp.gateway.current import gateway
 from webapp.i18n import N_, t
 from webapp.shell import names
+from webapp.shell.as_code import AsCode
 from webapp.shell.typed import clean
 from webapp.shell.view import View
-from webapp.views.step_by_step import menus
+from webapp.views.step_by_step import as_code, menus
+from webapp.views.step_by_step.as_code import Made
 from webapp.views.step_by_step.kind import SMALL, Kind
 from webapp.views.step_by_step.recurrent import controls, equation, mistakes
 
@@ -59,12 +59,9 @@ def _focus(view: View, opened: OpenedStep) -> Place:
     return Place("scores", _word(view, opened))
 
 
-def _facts(opened: OpenedStep) -> Mapping[str, Any]:
-    return {
-        "output": list(opened.walk.queries.labels),
-        "step": opened.place + 1,
-        "likeliest": [opened.pieces[piece] for piece in opened.now.top],
-    }
+def _as_code(view: View, opened: OpenedStep, made: Made) -> AsCode:
+    model = None if view["model"] == SMALL else view["model"]
+    return as_code.of_step(model, clean(view["text"]), _form(view), opened.place, made)
 
 
 KIND: Kind[OpenedStep] = Kind(
@@ -87,6 +84,7 @@ KIND: Kind[OpenedStep] = Kind(
     focus=_focus,
     effect=mistakes.effect,
     outcome=mistakes.outcome,
-    facts=_facts,
+    facts=steps.of_step,
+    as_code=_as_code,
     code=N_("The code of this scoring function"),
 )

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import streamlit as st
 
 from engine.inference.step_by_step.quantities import Changes, Place
 from engine.inference.step_by_step.self_attention.mistakes import MISTAKES
 from engine.inference.step_by_step.self_attention.opened import OpenedHead
 from engine.inference.step_by_step.self_attention.small_case import WORDS
+from engine.schemas import steps
 from webapp.gateway.current import gateway
 from webapp.i18n import N_, t
+from webapp.shell.as_code import AsCode
 from webapp.shell.typed import clean
 from webapp.shell.view import View
-from webapp.views.step_by_step import menus
+from webapp.views.step_by_step import as_code, menus
+from webapp.views.step_by_step.as_code import Made
 from webapp.views.step_by_step.kind import SMALL, Kind
 from webapp.views.step_by_step.self_attention import controls, equation, mistakes, scaling
 
@@ -42,8 +42,9 @@ def _focus(view: View, opened: OpenedHead) -> Place:
     return Place("scaled_scores", asking * len(opened.layer.labels) + asked)
 
 
-def _facts(opened: OpenedHead) -> Mapping[str, Any]:
-    return {"layer": opened.layer.number + 1, "head": opened.head + 1}
+def _as_code(view: View, opened: OpenedHead, made: Made) -> AsCode:
+    model = None if view["net"] == SMALL else view["net"]
+    return as_code.of_layer(model, clean(view["passage"]), opened.layer.number, opened.head, view["causal"], made)
 
 
 KIND: Kind[OpenedHead] = Kind(
@@ -66,6 +67,7 @@ KIND: Kind[OpenedHead] = Kind(
     focus=_focus,
     effect=mistakes.effect,
     outcome=mistakes.outcome,
-    facts=_facts,
+    facts=steps.of_layer,
+    as_code=_as_code,
     code=N_("The code of this layer"),
 )

@@ -1,0 +1,72 @@
+"""A document and its shades, as Python and as a command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from webapp.i18n import N_
+from webapp.shell.as_code import AsCode, Name, call, one_line, options, own_models, piped
+
+if TYPE_CHECKING:
+    from engine.inference.document_reading import Shade
+
+OTHERS = N_("For the other models side by side, put their names in the place of this one.")
+TRUST = N_("The command line does not judge whether the picture can be trusted; `evaluate` does over test texts.")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The text with the sentences that are off, from 0, the shade of its words, and `by` which of several ways weights
+    are read. `before` is the text as it came where it was changed; `judged` where its trust was asked for, then
+    `relative` to even attention or not; `beside` where other models are shown too."""
+
+    model: str
+    text: str
+    shade: Shade
+    without: frozenset[int] = frozenset()
+    by: str | None = None
+    before: str | None = None
+    judged: bool = False
+    relative: bool = False
+    beside: bool = False
+
+
+def as_code(shown: Shown) -> AsCode:
+    """Probabilities, shades of words and bars of sentences."""
+    missing = [OTHERS] if shown.beside else []
+    missing += [TRUST] if shown.judged else []
+    return AsCode(_python(shown), _command(shown), (*missing, *own_models([shown.model])))
+
+
+def _python(shown: Shown) -> str:
+    how: dict[str, object] = {"without": set(shown.without)} if shown.without else {}
+    how |= {"effect": True} if shown.shade == "effect" else {}
+    how |= {} if shown.by is None else {"by": shown.by}
+    judging = ["from engine.evaluation.faithfulness import faithfulness"] if shown.judged else []
+    weights = {"weights": Name("reading.relative")} if shown.relative else {}
+    lines = [
+        *judging,
+        "from engine.inference.load import classifier",
+        "",
+        f"model = {call('classifier', shown.model)}",
+        f"reading = {call('model.read', shown.text, **how)}",
+        f"words, sentences = {call('reading.shades', shown.shade)}",
+        *([] if shown.before is None else [f"before = {call('model.read', shown.before)}"]),
+        *([f"judged = {call('faithfulness', Name('model'), Name('reading'), **weights)}"] if shown.judged else []),
+        "",
+        "print(dict(zip(reading.labels, reading.probabilities)))",
+        "for number, bar in enumerate(sentences):",
+        "    print(number + 1, bar, reading.document.words(number), words[reading.owner == number].round(4))",
+    ]
+    return "\n".join(lines)
+
+
+def _command(shown: Shown) -> str:
+    off = ",".join(str(number + 1) for number in sorted(shown.without)) or None
+    trace = piped(
+        one_line(shown.text), "trace", shown.model, *options({"shade": shown.by or shown.shade, "without": off})
+    )
+    if shown.before is None:
+        return trace
+    return f"{trace}\n{piped(one_line(shown.before), 'trace', shown.model)}"
