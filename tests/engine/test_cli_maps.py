@@ -1,0 +1,171 @@
+"""The commands that print what pages draw: a sentence's map, one head, one step, the shades of a document."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from engine.inference import load
+from engine.store.own_format import save_model
+from tests import tiny
+from tests.engine.terminal import refused, valid
+from tests.engine.test_cli_heads import stored as transformer
+from tests.engine.test_pictures import file, processor
+
+
+def test_a_map_has_a_row_for_each_word_whose_shares_sum_to_one_and_blank_for_blank(run, stored):
+    told = run("map", "run:tiny", "--beam=3", "--candidate=2", given="A man rides.\n\nTwo women.\n")
+    assert told.code == 0 and told.err == "" and told.lines[1] == ""
+    translator = load.translator("run:tiny")
+    for line, text in ((told.lines[0], "A man rides."), (told.lines[2], "Two women.")):
+        found = valid("map", line)
+        expected = translator.translate(text, beam=3, nbest=2, choose=1).output
+        assert (found["text"], found["output"]["text"]) == (text, expected.text)
+        assert np.array(found["matrix"]).shape == (len(found["rows"]), len(found["columns"]))
+        np.testing.assert_allclose(np.sum(found["matrix"], 1), 1, atol=1e-5)
+        assert all(i < len(found["columns"]) and j < len(found["rows"]) for i, j in found["links"])
+
+
+def test_a_map_of_pieces_with_its_end_is_the_trace_itself(run, stored):
+    (line,) = run("map", "run:tiny", "--pieces", "--end", "--target=-Un homme.", given="A man rides.\n").lines
+    (traced,) = run("trace", "run:tiny", "--target=-Un homme.", given="A man rides.\n").lines
+    found, (trace,) = valid("map", line), json.loads(traced)["traces"]
+    assert found["rows"] == trace["queries"]["labels"] and found["columns"] == trace["keys"]["labels"]
+    np.testing.assert_allclose(found["matrix"], trace["weights"][0][0], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--read=effect", "--later=1"], "--later is for attention"),
+        (["--read=effect", "--head=2"], "--head is for attention"),
+        (["--read=consensus", "--both=run:tiny"], "a consensus is made of several"),
+        (["--both=run:tiny", "--pieces"], "over words alone"),
+        (["--both=run:tiny"], "name a model of the other direction"),
+        (["--layer=2"], "There is no layer 2; this model has 1."),
+        (["--head=3"], "There is no head 3; this layer has 1."),
+        (["--read=consensus"], "names no models"),
+        (["--candidate=2"], "2 translations were asked for"),
+    ],
+)
+def test_options_of_a_map_that_do_not_go_together_are_refused_in_a_sentence(run, stored, options, sentence):
+    refused(run("map", "run:tiny", *options, given="A man rides.\n"), sentence)
+
+
+def test_a_map_of_a_model_without_attention_is_refused_unless_it_is_of_effect(run, runs, tokenizer, make_model):
+    meta = {"task": "translation", "source_language": "en", "target_language": "fr"}
+    save_model(runs / "bare", make_model(len(tokenizer), design="decoder2", direction="forward"), tokenizer, meta, {})
+    refused(run("map", "run:bare", given="A man rides.\n"), "has no attention")
+    found = valid("map", run("map", "run:bare", "--read=effect", given="A man rides.\n").lines[0])
+    assert found["read"] == "effect" and found["matrix"]
+
+
+def test_a_head_is_a_matrix_whose_rows_sum_to_one_whatever_is_left_out(run, tmp_path):
+    name = transformer("bert", tmp_path / "one")
+    for options in ([], ["--words"], ["--leave-out=special,first,diagonal"], ["--reading=rollout", "--layer=1"]):
+        told = run("head", name, *options, given="the cat sat\n\na dog\n")
+        assert told.code == 0 and told.lines[1] == "", told.err
+        found = valid("head", told.lines[0])
+        assert np.array(found["matrix"]).shape == (len(found["rows"]), len(found["columns"]))
+        np.testing.assert_allclose(np.sum(found["matrix"], 1), 1, atol=1e-5)
+    assert found["reading"] == "rollout" and found["head"] is None
+    muted = run("head", name, "--layer=2", "--edit=uniform-encoder-1-0", given="the cat sat\n")
+    plain = run("head", name, "--layer=2", given="the cat sat\n")
+    assert valid("head", muted.lines[0])["matrix"] != valid("head", plain.lines[0])["matrix"]
+
+
+def test_a_head_of_a_picture_is_asked_for_by_its_path(run, tmp_path):
+    from tests.engine.tiny_transformers import tiny as made
+
+    made("vit").save_pretrained(tmp_path / "one")
+    processor().save_pretrained(tmp_path / "one")
+    (tmp_path / "a picture.png").write_bytes(file(40, 30))
+    told = run("head", str(tmp_path / "one"), "--query=2", "--leave-out=special", given=f"{tmp_path}/a picture.png\n")
+    found = valid("head", told.lines[0])
+    assert len(found["rows"]) == 1 and "[CLS]" not in found["columns"]
+    assert sum(found["matrix"][0]) == pytest.approx(1, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--kind=cross"], "This model has no cross attention; it has encoder."),
+        (["--leave-out=rows"], "--leave-out wants special, first, diagonal and got rows."),
+        (["--edit=mute-encoder"], "--edit wants changes such as mute-encoder-3-5"),
+        (["--layer=99"], "There is no layer 99"),
+        (["--reading=rollout", "--head=5"], "This reading has"),
+        (["--reading=psychic"], "There is no reading psychic"),
+        (["--query=99"], "There is no position 99"),
+    ],
+)
+def test_what_a_head_cannot_be_is_refused_in_a_sentence(run, tmp_path, options, sentence):
+    refused(run("head", transformer("bert", tmp_path / "one"), *options, given="the cat sat\n"), sentence)
+
+
+def test_a_step_has_its_quantities_in_order_and_a_change_is_followed(run, stored):
+    told = run("step", "run:tiny", "--step=2", "--change=scores:1:5", given="A man rides.\n\n")
+    found = valid("step", told.lines[0])
+    by_name = {quantity["name"]: quantity for quantity in found["quantities"]}
+    assert (by_name["scores"]["values"][0], found["step"]) == (5, 2)
+    assert by_name["scores"]["computed"][0] != 5
+    assert by_name["weights"]["values"] != by_name["weights"]["computed"] or sum(by_name["weights"]["values"])
+    assert told.lines[1:] == [""]
+
+
+def test_the_small_case_reads_nothing(run):
+    found = valid("step", run("step", "small", "--score=dot", "--placement=fed", "--mistake=axis").lines[0])
+    assert (found["model"], found["text"]) == ("small", "我 爱 中国")
+    weights = next(each for each in found["quantities"] if each["name"] == "weights")
+    assert weights["values"] == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--mistake=none"], "There is no mistake none; there are axis"),
+        (["--mistake=scaling"], "scaling cannot be made"),
+        (["--change=scores"], "--change wants a quantity, a place from 1 and a number"),
+        (["--change=scores:99:1"], "There is no number 99 to change here"),
+        (["--step=9"], "There is no step 9; this translation has 4."),
+        (["--score=psychic"], "The small case has no psychic"),
+    ],
+)
+def test_what_the_small_case_cannot_do_is_refused_in_a_sentence(run, options, sentence):
+    refused(run("step", "small", *options), sentence)
+
+
+@pytest.fixture
+def classifiers(tmp_path, monkeypatch):
+    tiny.classifiers(tmp_path)
+    monkeypatch.setattr("engine.store.names.PRETRAINED", tmp_path)
+
+
+def test_a_document_comes_with_its_shades_and_without_the_sentences_that_are_off(run, classifiers):
+    told = run("trace", "classification/imdb-han", "--shade=relative", "--without=2", given="Good. Bad end. So so.\n")
+    found = valid("trace", told.lines[0])
+    assert found["without"] == [1] and found["shades"]["by"] == "relative"
+    reading = load.classifier("classification/imdb-han").read("Good. Bad end. So so.", without={1})
+    np.testing.assert_allclose(found["shades"]["words"], reading.relative, atol=1e-6)
+    assert found["shades"]["sentences"][1] == 0
+    refused(run("trace", "classification/imdb-han", "--shade=dark", given="Good.\n"), "shades words by one of relative")
+
+
+def test_shades_are_for_classifiers_alone(run, stored):
+    refused(run("trace", "run:tiny", "--shade=relative", given="A man.\n"), "for models that classify")
+
+
+def test_a_column_of_a_table_can_be_named_and_must_be_there(run, classifiers, tmp_path):
+    (tmp_path / "mine.csv").write_text("text,more\nGood,Dull and long\nDull,Good\n", encoding="utf-8")
+    texts = [
+        [json.loads(line)["text"] for line in run("classify", "classification/imdb-han", *options).lines if line]
+        for options in (
+            [f"--table={tmp_path}/mine.csv", "--json"],
+            [f"--table={tmp_path}/mine.csv", "--json", "--column=2"],
+            [f"--table={tmp_path}/mine.csv", "--json", "--no-names", "--encoding=utf-8", "--column=2"],
+        )
+    ]
+    assert texts == [["Good", "Dull"], ["Dull and long", "Good"], ["more", "Dull and long", "Good"]]
+    gone = run("classify", "classification/imdb-han", f"--table={tmp_path}/mine.csv", "--column=3")
+    refused(gone, "There is no column 3; this table has 2.")
