@@ -42,8 +42,8 @@ def as_code(shown: Shown) -> AsCode:
 
 def _python(shown: Shown) -> str:
     read: dict[str, object] = {"names": shown.names}
-    given = {"encoding": shown.encoding, "sheet": shown.sheet}
-    read |= {name: value for name, value in given.items() if value is not None}
+    chosen = {"encoding": shown.encoding, "sheet": shown.sheet}
+    read |= {name: value for name, value in chosen.items() if value is not None}
     columns = [shown.text, *([] if shown.label is None else [shown.label])]
     scored = shown.label is not None
     lines = [

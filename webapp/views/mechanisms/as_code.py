@@ -34,6 +34,6 @@ def as_code(
         "    print(name, translation.output.text, translation.output.logprob)",
         r"    print(maps[name].rows, maps[name].columns, maps[name].matrix.round(3), sep='\n')",
     ]
-    one = piped(text, "map", *options({"read": read, **asked, **kept}), model='"$model"')
+    printed = piped(text, "map", *options({"read": read, **asked, **kept}), model='"$model"')
     missing = (DRAWS,) if draws else ()
-    return AsCode("\n".join(python), for_each(models, one), missing + own_models(models))
+    return AsCode("\n".join(python), for_each(models, printed), missing + own_models(models))

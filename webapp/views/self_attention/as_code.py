@@ -82,42 +82,42 @@ def of_text(shown: Shown) -> AsCode:
     return AsCode("\n".join(lines), command, _missing(shown.drawn, shown.model, shown.cell))
 
 
-def of_picture(seen: Seen) -> AsCode:
+def of_picture(shown: Seen) -> AsCode:
     """Where one position looks in all heads and in the open one, or the whole matrix."""
-    special = {} if seen.special else {"special": False}
+    special = {} if shown.special else {"special": False}
     image, load = "Path(file).read_bytes()", ["from pathlib import Path", ""]
-    if seen.example is not None:
-        image, load = call("content", seen.example), []
-    request = call("Request", "", image=Name(image), **_edited(seen.codes))
-    example = ["from webapp.examples.pictures import content"] if seen.example is not None else []
-    function = "part" if seen.query is None else "row"
-    trace = Name(_trace(seen.drawn))
+    if shown.example is not None:
+        image, load = call("content", shown.example), []
+    request = call("Request", "", image=Name(image), **_edited(shown.codes))
+    example = ["from webapp.examples.pictures import content"] if shown.example is not None else []
+    function = "part" if shown.query is None else "row"
+    trace = Name(_trace(shown.drawn))
     lines = [
         *load,
-        *_imports(seen.codes, function),
+        *_imports(shown.codes, function),
         *example,
         "",
-        *([] if seen.example is not None else [f"file = {seen.file!r}"]),
-        f"model = {call('transformer', seen.model)}",
+        *([] if shown.example is not None else [f"file = {shown.file!r}"]),
+        f"model = {call('transformer', shown.model)}",
         f"looked = model.look({request})",
     ]
-    if seen.query is None:
+    if shown.query is None:
         lines += [f"shown = {call('part', trace, **special)}", "", "print(shown.keys.labels, shown.numbers.round(4))"]
     else:
-        if seen.drawn.reading is None:
-            lines.append(f"heads = {call('model.looks', Name('looked'), seen.drawn.kind, seen.query)}")
+        if shown.drawn.reading is None:
+            lines.append(f"heads = {call('model.looks', Name('looked'), shown.drawn.kind, shown.query)}")
         lines += [
-            f"keys, shown = {call('row', trace, seen.query, **special)}",
+            f"keys, shown = {call('row', trace, shown.query, **special)}",
             "",
             "print(keys.labels, shown.round(4))",
         ]
-    how: dict[str, object] = {"query": None if seen.query is None else seen.query + 1}
-    how |= {} if seen.special else {"leave-out": "special"}
-    asked = piped(seen.file, "head", seen.model, *_opened(seen.drawn), *options(how), *_changes(seen.codes))
-    missing = _missing(seen.drawn, seen.model, seen.cell)
-    if seen.example is None:
+    how: dict[str, object] = {"query": None if shown.query is None else shown.query + 1}
+    how |= {} if shown.special else {"leave-out": "special"}
+    asked = piped(shown.file, "head", shown.model, *_opened(shown.drawn), *options(how), *_changes(shown.codes))
+    missing = _missing(shown.drawn, shown.model, shown.cell)
+    if shown.example is None:
         return AsCode("\n".join(lines), asked, (PICTURE, *missing))
-    return AsCode("\n".join(lines), f"{_written(seen.example, seen.file)}\n{asked}", missing)
+    return AsCode("\n".join(lines), f"{_written(shown.example, shown.file)}\n{asked}", missing)
 
 
 def _written(example: str, file: str) -> str:
