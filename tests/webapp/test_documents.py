@@ -56,6 +56,9 @@ class Alike:
     def sentence_weights(self) -> np.ndarray:
         return np.full(len(self.document.sentences), 1 / len(self.document.sentences))
 
+    def shades(self, shade: str) -> tuple[np.ndarray, np.ndarray]:
+        return self.word_weights, self.sentence_weights
+
 
 def cut(text: str) -> Document:
     return cut_text(text, "en")

@@ -97,7 +97,7 @@ def test_the_file_holds_what_was_measured_of_each_map(visit: Open, monkeypatch: 
     visit("mechanisms", a="selection", t=SENTENCE)
     frame = importlib.import_module("webapp.shell.frame")
     records: list[str] = []
-    monkeypatch.setattr(frame, "take_away", lambda place, view, pictures, stamp, record: records.append(record()))
+    monkeypatch.setattr(frame, "take_away", lambda place, view, pictures, stamp, record, code: records.append(record()))
     assert not visit("mechanisms", a="selection", t=SENTENCE).exception
     record = json.loads(records[-1])
     target = gateway.sentences.translate(gateway.listing.default_model(), SENTENCE).output.text
