@@ -124,16 +124,31 @@ def test_the_small_case_reads_nothing(run):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--mistake=none"], "There is no mistake none; there are axis"),
-        (["--mistake=scaling"], "scaling cannot be made"),
+        (["--mistake=none"], "The mistake none cannot be made here; try one of axis"),
+        (["--mistake=scaling"], "The mistake scaling cannot be made here"),
         (["--change=scores"], "--change wants a quantity, a place from 1 and a number"),
         (["--change=scores:99:1"], "There is no number 99 to change here"),
         (["--step=9"], "There is no step 9; this translation has 4."),
         (["--score=psychic"], "The small case has no psychic"),
+        (["--layer=2"], "--layer says nothing of this model: leave it out."),
     ],
 )
 def test_what_the_small_case_cannot_do_is_refused_in_a_sentence(run, options, sentence):
     refused(run("step", "small", *options), sentence)
+
+
+def test_a_layer_and_both_levels_are_taken_apart_by_the_same_command(run, tmp_path, classifiers):
+    layer = run("step", transformer("gpt2", tmp_path / "one"), "--layer=2", "--head=2", given="the cat sat\n\na dog\n")
+    found = valid("step", layer.lines[0])
+    assert (found["layer"], found["head"], layer.lines[1]) == (2, 2, "")
+    refused(run("step", str(tmp_path / "one"), "--layer=9", given="the cat\n"), "There is no layer 9")
+    refused(run("step", str(tmp_path / "one"), "--head=9", given="the cat\n"), "There is no head 9")
+    levels = run("step", "classification/imdb-han", "--sentence=2", given="Good film. Bad end.\n")
+    assert valid("step", levels.lines[0])["open_sentence"] == 2
+    refused(run("step", "classification/imdb-han", "--sentence=3", given="Good film.\n"), "There is no sentence 3")
+    refused(run("step", "classification/imdb-han", "--causal", given="Good film.\n"), "--causal says nothing")
+    for name in ("small-layer", "small-levels"):
+        assert valid("step", run("step", name).lines[0])["model"] == name
 
 
 @pytest.fixture
