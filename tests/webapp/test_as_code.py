@@ -102,6 +102,16 @@ def test_translate_in_python_and_by_command_is_what_the_page_draws(
     assert not (tmp_path / "oh").exists()
 
 
+def test_what_changed_attention_makes_of_a_translation_is_in_the_python(shown: Shown):
+    page = shown(t="We sold two houses.", w="mute-2.uniform-1", u="pieces", j="0", b="3", r="attention")
+    made = running.python(page.code.python)
+    (rise,) = [picture.scene for picture in page.pictures if picture.name == "attention-rise"]
+    (after,) = [picture.numbers for picture in page.pictures if picture.name == "attention-changed"]
+    assert len(page.code.missing) == 1
+    np.testing.assert_allclose(made["changed"].rise, rise.values, **CLOSE)
+    np.testing.assert_allclose(made["changed"].same.trace.matrix(), after.values, **CLOSE)
+
+
 COMPARED = {
     "one translation for all": {"x": "additive.dot.key_only", "t": HOSTILE},
     "their own, effect, ends": {"x": "additive.cosine", "g": "own", "r": "effect", "e": "1", "t": "Good night."},
@@ -168,7 +178,13 @@ STEPS = {
     "the small case": {"m": "small", "x": "scaled_dot", "w": "fed", "p": "2", "c": "scores:1:2", "k": "scaling"},
     "the small case behind its end": {"m": "small", "p": "40"},
     "the small layer": {"a": "self_attention", "tm": "small", "th": "2", "k": "padding"},
-    "a layer of a translator": {"a": "self_attention", "tt": "It's $(no).", "tl": "2", "th": "2", "c": "scaled_scores:1:2"},
+    "a layer of a translator": {
+        "a": "self_attention",
+        "tt": "It's $(no).",
+        "tl": "2",
+        "th": "2",
+        "c": "scaled_scores:1:2",
+    },
     "both levels": {"a": "hierarchy", "dt": "It's $(bad).\nTwo `quotes`!", "di": "2", "c": "word_scores:1:2"},
     "the small text, bare": {"a": "hierarchy", "dm": "small", "db": "1"},
 }
