@@ -22,17 +22,27 @@ if TYPE_CHECKING:
     from engine.inference.translator import Translator
 
 Draw = Callable[["Translation"], "SentenceMap"]
+Reading = Annotated[
+    Literal["attention", "effect", "consensus"],
+    typer.Option(
+        help="Where the model looked, what each source word does to the translation, or what all models say together "
+        "that it names for its two languages."
+    ),
+]
+Later = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        max=LATEST,
+        help="Read attention so many steps after the one that wrote a word; by default 0, or what the model was "
+        "trained for.",
+    ),
+]
 
 
 def sentence_map(
     model: Model,
-    read: Annotated[
-        Literal["attention", "effect", "consensus"],
-        typer.Option(
-            help="Where the model looked, what each source word does to the translation, or what all models say "
-            "together that it names for its two languages."
-        ),
-    ] = "attention",
+    read: Reading = "attention",
     target: Annotated[str | None, typer.Option(help="Make the model say this.")] = None,
     beam: Annotated[int, typer.Option(help="How many outputs are followed at once; 1 is greedy.")] = 1,
     candidate: Annotated[int, typer.Option(min=1, help="Which output of the beam, the best being 1.")] = 1,
@@ -42,15 +52,7 @@ def sentence_map(
     ] = False,
     layer: Annotated[int | None, typer.Option(min=1, help="Of several layers; by default the second to last.")] = None,
     head: Annotated[int | None, typer.Option(min=1, help="Of several heads; by default their mean.")] = None,
-    later: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            max=LATEST,
-            help="Read attention so many steps after the one that wrote a word; by default 0, or what the model was "
-            "trained for.",
-        ),
-    ] = None,
+    later: Later = None,
     both: Annotated[str | None, typer.Option(help="A model of the other direction to join with.")] = None,
     skip_refused: Skip = False,
     device: Device = "auto",
