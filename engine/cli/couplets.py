@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -25,6 +25,7 @@ def couplet(
         bool, typer.Option("--free-length", help="Let the model choose the length; else that of the first line.")
     ] = False,
     beam: Annotated[int, typer.Option(help="How many lines are followed at once; 1 takes the likeliest.")] = 5,
+    candidate: Annotated[int, typer.Option(min=1, help="Which of them is given, the best being 1.")] = 1,
     as_json: Json = False,
     skip_refused: Skip = False,
     device: Device = "auto",
@@ -35,10 +36,8 @@ def couplet(
         note(f"{shown(model)} has no attention: its objects say so and hold no traces")
 
     def work(firsts: Sequence[str]) -> Sequence[str]:
-        written = [
-            couplets.write(first, fixed=fixed, equal=not free_length, beam=beam, nbest=beam if as_json else 1)
-            for first in firsts
-        ]
+        search: dict[str, Any] = {"beam": beam, "nbest": beam if as_json else candidate, "choose": candidate - 1}
+        written = [couplets.write(first, fixed=fixed, equal=not free_length, **search) for first in firsts]
         if not as_json:
             return [line.output.text for line in written]
         about = {"format": FORMAT, "model": model, "weights_sha256": couplets.info.weights_sha256}

@@ -112,6 +112,27 @@ def test_what_changed_attention_makes_of_a_translation_is_in_the_python(shown: S
     np.testing.assert_allclose(made["changed"].same.trace.matrix(), after.values, **CLOSE)
 
 
+@pytest.mark.parametrize(
+    "query",
+    [{"t": "风'声\"$(雨)", "y": "_天", "n": "3"}, {"m": "couplet/no-attention", "e": "0"}],
+    ids=["fixed", "free"],
+)
+def test_a_couplet_comes_out_with_its_map(
+    shown: Shown, query: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    page = shown("couplets", **query)
+    made = running.python(page.code.python)
+    (told,) = running.commands(page.code.command, tmp_path, monkeypatch)
+    assert made["written"].output.text == told["output"]["text"] == page.record["output"]["text"]
+    assert [each.name for each in page.pictures] == (["couplet", "map"] if told["traces"] else ["couplet"])
+    assert bool(page.code.missing) == bool(told["traces"])
+    for picture in page.pictures[1:]:
+        np.testing.assert_allclose(made["attention"].matrix, picture.numbers.values, **CLOSE)
+        weights = np.array(told["traces"][0]["weights"])[0, 0, :-1, :-1]
+        shares = weights / weights.sum(1, keepdims=True)
+        np.testing.assert_allclose(shares, picture.numbers.values, atol=1e-4)
+
+
 COMPARED = {
     "one translation for all": {"x": "additive.dot.key_only", "t": HOSTILE},
     "their own, effect, ends": {"x": "additive.cosine", "g": "own", "r": "effect", "e": "1", "t": "Good night."},
@@ -404,8 +425,17 @@ def test_a_real_shell_gives_each_text_to_the_program_as_it_was_typed(texts: list
     assert [called[3] for called, _ in calls] == [models[1], *models, *models, *models]
 
 
-PAGES = ("translate", "mechanisms", "without_attention", "step_by_step", "documents", "many_texts", "self_attention")
-KEYS = ("translate", "mechanisms", "without", "step", "documents", "many", "attention")
+PAGES = (
+    "couplets",
+    "translate",
+    "mechanisms",
+    "without_attention",
+    "step_by_step",
+    "documents",
+    "many_texts",
+    "self_attention",
+)
+KEYS = ("couplets", "translate", "mechanisms", "without", "step", "documents", "many", "attention")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -15,7 +15,7 @@ from webapp.shell.heading import heading
 from webapp.shell.stamp import Stamp
 from webapp.shell.typed import clean
 from webapp.shell.view import View
-from webapp.views.couplets import controls, figures, rules
+from webapp.views.couplets import as_code, controls, figures, rules
 
 
 @st.fragment
@@ -63,4 +63,19 @@ def _answer(view: View, place: DeltaGenerator) -> None:
     query = view.query(whole=True)
     stamp = Stamp(info.name, gateway.listing.fingerprint(info.name), written.text)
     shown = figures.as_json(pictures)
-    frame.take_away(place, view, pictures, stamp, lambda: view_file.written(written, info, query, shown))
+    frame.take_away(
+        place,
+        view,
+        pictures,
+        stamp,
+        lambda: view_file.written(written, info, query, shown),
+        lambda: as_code.as_code(
+            info.name,
+            written.text,
+            clean(view["fixed"]),
+            equal=view["equal"],
+            lines=controls.LINES,
+            candidate=written.chosen + 1,
+            attends=written.trace is not None,
+        ),
+    )
