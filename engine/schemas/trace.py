@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine.inference.document_reading import Reading
     from engine.inference.imposed import Imposition
     from engine.inference.translation import Translation
+    from engine.inference.translation_faithfulness import Erasure, Shuffled
     from engine.traces import Trace
 
 FORMAT = 1
@@ -82,6 +83,35 @@ def imposition(record: Imposition) -> dict[str, Any]:
         "rise": rounded(record.rise),
         "same": translation(record.same),
         "new": translation(record.new),
+    }
+
+
+def trust(erased: Erasure, shuffled: Shuffled | None) -> dict[str, Any]:
+    """Whether the map of a translation means anything: the curves of its ln p as words go, what they come to beside
+    chance, and what shuffled weights make of it, where weights can be shuffled."""
+    other = {} if shuffled is None else {"shuffled": _shuffled(shuffled)}
+    return {
+        "erasure": {
+            "words": erased.words,
+            "logprob": round(erased.logprob, DIGITS),
+            "gone": list(erased.gone),
+            "curves": {name: rounded(curve) for name, curve in erased.curves.items()},
+            "random": rounded(erased.random),
+            "falls": {name: round(fall, DIGITS) for name, fall in erased.falls.items()},
+            "by_chance": rounded(erased.chance),
+            "verdicts": dict(erased.verdicts),
+        },
+        **other,
+    }
+
+
+def _shuffled(record: Shuffled) -> dict[str, Any]:
+    return {
+        "logprob": round(record.logprob, DIGITS),
+        "logprobs": rounded(record.logprobs),
+        "verdict": record.verdict,
+        "text": record.text,
+        "texts": list(record.texts),
     }
 
 

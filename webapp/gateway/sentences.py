@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from engine.attention.imposed_codes import imposed
 from engine.inference.consensus import Agreed, consensus
@@ -15,6 +15,9 @@ from engine.inference.translator import Translator
 from engine.inference.word_matrices import WordMatrix
 from engine.traces import Effect, Read
 from webapp.gateway.door import Door
+
+if TYPE_CHECKING:
+    from engine.inference.translation_faithfulness import Erasure, Shuffled
 
 
 class EffectOf(NamedTuple):
@@ -37,6 +40,30 @@ class WordsOf(NamedTuple):
 
     def __call__(self, translator: Translator, opened: Callable[[str], Any]) -> WordMatrix:
         return translator.align(self.source, self.target, tokenized=True, read=self.read)
+
+
+class ErasureOf(NamedTuple):
+    """What becomes of a translation as its source words go; attention is of a layer and a head."""
+
+    translation: Translation
+    layer: int | None
+    head: int | None
+
+    def __call__(self, translator: Translator, opened: Callable[[str], Any]) -> Erasure:
+        from engine.inference.translation_faithfulness import erasure
+
+        return erasure(translator, self.translation, layer=self.layer, head=self.head)
+
+
+class ShuffledOf(NamedTuple):
+    """What becomes of a translation when its weights are shuffled."""
+
+    translation: Translation
+
+    def __call__(self, translator: Translator, opened: Callable[[str], Any]) -> Shuffled:
+        from engine.inference.translation_faithfulness import shuffled
+
+        return shuffled(translator, self.translation)
 
 
 class AgreedOn(NamedTuple):
@@ -96,6 +123,18 @@ class Sentences:
         asked = ("impose", translation.text, translation.ids, tuple(codes), beam)
         changes = imposed(codes)
         return self._door.ask(name, asked, lambda translator: impose(translator, translation, changes, beam))
+
+    def erasure(self, name: str, translation: Translation, place: tuple[int, int | None] | None) -> Erasure:
+        """What becomes of a translation as its source words go, in order of attention, of effect and by chance;
+        attention is of the layer and head `place`. Raises Refused."""
+        translation = self.with_effect(name, translation)
+        asked = ("erasure", translation.text, translation.ids, place)
+        return self._door.ask_later(name, asked, ErasureOf(translation, *(place or (None, None))))
+
+    def shuffled(self, name: str, translation: Translation) -> Shuffled:
+        """What becomes of a translation when the weights of every step are shuffled. Raises Refused."""
+        asked = ("shuffled", translation.text, translation.ids)
+        return self._door.ask_later(name, asked, ShuffledOf(translation))
 
     def drawn(self, name: str, translation: Translation) -> Drawn:
         """Where a model whose attention chooses one place might have looked instead. Raises Refused."""

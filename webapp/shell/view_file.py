@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from engine.inference.imposed import Imposition
     from engine.inference.looked import Looked
     from engine.inference.step_by_step.quantities import Opened
+    from engine.inference.translation_faithfulness import Erasure, Shuffled
 
 LARGEST = 5_000_000  # bytes of a file that is opened
 
@@ -31,10 +32,14 @@ def written(
     view: Mapping[str, str],
     figures: Sequence[Mapping[str, Any]] = (),
     imposition: Imposition | None = None,
+    judged: tuple[Erasure, Shuffled | None] | None = None,
 ) -> str:
     """`engine/schemas/trace.json`, with the effect where it was asked for, and beside it the figures as they are shown
-    and the parameters of the view; and what became of it where its attention was changed."""
+    and the parameters of the view; and what became of it where its attention was changed, and
+    whether the map means anything, where that was asked."""
     changed = {} if imposition is None else {"imposed": trace.imposition(imposition)}
+    if judged is not None:
+        changed["trust"] = trace.trust(*judged)
     return _json({**traced(translation, info), **changed, "figures": list(figures), "view": dict(view)})
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -16,6 +17,13 @@ from webapp.figures.drawing.marks import short
 
 HEIGHT = 300
 BAND = "rgba(128,140,155,0.18)"
+LINES: dict[str, dict[str, Any]] = {
+    "least": {"color": QUIET, "width": 2, "dash": "dot"},
+    "random": {"color": QUIET, "width": 2},
+    "effect": {"color": ACCENT, "width": 2, "dash": "dash"},
+    "most": {"color": ACCENT, "width": 3},
+}
+"""The curves there can be, the one drawn last over the others."""
 
 
 def erasure(
@@ -26,10 +34,13 @@ def erasure(
     x_title: str,
     y_title: str,
     percent: str = "{value} %",
+    likelihood: bool = True,
 ) -> go.Figure:
-    """`most`, `least` over `shares` of the words, and `random`, one row for each order by chance, as mean and range.
+    """`most`, and `least` or `effect`, over `shares` of the words, and `random`, one row for each order by chance, as
+    mean and range.
 
-    `percent` is how a share is written, {value} in it.
+    `percent` is how a share is written, {value} in it. A `likelihood` runs from 0 to 1, other numbers as far as
+    they go.
     """
     percent = html.escape(percent)
     x = [100 * share for share in shares]
@@ -38,11 +49,10 @@ def erasure(
     ends = {"x": x, "mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
     figure.add_trace(go.Scatter(y=chance.max(0).tolist(), **ends))
     figure.add_trace(go.Scatter(y=chance.min(0).tolist(), fill="tonexty", fillcolor=BAND, **ends))
-    for name, values, line in (
-        ("random", chance.mean(0), {"color": QUIET, "width": 2}),
-        ("least", curves["least"], {"color": QUIET, "width": 2, "dash": "dot"}),
-        ("most", curves["most"], {"color": ACCENT, "width": 3}),
-    ):
+    for name, line in LINES.items():
+        if name not in curves:
+            continue
+        values = np.atleast_2d(curves[name]).mean(0)
         label = html.escape(names[name])
         figure.add_trace(
             go.Scatter(
@@ -57,7 +67,7 @@ def erasure(
         )
     before, _, after = percent.partition("{value}")
     figure.update_xaxes(title_text=html.escape(x_title), tickprefix=before, ticksuffix=after, range=[-2, 102])
-    figure.update_yaxes(title_text=html.escape(y_title), range=[-0.03, 1.03], automargin=True)
+    figure.update_yaxes(title_text=html.escape(y_title), range=[-0.03, 1.03] if likelihood else None, automargin=True)
     return _quiet(figure)
 
 
@@ -87,7 +97,7 @@ def spoken(
     """Where each curve stands when a tenth and when half of the words are gone."""
     places = [min(range(len(shares)), key=lambda k: abs(shares[k] - wanted)) for wanted in (0.1, 0.5)]
     facts = []
-    for name in ("most", "random", "least"):
+    for name in (name for name in reversed(LINES) if name in curves):
         values = np.atleast_2d(curves[name]).mean(0)
         points = [(percent.format(value=f"{100 * shares[k]:.0f}"), short(float(values[k]))) for k in places]
         facts.append(f"{names[name]}: {t(', ').join(f'{share}: {value}' for share, value in points)}")

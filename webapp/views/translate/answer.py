@@ -23,7 +23,7 @@ from webapp.shell.typed import clean
 from webapp.shell.view import View
 from webapp.views.shared import output_tokens
 from webapp.views.shared.pair_reading import Kind
-from webapp.views.translate import as_code, controls, figures, surgery
+from webapp.views.translate import as_code, controls, figures, surgery, trust
 from webapp.views.translate.as_code import Figure, Shown
 
 
@@ -78,15 +78,17 @@ def alignment(view: View, translation: Translation, place: DeltaGenerator, drawn
     """What was asked for side by side, what it means, and everything that can be taken away of it; `drawn_first` is
     called once there is something to see."""
     translation, pictures = figures.show(view, translation, drawn_first)
+    drawn_first()  # what follows may wait for others
     imposition, changed = surgery.panel(view, translation)
     pictures += changed
+    judged = trust.panel(view, translation)
     if view["unit"] == "words":
         pieces_as_words(translation.text, translation.output.text)
     info = gateway.listing.models()[view["model"]]
     query = view.query(whole=True)
     stamp = Stamp(info.name, gateway.listing.fingerprint(info.name), translation.text)
     shown = figures.as_json(pictures)
-    written = partial(view_file.written, translation, info, query, shown, imposition)
+    written = partial(view_file.written, translation, info, query, shown, imposition, judged)
     code = as_shown(view, translation, changed=imposition is not None)
     frame.take_away(place, view, pictures, stamp, written, lambda: as_code.as_code(code))
     _more(view, translation)

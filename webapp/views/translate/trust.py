@@ -1,0 +1,172 @@
+"""Does the picture mean anything? Words taken away in order of attention, effect and chance; weights shuffled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from engine.errors import Refused
+from engine.inference.translation import Translation
+from webapp.gateway.current import gateway
+from webapp.i18n import N_, joined, t, verbatim
+from webapp.shell import frame
+from webapp.shell.view import View
+from webapp.views.shared.output_tokens import signed
+from webapp.views.translate import controls
+
+if TYPE_CHECKING:
+    from engine.inference.translation_faithfulness import Erasure, Shuffled
+
+    Judged = tuple[Erasure, Shuffled | None]
+
+MOST_JUDGED = 60  # source words; some hundred variants of the sentence are read
+CURVES = {
+    "most": N_("most attention first"),
+    "effect": N_("most effect first"),
+    "random": N_("random words"),
+}
+VERDICTS = {
+    "better": N_("Better than chance."),
+    "worse": N_("Worse than chance."),
+    "undecided": N_("Undecided: chance does as well."),
+}
+FOLLOWS = {
+    (True, True): N_(
+        "What follows for this sentence: the map means something. The words it highlights are needed sooner than words "
+        "by chance, and the translation needs these very weights."
+    ),
+    (True, False): N_(
+        "What follows for this sentence: the map finds words that are needed, but the translation does not need these "
+        "very weights; shuffled ones do as well."
+    ),
+    (False, True): N_(
+        "What follows for this sentence: the translation needs these very weights, but the words that get the most of "
+        "them are not needed sooner than words by chance."
+    ),
+    (False, False): N_(
+        "What follows for this sentence: the map explains little. Neither the words it highlights nor its weights do "
+        "better than chance."
+    ),
+    (True, None): N_(
+        "What follows for this sentence: the words that the map highlights are needed sooner than words by chance."
+    ),
+    (False, None): N_(
+        "What follows for this sentence: the map explains little. The words it highlights are not needed sooner than "
+        "words by chance."
+    ),
+}
+
+
+def panel(view: View, translation: Translation) -> Judged | None:
+    """Made once it is opened, for it takes some seconds; gives what was found for this sentence."""
+    if translation.trace is None:
+        return None
+    box = st.expander(t("Can I trust this picture?"), on_change="rerun", key=view.key("trust"))
+    if not box.open:
+        return None
+    with box:
+        st.markdown(
+            t(
+                "The map shows where the model looked. Whether it wrote this *because* it looked there is another "
+                "question, and no single test settles it. Both tests ask how likely the model finds this very "
+                "translation (ln p, in nats)."
+            )
+        )
+        if len(translation.keys.words()) > MOST_JUDGED:
+            sentence = t("For a sentence of over {most} words these tests would take too long.")
+            st.info(sentence.format(most=MOST_JUDGED))
+            return None
+        try:
+            return _tests(view, translation)
+        except Refused as reason:
+            frame.refused(reason)
+            return None
+
+
+def _tests(view: View, translation: Translation) -> Judged:
+    """Each test is drawn as soon as it is done, and what follows from both after them."""
+    heads = controls.heads(view)
+    place = None if translation.trace is None else heads.place(translation.trace)
+    with st.spinner(t("Reading the sentence some hundred times, each time without other words…")):
+        erased = gateway.sentences.erasure(view["model"], translation, place)
+    _erased(view, erased)
+    other: Shuffled | None = None
+    if gateway.listing.models()[view["model"]].imposable:
+        with st.spinner(t("Translating with shuffled attention…")):
+            other = gateway.sentences.shuffled(view["model"], translation)
+        _shuffled(other)
+    else:
+        question = t("Would another picture have gone with the same translation?")
+        reason = t("This cannot be tested here: only a recurrent translator lets its weights be replaced.")
+        st.markdown(f"**{question}** {reason}")
+    needed = erased.verdicts["attention"] == "better"
+    own = None if other is None else other.verdict == "better"
+    st.markdown(f"**{t(FOLLOWS[needed, own])}**")
+    st.caption(
+        joined(
+            t(
+                "Erasure after DeYoung et al. 2020 and Samek et al. 2017, shuffled weights after Jain & Wallace 2019. "
+                "The grey band is the range of {shuffles} orders by chance; to lie beyond all of them on one side "
+                "happens by chance once in 20 times."
+            ).format(shuffles=len(erased.random)),
+            t("Effect is measured by hiding words, so it shows how much there was to find, not how good attention is."),
+        )
+    )
+    return erased, other
+
+
+def _erased(view: View, erased: Erasure) -> None:
+    # Plotly is slow to import, and who does not open this does without it.
+    from webapp.figures.charts import erasure
+
+    for name, question in (
+        ("attention", t("Are the words that got most attention needed sooner?")),
+        ("effect", t("And those with most effect?")),
+    ):
+        answer = t("ln p falls by {value} on the mean of this curve, for random orders by {low} to {high}.").format(
+            value=signed(erased.falls[name]), low=signed(erased.chance.min()), high=signed(erased.chance.max())
+        )
+        st.markdown(joined(f"**{question}** {answer}", t(VERDICTS[erased.verdicts[name]])))
+    shares = [gone / erased.words for gone in erased.gone]
+    curves = {"most": erased.curves["attention"], "effect": erased.curves["effect"], "random": erased.random}
+    names = {name: t(label) for name, label in CURVES.items()}
+    figure = erasure.erasure(
+        shares,
+        curves,
+        names,
+        x_title=t("words taken away"),
+        y_title=t("ln p of the translation (nats)"),
+        percent=t("{value} %"),
+        likelihood=False,
+    )
+    st.plotly_chart(
+        figure,
+        config={"displayModeBar": False},
+        alt=erasure.spoken(shares, curves, names, percent=t("{value} %"), t=t),
+        key=view.key("erasure"),
+    )
+
+
+def _shuffled(shuffled: Shuffled) -> None:
+    question = t("Would another picture have gone with the same translation?")
+    answer = t(
+        "ln p of the translation is {value}; with the weights of every step shuffled it is {low} to {high} in {count} "
+        "shuffles."
+    ).format(
+        value=signed(shuffled.logprob),
+        low=signed(shuffled.logprobs.min()),
+        high=signed(shuffled.logprobs.max()),
+        count=len(shuffled.logprobs),
+    )
+    verdict = {
+        "better": t("Its own weights do better than all of them."),
+        "worse": t("All of them do better than its own weights."),
+        "undecided": t("Undecided: some shuffled weights do as well."),
+    }[shuffled.verdict]
+    free = t(
+        "Writing by itself, always the likeliest subword, the model writes another sentence in {count} of {all} "
+        "shuffles."
+    ).format(count=len(shuffled.others), all=len(shuffled.texts))
+    example = t("For example: {text}").format(text=verbatim(shuffled.others[0])) if shuffled.others else ""
+    st.markdown(joined(f"**{question}** {answer}", verdict, free, example))
