@@ -38,11 +38,11 @@ FOLLOWS = {
     ),
     (True, False): N_(
         "What follows for this sentence: the map finds words that are needed, but the translation does not need these "
-        "very weights; shuffled ones do as well."
+        "very weights; some shuffled ones do as well."
     ),
     (False, True): N_(
         "What follows for this sentence: the translation needs these very weights, but the words that get the most of "
-        "them are not needed sooner than words by chance."
+        "them do no better than words by chance."
     ),
     (False, False): N_(
         "What follows for this sentence: the map explains little. Neither the words it highlights nor its weights do "
@@ -52,8 +52,8 @@ FOLLOWS = {
         "What follows for this sentence: the words that the map highlights are needed sooner than words by chance."
     ),
     (False, None): N_(
-        "What follows for this sentence: the map explains little. The words it highlights are not needed sooner than "
-        "words by chance."
+        "What follows for this sentence: the map explains little. The words it highlights do no better than words by "
+        "chance."
     ),
 }
 
@@ -151,13 +151,13 @@ def _erased(view: View, erased: Erasure) -> None:
 def _shuffled(shuffled: Shuffled) -> None:
     question = t("Would another picture have gone with the same translation?")
     answer = t(
-        "ln p of the translation is {value}; with the weights of every step shuffled it is {low} to {high} in {count} "
-        "shuffles."
+        "ln p of the translation is {value}; with the weights of every step shuffled, {times} times over, it is {low} "
+        "to {high}."
     ).format(
         value=signed(shuffled.logprob),
         low=signed(shuffled.logprobs.min()),
         high=signed(shuffled.logprobs.max()),
-        count=len(shuffled.logprobs),
+        times=len(shuffled.logprobs),
     )
     verdict = {
         "better": t("Its own weights do better than all of them."),
@@ -165,8 +165,7 @@ def _shuffled(shuffled: Shuffled) -> None:
         "undecided": t("Undecided: some shuffled weights do as well."),
     }[shuffled.verdict]
     free = t(
-        "Writing by itself, always the likeliest subword, the model writes another sentence in {count} of {all} "
-        "shuffles."
-    ).format(count=len(shuffled.others), all=len(shuffled.texts))
+        "Writing by itself, always the likeliest subword, the model writes another sentence in {share} of them."
+    ).format(share=f"{len(shuffled.others)}/{len(shuffled.texts)}")
     example = t("For example: {text}").format(text=verbatim(shuffled.others[0])) if shuffled.others else ""
     st.markdown(joined(f"**{question}** {answer}", verdict, free, example))
