@@ -106,7 +106,9 @@ def test_the_file_tells_the_changes_and_what_came_of_them(visit: Open, monkeypat
     visit(t=TEXT)
     records: list[str] = []
     frame = importlib.import_module("webapp.shell.frame")
-    monkeypatch.setattr(frame, "take_away", lambda place, view, pictures, stamp, record: records.append(record()))
+    monkeypatch.setattr(
+        frame, "take_away", lambda place, view, pictures, stamp, record, *more: records.append(record())
+    )
     visit(t=TEXT, w="pin-2-1_3-100", u="pieces")
     found = json.loads(records[-1])
     assert found["imposed"]["changes"] == ["pin-2-1_3-100"] and found["view"]["w"] == "pin-2-1_3-100"
