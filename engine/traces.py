@@ -184,15 +184,15 @@ class Trace:
 
     def __post_init__(self) -> None:
         for name in ("weights", "scores", "identity", "centre", "width"):
-            if (given := getattr(self, name)) is not None:
-                object.__setattr__(self, name, _frozen(given))
+            if (array := getattr(self, name)) is not None:
+                object.__setattr__(self, name, _frozen(array))
         shape = self.weights.shape
         if len(shape) != 4 or shape[2:] != (len(self.queries), len(self.keys)):
             raise ValueError(f"weights {shape} do not fit {len(self.queries)} queries and {len(self.keys)} keys")
         wanted = {"scores": shape, "identity": (shape[0], shape[2]), "centre": shape[:3], "width": shape[:3]}
         for name, fitting in wanted.items():
-            if (given := getattr(self, name)) is not None and given.shape != fitting:
-                raise ValueError(f"{name} {given.shape} and weights {shape} do not fit")
+            if (array := getattr(self, name)) is not None and array.shape != fitting:
+                raise ValueError(f"{name} {array.shape} and weights {shape} do not fit")
         self._check_numbers()
 
     def _check_numbers(self) -> None:

@@ -109,8 +109,7 @@ def test_every_function_of_the_program_can_be_read_in_one_look():
 
 
 VAGUE = {"found", "one", "said", "told", "taken", "given", "seen"}
-MOST_VAGUE = {"engine": 21, "webapp": 0}
-"""It only ever falls: whoever names some of them after what they hold writes the new number here."""
+MOST_VAGUE = {"engine": 0, "webapp": 0}
 
 
 def binds(node: ast.AST) -> str:

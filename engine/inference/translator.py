@@ -44,7 +44,7 @@ class _Outputs(NamedTuple):
     ids: list[tuple[int, ...]]
     axes: list[Axis]
     finished: list[bool]
-    said: Said
+    passes: Said
     logs: Float[Tensor, "output target vocabulary"]
 
 
@@ -108,7 +108,7 @@ class Translator:
     def _translation(self, text: str, source: Encoded, outputs: _Outputs, chosen: int, alpha: float) -> Translation:
         """One output with where it looked, beside all the others."""
         ids, axis = outputs.ids[chosen], outputs.axes[chosen]
-        look = looks(outputs.said, chosen, (source.ids, ids))
+        look = looks(outputs.passes, chosen, (source.ids, ids))
         return Translation(
             text=text,
             hypotheses=self._hypotheses(outputs.ids, outputs.logs, alpha),
@@ -170,14 +170,14 @@ class Translator:
         outputs = [""] * len(texts)
         for start in range(0, len(order), BATCH):
             batch = order[start : start + BATCH]
-            for i, found in zip(batch, self._search([encoded[i].ids for i in batch], beam, 1.0), strict=True):
-                outputs[i] = self.tokenizer.decode(found[0].ids)
+            for i, best in zip(batch, self._search([encoded[i].ids for i in batch], beam, 1.0), strict=True):
+                outputs[i] = self.tokenizer.decode(best[0].ids)
         return outputs
 
     def logprobs_many(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[float, int]]:
         """For each source and target: ln p(target and its end | source), and how many pieces that are, end included."""
         encoded = [(self._encode(source).ids, self._encode(target).ids) for source, target in pairs]
-        return [(float(found.sum(dtype=np.float64)), len(found)) for found in self._logprobs(encoded)]
+        return [(float(logs.sum(dtype=np.float64)), len(logs)) for logs in self._logprobs(encoded)]
 
     def heads_many(
         self, pairs: Sequence[tuple[Any, Any]], *, tokenized: bool
@@ -217,7 +217,7 @@ class Translator:
 
     def _search(self, sources: Sequence[Sequence[int]], beam: int, alpha: float) -> list[list[Found]]:
         if beam == 1:
-            return [[found] for found in greedy(self.model, sources, alpha=alpha, device=self.device)]
+            return [[output] for output in greedy(self.model, sources, alpha=alpha, device=self.device)]
         return beam_search(self.model, sources, beam, alpha=alpha, device=self.device)
 
     def _outputs(
@@ -225,29 +225,30 @@ class Translator:
     ) -> _Outputs:
         """The given output alone, or those found."""
         if target is not None:
-            given = self._encode(target, N_("Type a translation first."))
-            return _Outputs([given.ids], [given.axis], [True], *self._forced(source, [given.ids]))
+            wished = self._encode(target, N_("Type a translation first."))
+            return _Outputs([wished.ids], [wished.axis], [True], *self._forced(source, [wished.ids]))
         if beam == 1 and wanted is None:
-            one = greedy_one(self.model, source.ids, self._likeliest, device=self.device)
-            said = Said.of(one.steps)
-            return _Outputs([one.ids], [self.tokenizer.axis(one.ids)], [one.finished], said, self._logs(said))
+            output = greedy_one(self.model, source.ids, self._likeliest, device=self.device)
+            passes = Said.of(output.steps)
+            axis = self.tokenizer.axis(output.ids)
+            return _Outputs([output.ids], [axis], [output.finished], passes, self._logs(passes))
         steps: list[Said] = []
         best = beam_search(self.model, [source.ids], beam, alpha=alpha, device=self.device, steps=steps, wanted=wanted)[
             0
         ][:nbest]
         ids = [output.ids for output in best]
         axes, finished = [self.tokenizer.axis(each) for each in ids], [output.finished for output in best]
-        said = Said.followed(steps, [output.rows for output in best])
-        return _Outputs(ids, axes, finished, said, self._logs(said))
+        passes = Said.followed(steps, [output.rows for output in best])
+        return _Outputs(ids, axes, finished, passes, self._logs(passes))
 
     def _forced(
         self, source: Encoded, outputs: Sequence[tuple[int, ...]]
     ) -> tuple[Said, Float[Tensor, "output target vocabulary"]]:
-        said, _, _ = forced(self.model, [(source.ids, one) for one in outputs], self.device)
-        return said, self._logs(said)
+        passes, _, _ = forced(self.model, [(source.ids, output) for output in outputs], self.device)
+        return passes, self._logs(passes)
 
-    def _logs(self, said: Said) -> Float[Tensor, "output target vocabulary"]:
-        logs: Tensor = self.model.logits(said.read).float().log_softmax(-1)
+    def _logs(self, passes: Said) -> Float[Tensor, "output target vocabulary"]:
+        logs: Tensor = self.model.logits(passes.read).float().log_softmax(-1)
         return logs
 
     def _logprobs(self, pairs: Sequence[Pair]) -> list[Float[np.ndarray, " target"]]:

@@ -42,14 +42,14 @@ class MixtureSeq2Seq(Seq2Seq):
     ) -> Decoded:
         """Nothing is `imposed` here, where weights sum up no values: see `imposable`."""
         query, state = self._states(state, self.cell.input(embedded))
-        seen = self.attention(query, memory.values, memory.projected, memory.present, steps)
+        attended = self.attention(query, memory.values, memory.projected, memory.present, steps)
         own, keys = self.attentional.weight.split([query.shape[-1], memory.values.shape[-1]], 1)
         # What the attentional layer makes of [state; key], the part of each key made once for the whole sentence.
         both = (query @ own.T).unsqueeze(2) + (memory.values @ keys.T).unsqueeze(1)
         apart = self._read(torch.tanh(both))
-        logs = seen.weights.clamp_min(torch.finfo(torch.float32).tiny).log()
-        logs = logs.masked_fill(seen.weights == 0, -torch.inf).unsqueeze(-1)
-        return Decoded.of(torch.cat([apart.float(), logs], -1), seen, state)
+        logs = attended.weights.clamp_min(torch.finfo(torch.float32).tiny).log()
+        logs = logs.masked_fill(attended.weights == 0, -torch.inf).unsqueeze(-1)
+        return Decoded.of(torch.cat([apart.float(), logs], -1), attended, state)
 
 
 class Likeliest:

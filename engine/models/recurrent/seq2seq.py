@@ -114,9 +114,9 @@ class Decoded(NamedTuple):
     shares: Float[Tensor, "batch target source"] | None = None
 
     @classmethod
-    def of(cls, read: Tensor, seen: Attended, state: State) -> Decoded:
-        window = seen.rows, seen.centre, seen.width
-        return cls(read, seen.weights, seen.scores, state, *window, seen.nowhere, seen.shares)
+    def of(cls, read: Tensor, attended: Attended, state: State) -> Decoded:
+        window = attended.rows, attended.centre, attended.width
+        return cls(read, attended.weights, attended.scores, state, *window, attended.nowhere, attended.shares)
 
 
 class EncoderDecoder(nn.Module):
@@ -232,12 +232,12 @@ class Seq2Seq(EncoderDecoder):
         known = self.cell.input(embedded)
         step = self.cell.stepper(known.dtype)
         outputs, looks = [], []
-        for t, given in enumerate(known.unbind(1)):
+        for t, entering in enumerate(known.unbind(1)):
             query, at = state[0].unsqueeze(1), steps[t : t + 1]
-            seen = self.attention(query, memory.values, memory.projected, memory.present, at, imposed)
-            state = step(given, seen.context.squeeze(1), state)
+            attended = self.attention(query, memory.values, memory.projected, memory.present, at, imposed)
+            state = step(entering, attended.context.squeeze(1), state)
             outputs.append(state[0])
-            looks.append(seen)
+            looks.append(attended)
         looked = Attended.joined(looks)
         joined = torch.cat([torch.stack(outputs, 1), looked.context, embedded], -1)
         return Decoded.of(self.dropout(torch.tanh(self.readout(joined))), looked, state)
@@ -250,9 +250,9 @@ class Seq2Seq(EncoderDecoder):
         if self.config.feeding:
             return self._attend_fed(memory, state, known, steps, imposed)
         query, state = self._states(state, known)
-        seen = self.attention(query, memory.values, memory.projected, memory.present, steps, imposed)
-        attentional = torch.tanh(self.attentional(torch.cat([query, seen.context], -1)))
-        return Decoded.of(self._read(attentional), seen, state)
+        attended = self.attention(query, memory.values, memory.projected, memory.present, steps, imposed)
+        attentional = torch.tanh(self.attentional(torch.cat([query, attended.context], -1)))
+        return Decoded.of(self._read(attentional), attended, state)
 
     def _attend_fed(
         self, memory: Memory, state: State, known: Tensor, steps: Tensor, imposed: Imposed | None
@@ -261,13 +261,13 @@ class Seq2Seq(EncoderDecoder):
         step = self.cell.stepper(known.dtype)
         joins = SharedMatrix(self.attentional.weight.T, known.dtype)
         attentionals, looks = [], []
-        for t, given in enumerate(known.unbind(1)):
-            own = step(given, fed, own)
+        for t, entering in enumerate(known.unbind(1)):
+            own = step(entering, fed, own)
             query, at = own[0].unsqueeze(1), steps[t : t + 1]
-            seen = self.attention(query, memory.values, memory.projected, memory.present, at, imposed)
-            fed = torch.tanh(joins.after(None, torch.cat([own[0], seen.context.squeeze(1)], -1)))
+            attended = self.attention(query, memory.values, memory.projected, memory.present, at, imposed)
+            fed = torch.tanh(joins.after(None, torch.cat([own[0], attended.context.squeeze(1)], -1)))
             attentionals.append(fed)
-            looks.append(seen)
+            looks.append(attended)
         return Decoded.of(self._read(torch.stack(attentionals, 1)), Attended.joined(looks), (*own, fed))
 
     def _read(self, attentional: Tensor) -> Tensor:
