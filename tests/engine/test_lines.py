@@ -22,7 +22,7 @@ from engine.cli.faults import refusal_of
 from engine.cli.head_parts import Part, numbers
 from engine.cli.lines import MAX_LINE, Numbered, each
 from engine.cli.notes import note
-from engine.cli.table_file import each_row
+from engine.cli.table_file import Layout, each_row
 from engine.errors import Refused
 from engine.traces import Axis
 
@@ -244,7 +244,7 @@ def test_a_note_that_nobody_can_read_disturbs_nobody(
 
 
 def rows(path: Path, capsys: pytest.CaptureFixture[str], sheet: str | None = None) -> tuple[list[str], list[str]]:
-    each_row(path, sheet, (), Upper())
+    each_row(path, Layout(sheet=sheet), (), Upper())
     out, err = capsys.readouterr()
     return out.split("\n")[:-1], err.split("\n")[:-1]
 
@@ -267,4 +267,4 @@ def test_answers_of_objects_one_a_line_stand_on_their_lines(tmp_path: Path, caps
 
 def test_a_table_that_is_not_there_is_refused(tmp_path: Path):
     with pytest.raises(Refused, match="cannot be read; check the name"):
-        each_row(tmp_path / "none.csv", None, (), Upper())
+        each_row(tmp_path / "none.csv", Layout(), (), Upper())
