@@ -20,6 +20,7 @@ from starlette.responses import PlainTextResponse
 from streamlit import config
 
 from engine.errors import Refused
+from webapp.gateway.current import gateway
 from webapp.hosting import collector, warm
 from webapp.hosting.guards import (
     MEGABYTE,
@@ -101,6 +102,8 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     allow_open_files()
     send_at_once()
     collector.Collector().start()
+    if gateway.spare_core:
+        gateway.second.start()
     threading.Thread(target=warm.warm_up, name="warm-up", daemon=True).start()
     print(f"Alignscope is at {address()}   (Ctrl-C stops it)", flush=True)
     yield

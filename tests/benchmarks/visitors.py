@@ -43,7 +43,7 @@ class Seen:
 def measure(settings: Settings) -> list[Figure]:
     """The server and its visitors share the machine; visitors come within two seconds of each other."""
     lasting = 5.0 if settings.short else SECONDS
-    with tempfile.TemporaryDirectory() as folder, serve(Path(folder)) as served:
+    with tempfile.TemporaryDirectory() as folder, serve(Path(folder), ALIGNSCOPE_SECOND="1") as served:
         server = psutil.Process(served.process.pid)
         asyncio.run(_alone(served.port, range(-5, 0)))
         cold, _ = _visited(served.port, server, min(lasting, STARTING), 0)

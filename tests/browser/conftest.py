@@ -22,7 +22,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the real app, started for these tests; no slash at the end."""
-    with serve(tmp_path_factory.mktemp("app")) as served:
+    with serve(tmp_path_factory.mktemp("app"), ALIGNSCOPE_SECOND="1") as served:
         yield served.url
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
+from engine.inference.document_reading import Reading as DocumentReading
 from engine.text.document import document as cut
 from engine.traces import Axis, Effect, Trace
 from webapp.figures import alignment, heads, picture, scale
@@ -261,7 +263,14 @@ def reading(text: str, words: list[float], sentences: list[float] | None, **more
         "without": frozenset(),
         "effect": None,
     }
-    return SimpleNamespace(**{**base, **more})
+    return standing_in(**{**base, **more})
+
+
+def standing_in(**fields: Any) -> Any:
+    """What is asked of a reading, over numbers that no model made."""
+    numbers = SimpleNamespace(**fields)
+    numbers.shades = functools.partial(DocumentReading.shades, numbers)
+    return numbers
 
 
 TWO = reading("It works. See the end.", [0.5, 0.3, 0.2, 0.1, 0.2, 0.3, 0.4], [0.25, 0.75])
@@ -295,12 +304,12 @@ def test_even_weights_are_never_darker_than_a_third_nor_bars_longer_than_half():
 def test_an_effect_has_a_sign_and_one_too_faint_to_matter_stays_pale():
     words = np.array([0.4, -0.2, 0.0, 0.1, 0.0, 0.0, 0.0])
     effects = SimpleNamespace(words=words, sentences=np.array([0.3, -0.6]))
-    scene = documents.document(SimpleNamespace(**{**vars(TWO), "effect": effects}), "effect")
+    scene = documents.document(standing_in(**{**vars(TWO), "effect": effects}), "effect")
     assert scene.diverging and scene.maximum == 0.4
     np.testing.assert_allclose(scene.sentences[0].shades, [1, -0.5, 0])
     assert [s.bar for s in scene.sentences] == [0.5, -1] and "effect (nats)" in scene.measures
     faint = SimpleNamespace(words=words / 100, sentences=np.array([0.001, -0.002]))
-    pale = documents.document(SimpleNamespace(**{**vars(TWO), "effect": faint}), "effect")
+    pale = documents.document(standing_in(**{**vars(TWO), "effect": faint}), "effect")
     assert pale.maximum == documents.FAINT and pale.sentences[0].shades[0] == pytest.approx(0.2)
     with pytest.raises(ValueError, match="without its effect"):
         documents.document(TWO, "effect")
@@ -330,7 +339,7 @@ NAMES = {"most": "most <b>", "least": "least", "random": "by chance"}
 
 def test_a_curve_of_erasure_holds_its_numbers_and_chance_is_a_mean_within_its_range():
     figure = erasure((0, 0.1, 0.5), CURVES, NAMES, x_title="gone", y_title="p")
-    high, low, chance, least, most = figure.data
+    high, low, least, chance, most = figure.data
     assert list(high.y) == [0.9, 0.7, 0.5] and list(low.y) == [0.9, 0.5, 0.3]
     assert list(chance.y) == pytest.approx([0.9, 0.6, 0.4])
     assert list(least.y) == CURVES["least"].tolist() and list(most.y) == CURVES["most"].tolist()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import os
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -11,9 +12,6 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 from engine.errors import Refused
 from webapp.gateway.turns import Queue
-
-DEATHS = 3
-"""After so many it is not started again: what ended it would end the next one too."""
 
 log = logging.getLogger("alignscope")
 Answer = TypeVar("Answer", covariant=True)
@@ -39,56 +37,48 @@ class Gone(Exception):
 
 
 class Second:
-    """One question at a time, in a queue of its own, put to a process that is started when it is first wanted.
+    """One question at a time, in a queue of its own, put to a process that begins with the server.
 
-    `begin` is called in it before all else, and `answered` for each question.
+    `begin` is called in it before all else, and `answered` for each question. Once it has died there is none any more:
+    a process that is started while Streamlit runs a page takes that page for the program, and runs it.
     """
 
     def __init__(self, waiting: int, begin: Callable[[], None], answered: Callable[[Question], Any]) -> None:
         self.queue = Queue(waiting)
         self._begin, self._answered = begin, answered
-        self._wanted = False
-        self._deaths = 0
         self._pool: ProcessPoolExecutor | None = None
 
     @property
     def runs(self) -> bool:
         """Whether questions may be put to it."""
-        return self._wanted and self._deaths < DEATHS
+        return self._pool is not None
 
     def start(self) -> None:
-        """Have one from now on."""
-        self._wanted = True
+        """Have one from now on; to be called before any page is run."""
+        # Forking would copy locks that other threads of the server hold.
+        self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), self._begin)
+        self._pool.submit(os.getpid)  # without a question no process would be started yet
 
     def stop(self) -> None:
         """Have none any more; a question that it works on is answered first."""
-        self._wanted = False
-        self._end()
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.shutdown(cancel_futures=True)
 
     def ask(self, question: Question) -> Any:
         """The answer; to be called in turn. Raises Refused, and Gone where it has none."""
+        pool = self._pool
+        if pool is None:
+            raise Gone
         try:
-            return self._processes().submit(self._answered, question).result()
+            return pool.submit(self._answered, question).result()
         except (Refused, Gone):
             raise
         except BrokenProcessPool as reason:
-            self._deaths += 1
-            self._end()
+            self.stop()
             log.warning("The second process ended unasked")
             raise Gone from reason
         except Exception as reason:
             # Worked out here it fails too, if the fault is in the question, and is said as any other.
             log.exception("The second process could not answer")
             raise Gone from reason
-
-    def _processes(self) -> ProcessPoolExecutor:
-        if self._pool is None:
-            # Forking would copy locks that other threads of the server hold.
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(1, context, self._begin)
-        return self._pool
-
-    def _end(self) -> None:
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            pool.shutdown(cancel_futures=True)

@@ -32,9 +32,7 @@ def warm() -> None:
 
     name = gateway.listing.default_model()
     translation = gateway.sentences.translate(name, example(gateway.listing.models()[name]))
-    if gateway.spare_core:
-        gateway.second.start()
-        gateway.sentences.with_effect(name, translation)
+    gateway.sentences.with_effect(name, translation)
     if classifiers := gateway.listing.models("classification"):
         name = gateway.listing.default_classifier()
         gateway.documents.read(name, reviews(classifiers[name].source_language)["mixed"])
