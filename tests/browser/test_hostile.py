@@ -48,7 +48,7 @@ def shown(page: Page, side: str) -> str:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("texts", parts(PAYLOADS, 3))
+@pytest.mark.parametrize("texts", parts(PAYLOADS, 6))
 def test_translate_shows_harmful_text_as_text(visit: Visit, texts: list[str]):
     page = visit(u="pieces", o="1", y="x")
     page.get_by_text("Plain text and subword details").click()
