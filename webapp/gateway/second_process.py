@@ -25,14 +25,13 @@ def begin() -> None:
 
 
 def answered(question: Question) -> Any:
-    """The answer of models that have the very weights asked for. Raises Refused, and Gone where others lie in their
-    place by now."""
+    """The answer of models that have the very weights asked for. Raises Refused, and Gone where there are none such."""
     door = _door()
-    infos = {name: door.listing.model(name) for name, _ in question.weights}
-    if any(infos[name].weights_sha256 != weights for name, weights in question.weights):
+    known = door.listing.all()  # looked up at other times than the server's, so a new model may not be there yet
+    if any(name not in known or known[name].weights_sha256 != weights for name, weights in question.weights):
         raise Gone
     with door.queue.turn():
-        return question.work(door.model(infos[question.name]), door.opened)
+        return question.work(door.model(known[question.name]), door.opened)
 
 
 @cache

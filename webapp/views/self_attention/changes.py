@@ -47,7 +47,7 @@ def _make(view: View, name: str, kind: str, pair: Pair, at: tuple[int, int]) -> 
         "pin": (at[0] + 1, at[1] + 1),
     }.get(name, ())
     code = edit_codes.code(name, kind, layer, head, *numbers)
-    if code not in view["edits"] and len(view["edits"]) < edits.MOST:
+    if code not in view["edits"] and len(view["edits"]) < taken_back.MOST:
         taken_back.take(view, "edits", [*view["edits"], code])
 
 

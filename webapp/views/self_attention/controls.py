@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from engine.capture import edit_codes
 from engine.capture.readings import READINGS
 from engine.store.catalogue import ModelInfo
 from webapp.examples import for_model
@@ -18,8 +19,9 @@ from webapp.i18n import N_, t
 from webapp.shell import controls, names
 from webapp.shell.typed import LONGEST_TEXT
 from webapp.shell.view import Field, View, choice, count, flag, text
-from webapp.views.self_attention import edits, languages, picture_choice
+from webapp.views.self_attention import languages, picture_choice
 from webapp.views.self_attention.edits import KINDS
+from webapp.views.shared import made
 
 OTHER = "other"
 SHOWN = {"heads": N_("Each head"), **{name: reading.label for name, reading in READINGS.items()}}
@@ -113,7 +115,7 @@ def view() -> View:
         "scale": choice("n", list(SCALES)),
         "no_first": flag("nf"),
         "no_diagonal": flag("nd"),
-        "edits": edits.field("x"),
+        "edits": made.field("x", edit_codes.change),
         "picture": picture_choice.field("g"),
         "drawn": choice("d", ["picture", "map", "table"]),
     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from engine.capture.edit_codes import change
 from engine.capture.edits import Pin, Temperature
 from webapp.i18n import N_, t
-from webapp.shell.view import Field
 
 KINDS = {"encoder": N_("Encoder"), "decoder": N_("Decoder"), "cross": N_("Cross")}
 CHANGES = {
@@ -22,21 +21,6 @@ MEANING = {
     "temperature": N_("Below 1 attention is sharper, above 1 it is more even."),
     "pin": N_("One row attends to one column only."),
 }
-MOST = 20  # changes at a time
-
-
-def field(param: str) -> Field:
-    """The changes of a view; none by default."""
-
-    def read(value: str) -> list[str]:
-        codes = value.split(".") if value else []
-        if len(codes) > MOST:
-            raise ValueError("too many changes")
-        for code in codes:
-            change(code)
-        return codes
-
-    return Field(param, [], read, ".".join)
 
 
 def in_words(code: str) -> str:

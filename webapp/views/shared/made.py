@@ -7,9 +7,24 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from webapp.i18n import t
-from webapp.shell.view import View
+from webapp.shell.view import Field, View
 
 STEPS = 50
+MOST = 20  # changes at a time
+
+
+def field(param: str, change: Callable[[str], object]) -> Field:
+    """The changes of a view; none by default. `change` reads one, and raises ValueError for what is none."""
+
+    def read(value: str) -> list[str]:
+        codes = value.split(".") if value else []
+        if len(codes) > MOST:
+            raise ValueError("too many changes")
+        for code in codes:
+            change(code)
+        return codes
+
+    return Field(param, [], read, ".".join)
 
 
 def take(view: View, field: str, codes: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from engine.attention import imposed_codes
 from engine.errors import Refused
 from engine.inference.translation import Translation
 from webapp.examples.sentences import EXAMPLES, examples
@@ -16,7 +17,7 @@ from webapp.i18n import N_, joined, t
 from webapp.shell import controls, names
 from webapp.shell.typed import LONGEST_TEXT, clean
 from webapp.shell.view import View, choice, count, flag, text
-from webapp.views.shared import best_head
+from webapp.views.shared import best_head, made
 from webapp.views.shared.chosen_heads import Heads
 from webapp.views.translate import imposed
 
@@ -63,7 +64,7 @@ def view() -> View:
         "layer": count("l", 0, MOST_HEADS, 0),
         "head": count("a", 0, MOST_HEADS, 0),
         "later": choice("i", [AS_TRAINED, *map(str, STEPS)]),
-        "imposed": imposed.field("w"),
+        "imposed": made.field("w", imposed_codes.change),
         "decoded": choice("f", list(imposed.DECODED)),
     }
     return View("translate", fields, fingerprint)

@@ -8,7 +8,6 @@ from engine.attention.imposed import Change, Mute, Permute, Pin, Uniform
 from engine.attention.imposed_codes import change
 from engine.traces import Axis
 from webapp.i18n import N_, t, verbatim
-from webapp.shell.view import Field
 
 CHANGES = {"pin": N_("Pin"), "mute": N_("Mute"), "uniform": N_("Uniform"), "permute": N_("Shuffle")}
 MEANING = {
@@ -21,23 +20,8 @@ MEANING = {
     "permute": N_("The weights of the row are shuffled at random among the positions of the source."),
 }
 DECODED = {"same": N_("The same translation"), "new": N_("The new translation")}
-MOST = 20  # changes at a time
 NAMES = {Mute: "mute", Uniform: "uniform", Permute: "permute", Pin: "pin"}
 MOST_NAMED = 4  # words of one change
-
-
-def field(param: str) -> Field:
-    """The changes of a view; none by default."""
-
-    def read(value: str) -> list[str]:
-        codes = value.split(".") if value else []
-        if len(codes) > MOST:
-            raise ValueError("too many changes")
-        for code in codes:
-            change(code)
-        return codes
-
-    return Field(param, [], read, ".".join)
 
 
 def places(axis: Axis, word: int) -> tuple[int, ...]:

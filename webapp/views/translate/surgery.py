@@ -77,7 +77,7 @@ def _choose(view: View, queries: Axis, keys: Axis) -> None:
             t("Apply"),
             icon=":material/tune:",
             key=view.key("make"),
-            disabled=change is None or len(view["imposed"]) >= imposed.MOST,
+            disabled=change is None or len(view["imposed"]) >= made.MOST,
             on_click=_make,
             args=(view, change),
         )
