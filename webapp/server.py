@@ -107,6 +107,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     threading.Thread(target=warm.warm_up, name="warm-up", daemon=True).start()
     print(f"Alignscope is at {address()}   (Ctrl-C stops it)", flush=True)
     yield
+    gateway.second.stop()
 
 
 app = st.App(

@@ -30,8 +30,8 @@ def nothing_set_aside() -> Iterator[None]:
 
 
 @contextmanager
-def collecting(slow: float, whole: int = 10**9) -> Iterator[None]:
-    one = Collector(every=0.01, slow=slow, whole=whole)
+def collecting(slow: float, whole: int = 10**9, quiet: int = 10**9) -> Iterator[None]:
+    one = Collector(every=0.01, slow=slow, whole=whole, quiet=quiet)
     one.start()
     try:
         yield
@@ -94,3 +94,17 @@ def test_what_was_set_aside_is_looked_at_again_in_the_end_and_not_each_time() ->
     assert dead() is not None
     with collecting(slow=-1.0, whole=3):
         assert soon(lambda: dead() is None)
+
+
+def test_once_it_is_quiet_again_what_died_under_load_is_looked_for() -> None:
+    seconds = iter([0.0, 1.0])  # the first collection takes long, all others no time
+
+    pair = Thing(), Thing()
+    pair[0].other, pair[1].other = pair[1], pair[0]
+    dead = weakref.ref(pair[0])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(time, "thread_time", lambda: next(seconds, 1.0))
+        with collecting(slow=0.5, quiet=3):
+            assert soon(lambda: gc.get_freeze_count() > 0)
+            del pair
+            assert soon(lambda: dead() is None)

@@ -27,7 +27,7 @@ from tests.serving import ROOT
 from webapp.gateway import second_process
 from webapp.gateway.door import WAITING, Door
 from webapp.gateway.gateway import Gateway
-from webapp.gateway.second import Second
+from webapp.gateway.second import Gone, Question, Second
 from webapp.gateway.second_process import answered
 from webapp.gateway.sentences import Sentences
 
@@ -57,6 +57,15 @@ class FailsElsewhere(NamedTuple):
     def __call__(self, model: Any, opened: Callable[[str], Any]) -> str:
         if os.getpid() != self.here:
             raise OSError("no room")
+        return "worked out here"
+
+
+class SleepsElsewhere(NamedTuple):
+    here: int
+
+    def __call__(self, model: Any, opened: Callable[[str], Any]) -> str:
+        if os.getpid() != self.here:
+            time.sleep(600)
         return "worked out here"
 
 
@@ -125,18 +134,41 @@ def test_once_it_has_died_everything_is_worked_out_here(tiny_models: Path) -> No
         assert door.ask_later(MODEL, ("who now",), WhoAnswers())[0] == os.getpid()
 
 
-def test_where_the_process_is_gone_the_question_is_worked_out_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    def gone(*asked: Any) -> Future[Any]:
+@pytest.mark.parametrize("end", [BrokenProcessPool(), None])
+def test_where_the_process_is_gone_or_finds_no_end_the_question_is_worked_out_here(
+    end: Exception | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def submitted(*asked: Any) -> Future[Any]:
         future: Future[Any] = Future()
-        future.set_exception(BrokenProcessPool())
+        if end is not None:
+            future.set_exception(end)
         return future
 
-    monkeypatch.setattr(ProcessPoolExecutor, "submit", gone)
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", submitted)
+    monkeypatch.setattr("webapp.gateway.second.LONGEST", 0.05)
     process = Second(WAITING, second_process.begin, answered)
     process.start()
     assert process.runs
     assert Door(process).ask_later(MODEL, ("who",), WhoAnswers())[0] == os.getpid()
     assert not process.runs
+
+
+@pytest.mark.long
+def test_one_that_finds_no_end_is_ended(tiny_models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with second(tiny_models) as process:
+        door = Door(process)
+        there, _ = door.ask_later(MODEL, ("who",), WhoAnswers())
+        monkeypatch.setattr("webapp.gateway.second.LONGEST", 0.5)
+        assert door.ask_later(MODEL, ("sleeps",), SleepsElsewhere(os.getpid())) == "worked out here"
+        ended(there)
+
+
+def test_a_model_that_the_second_process_has_not_seen_yet_is_asked_here(beside: Door) -> None:
+    info = beside.listing.model(MODEL)
+    beside.listing.all()["translation/new"] = replace(info, name="translation/new")
+    assert beside.second is not None
+    with pytest.raises(Gone):
+        beside.second.ask(Question("translation/new", (("translation/new", "0"),), WhoAnswers()))
 
 
 def test_a_refusal_keeps_its_sentence_and_its_facts(beside: Door) -> None:
@@ -175,6 +207,13 @@ def test_one_is_worth_it_with_a_core_to_spare_and_no_gpu(
     assert gateway.spare_core is spare
 
 
+def test_a_device_that_is_none_is_for_pages_to_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALIGNSCOPE_SECOND", "1")
+    monkeypatch.setenv("ALIGNSCOPE_DEVICE", "abacus")
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    assert not Gateway().spare_core
+
+
 @pytest.mark.long
 def test_it_ends_with_a_server_that_is_killed(tiny_models: Path) -> None:
     script = (
@@ -193,6 +232,11 @@ def test_it_ends_with_a_server_that_is_killed(tiny_models: Path) -> None:
         process = int(server.stdout.readline())
         assert psutil.pid_exists(process)
         server.kill()
+    ended(process)
+
+
+def ended(process: int) -> None:
+    """Wait until a process has ended; fails where it does not."""
     until = time.monotonic() + PATIENCE
     while psutil.pid_exists(process) and psutil.Process(process).status() != psutil.STATUS_ZOMBIE:
         assert time.monotonic() < until, "the second process outlives its server"

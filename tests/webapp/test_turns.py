@@ -122,6 +122,19 @@ def test_nobody_gives_way_for_ever(monkeypatch: pytest.MonkeyPatch):
         queue.give_way()
 
 
+def test_whoever_is_in_a_hurry_does_not_wait_for_himself(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(turns, "PATIENCE", 0.05)
+    queue = Queue(waiting=8)
+
+    def hurried() -> None:
+        with queue.hurrying(), queue.turn(later=True):
+            pass
+
+    thread = started(hurried)
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
+
+
 def test_whoever_fails_in_a_hurry_is_in_none_any_more():
     queue = Queue(waiting=8)
     with pytest.raises(Refused), queue.hurrying():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import AbstractContextManager
 
+from engine.errors import Refused
 from webapp.gateway.couplets import Couplets
 from webapp.gateway.documents import Documents
 from webapp.gateway.door import WAITING, Door
@@ -49,5 +50,9 @@ class Gateway:
     def spare_core(self) -> bool:
         """Whether a second process would compute beside this one: models are on the processor, which has another core,
         and ALIGNSCOPE_SECOND is not 0."""
-        wanted = os.environ.get("ALIGNSCOPE_SECOND", "1") != "0"
-        return wanted and self.device == "cpu" and (os.cpu_count() or 1) > 1
+        if os.environ.get("ALIGNSCOPE_SECOND", "1") == "0" or (os.cpu_count() or 1) < 2:
+            return False
+        try:
+            return self.device == "cpu"
+        except Refused:  # ALIGNSCOPE_DEVICE names none; pages say so
+            return False

@@ -6,12 +6,16 @@ import logging
 import multiprocessing
 import os
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import TimeoutError as TookTooLong
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from engine.errors import Refused
 from webapp.gateway.turns import Queue
+
+LONGEST = 120.0
+"""Seconds after which a question is taken to have no end."""
 
 log = logging.getLogger("alignscope")
 Answer = TypeVar("Answer", covariant=True)
@@ -47,6 +51,7 @@ class Second:
         self.queue = Queue(waiting)
         self._begin, self._answered = begin, answered
         self._pool: ProcessPoolExecutor | None = None
+        self._pid: Future[int] = Future()
 
     @property
     def runs(self) -> bool:
@@ -57,13 +62,18 @@ class Second:
         """Have one from now on; to be called before any page is run."""
         # Forking would copy locks that other threads of the server hold.
         self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), self._begin)
-        self._pool.submit(os.getpid)  # without a question no process would be started yet
+        self._pid = self._pool.submit(os.getpid)  # without a question no process would be started yet
 
     def stop(self) -> None:
-        """Have none any more; a question that it works on is answered first."""
+        """Have none any more; a question that it works on is not waited for."""
         pool, self._pool = self._pool, None
         if pool is not None:
-            pool.shutdown(cancel_futures=True)
+            # Should it only just be starting, it ends once it has: it finds the pool gone.
+            own = self._pid.result() if self._pid.done() and not self._pid.exception() else None
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in multiprocessing.active_children():
+                if process.pid == own:
+                    process.kill()
 
     def ask(self, question: Question) -> Any:
         """The answer; to be called in turn. Raises Refused, and Gone where it has none."""
@@ -71,12 +81,12 @@ class Second:
         if pool is None:
             raise Gone
         try:
-            return pool.submit(self._answered, question).result()
+            return pool.submit(self._answered, question).result(LONGEST)
         except (Refused, Gone):
             raise
-        except BrokenProcessPool as reason:
+        except (BrokenProcessPool, TookTooLong) as reason:
             self.stop()
-            log.warning("The second process ended unasked")
+            log.warning("The second process ended unasked, or found no end: %s", type(reason).__name__)
             raise Gone from reason
         except Exception as reason:
             # Worked out here it fails too, if the fault is in the question, and is said as any other.

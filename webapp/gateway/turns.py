@@ -39,14 +39,14 @@ def still_wanted() -> None:
         "" in run.session_state  # noqa: B015  # each look at the state is where Streamlit ends such a run
 
 
-PATIENCE = 2.0  # seconds
+PATIENCE = 2.0  # seconds for which what comes later lets others go first
 
 
 class Queue:
     """Lets one request at a time compute on a device and `waiting` others stand in line; more are told to come back.
 
-    What a page can show later stands behind all that visitors are waiting for now, and what nobody waits for any more
-    once its turn has come is not computed.
+    What a page can show later stands for a while behind all that visitors are waiting for now, and what nobody waits
+    for any more once its turn has come is not computed.
     """
 
     def __init__(self, waiting: int) -> None:
@@ -102,7 +102,9 @@ class Queue:
     def _turn(self, later: bool) -> Iterator[None]:
         with self._change:
             try:
-                self._change.wait_for(lambda: not self._busy and not (later and self._hurried))
+                if later:
+                    self._change.wait_for(lambda: not self._busy and not self._hurried, PATIENCE)
+                self._change.wait_for(lambda: not self._busy)
                 self._busy = True
             finally:
                 self._hurried -= not later

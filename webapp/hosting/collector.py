@@ -12,7 +12,8 @@ import time
 
 EVERY = 5.0  # seconds
 SLOW = 0.02  # seconds of processor time
-WHOLE = 60  # times that something is set aside for one at which all of it is looked at again
+WHOLE, QUIET = 60, 12
+"""What was set aside is looked at again after so many times, or so many collections in a row that were quick."""
 
 
 def set_aside(*, whole: bool = True) -> None:
@@ -28,11 +29,11 @@ class Collector:
     """Collects `every` so many seconds, and sets aside what lives once that takes more than `slow` seconds.
 
     So it follows what pages import when they are first opened, and what visits hold. Things set aside still die by
-    their last reference; only those that hold each other stay until the `whole`-th time.
+    their last reference; those that hold each other stay until all is looked at again.
     """
 
-    def __init__(self, every: float = EVERY, slow: float = SLOW, whole: int = WHOLE) -> None:
-        self.every, self.slow, self.whole = every, slow, whole
+    def __init__(self, every: float = EVERY, slow: float = SLOW, whole: int = WHOLE, quiet: int = QUIET) -> None:
+        self.every, self.slow, self.whole, self.quiet = every, slow, whole, quiet
         self._over = threading.Event()
         self._worker = threading.Thread(target=self._work, name="garbage", daemon=True)
 
@@ -44,10 +45,14 @@ class Collector:
         self._worker.join()
 
     def _work(self) -> None:
-        times = 0
+        times = quick = 0
         while not self._over.wait(self.every):
             began = time.thread_time()
             gc.collect()
-            if time.thread_time() - began > self.slow:
-                times += 1
-                set_aside(whole=times % self.whole == 0)
+            slow = time.thread_time() - began > self.slow
+            times, quick = times + slow, 0 if slow else quick + 1
+            whole = times >= self.whole or (times > 0 and quick >= self.quiet)
+            if slow or whole:
+                set_aside(whole=whole)
+            if whole:
+                times = 0

@@ -53,7 +53,7 @@ def show(view: View, translation: Translation, drawn_first: Callable[[], None]) 
             slow = not _known(view, translation, kind)
             if slow:
                 _promise(view, kind, spot, *size)
-                drawn_first()
+            drawn_first()
             try:
                 if kind == "effect":
                     translation = gateway.sentences.with_effect(view["model"], translation)
