@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -16,10 +15,9 @@ from engine.schemas import steps
 from engine.store import catalogue
 
 if TYPE_CHECKING:
-    from engine.inference.step_by_step.quantities import Changes, Opened
+    from engine.inference.step_by_step.quantities import Changes, Opened, Place
     from engine.inference.step_by_step.recurrent.small_case import Form
 
-_CHANGE = re.compile(r"([a-z_]{2,20}):([1-9]\d{0,6}):(-?\d{1,7}(?:\.\d{1,6})?)", re.ASCII)
 SMALL = {"small": "step", "small-layer": "layer", "small-levels": "levels"}
 """The small cases, and what each of them is."""
 OPTIONS = {
@@ -59,7 +57,10 @@ def step(
     bare: Annotated[bool, typer.Option("--bare", help="Of a hierarchical classifier: no hidden layers.")] = False,
     change: Annotated[
         list[str] | None,
-        typer.Option(help="Put a number in the place of another, such as scores:2:-1.5; may be given several times."),
+        typer.Option(
+            help="Put a number in the place of another, such as scores:2:-1.5, or keys:2:3:0.25 by row and column; "
+            "may be given several times."
+        ),
     ] = None,
     mistake: Annotated[str | None, typer.Option(help="Make a usual mistake, such as padding.")] = None,
     score: Annotated[str | None, typer.Option(help="Of small: its scoring function.")] = None,
@@ -111,17 +112,19 @@ def _check(kind: str, small: bool, asked: Asked) -> None:
 
 def _changes(codes: Sequence[str]) -> Changes:
     """Raises Refused for what is no change."""
-    from engine.inference.step_by_step.quantities import Place
+    from engine.inference.step_by_step.change_codes import change
 
     changes: dict[Place, float] = {}
     for code in codes:
-        parts = _CHANGE.fullmatch(code)
-        if parts is None:
+        try:
+            place, number = change(code)
+        except ValueError:
             raise Refused(
-                "--change wants a quantity, a place from 1 and a number, such as scores:2:-1.5, and got {code}.",
+                "--change wants a quantity, a place from 1 and a number, such as scores:2:-1.5 or, where there are "
+                "rows, keys:2:3:0.25, and got {code}.",
                 code=code[:40],
-            )
-        changes[Place(parts[1], int(parts[2]) - 1)] = float(parts[3])
+            ) from None
+        changes[place] = number
     return changes
 
 

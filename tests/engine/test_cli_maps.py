@@ -128,6 +128,7 @@ def test_the_small_case_reads_nothing(run):
         (["--mistake=scaling"], "The mistake scaling cannot be made here"),
         (["--change=scores"], "--change wants a quantity, a place from 1 and a number"),
         (["--change=scores:99:1"], "There is no number 99 to change here"),
+        (["--change=keys:9:1:1"], "There is no number 9:1 to change here"),
         (["--step=9"], "There is no step 9; this translation has 4."),
         (["--score=psychic"], "The small case has no psychic"),
         (["--layer=2"], "--layer says nothing of this model: leave it out."),

@@ -74,6 +74,14 @@ def figures(app: AppTest) -> dict[str, ElementTree.Element]:
     }
 
 
+def open_file(app: AppTest, page: str, view: dict[str, str]) -> None:
+    """Open a JSON file that was downloaded of this view."""
+    app.session_state[f"{page}_opener"] = True  # the drawer is open
+    app.run()
+    content = json.dumps({"view": view}).encode()
+    app.file_uploader(key=f"{page}_file").set_value(("view.json", content, "application/json")).run()
+
+
 def words(picture: ElementTree.Element, side: str) -> list[str]:
     """The whole words of one side, in order."""
     found = [node for node in picture.iter(f"{SVG}text") if node.get("data-side") == side]

@@ -253,9 +253,31 @@ def test_a_change_shows_old_and_new_and_undo_brings_the_old_back(look: Open, mod
         assert {"attention_before", "attention_answer", "attention_difference"} <= shown.keys()
     if change != "mute":
         assert not np.array_equal(tiles(app), before)
+    after = tiles(app)
     app.button(key="attention_undo").click().run()
     assert np.array_equal(tiles(app), before)
     assert "attention_before" not in figures(app)
+    app.button(key="attention_make").click().run()
+    (code,) = app.session_state["attention_edits"]
+    app.button(key=f"attention_made_0_{code}").click().run()
+    app.button(key="attention_undo").click().run()
+    assert np.array_equal(tiles(app), after), "taking a change back can be taken back"
+
+
+def test_a_change_that_the_model_refuses_can_be_taken_back(look: Open):
+    app = look(m=MODELS[1], x="pin-encoder-1-1-90-1")
+    assert len(app.info) == 1 and not packets(app)
+    app.button(key="attention_made_0_pin-encoder-1-1-90-1").click().run()
+    assert not app.info and packets(app)
+
+
+def test_a_pin_is_gone_with_its_text_and_no_step_back_brings_it_again(look: Open):
+    app = look(m=MODELS[1], x="pin-encoder-1-1-2-3.uniform-encoder-1-2")
+    app.button(key="attention_made_1_uniform-encoder-1-2").click().run()
+    app.text_area(key="attention_text").set_value("A dog.").run()
+    assert app.session_state["attention_edits"] == []
+    app.button(key="attention_undo").click().run()
+    assert app.session_state["attention_edits"] == ["uniform-encoder-1-2"] and not app.exception
 
 
 @pytest.mark.parametrize("reading", ["rollout", "norms", "gradient"])

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.webapp.conftest import SVG, Open, figures, words
+from tests.webapp.conftest import SVG, Open, figures, open_file, words
 from webapp.gateway.current import gateway
 from webapp.i18n import LANGUAGES
 from webapp.views.translate import imposed
@@ -72,6 +72,9 @@ def test_a_link_brings_changes_along_and_every_one_can_be_taken_back(visit: Open
     assert app.query_params["w"] == "mute-1.uniform-3"
     app.button(key="translate_reset").click().run()
     assert app.query_params["w"] == "" and "translate_figure_changed" not in figures(app)
+    app.button(key="translate_undo").click().run()
+    assert app.query_params["w"] == "mute-1.uniform-3" and "translate_figure_changed" in figures(app)
+    app.button(key="translate_reset").click().run()
     app.button_group(key="translate_reading").set_value("attention").run()
     assert not app.exception
 
@@ -93,6 +96,13 @@ def test_another_sentence_begins_without_changes(visit: Open):
     app = visit(t=TEXT, w="mute-1")
     app.text_input(key="translate_text").set_value("A dog.").run()
     assert not app.exception and app.query_params["w"] == ""
+
+
+def test_a_file_brings_its_changes_along_though_the_same_ones_were_there_before(visit: Open):
+    app = visit(t=TEXT, w="mute-1")
+    open_file(app, "translate", dict(app.query_params) | {"t": "A dog."})
+    assert not app.exception and app.query_params["t"] == "A dog."
+    assert app.query_params["w"] == "mute-1" and "translate_figure_changed" in figures(app)
 
 
 @pytest.mark.parametrize("name", ["en-fr-transformer", "en-fr-hard-exact", "en-fr-decoder2"])

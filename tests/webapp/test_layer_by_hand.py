@@ -51,12 +51,40 @@ def test_a_number_changed_by_hand_changes_what_follows_and_can_be_taken_back(vis
     before = {name: line(app, name) for name in ("dot_products", "attention_weights", "layer_output")}
     (box,) = app.number_input
     box.set_value(6.0).run()
-    assert not app.exception and app.query_params["c"] == "scaled_scores:1:6"
+    assert not app.exception and app.query_params["c"] == "scaled_scores:1:1:6"
     assert line(app, "dot_products") == before["dot_products"] and line(app, "attention_weights")[0] > 0.9
     assert line(app, "attention_weights", 1) == before["attention_weights"]
     assert "Scores" in changed(app)[0] and len(changed(app)) == 5
     app.button(key="step_undo").click().run()
     assert line(app, "layer_output") == before["layer_output"] and not changed(app)
+
+
+def test_a_change_stays_at_its_row_and_column_where_a_mistake_makes_rows_longer(visit: Open):
+    app = visit("step_by_step", **SMALL)
+    app.session_state["step_chosen"] = ("scaled_scores", (1, 2))
+    app.run().number_input[0].set_value(6.0).run()
+    app.selectbox(key="step_mistake").set_value("padding").run()
+    assert not app.exception and len(line(app, "scaled_scores")) == len(WORDS) + 2
+    assert app.number_input[0].value == 6 and "e_{2,3}" in app.number_input[0].label
+    assert 6 in line(app, "scaled_scores", 1) + line(app, "scaled_scores", 2)
+    assert app.query_params["c"] == "scaled_scores:2:3:6"
+
+
+def test_an_older_link_means_the_number_that_it_meant_and_a_change_to_padding_waits_for_it(visit: Open):
+    app = visit("step_by_step", c="scaled_scores:5:6", k="padding", **SMALL)
+    assert not app.exception and line(app, "scaled_scores")[4] == 6
+    assert app.query_params["c"] == "scaled_scores:1:5:6"
+    app.selectbox(key="step_mistake").set_value("none").run()
+    assert not app.exception and not changed(app) and "[1][5] = 6" in app.info[0].value
+    app.selectbox(key="step_mistake").set_value("padding").run()
+    assert line(app, "scaled_scores")[4] == 6
+    app.button(key="step_made_0_scaled_scores:1:5:6").click().run()
+    assert line(app, "scaled_scores")[4] != 6 and app.query_params["c"] == ""
+
+
+def test_a_mistake_that_this_layer_cannot_make_changes_nothing_of_it(visit: Open):
+    app = visit("step_by_step", tc="1", k="padding", **SMALL)
+    assert app.selectbox(key="step_mistake").value == "none" and len(line(app, "scaled_scores")) == len(WORDS)
 
 
 def test_head_and_mask_are_the_visitors_choice_and_changes_go_with_another(visit: Open):
@@ -122,7 +150,7 @@ def test_a_view_comes_back_from_its_link_and_from_its_file(visit: Open):
     link = dict(app.query_params)
     again = visit("step_by_step", language="zh", **link)
     assert line(again, "layer_output") == line(app, "layer_output") and not again.exception
-    opened = gateway.steps.small_layer(1, True, {Place("head_keys", 2): 0.25}, "scaling")
+    opened = gateway.steps.small_layer(1, True, {Place("head_keys", 1, 0): 0.25}, "scaling")
     record = view_file.taken_apart(opened, {"model": "small", "head": 2}, link)
     assert view_file.opened(record.encode()) == link
     quantities = {each["name"]: each for each in json.loads(record)["quantities"]}

@@ -70,6 +70,16 @@ def test_each_mistake_says_what_it_does_to_the_picture(visit: Open, mistake: str
     assert note.value.startswith(meaning if language == "en" else catalogue("zh").gettext(meaning))
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_change_to_a_hidden_layer_that_is_left_out_is_set_aside_until_it_is_back(visit: Open, language: str):
+    app = visit("step_by_step", language=language, c="word_hidden:1:2~word_scores:1:3", db="1", **SMALL)
+    assert not app.exception and line(app, "word_scores")[0] == 3
+    assert ["[1] = 2" in note.value for note in app.info] == [True]
+    app.toggle(key="step_bare").set_value(False).run()
+    assert not app.exception and not app.info and line(app, "word_hidden")[0] == 2
+    assert app.query_params["c"] == "word_hidden:1:1:2~word_scores:1:3"
+
+
 def test_a_models_levels_have_the_weights_that_documents_shows(visit: Open):
     app = visit("step_by_step", dt=REVIEW, di="2", **LEVELS)
     assert not app.exception and not app.info
@@ -93,7 +103,7 @@ def test_a_view_comes_back_from_its_link_and_from_its_file(visit: Open):
     link = dict(app.query_params)
     again = visit("step_by_step", language="zh", **link)
     assert line(again, "class_probabilities") == line(app, "class_probabilities") and not again.exception
-    opened = gateway.steps.small_text(2, {Place("word_states", 2): 0.25}, "mean", bare=False)
+    opened = gateway.steps.small_text(2, {Place("word_states", 0, 2): 0.25}, "mean", bare=False)
     assert view_file.opened(view_file.taken_apart(opened, {"model": "small"}, link).encode()) == link
 
 

@@ -13,7 +13,7 @@ from engine.inference.step_by_step.quantities import Place
 from engine.inference.step_by_step.recurrent.mistakes import MISTAKES
 from engine.inference.step_by_step.recurrent.small_case import SOURCE, TARGET, Form
 from tests.hostile import PAYLOADS
-from tests.webapp.conftest import SVG, Open, figures, words
+from tests.webapp.conftest import SVG, Open, figures, open_file, words
 from webapp.gateway.current import gateway
 from webapp.i18n import catalogue
 from webapp.shell import view_file
@@ -65,20 +65,35 @@ def test_a_number_changed_by_hand_changes_what_follows_and_can_be_taken_back(vis
     assert line(app, "weights") == before["weights"] and not changed(app)
     (box,) = app.number_input
     box.set_value(-2.0).run()
-    (box,) = app.number_input
-    box.set_value(-3.0).run()
+    app.session_state["step_chosen"] = ("query", (0,))
+    app.run().number_input[0].set_value(-3.0).run()
     app.button(key="step_reset").click().run()
     assert not app.exception and not changed(app) and app.query_params["c"] == ""
 
 
+def test_taking_the_last_change_back_can_be_taken_back_and_so_can_a_reset(visit: Open):
+    app = visit("step_by_step", c="scores:1:5", **SMALL)
+    after = line(app, "weights")
+    app.button(key="step_made_0_scores:1:5").click().run()
+    assert not changed(app) and app.query_params["c"] == ""
+    app.button(key="step_undo").click().run()
+    assert line(app, "weights") == after and app.query_params["c"] == "scores:1:5"
+    app.number_input[0].set_value(2.0).run()
+    app.session_state["step_chosen"] = ("query", (0,))
+    app.run().number_input[0].set_value(-3.0).run()
+    app.button(key="step_reset").click().run()
+    app.button(key="step_undo").click().run()
+    assert app.query_params["c"] == "scores:1:2~query:1:-3" and not app.exception
+
+
 def test_a_clicked_number_is_the_one_that_can_be_changed(visit: Open):
     app = visit("step_by_step", **SMALL)
-    app.session_state["step_chosen"] = ("keys", 6)
+    app.session_state["step_chosen"] = ("keys", (1, 2))
     app.run()
     (box,) = app.number_input
     assert box.value == pytest.approx(0.2) and "h_{2}[3]" in box.label
     box.set_value(0.9).run()
-    assert app.query_params["c"] == "keys:7:0.9" and len(changed(app)) > 5
+    assert app.query_params["c"] == "keys:2:3:0.9" and len(changed(app)) > 5
 
 
 def test_only_a_cell_that_is_there_can_be_chosen(visit: Open):
@@ -89,7 +104,7 @@ def test_only_a_cell_that_is_there_can_be_chosen(visit: Open):
     import streamlit as st
 
     for act in (None, {}, {"row": 9, "column": 0}, {"row": 0, "column": -1}, {"row": "0", "column": "0"}, "x"):
-        stages.choose_cell(view, "keys", ((0, 1), (4, 5)), act)
+        stages.choose_cell(view, "keys", (((0,), (1,)), ((4,), (5,))), act)
         assert "step_chosen" not in st.session_state
     assert not app.exception
 
@@ -101,11 +116,28 @@ def test_changes_are_gone_with_their_step_and_stay_with_a_link(visit: Open):
     assert not app.exception and not app.info and not changed(app) and "5" not in app.query_params["c"]
 
 
-def test_changes_that_do_not_fit_the_step_are_refused_in_a_sentence_and_can_be_taken_back(visit: Open):
-    app = visit("step_by_step", c="scores:99:5", **SMALL)
-    assert not app.exception and [note.value[:18] for note in app.info] == ["There is no number"]
-    app.button(key="step_reset").click().run()
-    assert not app.info and figures(app)
+def test_a_change_that_does_not_fit_the_step_is_set_aside_in_a_sentence_and_can_be_taken_back(visit: Open):
+    app = visit("step_by_step", c="scores:99:5~keys:2:3:0.9", **SMALL)
+    assert not app.exception and figures(app) and line(app, "keys", 1)[2] == 0.9
+    assert ["Scores [99] = 5" in note.value for note in app.info] == [True]
+    app.button(key="step_made_0_scores:99:5").click().run()
+    assert not app.info and line(app, "keys", 1)[2] == 0.9
+
+
+FILED = {
+    "scores:1:5": ({"a": "recurrent", "m": "small"}, "p"),
+    "scaled_scores:1:2:5": ({"a": "self_attention", "tm": "small"}, "th"),
+    "word_scores:1:5": ({"a": "hierarchy", "dm": "small"}, "di"),
+}
+
+
+@pytest.mark.parametrize("code", FILED)
+def test_a_file_brings_its_changes_along_though_the_same_ones_were_there_before(visit: Open, code: str):
+    kind, place = FILED[code]
+    app = visit("step_by_step", c=code, **kind)
+    open_file(app, "step", dict(app.query_params) | {place: "2"})
+    assert not app.exception and app.query_params[place] == "2"
+    assert app.query_params["c"] == code and changed(app)
 
 
 def test_steps_go_forward_and_back_and_stop_at_both_ends(visit: Open):
@@ -152,7 +184,7 @@ def test_a_models_step_has_the_weights_that_translate_shows(visit: Open):
 
 def test_all_numbers_of_a_long_line_are_shown_on_demand(visit: Open):
     app = visit("step_by_step", n="1", t="Two black cats")
-    app.session_state["step_chosen"] = ("keys", 0)
+    app.session_state["step_chosen"] = ("keys", (0, 0))
     app.run()
     assert not app.exception and len(app.dataframe[0].value) == 16
 
@@ -176,7 +208,7 @@ def test_a_view_comes_back_from_its_link_and_from_its_file(visit: Open):
     again = visit("step_by_step", language="zh", **link)
     assert line(again, "probabilities") == line(app, "probabilities")
     opened = gateway.steps.small_step(
-        Form("cosine", placement="after", feeding=True), 2, {Place("keys", 2): 0.25}, "state"
+        Form("cosine", placement="after", feeding=True), 2, {Place("keys", 0, 2): 0.25}, "state"
     )
     record = view_file.taken_apart(opened, {"model": "small", "text": "我 爱 中国"}, link)
     assert view_file.opened(record.encode()) == link

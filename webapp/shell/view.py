@@ -197,6 +197,7 @@ class View:
     def read(self, query: Mapping[str, str]) -> list[str]:
         """Take over what a link or an opened file says; what it leaves out follows from the rest or becomes the
         default, and so does what it gets wrong."""
+        self._own["came"] = self.came + 1
         notes = []
         values: dict[str, Any] = {}
         version = query.get("v", str(VERSION))
@@ -268,6 +269,12 @@ class View:
     @notes.setter
     def notes(self, sentences: list[str]) -> None:
         self._own["notes"] = sentences
+
+    @property
+    def came(self) -> int:
+        """How many links and files were taken over: another number means that all values came together."""
+        came: int = self._own.get("came", 0)
+        return came
 
     @property
     def _kept(self) -> dict[str, Any]:

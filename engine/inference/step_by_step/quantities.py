@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,10 +23,25 @@ Array = Float[np.ndarray, " place"] | Float[np.ndarray, "row place"]
 
 @dataclass(frozen=True)
 class Place:
-    """One number: of which quantity, and where in it, its rows laid end to end."""
+    """One number: of which quantity, and where in it, from 0: `index` along its axis, or row `index` and `column`.
+
+    Where a quantity has rows, an `index` by itself counts along them laid end to end. What stands there is then another
+    number as soon as the rows become longer, so what is kept should name row and column.
+    """
 
     quantity: str
     index: int
+    column: int | None = None
+
+    def inside(self, shape: tuple[int, ...]) -> tuple[int, ...] | None:
+        """The place in an array of this shape, one number for each of its axes; None where it is not in it."""
+        if self.column is None:
+            if not 0 <= self.index < math.prod(shape):
+                return None
+            return tuple(int(k) for k in np.unravel_index(self.index, shape))
+        at = (self.index, self.column)
+        fits = len(shape) == len(at) and all(0 <= k < size for k, size in zip(at, shape, strict=True))
+        return at if fits else None
 
 
 Changes = Mapping[Place, float]
@@ -104,13 +120,10 @@ class Book:
         """Raises Refused for a change to a number that the quantity does not have."""
         computed, value = value, value.clone()
         for place in [place for place in self._changes if place.quantity == name]:
-            if not 0 <= place.index < value.numel():
-                raise Refused(
-                    "There is no number {place} to change here; this quantity has {count}.",
-                    place=place.index + 1,
-                    count=value.numel(),
-                )
-            value.view(-1)[place.index] = self._changes.pop(place)
+            at = place.inside(tuple(value.shape))
+            if at is None:
+                raise _refused(place, value)
+            value[at] = self._changes.pop(place)
         self.quantities.append(Quantity(name, axes, formula, paper, _frozen(value), _frozen(computed)))
         return value
 
@@ -123,6 +136,14 @@ class Book:
         """Raises Refused where a change is left over, made to a quantity that is not there."""
         for place in self._changes:
             raise Refused("This step has no quantity “{name}” to change.", name=place.quantity)
+
+
+def _refused(place: Place, value: Tensor) -> Refused:
+    return Refused(
+        "There is no number {place} to change here; this quantity has {count}.",
+        place=f"{place.index + 1}:{place.column + 1}" if place.column is not None else place.index + 1,
+        count=" × ".join(map(str, value.shape)) if place.column is not None else value.numel(),
+    )
 
 
 def _frozen(value: Tensor) -> np.ndarray:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import streamlit as st
 
 from engine.capture import edit_codes
+from engine.errors import Refused
 from engine.traces import Trace
 from webapp.figures.heads import Pair
 from webapp.i18n import N_, t
@@ -49,6 +53,16 @@ def _make(view: View, name: str, kind: str, pair: Pair, at: tuple[int, int]) -> 
     code = edit_codes.code(name, kind, layer, head, *numbers)
     if code not in view["edits"] and len(view["edits"]) < taken_back.MOST:
         taken_back.take(view, "edits", [*view["edits"], code])
+
+
+@contextmanager
+def taken_back_where_refused(view: View) -> Iterator[None]:
+    """A model that cannot be changed so refuses, and then the changes stand beside its sentence."""
+    try:
+        yield
+    except Refused:
+        made(view)
+        raise
 
 
 def made(view: View) -> None:

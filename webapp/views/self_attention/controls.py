@@ -19,7 +19,7 @@ from webapp.i18n import N_, t
 from webapp.shell import controls, names
 from webapp.shell.typed import LONGEST_TEXT
 from webapp.shell.view import Field, View, choice, count, flag, text
-from webapp.views.self_attention import languages, picture_choice
+from webapp.views.self_attention import edits, languages, picture_choice
 from webapp.views.self_attention.edits import KINDS
 from webapp.views.shared import made
 
@@ -207,7 +207,7 @@ def _examples(view: View, info: ModelInfo | None) -> None:
 def _another(view: View) -> None:
     """Another text has other cells; what is open and what was changed stay."""
     view["query"] = view["key"] = view["of"] = 0
-    view["edits"] = [code for code in view["edits"] if not code.startswith("pin-")]
+    made.only(view, "edits", edits.not_of_one_cell)
 
 
 def _follow_model(view: View) -> None:
@@ -217,7 +217,8 @@ def _follow_model(view: View) -> None:
     if view["text"] in usual and view["model"] in known:
         view["text"] = for_model.example(known[view["model"]])
     view["layer"] = view["head"] = view["query"] = view["key"] = view["of"] = 0
-    view["edits"], view["pair"] = [], ""
+    made.only(view, "edits", lambda code: False)
+    view["pair"] = ""
     languages.clear(view)
 
 

@@ -23,6 +23,11 @@ MEANING = {
 }
 
 
+def not_of_one_cell(code: str) -> bool:
+    """Whether a change means the same of another text: a pin is of one cell, and another text has other cells."""
+    return not isinstance(change(code), Pin)
+
+
 def in_words(code: str) -> str:
     """A change in words."""
     made = change(code)

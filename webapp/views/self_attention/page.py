@@ -53,7 +53,8 @@ def main(view: View, place: DeltaGenerator) -> None:
     if gateway.heads.sees(name):
         page.main(view, name, place)
         return
-    asked = ask(view, name)
+    with changes.taken_back_where_refused(view):
+        asked = ask(view, name)
     cuts = asked.before.cuts
     stopped = cuts.pop("stopped", None)
     for side, count in cuts.items():

@@ -13,6 +13,8 @@ from webapp.i18n import N_, say, t
 from webapp.shell import controls, uploads
 from webapp.shell.uploads import Photo
 from webapp.shell.view import Field, View
+from webapp.views.self_attention import edits
+from webapp.views.shared import made
 
 HELD = "attention picture"
 """Where the visitor's own picture lies, in their session alone."""
@@ -115,4 +117,4 @@ def _show(view: View, name: str) -> None:
         return  # a link to this very picture brought its square along
     view["picture"] = name
     view["query"] = view["key"] = view["of"] = 0
-    view["edits"] = [code for code in view["edits"] if not code.startswith("pin-")]
+    made.only(view, "edits", edits.not_of_one_cell)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from engine.inference.step_by_step.change_codes import code
 from engine.inference.step_by_step.mistakes import PADDING
 from engine.inference.step_by_step.quantities import Place
 from engine.inference.step_by_step.recurrent.small_case import Form
@@ -22,16 +23,12 @@ class Made:
 
     @property
     def options(self) -> list[str]:
-        changes = [f"--change={place.quantity}:{place.index + 1}:{_digits(n)}" for place, n in self.numbers.items()]
+        changes = [f"--change={code(place, number)}" for place, number in self.numbers.items()]
         return [*options({"mistake": self.mistake or None}), *changes]
 
     @property
     def imports(self) -> list[str]:
         return [f"from {ROOM}.quantities import Place"] if self.numbers else []
-
-
-def _digits(number: float) -> str:
-    return f"{number:.6f}".rstrip("0").rstrip(".")
 
 
 def of_step(model: str | None, text: str, form: Form, place: int, made: Made) -> AsCode:

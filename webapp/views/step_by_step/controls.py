@@ -11,6 +11,7 @@ from webapp.gateway.current import gateway
 from webapp.i18n import t
 from webapp.shell import controls
 from webapp.shell.view import View, choice, flag
+from webapp.views.shared import made
 from webapp.views.step_by_step import changes
 from webapp.views.step_by_step.kind import NONE, SMALL, Kind
 from webapp.views.step_by_step.kinds import KINDS
@@ -48,12 +49,7 @@ def what(view: View) -> None:
 
 def forget_other_questions(view: View) -> None:
     """Changes are to the numbers of one question: with another they go, unless a link has just brought both."""
-    question = (view["kind"], *(view[name] for name in kind(view).question))
-    kept = view.key("question")
-    before = st.session_state.get(kept)
-    if before is not None and before[0] != question and before[1] == view["changes"] and view["changes"]:
-        changes.forget(view)
-    st.session_state[kept] = (question, list(view["changes"]))
+    made.follow(view, "changes", (view["kind"], *(view[name] for name in kind(view).question)))
 
 
 def mistakes(view: View, possible: tuple[str, ...]) -> None:

@@ -8,13 +8,14 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from engine.errors import Refused
-from engine.inference.step_by_step.quantities import Opened
+from engine.inference.step_by_step.quantities import Changes, Opened, Place
 from webapp.i18n import joined, t
 from webapp.shell import frame, view_file
 from webapp.shell.heading import heading
 from webapp.shell.stamp import Stamp
 from webapp.shell.typed import clean
 from webapp.shell.view import View
+from webapp.views.shared import made
 from webapp.views.step_by_step import changes, controls, stages
 from webapp.views.step_by_step.as_code import Made
 from webapp.views.step_by_step.kind import NONE, SMALL
@@ -30,17 +31,36 @@ def main(view: View) -> None:
     controls.what(view)
     kind.ask(view)
     controls.forget_other_questions(view)
-    changes.made(view)
+    chips = st.container()
     try:
-        _answer(view, place)
+        opened, in_force = _opened(view)
+        with chips:
+            made.made(view, "changes", changes.in_words)
+            changes.set_aside(view["changes"], opened.now)
+        _answer(view, place, opened, in_force)
     except Refused as reason:
         frame.refused(reason)
     view.leave()
 
 
-def _answer(view: View, place: DeltaGenerator) -> None:
+def _opened(view: View) -> tuple[Opened, dict[Place, float]]:
+    """The answer, with those changes whose numbers it has; a mistake that it cannot make is not made."""
     kind = controls.kind(view)
-    opened = kind.open(view, changes.numbers(view["changes"]), "" if view["mistake"] == NONE else view["mistake"])
+    unchanged = kind.open(view, {}, _mistake(view))
+    if _mistake(view) not in ("", *unchanged.possible):
+        view["mistake"] = NONE
+        unchanged = kind.open(view, {}, "")
+    changes.settle(view, unchanged.now)
+    in_force = changes.numbers(view["changes"], unchanged.now)
+    return (kind.open(view, in_force, _mistake(view)) if in_force else unchanged), in_force
+
+
+def _mistake(view: View) -> str:
+    return "" if view["mistake"] == NONE else view["mistake"]
+
+
+def _answer(view: View, place: DeltaGenerator, opened: Opened, in_force: Changes) -> None:
+    kind = controls.kind(view)
     kind.choose(view, opened)
     controls.mistakes(view, opened.possible)
     if view["mistake"] != NONE:
@@ -56,15 +76,14 @@ def _answer(view: View, place: DeltaGenerator) -> None:
     text = kind.small_text if name == SMALL else clean(view[kind.text])
     stamp, query = Stamp(name, view.fingerprint(view.values()), text), view.query(whole=True)
     record = {"model": name, "text": text, **kind.facts(opened)}
-    mistake = view["mistake"] if view["mistake"] in opened.possible else ""
-    made = Made(changes.numbers(view["changes"]), mistake)
+    done = Made(in_force, _mistake(view))
     frame.take_away(
         place,
         view,
         [],
         stamp,
         lambda: view_file.taken_apart(opened, record, query),
-        lambda: kind.as_code(view, opened, made),
+        lambda: kind.as_code(view, opened, done),
     )
 
 

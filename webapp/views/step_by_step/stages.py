@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from engine.inference.step_by_step.change_codes import LARGEST
 from engine.inference.step_by_step.quantities import Opened, Place, Quantity
 from engine.inference.step_by_step.terms import Axes, AxisName
 from webapp.components import show
@@ -36,12 +37,16 @@ UNITS: dict[Axes, str] = {
 }
 
 
+At = tuple[int, ...]
+"""Where a number stands in its quantity, from 0: its place, or row and column."""
+
+
 @dataclass(frozen=True, eq=False)
 class Line:
-    """A quantity as it is drawn: `places[row][column]` is where a cell's number stands in it, its rows end to end."""
+    """A quantity as it is drawn: `places[row][column]` is where in it a cell's number stands."""
 
     scene: NumbersScene
-    places: tuple[tuple[int, ...], ...]
+    places: tuple[tuple[At, ...], ...]
 
 
 def changed(quantity: Quantity, right: Quantity | None) -> bool:
@@ -88,6 +93,7 @@ def _row(
 ) -> Line:
     """One row of numbers, with those from before below it; all of a long vector as a strip beside them."""
     both = [quantity.value] if old is None else [quantity.value, old]
+    ats = tuple((place,) for place in places)
     most = _largest(quantity.value, old)
     values = np.stack([part[places] for part in both])
     labels = (t("now"), t("before"))[: len(both)]
@@ -101,18 +107,17 @@ def _row(
         diverging=bool(min(part.min() for part in both) < 0),
         strips=np.stack([part / most for part in both]) if not bars and len(quantity.value) > FIRST else None,
         bars=values / most if bars else None,
-        changed=frozenset((0, k) for k, place in enumerate(places) if _by_hand(quantity, place)),
+        changed=frozenset((0, k) for k, at in enumerate(ats) if _by_hand(quantity, at)),
         quiet=frozenset({1}) if old is not None else frozenset(),
-        chosen=_cell([places], quantity, chosen),
+        chosen=_cell([ats], quantity, chosen),
         wording=_wording(),
     )
-    return Line(scene, tuple(tuple(places) for _ in both))
+    return Line(scene, tuple(ats for _ in both))
 
 
 def _rows(opened: Opened, quantity: Quantity, old: np.ndarray | None, columns: list[int], chosen: Place | None) -> Line:
     """A row for each word, of which so many columns are written out, and below those that have changed what they were
     before."""
-    size = quantity.shape[1]
     rows: list[tuple[str, np.ndarray, int]] = []
     quiet = set()
     for j, word in enumerate(_side(opened, quantity.axes[0], range(len(quantity.value)))):
@@ -122,7 +127,7 @@ def _rows(opened: Opened, quantity: Quantity, old: np.ndarray | None, columns: l
             rows.append((t("before"), old[j], j))
     whole = np.stack([vector for _, vector, _ in rows])
     most = _largest(quantity.value, old)
-    places = [[j * size + k for k in columns] for _, _, j in rows]
+    places = tuple(tuple((j, k) for k in columns) for _, _, j in rows)
     scene = NumbersScene(
         rows=tuple(label for label, _, _ in rows),
         columns=_side(opened, quantity.axes[1], columns),
@@ -131,30 +136,29 @@ def _rows(opened: Opened, quantity: Quantity, old: np.ndarray | None, columns: l
         unit="",
         maximum=most,
         diverging=bool(whole.min() < 0),
-        strips=whole / most if size > len(columns) else None,
+        strips=whole / most if quantity.shape[1] > len(columns) else None,
         changed=frozenset(
             (i, k)
             for i, row in enumerate(places)
-            for k, place in enumerate(row)
-            if i not in quiet and _by_hand(quantity, place)
+            for k, at in enumerate(row)
+            if i not in quiet and _by_hand(quantity, at)
         ),
         quiet=frozenset(quiet),
         chosen=_cell(places, quantity, chosen),
         wording=_wording(),
     )
-    return Line(scene, tuple(map(tuple, places)))
+    return Line(scene, places)
 
 
-def _by_hand(quantity: Quantity, place: int) -> bool:
-    return bool(quantity.value.flat[place] != quantity.computed.flat[place])
+def _by_hand(quantity: Quantity, at: At) -> bool:
+    return bool(quantity.value[at] != quantity.computed[at])
 
 
-def _cell(places: Sequence[Sequence[int]], quantity: Quantity, chosen: Place | None) -> tuple[int, int] | None:
+def _cell(places: Sequence[Sequence[At]], quantity: Quantity, chosen: Place | None) -> tuple[int, int] | None:
     """Where in a figure the chosen number stands first."""
-    if chosen is None or chosen.quantity != quantity.name:
-        return None
-    at = [(i, row.index(chosen.index)) for i, row in enumerate(places) if chosen.index in row]
-    return at[0] if at else None
+    at = chosen.inside(quantity.shape) if chosen is not None and chosen.quantity == quantity.name else None
+    cells = [(i, row.index(at)) for i, row in enumerate(places) if at in row] if at is not None else []
+    return cells[0] if cells else None
 
 
 def _wording() -> Wording:
@@ -190,7 +194,7 @@ def _stage(view: View, opened: Opened, quantity: Quantity, before: Quantity | No
         picture = drawing.drawn(drawn.scene, group)
         show([picture], key=key, on_act=_chooser(view, key, quantity, drawn), t=t)
         if chosen.quantity == quantity.name:
-            editor(view, opened, quantity, chosen.index)
+            editor(view, opened, quantity, chosen)
 
 
 def _chooser(view: View, key: str, quantity: Quantity, drawn: Line) -> Callable[[], None]:
@@ -203,7 +207,7 @@ def _chooser(view: View, key: str, quantity: Quantity, drawn: Line) -> Callable[
     return choose
 
 
-def choose_cell(view: View, name: str, places: tuple[tuple[int, ...], ...], act: object) -> None:
+def choose_cell(view: View, name: str, places: tuple[tuple[At, ...], ...], act: object) -> None:
     """Take over a cell {row, column} that the browser names; nothing happens for one that is not there."""
     row, column = (act.get(side) for side in ("row", "column")) if isinstance(act, dict) else (None, None)
     if isinstance(row, int) and isinstance(column, int) and 0 <= row < len(places) and 0 <= column < len(places[row]):
@@ -212,24 +216,24 @@ def choose_cell(view: View, name: str, places: tuple[tuple[int, ...], ...], act:
 
 def place(view: View, opened: Opened, focus: Place) -> Place:
     """The number that can be changed: the one chosen, else `focus`."""
-    name, index = st.session_state.get(view.key("chosen"), (focus.quantity, focus.index))
-    fits = name in opened.now and 0 <= index < opened.now[name].value.size
-    return Place(name, index) if fits else focus
+    name, at = st.session_state.get(view.key("chosen"), (focus.quantity, ()))
+    chosen, quantity = Place(name, *at) if at else focus, opened.now.get(name)
+    return chosen if quantity is not None and chosen.inside(quantity.shape) is not None else focus
 
 
-def editor(view: View, opened: Opened, quantity: Quantity, index: int) -> None:
+def editor(view: View, opened: Opened, quantity: Quantity, chosen: Place) -> None:
     """The box for one number, and all numbers of its line on demand."""
-    value = float(quantity.value.flat[index])
-    key = view.key(f"number_{quantity.name}_{index}_{value:.6g}")
-    target = Place(quantity.name, index)
+    at = chosen.inside(quantity.shape) or ()
+    value = float(quantity.value[at])
+    key = view.key(f"number_{quantity.name}_{'_'.join(map(str, at))}_{value:.6g}")
 
     def put() -> None:
-        changes.put(view, target, float(st.session_state[key]))
+        changes.put(view, chosen, float(st.session_state[key]))
 
     whole = (quantity.axes[-1] != "number" and quantity.axes != ("vocabulary",)) or quantity.value.size <= FIRST
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        label = f"{t('New number for')} {named(quantity, index)}"
-        most = changes.LARGEST
+        label = f"{t('New number for')} {named(quantity, at)}"
+        most = LARGEST
         step = 1.0 if quantity.name in MASKS else 0.1
         st.number_input(label, -most, most, value, step, "%.4f", key=key, on_change=put, width=260)
         if not whole:
@@ -238,17 +242,13 @@ def editor(view: View, opened: Opened, quantity: Quantity, index: int) -> None:
         _table(view, opened, quantity)
 
 
-def named(quantity: Quantity, index: int) -> str:
+def named(quantity: Quantity, at: At) -> str:
     """One number of a line as a formula: its letter, its word, its place in the vector."""
     symbol = quantity.term.symbol
-    if quantity.axes in (("number",), ("vocabulary",)):
-        return f"${symbol}[{index + 1}]$"
-    if len(quantity.axes) == 1:
-        return f"${latex.indexed(symbol, index)}$"
-    row, column = divmod(index, quantity.shape[1])
-    if quantity.axes[1] == "number":
-        return f"${latex.indexed(symbol, row)}[{column + 1}]$"
-    return f"${latex.indexed(symbol, row, column)}$"
+    if quantity.axes[-1] in ("number", "vocabulary"):
+        *row, column = at
+        return f"${latex.indexed(symbol, *row) if row else symbol}[{column + 1}]$"
+    return f"${latex.indexed(symbol, *at)}$"
 
 
 def _table(view: View, opened: Opened, quantity: Quantity) -> None:

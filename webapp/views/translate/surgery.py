@@ -31,12 +31,10 @@ def panel(view: View, translation: Translation) -> tuple[Imposition | None, list
     and what can be taken away of it."""
     if translation.trace is None or not gateway.listing.models()[view["model"]].imposable:
         return None, []
-    box = st.expander(
-        t("What if it had looked elsewhere?"),
-        expanded=bool(view["imposed"]),
-        on_change="rerun",
-        key=view.key("surgery"),
-    )
+    drawer = view.key("surgery")
+    if view["imposed"]:
+        st.session_state.setdefault(drawer, True)  # and it stays open once the last change is taken back
+    box = st.expander(t("What if it had looked elsewhere?"), on_change="rerun", key=drawer)
     if not (box.open or view["imposed"]):
         return None, []
     queries, keys = translation.trace.queries, translation.trace.keys
@@ -56,11 +54,7 @@ def panel(view: View, translation: Translation) -> tuple[Imposition | None, list
 
 def follow(view: View, translation: Translation) -> None:
     """Changes are of one translation: another one begins without any. Those that a link brings along stay."""
-    stood = st.session_state.get(view.key("imposed on"))
-    now = (view["model"], translation.text, translation.ids)
-    if stood is not None and stood[0] != now and view["imposed"] and stood[1] == view["imposed"]:
-        made.forget(view, "imposed")
-    st.session_state[view.key("imposed on")] = (now, list(view["imposed"]))
+    made.follow(view, "imposed", (view["model"], translation.text, translation.ids))
 
 
 def _choose(view: View, queries: Axis, keys: Axis) -> None:

@@ -46,7 +46,8 @@ def main(view: View, name: str, place: DeltaGenerator) -> None:
     before = gateway.heads.look(name, "", image=photo.content)
     now = before
     if view["edits"]:
-        now = gateway.heads.look(name, "", edits=edit_codes.edits(view["edits"]), image=photo.content)
+        with changes.taken_back_where_refused(view):
+            now = gateway.heads.look(name, "", edits=edit_codes.edits(view["edits"]), image=photo.content)
     asked = Seen(name, before, now, heads.query(view, now))
     if now.picture is not None and now.picture.frames > 1:
         sentence = t("This picture moves: of its {count} frames the first is read.")

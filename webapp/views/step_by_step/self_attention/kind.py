@@ -39,7 +39,7 @@ def _explain(view: View, opened: OpenedHead) -> None:
 
 def _focus(view: View, opened: OpenedHead) -> Place:
     asking, asked = controls.words(view, opened)
-    return Place("scaled_scores", asking * len(opened.layer.labels) + asked)
+    return Place("scaled_scores", asking, asked)
 
 
 def _as_code(view: View, opened: OpenedHead, made: Made) -> AsCode:
