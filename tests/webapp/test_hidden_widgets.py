@@ -12,7 +12,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest, local_script_runner
 
 from tests.webapp.conftest import Open
-from webapp.shell.view import Field, View
+from webapp.shell.fields import Field
+from webapp.shell.view import View
 
 # Where each page says what can be set on it.
 PAGES = {
@@ -145,7 +146,8 @@ def _go(app: AppTest, page: str) -> None:
 def _script() -> None:
     import streamlit as st
 
-    from webapp.shell.view import View, count, flag
+    from webapp.shell.fields import count, flag
+    from webapp.shell.view import View
 
     view = View("small", {"beam": count("b", 1, 10, 5), "own": flag("o")}, lambda values: "0" * 8)
     view.arrive()

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from engine.errors import Refused
 from tests.hostile import ODD, PAYLOADS
-from webapp.shell import view as shell_view
-from webapp.shell import view_file
+from webapp.shell import fields, view_file
 from webapp.shell.view_file import LARGEST, opened
 
 VIEW = {
@@ -26,14 +25,14 @@ VIEW = {
 }
 WHOLE = {"format": 1, "model": VIEW["m"], "text": VIEW["t"], "traces": [{"weights": [[[[0.5, 0.5]]]]}], "view": VIEW}
 FIELDS = {
-    "model": shell_view.choice("m", [VIEW["m"], "other"]),
-    "text": shell_view.text("t", lines=True),
-    "line": shell_view.text("t"),
-    "off": shell_view.numbers("x"),
-    "beam": shell_view.count("b", 1, 10),
-    "reading": shell_view.choice("r", ["attention", "both"]),
-    "shown": shell_view.several("r", ["attention", "both"]),
-    "end": shell_view.flag("e"),
+    "model": fields.choice("m", [VIEW["m"], "other"]),
+    "text": fields.text("t", lines=True),
+    "line": fields.text("t"),
+    "off": fields.numbers("x"),
+    "beam": fields.count("b", 1, 10),
+    "reading": fields.choice("r", ["attention", "both"]),
+    "shown": fields.several("r", ["attention", "both"]),
+    "end": fields.flag("e"),
 }
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(), max_size=20),

@@ -20,7 +20,7 @@ from webapp.examples.for_model import example
 from webapp.examples.reviews import NAMES, REVIEWS, reviews
 from webapp.examples.sentences import EXAMPLES, examples
 from webapp.i18n import LANGUAGES, accepted, catalogue, facts, faults, joined, say, verbatim
-from webapp.shell import names, typed, view
+from webapp.shell import fields, names, typed
 from webapp.shell.stamp import VERSION, Stamp
 from webapp.shell.uploads import Ledger, Photo
 
@@ -32,7 +32,7 @@ IDS = st.lists(st.sampled_from("abcdef"), min_size=1, unique=True)
 
 @given(IDS, st.data())
 def test_a_choice_is_one_of_its_options_and_nothing_else(options: list[str], data: st.DataObject):
-    field = view.choice("m", options)
+    field = fields.choice("m", options)
     chosen = data.draw(st.sampled_from(options))
     assert field.read(str(field.write(chosen))) == chosen and field.holds(chosen) and field.default == options[0]
     with pytest.raises(ValueError):
@@ -42,7 +42,7 @@ def test_a_choice_is_one_of_its_options_and_nothing_else(options: list[str], dat
 
 @given(IDS, st.data())
 def test_several_come_back_in_their_own_order_whatever_the_order_of_the_link(options: list[str], data: st.DataObject):
-    field = view.several("x", options)
+    field = fields.several("x", options)
     some = data.draw(st.lists(st.sampled_from(options), unique=True))
     assert field.read(".".join(some)) == [option for option in options if option in some]
     assert field.read(str(field.write(options))) == options == field.default and field.read("") == []
@@ -53,7 +53,7 @@ def test_several_come_back_in_their_own_order_whatever_the_order_of_the_link(opt
 @given(st.integers(0, 20), st.integers(0, 50), st.integers(1, 7), st.integers(-5, 9999))
 def test_a_number_is_read_within_its_bounds_and_on_its_steps(low: int, more: int, step: int, value: int):
     high = low + more
-    field = view.count("k", low, high, step=step)
+    field = fields.count("k", low, high, step=step)
     if low <= value <= high and (value - low) % step == 0:
         assert field.read(str(value)) == value
     else:
@@ -64,12 +64,12 @@ def test_a_number_is_read_within_its_bounds_and_on_its_steps(low: int, more: int
 @pytest.mark.parametrize("wrong", ["", "1.0", "+1", " 1", "1e1", "٣", "１", "99999", "-0", "0x1"])
 def test_a_number_is_written_in_digits_alone(wrong: str):
     with pytest.raises(ValueError, match="no number"):
-        view.count("k", 0, 9).read(wrong)
+        fields.count("k", 0, 9).read(wrong)
 
 
 @given(st.lists(st.integers(1, 99_999), max_size=30))
 def test_numbers_come_back_sorted_and_once(numbers: list[int]):
-    field = view.numbers("x")
+    field = fields.numbers("x")
     assert field.read(".".join(map(str, numbers))) == sorted(set(numbers))
     assert field.read(str(field.write(sorted(set(numbers))))) == sorted(set(numbers))
 
@@ -77,19 +77,19 @@ def test_numbers_come_back_sorted_and_once(numbers: list[int]):
 @pytest.mark.parametrize("wrong", ["0", "1.", ".1", "1..2", "a", "1,2", "123456", "-1", "1.02x"])
 def test_what_are_no_numbers_are_none(wrong: str):
     with pytest.raises(ValueError, match="no numbers"):
-        view.numbers("x").read(wrong)
+        fields.numbers("x").read(wrong)
 
 
 def test_what_is_too_long_for_an_address_stays_out_of_it():
-    assert view.numbers("x").write(list(range(10_000, 12_000))) is None
-    text = view.text("t")
-    assert text.write("猫" * (view.LONGEST_IN_LINK // 3)) is not None
-    assert text.write("猫" * (view.LONGEST_IN_LINK // 3 + 1)) is None
+    assert fields.numbers("x").write(list(range(10_000, 12_000))) is None
+    text = fields.text("t")
+    assert text.write("猫" * (fields.LONGEST_IN_LINK // 3)) is not None
+    assert text.write("猫" * (fields.LONGEST_IN_LINK // 3 + 1)) is None
 
 
 @given(TEXT, st.booleans())
 def test_a_text_out_of_a_link_can_be_shown_and_read_again(text: str, lines: bool):
-    field = view.text("t", lines=lines)
+    field = fields.text("t", lines=lines)
     once = field.read(text)
     once.encode()
     assert field.read(once) == once and "\t" not in once and "\r" not in once
@@ -97,13 +97,13 @@ def test_a_text_out_of_a_link_can_be_shown_and_read_again(text: str, lines: bool
 
 
 def test_what_a_link_leaves_out_follows_its_version_and_the_rest_of_the_link():
-    old = view.Field("b", 5, int, formerly=1)
+    old = fields.Field("b", 5, int, formerly=1)
     assert old.left_out({}, "1") == 1 and old.left_out({}, "2") == old.left_out({}) == 5
-    following = view.Field("t", "", str, follows=lambda before: before["model"] + "!")
+    following = fields.Field("t", "", str, follows=lambda before: before["model"] + "!")
     assert following.left_out({"model": "m"}) == "m!"
-    assert view.flag("e").read("1") is True and view.flag("e").write(False) == "0"
+    assert fields.flag("e").read("1") is True and fields.flag("e").write(False) == "0"
     with pytest.raises(ValueError):
-        view.flag("e").read("yes")
+        fields.flag("e").read("yes")
 
 
 @given(TEXT)

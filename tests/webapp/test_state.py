@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from tests.webapp.conftest import Open, figures, words
 from webapp.gateway.current import gateway
 from webapp.i18n import catalogue
-from webapp.shell import typed, view
+from webapp.shell import fields, typed, view
 
 HOSTILE = {
     "number out of range": {"b": "999"},
@@ -138,16 +138,16 @@ def test_typed_text_can_always_be_sent_and_is_never_endless(text: str, cleaned: 
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        (view.choice("m", ["a", "b"]), "b"),
-        (view.several("x", ["dot", "key_only", "mlp"]), ["dot", "mlp"]),
-        (view.several("x", ["dot"]), []),
-        (view.count("k", 5, 100, 75, step=5), 60),
-        (view.flag("e", True), False),
-        (view.text("t"), "the & the = ? #"),
+        (fields.choice("m", ["a", "b"]), "b"),
+        (fields.several("x", ["dot", "key_only", "mlp"]), ["dot", "mlp"]),
+        (fields.several("x", ["dot"]), []),
+        (fields.count("k", 5, 100, 75, step=5), 60),
+        (fields.flag("e", True), False),
+        (fields.text("t"), "the & the = ? #"),
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_what_a_field_writes_it_reads_again(field: view.Field, value: object):
+def test_what_a_field_writes_it_reads_again(field: fields.Field, value: object):
     written = field.write(value)
     assert written is not None
     assert field.read(written) == value

@@ -24,8 +24,9 @@ from webapp.figures.scenes.scene import MatrixScene, Scene
 from webapp.i18n import N_, catalogue, joined, language, say, t
 from webapp.shell import view_file
 from webapp.shell.as_code import AsCode
+from webapp.shell.fields import LONGEST_IN_LINK
 from webapp.shell.stamp import Stamp
-from webapp.shell.view import LONGEST_IN_LINK, View
+from webapp.shell.view import View
 
 PHARAOH = "Pharaoh"
 BYTE_ORDER = "\ufeff"  # without it Excel takes UTF-8 for the code page of its country

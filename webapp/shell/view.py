@@ -1,19 +1,16 @@
 """What a page shows, as ids: kept while visitors come and go, read from a link, written into the address bar.
 
-    fields = {"model": choice("m", names), "text": text("t", "Hello"), "beam": count("b", 1, 10)}
-    view = View("translate", fields, fingerprint)
-    notes = view.arrive()          # before any widget is drawn; the widgets bear the keys view.key("beam")
-    ...
-    view.leave()                   # after them
-
-A link holds ids and numbers, never what the interface says, so it means the same in every language.
+fields = {"model": choice("m", names), "text": text("t", "Hello"), "beam": count("b", 1, 10)}
+view = View("translate", fields, fingerprint)
+notes = view.arrive()          # before any widget is drawn; the widgets bear the keys view.key("beam")
+...
+view.leave()                   # after them
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -21,112 +18,15 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from webapp.i18n import N_, language, t
-from webapp.shell.typed import clean, passage
+from webapp.shell.fields import VERSION, Field
 
-VERSION = 2
 READ = ("1", "2")  # versions whose links mean what they say here
-LONGEST_IN_LINK = 8_192  # bytes of one text
 REMEMBERED = 32  # addresses read and written, so that a late message with an old one is not taken for a link
 FINGERPRINT = re.compile(r"[0-9a-f]{8}")
 
 UNKNOWN = N_("This link asks for something that is not here; the page shows its default instead.")
 OTHER_VERSION = N_("This link was made by another version of Alignscope; the page shows what it understood.")
 MODEL_CHANGED = N_("The model has changed since this link was made, so numbers may differ.")
-
-Follows = Callable[[Mapping[str, Any]], Any]
-
-
-@dataclass(frozen=True)
-class Field:
-    """One thing a visitor can set. `read` raises ValueError for what it cannot be; `write` gives None to stay out.
-
-    `holds` says whether a value kept from before is still one to choose. `follows` gives what a link means that leaves
-    this one out, from the values of the fields before it; without it that is the default. `formerly` is what it
-    means in links of version 1, where that was another default.
-    """
-
-    param: str
-    default: Any
-    read: Callable[[str], Any]
-    write: Callable[[Any], str | None] = str
-    holds: Callable[[Any], bool] = lambda value: True
-    follows: Follows | None = None
-    formerly: Any = None
-
-    def left_out(self, before: Mapping[str, Any], version: str = str(VERSION)) -> Any:
-        if version == "1" and self.formerly is not None:
-            return self.formerly
-        return self.default if self.follows is None else self.follows(before)
-
-
-def choice(param: str, options: Sequence[str], default: str | None = None) -> Field:
-    """One id out of several; the first one unless said otherwise."""
-    known = list(options)
-
-    def read(value: str) -> str:
-        return known[known.index(value)]
-
-    return Field(param, known[0] if default is None else default, read, holds=known.__contains__)
-
-
-def several(param: str, options: Sequence[str]) -> Field:
-    """Any of several ids, in their own order; all of them by default."""
-
-    def read(value: str) -> list[str]:
-        wanted = value.split(".") if value else []
-        if not set(wanted) <= set(options):
-            raise ValueError("an id that is not there")
-        return [option for option in options if option in wanted]
-
-    return Field(param, list(options), read, ".".join, lambda value: set(value) <= set(options))
-
-
-def count(param: str, low: int, high: int, default: int | None = None, step: int = 1) -> Field:
-    """A whole number from `low` to `high`."""
-
-    def read(value: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,4}", value):
-            raise ValueError("no number")
-        number = int(value)
-        if not low <= number <= high or (number - low) % step:
-            raise ValueError("out of range")
-        return number
-
-    return Field(param, low if default is None else default, read)
-
-
-def flag(param: str, default: bool = False) -> Field:
-    """On or off: 1 or 0."""
-
-    def read(value: str) -> bool:
-        return bool(("0", "1").index(value))
-
-    return Field(param, default, read, lambda value: str(int(value)))
-
-
-def numbers(param: str) -> Field:
-    """Some whole numbers from 1, in order; none by default."""
-
-    def read(value: str) -> list[int]:
-        if not re.fullmatch(r"([1-9][0-9]{0,4}(\.[1-9][0-9]{0,4})*+)?", value):
-            raise ValueError("no numbers")
-        return sorted({int(number) for number in value.split(".") if number})
-
-    def write(value: list[int]) -> str | None:
-        written = ".".join(map(str, value))
-        return written if len(written) <= LONGEST_IN_LINK else None
-
-    return Field(param, [], read, write)
-
-
-def text(param: str, default: str = "", *, lines: bool = False, follows: Follows | None = None) -> Field:
-    """What a visitor typed, unless it is too long for an address; `lines` keeps its lines apart."""
-
-    def write(value: str) -> str | None:
-        return value if len(value.encode("utf-8", "replace")) <= LONGEST_IN_LINK else None
-
-    return Field(param, default, passage if lines else clean, write, follows=follows)
-
 
 Fingerprint = Callable[[Mapping[str, Any]], str]
 InUse = Callable[[Mapping[str, Any]], Collection[str]]
@@ -259,7 +159,8 @@ class View:
         return urlunsplit((here.scheme, here.netloc, here.path, urlencode(query), ""))
 
     def _used(self, values: Mapping[str, Any]) -> dict[str, Field]:
-        return {name: field for name, field in self.fields.items() if name in self._in_use(values)}
+        used = self._in_use(values)
+        return {name: field for name, field in self.fields.items() if name in used}
 
     @property
     def notes(self) -> list[str]:

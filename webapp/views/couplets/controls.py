@@ -14,8 +14,9 @@ from webapp.examples.couplets import FIRST_LINES
 from webapp.gateway.current import gateway
 from webapp.i18n import t
 from webapp.shell import controls, names
+from webapp.shell.fields import choice, count, flag, text
 from webapp.shell.typed import LONGEST_TEXT
-from webapp.shell.view import View, choice, count, flag, text
+from webapp.shell.view import View
 
 LINES = 6  # second lines that are followed, and offered
 FIRST = "couplet/global"  # the model that the page opens with, where it is there

@@ -14,9 +14,10 @@ from webapp.examples.reviews import NAMES, REVIEWS, reviews
 from webapp.gateway.current import gateway
 from webapp.i18n import N_, say, t
 from webapp.shell import controls, names
+from webapp.shell.fields import choice, flag, numbers, text
 from webapp.shell.typed import LONGEST_PASSAGE, passage
 from webapp.shell.uploads import claimed
-from webapp.shell.view import View, choice, flag, numbers, text
+from webapp.shell.view import View
 from webapp.views.documents import changes
 
 READINGS = {

@@ -14,7 +14,8 @@ from engine.errors import Refused
 from webapp.gateway.current import gateway
 from webapp.i18n import N_, counted, plain, say, t, verbatim
 from webapp.shell import controls, names, uploads
-from webapp.shell.view import View, choice
+from webapp.shell.fields import choice
+from webapp.shell.view import View
 from webapp.views.many_texts import job
 from webapp.views.many_texts.job import Opened, Unreadable
 

@@ -14,7 +14,8 @@ from webapp.examples.sentences import examples
 from webapp.gateway.current import gateway
 from webapp.i18n import N_, t
 from webapp.shell import controls, names
-from webapp.shell.view import View, choice, flag, several, text
+from webapp.shell.fields import choice, flag, several, text
+from webapp.shell.view import View
 from webapp.views.mechanisms.forms import AXES, Shown, along
 from webapp.views.shared import pair_reading
 

@@ -17,8 +17,9 @@ from webapp.figures.heads import PLACE, Along
 from webapp.gateway.current import gateway
 from webapp.i18n import N_, t
 from webapp.shell import controls, names
+from webapp.shell.fields import Field, choice, count, flag, text
 from webapp.shell.typed import LONGEST_TEXT
-from webapp.shell.view import Field, View, choice, count, flag, text
+from webapp.shell.view import View
 from webapp.views.self_attention import edits, languages, picture_choice
 from webapp.views.self_attention.edits import KINDS
 from webapp.views.shared import made

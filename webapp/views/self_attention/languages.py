@@ -9,7 +9,8 @@ import streamlit as st
 from webapp.gateway.current import gateway
 from webapp.i18n import t
 from webapp.shell import controls, names
-from webapp.shell.view import View, text
+from webapp.shell.fields import text
+from webapp.shell.view import View
 
 FIELDS = {"source_language": text("sl"), "target_language": text("tl")}
 """Codes as the model writes them; empty for its usual languages."""

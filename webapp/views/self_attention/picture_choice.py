@@ -11,8 +11,9 @@ from engine.errors import Refused
 from webapp.examples.pictures import NAMES, content
 from webapp.i18n import N_, say, t
 from webapp.shell import controls, uploads
+from webapp.shell.fields import Field
 from webapp.shell.uploads import Photo
-from webapp.shell.view import Field, View
+from webapp.shell.view import View
 from webapp.views.self_attention import edits
 from webapp.views.shared import made
 

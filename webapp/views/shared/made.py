@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from webapp.i18n import t
-from webapp.shell.view import Field, View
+from webapp.shell.fields import Field
+from webapp.shell.view import View
 
 STEPS = 50
 MOST = 20  # changes at a time

@@ -14,7 +14,8 @@ from engine.inference.step_by_step.change_codes import change, code
 from engine.inference.step_by_step.quantities import Place, Stages
 from engine.inference.step_by_step.terms import TERMS
 from webapp.i18n import t
-from webapp.shell.view import Field, View
+from webapp.shell.fields import Field
+from webapp.shell.view import View
 from webapp.views.shared import made
 
 MOST = 50  # changes at a time

@@ -10,7 +10,8 @@ import streamlit as st
 from webapp.gateway.current import gateway
 from webapp.i18n import t
 from webapp.shell import controls
-from webapp.shell.view import View, choice, flag
+from webapp.shell.fields import choice, flag
+from webapp.shell.view import View
 from webapp.views.shared import made
 from webapp.views.step_by_step import changes
 from webapp.views.step_by_step.kind import NONE, SMALL, Kind

@@ -9,7 +9,8 @@ from typing import Any, Generic, TypeVar
 from engine.inference.step_by_step.mistakes import Mistake
 from engine.inference.step_by_step.quantities import Changes, Opened, Place
 from webapp.shell.as_code import AsCode
-from webapp.shell.view import Field, View
+from webapp.shell.fields import Field
+from webapp.shell.view import View
 from webapp.views.step_by_step.as_code import Made
 
 SMALL = "small"

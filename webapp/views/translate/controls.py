@@ -15,8 +15,9 @@ from webapp.examples.sentences import EXAMPLES, examples
 from webapp.gateway.current import gateway
 from webapp.i18n import N_, joined, t
 from webapp.shell import controls, names
+from webapp.shell.fields import choice, count, flag, text
 from webapp.shell.typed import LONGEST_TEXT, clean
-from webapp.shell.view import View, choice, count, flag, text
+from webapp.shell.view import View
 from webapp.views.shared import best_head, made
 from webapp.views.shared.chosen_heads import Heads
 from webapp.views.translate import imposed

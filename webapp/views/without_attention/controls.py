@@ -14,8 +14,9 @@ from webapp.examples.sentences import examples
 from webapp.gateway.current import gateway
 from webapp.i18n import N_, t
 from webapp.shell import controls
+from webapp.shell.fields import choice, count, flag, several, text
 from webapp.shell.typed import LONGEST_TEXT, clean
-from webapp.shell.view import View, choice, count, flag, several, text
+from webapp.shell.view import View
 from webapp.views.without_attention import forms
 from webapp.views.without_attention.forms import FORMS
 

@@ -14,8 +14,9 @@ from webapp.examples.reviews import NAMES, reviews
 from webapp.gateway.current import gateway
 from webapp.i18n import t
 from webapp.shell import controls, names
+from webapp.shell.fields import Field, choice, count, flag, text
 from webapp.shell.typed import LONGEST_PASSAGE
-from webapp.shell.view import Field, View, choice, count, flag, text
+from webapp.shell.view import View
 from webapp.views.step_by_step import menus
 from webapp.views.step_by_step.kind import SMALL
 

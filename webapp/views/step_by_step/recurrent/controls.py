@@ -15,7 +15,8 @@ from webapp.examples.sentences import examples
 from webapp.gateway.current import gateway
 from webapp.i18n import t
 from webapp.shell import controls, names
-from webapp.shell.view import Field, View, choice, count, text
+from webapp.shell.fields import Field, choice, count, text
+from webapp.shell.view import View
 from webapp.views.step_by_step.kind import SMALL
 
 MOST_STEPS = 500
