@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, expect
 
 from tests.serving import ROOT
 
@@ -107,6 +107,15 @@ def open_loaded(page: Page, url: str, limit: int = 60_000) -> Page:
     expect(ready).to_be_visible(timeout=limit)
     settle(page)
     return page
+
+
+def assert_in_sight(shown: Locator, width: int, height: int) -> None:
+    """That all of it is visible in a window of so many pixels, without scrolling."""
+    expect(shown).to_be_visible()
+    place = shown.bounding_box()
+    assert place is not None
+    assert 0 <= place["y"] <= place["y"] + place["height"] <= height, (width, height, place)
+    assert 0 <= place["x"] <= place["x"] + place["width"] <= width, (width, height, place)
 
 
 def searching(message: ConsoleMessage) -> bool:

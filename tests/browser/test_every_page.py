@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.axe import NEEDED, violations
 from tests.browser.latin import english
-from tests.browsing import PAGES, Notes, settle, watched
+from tests.browsing import PAGES, Notes, assert_in_sight, settle, watched
 
 SLOW = 30_000  # milliseconds
 PHONE, LAPTOP, SCREEN = (400, 800), (1280, 720), (1600, 1000)
@@ -25,6 +25,7 @@ PICTURE = {
     "mechanisms": '.as-figure:has(svg[data-kind="matrix"])',
     "without_attention": '.as-figure:has(svg[data-kind="matrix"])',
 }
+TAKES_ALONG = {"en": ("Download", "Link to this view", "Open a file"), "zh": ("下载", "分享链接", "打开文件")}
 THEME = "getComputedStyle(document.querySelector('[data-testid=\"stApp\"]')).colorScheme"
 # Frames of figures and tables that reach beyond the screen, and figures that reach beyond their frame without a way to
 # scroll to the rest.
@@ -111,7 +112,7 @@ def test_no_page_breaks_a_rule_of_wcag_in_light_or_dark(opened: Opened):
     assert violations(opened.page) == []
 
 
-def test_half_of_the_first_picture_is_in_sight(opened: Opened):
+def test_half_of_the_first_picture_and_what_takes_it_along_are_in_sight(opened: Opened):
     if opened.path not in PICTURE:
         pytest.skip("it opens with something else than a picture")
     for size in (LAPTOP, PHONE):
@@ -119,6 +120,8 @@ def test_half_of_the_first_picture_is_in_sight(opened: Opened):
         box = opened.page.locator(PICTURE[opened.path]).first.bounding_box()
         assert box is not None
         assert box["y"] + box["height"] / 2 <= size[1], (size, box)
+        for name in TAKES_ALONG[opened.language]:
+            assert_in_sight(opened.page.get_by_role("button", name=name), *size)
 
 
 def test_no_figure_and_no_table_is_cut_at_any_width(opened: Opened):
