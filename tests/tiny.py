@@ -39,6 +39,7 @@ FORMS = {
     "hard-gumbel": {**_FED, "selection": "hard"},
     "hard-exact": {"placement": "after", "selection": "exact"},
     "null-key": {**_FED, "null_key": True},
+    "supervised": _FED,
 }
 ENGLISH_FRENCH = [f"en-fr-{score.replace('_', '-')}" for score in SCORES]
 TOGETHER = [
@@ -87,6 +88,8 @@ def forms(folder: Path) -> None:
             model.bias[3] = 1.0
         meta = {"task": "translation", "source_language": "en", "target_language": "fr"}
         training = {"seconds": 60.0, "parameters": 1, "updates": 2800}
+        if name == "supervised":
+            training |= {"supervised": {"links_sha256": "0" * 64, "pairs_with_links": 9, "weight": 1.0, "later": 0}}
         save_model(folder / "translation" / f"en-fr-{name}", model, tokenizer, meta, training)
 
 

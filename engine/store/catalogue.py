@@ -136,10 +136,16 @@ class ModelInfo:
         return updates if type(updates) is int and updates > 0 else 0
 
     @property
+    def supervised(self) -> bool:
+        """Whether its attention was pulled towards given links while it learnt."""
+        return isinstance((self.training or {}).get("supervised"), dict)
+
+    @property
     def plain(self) -> bool:
         """Whether it attends as papers do where they say nothing else: over an encoder of both directions, to all
-        words, each with its share."""
-        return (*self.form[1:], self.direction, self.null_key) == ("global", "soft", "both", False)
+        words, each with its share, and nobody told it where to look."""
+        usual = (*self.form[1:], self.direction, self.null_key) == ("global", "soft", "both", False)
+        return usual and not self.supervised
 
     @property
     def heads(self) -> bool:
@@ -274,8 +280,9 @@ def _ours(folder: Path) -> bool:
 
 
 def reverse(info: ModelInfo, known: Iterable[ModelInfo]) -> ModelInfo | None:
-    """A model of the other direction that has attention, with the same mechanism or else the same scoring function
-    where there is one, of several the one trained longest, runs of one's own last; None without any."""
+    """A model of the other direction that has attention, told where to look if this one was, with the same mechanism or
+    else the same scoring function where there is one, of several the one trained longest, runs of one's own last; None
+    without any."""
     if info.source_language is None or info.target_language is None:
         return None
     back = (info.target_language, info.source_language)
@@ -283,7 +290,7 @@ def reverse(info: ModelInfo, known: Iterable[ModelInfo]) -> ModelInfo | None:
 
     def unlike(model: ModelInfo) -> tuple[object, ...]:
         mechanism = (model.form != info.form, model.score != info.score, not model.plain)
-        return (*mechanism, model.name.startswith("run:"), -model.updates)
+        return (model.supervised != info.supervised, *mechanism, model.name.startswith("run:"), -model.updates)
 
     return min(turned, key=unlike, default=None)
 

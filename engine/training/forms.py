@@ -23,7 +23,7 @@ LOOP = LoopConfig(updates=2800, batch=64, rate=2e-3, warmup=200, threads=1, vali
 
 class Form(NamedTuple):
     """One combination, its names those of the engine's tables; `placement` is one of `placements.PLACEMENTS`, and
-    `width` how far a window reaches."""
+    `width` how far a window reaches. `supervised` attention was told where to look."""
 
     score: str = "additive"
     window: str = "global"
@@ -31,19 +31,21 @@ class Form(NamedTuple):
     placement: str = "fed"
     null_key: bool = False
     width: int = WIDTH
+    supervised: bool = False
 
     @classmethod
     def of(cls, info: ModelInfo) -> Form:
         """That of a recurrent translator with attention."""
         score, window, selection = info.form
         width = WIDTH if window == "global" else info.window_width or WIDTH
-        return cls(score, window, selection, info.placement, info.null_key, width)
+        return cls(score, window, selection, info.placement, info.null_key, width, info.supervised)
 
     @property
     def name(self) -> str:
         """For files and folders: what is not as in the form that others are compared with."""
         unusual = [value for value, usual in zip(self[:4], USUAL[:4], strict=True) if value != usual]
         unusual += ["null-key"] if self.null_key else []
+        unusual += ["supervised"] if self.supervised else []
         return "-".join(part.replace("_", "-") for part in unusual) or "after-feeding"
 
 

@@ -111,6 +111,20 @@ def test_a_model_of_the_other_direction_is_found_by_score_first(stored):
     assert catalogue.reverse(stored, [stored]) is None
 
 
+def test_a_model_that_was_told_where_to_look_goes_with_its_like_and_no_other_does(stored):
+    from dataclasses import replace
+
+    told = {"supervised": {"pairs_with_links": 9}}
+    back = replace(stored, name="b", source_language="fr", target_language="en")
+    supervised = replace(stored, name="s", training=told)
+    back_supervised = replace(back, name="bs", training=told)
+    assert supervised.supervised and not supervised.plain
+    assert not replace(stored, training={"supervised": "yes"}).supervised
+    assert catalogue.reverse(supervised, [back, back_supervised]) is back_supervised
+    assert catalogue.reverse(supervised, [back]) is back
+    assert catalogue.reverse(stored, [back_supervised, back]) is back
+
+
 @pytest.mark.parametrize("how", ["run:tiny", "folder"])
 def test_a_model_is_loaded_by_name_or_by_folder(stored, how):
     name = how if how.startswith("run:") else str(stored.folder)

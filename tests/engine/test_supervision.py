@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from engine.errors import Refused
+from engine.evaluation.cards.recurrent import mechanism
 from engine.inference import load
 from engine.models.recurrent.seq2seq import Seq2Seq
 from engine.traces import Axis
@@ -129,7 +130,10 @@ def test_links_of_the_pairs_that_are_printed_supervise_a_run_and_the_model_says_
     info = load.translator("run:pulled", "cpu").info
     assert info.later == 1
     told = json.loads((folder / "training.json").read_text())["supervised"]
+    assert info.supervised and (told["weight"], told["later"]) == (0.5, 1)
     assert told["pairs_with_links"] == len(printed) - 1 and re.fullmatch("[0-9a-f]{64}", told["links_sha256"])
+    (line,) = mechanism(info)  # of its card
+    assert f"links that {len(printed) - 1:,} of its training pairs have, 1 step after the word is written" in line
     given = printed[1] + "\n"
     assert (
         run("align", "run:pulled", given=given).lines == run("align", "run:pulled", "--later", "1", given=given).lines

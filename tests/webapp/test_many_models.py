@@ -27,13 +27,15 @@ FORMS: dict[str, dict[str, Any]] = {
     "hard-gumbel": {**FED, "selection": "hard"},
     "local-m": {**FED, "window": "local_m", "window_width": 2},
     "null-key": {**FED, "null_key": True},
+    "supervised": FED,
 }
 """What ships beside the lab, trained for one pass, by the end of its name."""
 
 
 def recurrent(name: str, updates: int = 11_400, source: str = "en", target: str = "fr", **model: Any) -> ModelInfo:
     config = {"model_type": "alignscope-seq2seq", "model": {"score": "additive", **model}}
-    return ModelInfo(name, "translation", source, target, Path("nowhere"), config, None, {"updates": updates})
+    told = {"supervised": {"pairs_with_links": 9}} if name.endswith("supervised") else {}
+    return ModelInfo(name, "translation", source, target, Path("nowhere"), config, None, {"updates": updates, **told})
 
 
 @pytest.fixture
@@ -77,6 +79,7 @@ def test_a_name_says_what_differs_and_how_long_it_was_trained_only_where_nothing
     assert called["translation/en-fr-after"] == "additive · without input feeding"
     assert called["translation/en-fr-decoder4"] == "additive · before the cell · forward encoder"
     assert called["translation/en-fr-local-m"] == "additive · local-m"
+    assert called["translation/en-fr-supervised"] == "additive · supervised"
     alike = "French → English · additive · before the cell · 5,600 updates · translation/fr-en-b"
     assert labels["translation/fr-en-b"] == alike
 

@@ -72,8 +72,8 @@ def score(name: str) -> str:
 
 
 def mechanism(info: ModelInfo) -> str:
-    """The scoring function of a translator, with its window and its selection where they are not the usual ones; empty
-    for a model that has none of ours."""
+    """The scoring function of a translator, with its window and its selection where they are not the usual ones, and
+    whether it was told where to look; empty for a model that has none of ours."""
     function, view, choosing = info.form
     if not function:
         return ""
@@ -81,6 +81,7 @@ def mechanism(info: ModelInfo) -> str:
     parts += [window(view, info.window_width)] if view != "global" else []
     parts += [selection(choosing)] if choosing != "soft" else []
     parts += [t(NULL_KEY.label)] if info.null_key else []
+    parts += [t("supervised")] if info.supervised else []
     return " · ".join(parts)
 
 

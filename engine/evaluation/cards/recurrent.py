@@ -34,7 +34,7 @@ def head(info: ModelInfo, training: Mapping[str, Any]) -> str:
 
 
 def mechanism(info: ModelInfo) -> list[str]:
-    """Window, selection and null key, each with its formula and paper; nothing for what is as usual."""
+    """Window, selection, null key and supervision, each with its formula or paper; nothing for what is as usual."""
     _, window, selection = info.form
     lines = []
     if window != "global":
@@ -45,7 +45,19 @@ def mechanism(info: ModelInfo) -> list[str]:
         lines.append(f"- Selection: {chosen.label}, ${chosen.formula}$ ({chosen.source}). {chosen.meaning}")
     if info.null_key:
         lines.append("- Null key: a learnt place for nowhere, the last key of each source (as in arXiv:2012.07162)")
+    if info.supervised:
+        lines.append(_supervision((info.training or {})["supervised"]))
     return lines
+
+
+def _supervision(facts: Mapping[str, Any]) -> str:
+    later = facts["later"]
+    when = f"{later} step{'s' * (later > 1)} after the word is written" if later else "at the step of the word"
+    return (
+        f"- Supervised: pulled towards the word links that {facts['pairs_with_links']:,} of its training pairs have, "
+        f"{when}; that loss counts {facts['weight']:g} times (Mi et al. 2016, arXiv:1608.00112; Liu et al. 2016, "
+        "arXiv:1609.04186)"
+    )
 
 
 def by_length(metrics: Mapping[str, Any]) -> list[str]:

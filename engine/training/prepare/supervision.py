@@ -32,6 +32,7 @@ def prepare(
         if len(source.ids) <= most and len(target.ids) <= most
     ]
     facts = {"links_sha256": sha256(content).hexdigest(), "pairs_with_links": sum(map(bool, links))}
+    facts |= {"weight": config.weight, "later": config.later}
     return Supervision(wishes, config.weight, config.later), facts
 
 

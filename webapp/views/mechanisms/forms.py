@@ -123,8 +123,12 @@ def labels(info: ModelInfo) -> dict[str, str]:
         decoder = " · ".join(part for part in (t("no attention"), names.decoder(info.design), order) if part)
         return dict.fromkeys(AXES, "") | {"placement": decoder}
     called = {axis: label(Form.of(info)) for axis, label in LABEL.items()}
-    forward = t("forward encoder") if info.direction == "forward" else ""
-    return called | {"placement": " · ".join(part for part in (called["placement"], forward) if part)}
+    forward = [t("forward encoder")] if info.direction == "forward" else []
+    supervised = [t("supervised")] if info.supervised else []
+    return called | {
+        "selection": " · ".join([called["selection"], *supervised]),
+        "placement": " · ".join([called["placement"], *forward]),
+    }
 
 
 def described(axis: str, form: Form) -> tuple[str, str, str]:
