@@ -125,6 +125,11 @@ class Axis:
             **{name: tuple(each[i] for i in places) for name, each in self._by_position() if each},
         )
 
+    @property
+    def text_labels(self) -> tuple[str, ...]:
+        """What the positions say that are of the text: without `</s>`, which an output that was stopped lacks."""
+        return tuple(label for label, special in zip(self.labels, self.special, strict=True) if not special)
+
     def _by_position(self) -> list[tuple[str, tuple[Any, ...]]]:
         return [("shares", self.shares), ("ids", self.ids), ("tokens", self.tokens)]
 

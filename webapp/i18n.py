@@ -125,6 +125,14 @@ def verbatim(fact: object) -> object:
     return f"{fence} {text} {fence}" if "`" in text else f"{fence}{text}{fence}"
 
 
+_MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=])")
+
+
+def escaped(text: str) -> str:
+    """A text as markdown in which nothing passes for markup, its spaces and breaks as they are."""
+    return _MARKUP.sub(r"\\\1", text)
+
+
 @cache
 def catalogue(code: str) -> gettext.NullTranslations:
     """What gives the translation of an English sentence; English itself has none."""

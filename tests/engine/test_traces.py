@@ -29,6 +29,11 @@ def test_words_are_pieces_laid_end_to_end():
     assert PIECES.words() == Axis(("unbelievable", "!", "</s>"), (0, 1, 2), (False, False, True))
 
 
+def test_the_words_of_a_text_are_all_but_its_end_which_one_that_was_stopped_lacks():
+    assert PIECES.words().text_labels == ("unbelievable", "!")
+    assert PIECES.only(range(4)).text_labels == ("un", "believ", "able", "!")
+
+
 def test_a_space_of_its_own_is_no_part_of_a_word_label():
     axis = Axis(("▁", "un", "▁"), (0, 0, 1), (False, False, False))
     assert axis.words().labels == ("un", "▁")

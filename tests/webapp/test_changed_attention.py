@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import re
+from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 import pytest
@@ -12,9 +13,9 @@ from streamlit.testing.v1 import AppTest
 
 from tests.webapp.conftest import SVG, Open, figures, open_file, words
 from webapp.gateway.current import gateway
-from webapp.i18n import LANGUAGES
+from webapp.i18n import LANGUAGES, escaped
 from webapp.views.translate import imposed
-from webapp.views.translate.marking import escaped, marked
+from webapp.views.translate.marking import marked
 
 TEXT = "The black cat."
 
@@ -103,6 +104,17 @@ def test_a_file_brings_its_changes_along_though_the_same_ones_were_there_before(
     open_file(app, "translate", dict(app.query_params) | {"t": "A dog."})
     assert not app.exception and app.query_params["t"] == "A dog."
     assert app.query_params["w"] == "mute-1" and "translate_figure_changed" in figures(app)
+
+
+def test_the_last_word_of_a_translation_that_was_stopped_is_compared_too(visit: Open, monkeypatch: pytest.MonkeyPatch):
+    visit(t=TEXT)
+    rewritten = importlib.import_module("webapp.views.translate.rewritten")
+    whole = gateway.sentences.translate(gateway.listing.default_model(), TEXT)
+    stopped = replace(whole, queries=whole.queries.only(range(len(whole.ids) - 1)), ids=whole.ids[:-1], finished=False)
+    compared: list[tuple[str, ...]] = []
+    monkeypatch.setattr(rewritten, "marked", lambda text, words, new: compared.append(words) or "")
+    rewritten._sentences(whole, stopped)
+    assert compared == 2 * [whole.queries.words().labels[:-1]]
 
 
 @pytest.mark.parametrize("name", ["en-fr-transformer", "en-fr-hard-exact", "en-fr-decoder2"])

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from typing import Any
 
+import pytest
+
+from engine.inference.translation import Translation
+from engine.text.couplet import CoupletForm, Place
+from engine.text.tones import Tone
 from tests.webapp.conftest import SVG, Open, figures, words
 from webapp.examples.couplets import FIRST_LINES
 from webapp.gateway.current import gateway
+from webapp.views.couplets import controls, rules
 
 FIRST = "风声雨声读书声声声入耳"
 
@@ -42,6 +50,47 @@ def test_a_second_line_is_chosen_by_a_click_and_another_first_line_begins_with_t
     assert words(figures(app)["couplets_figure_couplet"], "target") != best
     app.button_group(key="couplets_example").set_value(1).run()
     assert app.text_input(key="couplets_text").value == FIRST_LINES[1] and app.session_state["couplets_candidate"] == 1
+
+
+def test_every_other_question_begins_with_the_best_line(visit: Open):
+    for change in (
+        lambda app: app.selectbox(key="couplets_model").set_value("couplet/no-attention"),
+        lambda app: app.text_input(key="couplets_fixed").set_value("_天"),
+        lambda app: app.toggle(key="couplets_equal").set_value(False),
+        lambda app: app.text_input(key="couplets_text").set_value("明月松间照"),
+    ):
+        app = visit("couplets", t=FIRST, n="3")
+        change(app).run()
+        assert not app.exception and app.session_state["couplets_candidate"] == 1 == int(app.query_params["n"])
+
+
+def test_the_line_of_a_search_that_was_stopped_is_drawn_whole(visit: Open, monkeypatch: pytest.MonkeyPatch):
+    write = gateway.couplets.write
+
+    def stopped(*asked: Any, **how: Any) -> Translation:
+        written = write(*asked, **how)
+        return replace(written, queries=written.queries.only(range(len(written.queries) - 1)), finished=False)
+
+    monkeypatch.setattr(gateway.couplets.__class__, "write", lambda self, *asked, **how: stopped(*asked, **how))
+    drawn = figures(visit("couplets", m="couplet/no-attention", t=FIRST))["couplets_figure_couplet"]
+    assert len(words(drawn, "target")) == len(FIRST)
+
+
+def test_a_tone_that_is_not_known_is_marked_as_such_and_not_as_wrong():
+    form = CoupletForm((4, 4), (Place(1, Tone.LEVEL, None), Place(3, Tone.LEVEL, Tone.OBLIQUE)), None, Tone.LEVEL, ())
+    even, first, second = rules.tones(form)
+    assert first.startswith(rules.UNKNOWN) and "not known" in first and second.startswith(rules.HELD)
+    assert "1 of 1 opposed" in even and "Of 1 more place the tones are not known" in even
+    nothing = CoupletForm((2, 2), (Place(1, None, Tone.LEVEL),), Tone.LEVEL, None, ())
+    assert [line.split()[0] for line in rules.tones(nothing)] == [rules.UNKNOWN, rules.MISSED, rules.UNKNOWN]
+
+
+def test_the_page_says_how_wide_its_beam_is_and_how_wide_that_of_the_measure_was(visit: Open):
+    metrics = {"equal_length": {"beam5": {"value": 0.9, "low": 0.8, "high": 1.0}}, "test": {"first_lines": 7}}
+    app = visit("couplets", t=FIRST)
+    (pills,) = [group for group in app.button_group if (group.key or "").startswith("couplets_second")]
+    assert pills.label.endswith(f"(beam {controls.LINES})")
+    assert "with beam 5" in rules.measured(metrics) and rules.measured({}) == ""
 
 
 def test_the_rules_are_said_in_sentences_and_tones_place_by_place(visit: Open):

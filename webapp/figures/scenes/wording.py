@@ -19,7 +19,7 @@ class Wording:
 
     def written(self, value: float) -> str:
         """A number as it is said."""
-        return self.value.format(value=percent(value) if "%" in self.value else f"{value:.3g}".replace("-", "−"))
+        return self.value.format(value=percent(value) if "%" in self.value else printed(f"{value:.3g}"))
 
     def quantity(self, value: float, unit: str) -> str:
         """A number with its unit, at most three digits of it."""
@@ -28,6 +28,11 @@ class Wording:
     def sentence(self, row: str, column: str, value: float) -> str:
         """One cell as a sentence."""
         return self.cell.format(row=row, column=column, value=self.written(value))
+
+
+def printed(number: str) -> str:
+    """A number that was written out, with the minus that is printed."""
+    return number.replace("-", "−")
 
 
 PLAIN = Wording()

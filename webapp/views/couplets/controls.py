@@ -41,6 +41,7 @@ def view() -> View:
 
 
 def fingerprint(values: Mapping[str, Any]) -> str:
+    """The weights of the model that writes."""
     return gateway.listing.fingerprint(values["model"])
 
 
@@ -48,11 +49,13 @@ def ask(view: View) -> None:
     """The model, the first line, what is fixed of the second, and lines to try."""
     labels = names.writers(models())
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        controls.model(view, labels, width=230)
+        controls.model(view, labels, _begin, width=230)
         st.text_input(t("First line"), key=view.key("text"), max_chars=LONGEST_TEXT, on_change=_begin, args=(view,))
         st.text_input(
             t("Fixed characters"),
             key=view.key("fixed"),
+            on_change=_begin,
+            args=(view,),
             max_chars=MAX_LINE,
             width=190,
             placeholder="_风__春",
@@ -61,12 +64,18 @@ def ask(view: View) -> None:
                 "the second character."
             ),
         )
-        st.toggle(t("Equal length"), key=view.key("equal"), help=t("Second lines are as long as the first."))
+        st.toggle(
+            t("Equal length"),
+            key=view.key("equal"),
+            on_change=_begin,
+            args=(view,),
+            help=t("Second lines are as long as the first."),
+        )
     _to_try(view)
 
 
 def _begin(view: View) -> None:
-    """Another first line has other second lines: the best one is shown."""
+    """Another question has other second lines: the best one is shown."""
     view["candidate"] = 1
 
 
@@ -87,6 +96,5 @@ def choose(view: View, written: Translation) -> None:
         view["candidate"] = picked
 
     lines = {place: each.text for place, each in enumerate(written.hypotheses, 1)}
-    controls.offered(
-        view, "second", t("Second lines, the likeliest first"), lines, written.chosen + 1, take, shown=True
-    )
+    label = t("Second lines, the likeliest first (beam {beam})").format(beam=LINES)
+    controls.offered(view, "second", label, lines, written.chosen + 1, take, shown=True)

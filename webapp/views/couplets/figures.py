@@ -17,6 +17,7 @@ from webapp.i18n import N_, joined, t
 from webapp.shell import frame
 from webapp.shell.frame import Picture
 from webapp.shell.view import View
+from webapp.views.couplets import controls
 from webapp.views.shared import pair_reading
 from webapp.views.shared.output_tokens import signed
 
@@ -63,17 +64,12 @@ def _wording() -> Wording:
 def _upright(view: View, written: Translation) -> Picture:
     title = t("The couplet")
     if written.trace is None:
-        columns, rows = (_characters(axis.labels) for axis in (written.keys, written.queries))
+        columns, rows = (axis.text_labels for axis in (written.keys, written.queries))
         scene = LinesScene(columns, rows, (), t("share"), upright=True, wording=_wording())
         return Picture("couplet", title, scene, facts=_facts(view, written))
     reading = pair_reading.read(written, "attention", by_words=False, end=False)
     scene = replace(pair_reading.lines(reading, MASS), upright=True, note="", wording=_wording())
     return Picture("couplet", title, scene, facts=_facts(view, written))
-
-
-def _characters(labels: Sequence[str]) -> tuple[str, ...]:
-    """A line without its end."""
-    return tuple(labels[:-1])
 
 
 def _map(view: View, written: Translation) -> Picture:
@@ -88,7 +84,7 @@ def _facts(view: View, written: Translation) -> dict[str, str]:
     facts |= {"second line": written.output.text, "end of line": "left out"}
     facts |= {"length": "as the first line" if view["equal"] else "free"}
     facts |= {"fixed": view["fixed"]} if view["fixed"] else {}
-    return facts | {"candidate": str(written.chosen + 1)}
+    return facts | {"beam": str(controls.LINES), "candidate": str(written.chosen + 1)}
 
 
 def as_json(pictures: Sequence[Picture]) -> list[dict[str, Any]]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -13,15 +16,16 @@ from webapp.i18n import N_, counted, joined, t
 from webapp.shell.view import View
 from webapp.views.couplets import controls
 
-TONES = {Tone.LEVEL: N_("level (平)"), Tone.OBLIQUE: N_("oblique (仄)"), None: N_("neither")}
-HELD, MISSED = ":material/check:", ":material/close:"
+TONES = {Tone.LEVEL: N_("level (平)"), Tone.OBLIQUE: N_("oblique (仄)"), None: N_("not known")}
+HELD, MISSED, UNKNOWN = ":material/check:", ":material/close:", ":material/question_mark:"
+MEASURED = "beam5"  # the search by which models were measured
 
 
 def show(view: View, written: Translation, form: CoupletForm) -> None:
     """One sentence for each rule, and the tones place by place."""
     st.header(t("How the lines answer each other"), anchor=False)
     first, second = one_line(written.text), one_line(written.output.text)
-    sentences = [_length(view, form), *_tones(form), *_repeats(form, first, second), *_distance(written)]
+    sentences = [_length(view, form), *tones(form), *_repeats(form, first, second), *_distance(written)]
     st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
     if form.even:
         alt = t("Tones at the even places")
@@ -51,49 +55,64 @@ def _length(view: View, form: CoupletForm) -> str:
         "{sign} Equal length: {count} character each.", "{sign} Equal length: {count} characters each.", count
     )
     held = t("The search was held to it.") if view["equal"] else t("Nothing held the search to it.")
-    return joined(equal.format(sign=HELD, count=count), held, _measured(view))
+    return joined(equal.format(sign=HELD, count=count), held, measured(controls.models()[view["model"]].metrics or {}))
 
 
-def _measured(view: View) -> str:
-    """How often this model's lines are of equal length by themselves, where that was measured."""
-    metrics = controls.models()[view["model"]].metrics or {}
-    share = (metrics.get("equal_length") or {}).get("beam5")
+def measured(metrics: Mapping[str, Any]) -> str:
+    """How often a model's lines are of equal length by themselves, where its `metrics` hold that."""
+    share = (metrics.get("equal_length") or {}).get(MEASURED)
     if not share:
         return ""
     sentence = counted(
-        "By itself this model keeps it in {value} % of {count:,} test line (95 % interval {low} to {high}).",
-        "By itself this model keeps it in {value} % of {count:,} test lines (95 % interval {low} to {high}).",
+        "By itself, with beam 5, this model keeps it in {value} % of {count:,} test line (95 % interval {low} to "
+        "{high}).",
+        "By itself, with beam 5, this model keeps it in {value} % of {count:,} test lines (95 % interval {low} to "
+        "{high}).",
         metrics["test"]["first_lines"],
     )
     ends = {name: f"{100 * share[name]:.1f}" for name in ("value", "low", "high")}
     return sentence.format(count=metrics["test"]["first_lines"], **ends)
 
 
-def _tones(form: CoupletForm) -> list[str]:
-    known = [place.opposed for place in form.even if place.opposed is not None]
-    opposed = sum(known)
-    even = t("{sign} Tones at the even places: {opposed} of {count} opposed.")
-    sentences = (
-        [even.format(sign=HELD if opposed == len(known) else MISSED, opposed=opposed, count=len(known))]
-        if known
-        else []
-    )
+def tones(form: CoupletForm) -> list[str]:
+    """A sentence for the even places and one for the end of each line; what is not known is neither held nor missed."""
     ends = (
         (
             form.first_end,
             Tone.OBLIQUE,
-            N_("{sign} The first line ends in a tone that is {tone}; it should be {wanted}."),
+            t("{sign} The first line ends in a tone that is {tone}; it should be {wanted}."),
         ),
         (
             form.second_end,
             Tone.LEVEL,
-            N_("{sign} The second line ends in a tone that is {tone}; it should be {wanted}."),
+            t("{sign} The second line ends in a tone that is {tone}; it should be {wanted}."),
         ),
     )
-    return sentences + [
-        t(sentence).format(sign=HELD if tone == wanted else MISSED, tone=t(TONES[tone]), wanted=t(TONES[wanted]))
+    return _even(form) + [
+        sentence.format(
+            sign=sign(None if tone is None else tone == wanted), tone=t(TONES[tone]), wanted=t(TONES[wanted])
+        )
         for tone, wanted, sentence in ends
     ]
+
+
+def _even(form: CoupletForm) -> list[str]:
+    """How many of the even places oppose each other, and of how many that is not known."""
+    known = [place.opposed for place in form.even if place.opposed is not None]
+    unknown = len(form.even) - len(known)
+    rest = counted(
+        "Of {count} more place the tones are not known.", "Of {count} more places the tones are not known.", unknown
+    ).format(count=unknown)
+    if not known:
+        return [t("{sign} Tones at the even places: not known.").format(sign=UNKNOWN)] if unknown else []
+    even = t("{sign} Tones at the even places: {opposed} of {count} opposed.")
+    held = even.format(sign=sign(all(known)), opposed=sum(known), count=len(known))
+    return [joined(held, rest if unknown else "")]
+
+
+def sign(held: bool | None) -> str:
+    """The icon before a rule that is held or missed; None where neither is known."""
+    return UNKNOWN if held is None else HELD if held else MISSED
 
 
 def _repeats(form: CoupletForm, first: str, second: str) -> list[str]:

@@ -10,6 +10,7 @@ import pandas as pd
 from engine.inference.translation import OutputToken, Translation
 from webapp.figures.drawing.marks import number
 from webapp.figures.scenes.scene import TextScene
+from webapp.figures.scenes.wording import printed
 from webapp.i18n import t
 
 
@@ -51,7 +52,7 @@ def shown(piece: str) -> str:
 
 def signed(value: float) -> str:
     """Two decimals, with a minus as it is printed."""
-    return f"{value:.2f}".replace("-", "−")
+    return printed(f"{value:.2f}")
 
 
 def candidates(translation: Translation) -> pd.DataFrame:

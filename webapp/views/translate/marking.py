@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-MARKUP = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=])")
+from webapp.i18n import escaped
 
 
 def marked(text: str, words: Sequence[str], new: set[int]) -> str:
@@ -19,7 +18,3 @@ def marked(text: str, words: Sequence[str], new: set[int]) -> str:
         parts += [escaped(text[done:start]), f":blue-background[{plain}]" if k in new else plain]
         done = start + len(word)
     return "".join([*parts, escaped(text[done:])])
-
-
-def escaped(text: str) -> str:
-    return MARKUP.sub(r"\\\1", text)

@@ -11,6 +11,7 @@ from engine.inference.imposed import Imposition
 from engine.inference.translation import Translation
 from webapp.figures.drawing import panels
 from webapp.figures.scenes.scene import MatrixScene, TextScene
+from webapp.figures.scenes.wording import printed
 from webapp.i18n import joined, t
 from webapp.shell import controls, frame
 from webapp.shell.frame import Picture
@@ -59,7 +60,7 @@ def _rise(view: View, imposition: Imposition) -> Picture:
         "How much ln p of each word changed: orange-brown fell, blue rose; {total} nats in total, from {before} to "
         "{after}."
     )
-    numbers = {"total": f"{after - before:+.2f}".replace("-", "−"), "before": output_tokens.signed(before)}
+    numbers = {"total": printed(f"{after - before:+.2f}"), "before": output_tokens.signed(before)}
     st.caption(sentence.format(after=output_tokens.signed(after), **numbers))
     return Picture("attention-rise", t("Change in ln p"), scene, scene, facts={"changes": ".".join(imposition.codes)})
 
@@ -69,7 +70,7 @@ def _sentences(before: Translation, new: Translation) -> None:
     if new.ids == before.ids:
         st.markdown(joined(t("**Translated anew:**"), t("the translation stays the same, word for word.")))
         return
-    old_words, new_words = (each.queries.words().labels[:-1] for each in (before, new))
+    old_words, new_words = (each.queries.words().text_labels for each in (before, new))
     kept = SequenceMatcher(None, old_words, new_words, autojunk=False).get_matching_blocks()
     same_old = {block.a + k for block in kept for k in range(block.size)}
     same_new = {block.b + k for block in kept for k in range(block.size)}
