@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from engine.inference.translation_faithfulness import Erasure, Shuffled
 from tests.webapp.conftest import Open
 from webapp.gateway.current import gateway
 from webapp.i18n import LANGUAGES, catalogue
+from webapp.views.translate.conclusion import conclusion
 
 TEXT = "The black cat."
 SCHEMA = json.loads(Path("engine/schemas/trace.json").read_text(encoding="utf-8"))
@@ -25,24 +27,58 @@ def opened(visit: Open, text: str = TEXT, **query: str) -> AppTest:
     return app.run()
 
 
-def follows() -> list[str]:
-    trust = importlib.import_module("webapp.views.translate.trust")
-    return list(trust.FOLLOWS.values())
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_both_tests_and_one_sentence_of_what_follows(visit: Open, language: str):
     app = opened(visit, language=language)
     assert not app.exception and not app.info and len(app.get("plotly_chart")) == 1
-    said = [element.value for element in app.markdown]
-    translated = [catalogue(language).gettext(sentence) for sentence in follows()]
-    assert len([line for line in said if line.strip("*") in translated]) == 1
+    begins = catalogue(language).gettext("What follows for this sentence:")
+    assert len([line for line in app.markdown if line.value.startswith(f"**{begins}")]) == 1
+
+
+def erasure(attention: float, effect: float) -> Erasure:
+    """As if ln p had fallen by so much in these two orders, and by -9 to 9 in those by chance."""
+    curves = {"attention": np.array([0, -attention, 0]), "effect": np.array([0, -effect, 0])}
+    by_chance = np.array([[0, fall, 0] for fall in range(-9, 10)], dtype=float)
+    return Erasure(2, 0.0, (0, 1, 2), curves, by_chance)
+
+
+@pytest.mark.parametrize(
+    ("attention", "effect", "begins", "holds"),
+    [
+        (10, 10, "Yes", "needed sooner"),
+        (10, 0, "Yes", "though those with most effect are not"),
+        (0, 10, "Undecided", "there was something to find"),
+        (0, 0, "Undecided", "no test of the map"),
+        (-10, 10, "No", "needed later"),
+        (-10, 0, "No", "needed later"),
+    ],
+)
+def test_what_follows_is_yes_no_or_undecided_and_effect_is_the_control(attention, effect, begins: str, holds: str):
+    sentence = conclusion(erasure(attention, effect), None).partition(": ")[2]
+    assert sentence.startswith(begins) and holds in sentence
+
+
+@pytest.mark.parametrize(("own", "holds"), [(-1.0, "than all 19"), (-30.0, "All 19"), (-10.5, "undecided")])
+def test_what_shuffled_weights_say_is_said_of_these_shuffles_alone(own: float, holds: str):
+    others = Shuffled(own, np.arange(-20.0, -1.0), "a", ("a",))
+    assert holds in conclusion(erasure(10, 10), others)
 
 
 def test_nothing_is_worked_out_before_it_is_asked_for(visit: Open, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(gateway.sentences.__class__, "erasure", lambda *a: pytest.fail("nobody asked"))
+    asked: list[object] = []
+    erasure = gateway.sentences.__class__.erasure
+    monkeypatch.setattr(
+        gateway.sentences.__class__, "erasure", lambda self, *a: (asked.append(a), erasure(self, *a))[1]
+    )
     app = visit(t=TEXT)
-    assert (not app.exception and app.get("plotly_chart") == []) or len(app.get("plotly_chart")) == 0
+    assert not app.exception and not asked
+    opened(visit)
+    assert len(asked) == 1
+
+
+def test_the_caption_says_what_stands_in_the_place_of_a_word_and_what_chance_does(visit: Open):
+    said = " ".join(caption.value for caption in opened(visit).caption)
+    assert "`<unk>`" in said and "1 of 20 sentences" in said
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from webapp.figures.drawing.marks import number
+from webapp.figures.scenes.wording import printed
 from webapp.gateway.current import gateway
 from webapp.i18n import N_, joined, t, verbatim
 from webapp.shell.view import View
+from webapp.views.shared.verdicts import VERDICTS
 
 if TYPE_CHECKING:
     from engine.evaluation.faithfulness import Faithfulness
+    from engine.evaluation.verdict import Verdict
     from engine.store.catalogue import ModelInfo
     from webapp.views.documents.answer import Asked
 
@@ -22,11 +25,6 @@ CURVES = {
     "most": N_("most highlighted words first"),
     "random": N_("random words"),
     "least": N_("lightest words first"),
-}
-VERDICTS = {
-    "better": N_("Better than chance."),
-    "worse": N_("Worse than chance."),
-    "undecided": N_("Undecided: chance does as well."),
 }
 COLLECTIONS = {"yelp_hat": N_("restaurant reviews"), "eraser_movies": N_("film reviews")}
 
@@ -139,7 +137,7 @@ def _ends(faithfulness: Faithfulness, name: str) -> dict[str, float]:
     return {"low": faithfulness.probability - most, "high": faithfulness.probability - least}
 
 
-def _test(question: str, answer: str, verdict: str | None, facts: Mapping[str, float], means: str) -> None:
+def _test(question: str, answer: str, verdict: Verdict | None, facts: Mapping[str, float], means: str) -> None:
     line = f"**{question}** {answer.format(**{name: _signed(value) for name, value in facts.items()})}"
     if verdict is not None:
         line = joined(line, t(VERDICTS[verdict]))
@@ -253,4 +251,4 @@ def _share(value: float) -> str:
 
 
 def _signed(value: float) -> str:
-    return number(value).replace("-", "−")
+    return printed(number(value))

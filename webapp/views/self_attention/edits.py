@@ -16,8 +16,8 @@ CHANGES = {
 }
 MEANING = {
     "mute": N_("The head's output is set to zero, as if it were pruned."),
-    "uniform": N_("The head attends to every position it may see equally."),
-    "permute": N_("The weights of each row are shuffled at random."),
+    "uniform": N_("The head attends equally to every position that it may see."),
+    "permute": N_("The weights of each row are shuffled at random among the positions that it may see."),
     "temperature": N_("Below 1 attention is sharper, above 1 it is more even."),
     "pin": N_("One row attends to one column only."),
 }

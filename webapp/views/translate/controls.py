@@ -72,6 +72,7 @@ def view() -> View:
 
 
 def fingerprint(values: Mapping[str, Any]) -> str:
+    """The weights of the model that translates."""
     return gateway.listing.fingerprint(values["model"])
 
 

@@ -16,8 +16,8 @@ MEANING = {
         "parts; what is left goes to the others as before."
     ),
     "mute": N_("No word of the translation looks at this source word any more; the others share its weight."),
-    "uniform": N_("The row looks at every position of the source equally."),
-    "permute": N_("The weights of the row are shuffled at random among the positions of the source."),
+    "uniform": N_("The row looks equally at every source position that it may look at."),
+    "permute": N_("The weights of the row are shuffled at random among the source positions that it may look at."),
 }
 DECODED = {"same": N_("The same translation"), "new": N_("The new translation")}
 NAMES = {Mute: "mute", Uniform: "uniform", Permute: "permute", Pin: "pin"}

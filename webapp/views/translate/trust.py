@@ -13,7 +13,9 @@ from webapp.i18n import N_, joined, t, verbatim
 from webapp.shell import frame
 from webapp.shell.view import View
 from webapp.views.shared.output_tokens import signed
+from webapp.views.shared.verdicts import VERDICTS
 from webapp.views.translate import controls
+from webapp.views.translate.conclusion import conclusion
 
 if TYPE_CHECKING:
     from engine.inference.translation_faithfulness import Erasure, Shuffled
@@ -25,36 +27,6 @@ CURVES = {
     "most": N_("most attention first"),
     "effect": N_("most effect first"),
     "random": N_("random words"),
-}
-VERDICTS = {
-    "better": N_("Better than chance."),
-    "worse": N_("Worse than chance."),
-    "undecided": N_("Undecided: chance does as well."),
-}
-FOLLOWS = {
-    (True, True): N_(
-        "What follows for this sentence: the map means something. The words it highlights are needed sooner than words "
-        "by chance, and the translation needs these very weights."
-    ),
-    (True, False): N_(
-        "What follows for this sentence: the map finds words that are needed, but the translation does not need these "
-        "very weights; some shuffled ones do as well."
-    ),
-    (False, True): N_(
-        "What follows for this sentence: the translation needs these very weights, but the words that get the most of "
-        "them do no better than words by chance."
-    ),
-    (False, False): N_(
-        "What follows for this sentence: the map explains little. Neither the words it highlights nor its weights do "
-        "better than chance."
-    ),
-    (True, None): N_(
-        "What follows for this sentence: the words that the map highlights are needed sooner than words by chance."
-    ),
-    (False, None): N_(
-        "What follows for this sentence: the map explains little. The words it highlights do no better than words by "
-        "chance."
-    ),
 }
 
 
@@ -100,16 +72,15 @@ def _tests(view: View, translation: Translation) -> Judged:
         question = t("Would another picture have gone with the same translation?")
         reason = t("This cannot be tested here: only a recurrent translator lets its weights be replaced.")
         st.markdown(f"**{question}** {reason}")
-    needed = erased.verdicts["attention"] == "better"
-    own = None if other is None else other.verdict == "better"
-    st.markdown(f"**{t(FOLLOWS[needed, own])}**")
+    st.markdown(f"**{conclusion(erased, other)}**")
     st.caption(
         joined(
             t(
                 "Erasure after DeYoung et al. 2020 and Samek et al. 2017, shuffled weights after Jain & Wallace 2019. "
-                "The grey band is the range of {shuffles} orders by chance; to lie beyond all of them on one side "
-                "happens by chance once in 20 times."
-            ).format(shuffles=len(erased.random)),
+                "The grey band is the range of {shuffles} orders by chance. An order that is itself drawn by chance "
+                "lies above all of them in 1 of {draws} sentences, and below all of them as often."
+            ).format(shuffles=len(erased.random), draws=len(erased.random) + 1),
+            t("A word is taken away by writing `<unk>` in place of each of its subwords."),
             t("Effect is measured by hiding words, so it shows how much there was to find, not how good attention is."),
         )
     )
