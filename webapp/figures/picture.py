@@ -74,10 +74,12 @@ def heat(
 
 
 def plain(picture: Picture, weights: np.ndarray, query: int, *, unit: str, title: str = "") -> PictureScene:
+    """As `heat`, the picture in its own colours with nothing laid over it."""
     return replace(heat(picture, weights, query, unit=unit, title=title), plain=True)
 
 
 def alone(picture: Picture, title: str) -> PictureScene:
+    """The picture as the model sees it, with no attention over it."""
     nothing = np.zeros(picture.grid[0] * picture.grid[1])
     return PictureScene(picture.shown, picture.grid, (), nothing, nothing, "", plain=True, title=title)
 

@@ -22,6 +22,7 @@ def percent(value: float) -> str:
 
 
 def draw(scene: BarsScene, compact: bool, t: Callable[[str], str]) -> Drawing:
+    """The classes, a bar for each, with what it was before behind it."""
     size, line, full = (12.0, 20, 130.0) if compact else (15.0, 26, 240.0)
     labels = [Label.of(label, LONGEST, size) for label in scene.labels]
     top = whole(size * 2) if scene.title else 2

@@ -12,6 +12,7 @@ from webapp.figures.drawing.marks import Drawing, heading, note, number, scale, 
 from webapp.figures.drawing.theme import SWITCH, paint
 from webapp.figures.drawing.typeset import Label, escape, is_cjk, runs_right_to_left
 from webapp.figures.scenes.scene import DocumentScene, Sentence
+from webapp.figures.scenes.wording import printed
 
 LONGEST = 240.0
 PALE = 0.2  # up to this shade a word keeps the ink of all others
@@ -40,6 +41,7 @@ COMPACT = Measures(size=12.0, line=20, between=4, room=420, bar=26, bar_end=58, 
 
 
 def draw(scene: DocumentScene, compact: bool) -> Drawing:
+    """The sentences one below the other, each with its weight, its words shaded."""
     m = COMPACT if compact else LARGE
     y = whole(m.size * 2) if scene.title else 4
     title = heading(scene.title, m.size)
@@ -130,7 +132,7 @@ def weight(value: float) -> str:
     """A sentence's weight in two significant digits and three decimals at most: there is room for no more."""
     rounded = round(value, 3)
     digits = f"{rounded:.2g}" if abs(rounded) < 100 else f"{rounded:.0f}"
-    return ("0" if rounded == 0 else digits).replace("-", "−")
+    return printed("0" if rounded == 0 else digits)
 
 
 def _glued(sentence: Sentence) -> list[bool]:

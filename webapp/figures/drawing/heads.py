@@ -18,6 +18,7 @@ NARROWEST, WIDEST = 0.4, 2.0  # how high a tile may stand for its width
 
 
 def draw(scene: HeadsScene) -> Drawing:
+    """A small map of each head, by layer and head."""
     size = 11.0
     wide, high = TILE, whole(TILE * min(WIDEST, max(NARROWEST, scene.tiles.shape[2] / scene.tiles.shape[3])))
     title = whole(size * 2.4) if scene.title else 4

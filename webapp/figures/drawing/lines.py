@@ -11,6 +11,7 @@ LONGEST = 160.0
 
 
 def draw(scene: LinesScene, compact: bool) -> Drawing:
+    """Both sentences with a line from word to word, the thicker the stronger."""
     size, gap, between = (12.0, 10.0, 70.0) if compact else (15.0, 18.0, 120.0)
     above, below = ([Label.of(w, LONGEST, size) for w in words] for words in (scene.top, scene.bottom))
     spans = [sum(label.width for label in row) + gap * max(len(row) - 1, 0) for row in (above, below)]

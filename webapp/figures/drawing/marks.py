@@ -68,6 +68,7 @@ def spoken_of(wording: Wording) -> dict[str, str | float]:
 
 
 def heading(title: str, size: float) -> str:
+    """The title of a picture; nothing where there is none."""
     label = Label.of(title)
     return tag("text", escape(label.shown), x=4, y=size + 3, font_weight="600", fill=paint("ink")) if title else ""
 
@@ -103,4 +104,5 @@ def note(text: str, x: float, y: float, room: float) -> tuple[str, float]:
 
 
 def whole(value: float) -> int:
+    """A length in whole pixels, none of it cut off."""
     return math.ceil(value)

@@ -37,6 +37,7 @@ AIR = 0.12  # em between characters that stand one below the other
 
 
 def draw(scene: MatrixScene, compact: bool, t: Callable[[str], str]) -> Drawing:
+    """A heat map with its words along both sides and its legend; a very large one as one image."""
     if scene.values.size > MOST_CELLS:
         drawing = large.draw(scene)
         _legend(scene, drawing, t)

@@ -11,6 +11,7 @@ from webapp.figures.drawing.raster import address
 from webapp.figures.drawing.theme import SWITCH, paint
 from webapp.figures.drawing.typeset import Label
 from webapp.figures.scenes.numbers import NumbersScene
+from webapp.figures.scenes.wording import printed
 
 CELL, SIZE, SMALL = 38, 12.0, 10.5  # pixels
 LONGEST = 110.0
@@ -24,10 +25,11 @@ FINEST = 64  # a strip's numbers are at least so many pixels of its image, else 
 def written(value: float) -> str:
     """A number as it stands in a cell: two decimals where there is room."""
     text = f"{value:.2f}" if abs(value) < 100 else f"{value:.3g}"
-    return "0.00" if text == "-0.00" else text.replace("-", "−")
+    return "0.00" if text == "-0.00" else printed(text)
 
 
 def draw(scene: NumbersScene) -> Drawing:
+    """Rows of numbers in cells, beside them strips or bars of the whole row."""
     rows = [Label.of(row, LONGEST, SIZE) for row in scene.rows]
     tops = [Label.of(column, LONGEST, SIZE) for column in scene.columns]
     left = whole(max([14.0, *(label.width + 14 for label in rows)]))

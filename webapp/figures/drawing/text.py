@@ -17,6 +17,7 @@ Box = tuple[float, float, float]
 
 
 def draw(scene: TextScene, compact: bool, large: bool = False) -> Drawing:
+    """Words in lines as a text has them, each shaded."""
     size = 20.0 if large else 12.0 if compact else 15.0
     room, line = (360.0 if compact and not large else ROOM), size * 2
     labels = [Label.of(w, LONGEST, size) for w in scene.words]

@@ -156,6 +156,7 @@ def answer(view: View, asked: Asked) -> None:
 
 
 def bars(asked: Asked) -> BarsScene:
+    """The probability of each class, and what it was before something was changed."""
     before = None if asked.before is None else np.array(asked.before.probabilities)
     labels = tuple(names.label(label) for label in asked.reading.labels)
     return BarsScene(labels, np.array(asked.reading.probabilities), t("probability"), before)

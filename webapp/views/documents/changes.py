@@ -53,6 +53,7 @@ def now(view: View) -> Version:
 
 
 def steps(view: View) -> Steps:
+    """The steps of this visitor."""
     history: Steps = st.session_state.setdefault(view.key("steps"), Steps())
     return history
 
@@ -76,6 +77,7 @@ def take(view: View, version: Version) -> None:
 
 
 def undo(view: View) -> None:
+    """One step back, if there is one."""
     kept = steps(view)
     if kept.past:
         kept.future.append(now(view))
@@ -83,6 +85,7 @@ def undo(view: View) -> None:
 
 
 def redo(view: View) -> None:
+    """The step forward again that was taken back last, if there is one."""
     kept = steps(view)
     if kept.future:
         kept.past.append(now(view))

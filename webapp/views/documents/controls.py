@@ -66,6 +66,7 @@ def view() -> View:
 
 
 def fingerprint(values: Mapping[str, Any]) -> str:
+    """The weights of the model that reads."""
     return gateway.listing.fingerprint(values["model"])
 
 
@@ -165,6 +166,7 @@ def look(view: View, *, flat: bool, attends: bool, pieces: bool) -> None:
 
 
 def back_and_forth(view: View) -> None:
+    """The steps back and forward, and the text as it came."""
     kept = changes.steps(view)
     with st.container(horizontal=True, gap=None, width="content", key=view.key("steps_row")):
         for name, label, icon, on, do in (

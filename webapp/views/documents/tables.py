@@ -66,6 +66,7 @@ def words(view: View, whole: DocumentScene) -> None:
 
 
 def sentence_rows(reading: Reading, whole: DocumentScene) -> pd.DataFrame:
+    """A row for each sentence: its weight, and whether it was read."""
     weights = zip(whole.sentences, reading.sentence_weights, strict=True)
     columns: dict[str, Any] = {
         "number": [s.number for s in whole.sentences],
@@ -78,6 +79,7 @@ def sentence_rows(reading: Reading, whole: DocumentScene) -> pd.DataFrame:
 
 
 def word_rows(whole: DocumentScene) -> pd.DataFrame:
+    """A row for each word with all that was measured of it."""
     known: Mapping[str, Any] = {
         "sentence": [s.number for s in whole.sentences for _ in s.words],
         "word": [word for s in whole.sentences for word in s.words],

@@ -35,6 +35,7 @@ def view() -> View:
 
 
 def fingerprint(values: Mapping[str, Any]) -> str:
+    """The weights of the model that classifies."""
     return gateway.listing.fingerprint(values["model"])
 
 

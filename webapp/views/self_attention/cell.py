@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 
 def toggle(view: View) -> None:
+    """Whether the arithmetic of one cell is shown."""
     with controls.setting(
         t("The query and key vectors of one cell, their product, and the softmax over the row, in numbers.")
     ):

@@ -130,6 +130,7 @@ def _sorts() -> Field:
 
 
 def fingerprint(values: Mapping[str, Any]) -> str:
+    """The weights of the model; empty while they are not here."""
     return gateway.heads.fingerprint(name_of(values["model"], values["other"]))
 
 

@@ -12,6 +12,7 @@ import streamlit as st
 from webapp.components import show
 from webapp.figures.drawing.marks import number
 from webapp.figures.scenes.scene import BarsScene, TextScene
+from webapp.figures.scenes.wording import printed
 from webapp.i18n import N_, t
 from webapp.shell import frame, names
 from webapp.shell.frame import Picture
@@ -83,7 +84,7 @@ def _compared(view: View, now: Output, before: Output, changes: tuple[float, ...
         return pictures
     scene = difference(before, changes)
     show([frame.drawn(scene, group=GROUP)], key=view.key("difference"), t=t)
-    total = f"{sum(changes):+.3g}".replace("-", "−")
+    total = printed(f"{sum(changes):+.3g}")
     sentence = t("How much ln p of each subword changed: orange-brown fell, blue rose; {total} nats in total.")
     st.caption(sentence.format(total=total))
     return [*pictures, Picture("difference", t("Change in ln p"), scene, scene)]
@@ -94,8 +95,8 @@ def numbers(output: Output, before: Output | None) -> None:
     was = output if before is None else before
     with st.container(horizontal=True, gap="medium"):
         for (label, value), (_, old) in list(zip(output.labels, was.labels, strict=True))[:MOST_NUMBERS]:
-            change = None if before is None else f"{value - old:+.3g}"
-            st.metric(names.label(label), f"{value:.4g}".replace("-", "−"), change, delta_color="off", width="content")
+            change = None if before is None else printed(f"{value - old:+.3g}")
+            st.metric(names.label(label), printed(f"{value:.4g}"), change, delta_color="off", width="content")
     st.caption(t(MEANING["regression"]))
 
 

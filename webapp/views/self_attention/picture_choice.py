@@ -61,6 +61,7 @@ def chosen(view: View) -> Photo:
 
 
 def is_own(view: View) -> bool:
+    """Whether the picture is one that the visitor brought, and no example."""
     return view["picture"] not in NAMES
 
 

@@ -39,6 +39,7 @@ def kind(view: View) -> Kind[Any]:
 
 
 def fingerprint(values: Mapping[str, Any]) -> str:
+    """The weights of the model that is taken apart; a small case has none."""
     name = values[KINDS[values["kind"]].model]
     return "" if name == SMALL else gateway.listing.fingerprint(name)
 

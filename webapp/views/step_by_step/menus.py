@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from webapp.i18n import escaped
 from webapp.shell import controls
 from webapp.shell.view import View
+from webapp.views.shared.output_tokens import shown
 
 
 def menu_label(word: str) -> str:
     """A piece as it stands in a menu: never nothing, and no markdown."""
-    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!:$~<>|" else c for c in word.strip()) or "␣"
+    return escaped(shown(word))
 
 
 def words(view: View, field: str, label: str, labels: Sequence[str], chosen: int) -> None:

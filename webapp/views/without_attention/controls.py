@@ -45,6 +45,7 @@ def view() -> View:
 
 
 def source_language(compared: Mapping[str, ModelInfo]) -> str | None:
+    """The language that the compared models read; English where none is there."""
     return next((info.source_language for info in compared.values()), "en")
 
 

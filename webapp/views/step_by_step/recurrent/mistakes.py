@@ -10,7 +10,7 @@ from engine.inference.step_by_step.mistakes import PADDING
 from engine.inference.step_by_step.recurrent.opened import OpenedStep
 from webapp.figures.scenes.wording import percent
 from webapp.i18n import joined, t, verbatim
-from webapp.views.shared.output_tokens import shown
+from webapp.views.shared.output_tokens import shown, signed
 
 
 def effect(opened: OpenedStep, mistake: str) -> str:
@@ -40,7 +40,7 @@ def _axis(opened: OpenedStep) -> str:
 
 def _scores_weighted(opened: OpenedStep) -> str:
     context = opened.now["context"].value
-    number = f"{float(context[0]):.2f}".replace("-", "−")
+    number = signed(float(context[0]))
     sentence = t("All {count} numbers of the context are {number} now, whatever the words are.")
     return sentence.format(count=len(context), number=number)
 

@@ -11,7 +11,7 @@ from engine.inference.step_by_step.self_attention.opened import OpenedHead
 from engine.inference.step_by_step.self_attention.scaling import slopes
 from webapp.figures.scenes.wording import percent
 from webapp.i18n import joined, t, verbatim
-from webapp.views.shared.output_tokens import shown
+from webapp.views.shared.output_tokens import shown, signed
 
 
 def effect(opened: OpenedHead, mistake: str) -> str:
@@ -62,7 +62,7 @@ def _axis(opened: OpenedHead) -> str:
 def _scores_weighted(opened: OpenedHead) -> str:
     context = opened.now["head_context"].value[0]
     sentence = t("All {count} numbers of the context of “{word}” are {number} now.")
-    number = f"{float(context[0]):.2f}".replace("-", "−")
+    number = signed(float(context[0]))
     return sentence.format(count=len(context), word=verbatim(shown(opened.layer.labels[0])), number=number)
 
 
