@@ -54,8 +54,13 @@ class Permute(_Stepwise):
 
 @dataclass(frozen=True)
 class Pin(_Stepwise):
-    """The positions `keys` have `share` of the row, each as much as the others; what is left of it goes to the other
-    positions as it did before. Several pins of one row give it weights of one's own."""
+    """The positions `keys` have `share` of the row, each as much as the others, whatever a window hides of them; one
+    that is named twice counts once. Several pins of one row give it weights of one's own.
+
+    What is left goes to the other positions in the shares that they had among themselves. Where they had nothing, those
+    in sight share it evenly, and where a window shows no other, all others of the source do that are not muted. So a
+    pinned row adds up to 1, also where a window lessens those of the model (local-p).
+    """
 
     keys: tuple[int, ...] = ()
     share: float = 1.0
@@ -63,6 +68,7 @@ class Pin(_Stepwise):
     def __post_init__(self) -> None:
         if not self.keys or not 0 <= self.share <= 1:
             raise ValueError(f"a pin needs positions and a share of 0 to 1, got {self.keys} and {self.share}")
+        object.__setattr__(self, "keys", tuple(dict.fromkeys(self.keys)))
 
 
 Change = Mute | Uniform | Permute | Pin
@@ -81,21 +87,26 @@ class Imposed:
     def check(self, steps: int, keys: int) -> None:
         """Refused where it does not fit an output of so many steps over a source of so many positions."""
         places = [key for change in self.changes if isinstance(change, Mute | Pin) for key in change.keys]
-        if places and max(places) >= keys:
-            place = max(places) + 1
-            raise Refused("There is no position {place} to look at; the source has {count}.", place=place, count=keys)
+        for place in places:
+            if not 0 <= place < keys:
+                raise Refused(
+                    "There is no position {place} to look at; the source has {count}.", place=place + 1, count=keys
+                )
         named = [step for change in self.changes if isinstance(change, _Stepwise) for step in change.steps]
-        if named and max(named) >= steps:
-            place = max(named) + 1
-            raise Refused("There is no step {place} to change; the output has {count}.", place=place, count=steps)
+        for step in named:
+            if not 0 <= step < steps:
+                raise Refused(
+                    "There is no step {place} to change; the output has {count}.", place=step + 1, count=steps
+                )
         if len(self.muted) >= keys:
             raise Refused("One position of the source at least must be left to look at.")
         for step in range(steps):
-            self._check_pins(step)
+            self._check_pins(step, keys)
 
-    def _check_pins(self, step: int) -> None:
+    def _check_pins(self, step: int, keys: int) -> None:
         pins = self._pins(step)
-        if sum(pin.share for pin in pins) > 1 + SLACK:
+        share = sum(pin.share for pin in pins)
+        if share > 1 + SLACK:
             raise Refused("Step {step} is pinned with more than 100 % of its weight: take a pin back.", step=step + 1)
         hidden = self.muted.intersection(*[{key for pin in pins if pin.share > 0 for key in pin.keys}])
         if hidden:
@@ -104,15 +115,21 @@ class Imposed:
                 step=step + 1,
                 place=min(hidden) + 1,
             )
+        occupied = self.muted.union(*[pin.keys for pin in pins])
+        if pins and share < 1 - SLACK and len(occupied) >= keys:
+            raise Refused(
+                "Step {step} is pinned with {share} % of its weight, and no position is left to take the rest: pin it "
+                "with 100 %, or leave a position free.",
+                step=step + 1,
+                share=f"{100 * share:g}",
+            )
 
     def in_sight(self, view: View, present: Bool[Tensor, "batch source"]) -> View:
         """What is in sight without the muted positions. A window with nothing else in it lets the others in."""
         if not self.muted:
             return view
-        open_to = torch.ones_like(present)
-        open_to[:, sorted(self.muted)] = False
-        within = view.allowed & open_to.unsqueeze(1)
-        anywhere = (present & open_to).unsqueeze(1).expand_as(within)
+        anywhere = self._heard(present).unsqueeze(1)
+        within = view.allowed & anywhere
         return view._replace(allowed=torch.where(within.any(-1, keepdim=True), within, anywhere))
 
     def weigh(
@@ -120,13 +137,20 @@ class Imposed:
         weights: Float[Tensor, "batch target source"],
         steps: Int[Tensor, " target"],
         allowed: Bool[Tensor, "batch 1 source"] | Bool[Tensor, "batch target source"],
+        present: Bool[Tensor, "batch source"],
     ) -> Float[Tensor, "batch target source"]:
-        """The rows as they are imposed; those given are not touched."""
-        sight = allowed.expand_as(weights)
-        rows = [self._row(weights[:, t], sight[:, t], step) for t, step in enumerate(steps.tolist())]
+        """The rows as they are imposed, with `allowed` what is `in_sight`; those given are not touched."""
+        sight, heard = allowed.expand_as(weights), self._heard(present)
+        rows = [self._row(weights[:, t], sight[:, t], heard, step) for t, step in enumerate(steps.tolist())]
         return torch.stack(rows, 1)
 
-    def _row(self, row: Tensor, in_sight: Tensor, step: int) -> Float[Tensor, "batch source"]:
+    def _heard(self, present: Bool[Tensor, "batch source"]) -> Bool[Tensor, "batch source"]:
+        """What is neither padding nor muted."""
+        heard = present.clone()
+        heard[:, sorted(self.muted)] = False
+        return heard
+
+    def _row(self, row: Tensor, in_sight: Tensor, heard: Tensor, step: int) -> Float[Tensor, "batch source"]:
         changes = [change for change in self.changes if isinstance(change, _Stepwise) and change.meets(step)]
         if any(isinstance(change, Uniform) for change in changes):
             row = _even(in_sight, row)
@@ -134,7 +158,7 @@ class Imposed:
             if isinstance(change, Permute):
                 row = _dealt(row, in_sight, change.seed, step)
         pins = self._pins(step)
-        return _pinned(row, in_sight, pins) if pins else row
+        return _pinned(row, in_sight, heard, pins) if pins else row
 
     def _pins(self, step: int) -> list[Pin]:
         return [change for change in self.changes if isinstance(change, Pin) and change.meets(step)]
@@ -154,15 +178,17 @@ def _dealt(row: Tensor, in_sight: Tensor, seed: int, step: int) -> Float[Tensor,
     return torch.zeros_like(row).scatter(-1, places, row.gather(-1, drawn))
 
 
-def _pinned(row: Tensor, in_sight: Tensor, pins: list[Pin]) -> Float[Tensor, "batch source"]:
+def _pinned(row: Tensor, in_sight: Tensor, heard: Tensor, pins: list[Pin]) -> Float[Tensor, "batch source"]:
     shares, free = torch.zeros_like(row), torch.ones_like(in_sight)
     for pin in pins:
         places = list(pin.keys)
         shares[:, places] += pin.share / len(places)
         free[:, places] = False
-    others = row * free
+    left = 1 - sum(pin.share for pin in pins)
+    if left <= SLACK:
+        return shares
+    others, near = row * free, in_sight & free
     total = others.sum(-1, keepdim=True)
     # Where the model gave the others nothing, nothing says how they share what is left.
-    others = torch.where(total > 0, others / torch.where(total > 0, total, 1), _even(in_sight & free, row))
-    left = 1 - sum(pin.share for pin in pins)
-    return shares + (left * others if left > SLACK else 0)
+    evenly = _even(torch.where(near.any(-1, keepdim=True), near, heard & free), row)
+    return shares + left * torch.where(total > 0, others / torch.where(total > 0, total, 1), evenly)

@@ -121,7 +121,7 @@ class Mechanism(nn.Module):
         if view.favour is not None and self.lessens:
             weights = weights * view.favour.exp()
         if imposed is not None:
-            weights = imposed.weigh(weights, steps, view.allowed)
+            weights = imposed.weigh(weights, steps, view.allowed, present)
         shares = logs.softmax(-1) if self.selection.by_reward and self.training else None
         context, nowhere = weights.to(values.dtype) @ values, self.nowhere is not None
         return Attended(context, weights, scores, self.rows, view.centre, view.width, nowhere, shares)

@@ -83,6 +83,54 @@ def test_what_a_pin_leaves_goes_to_the_others_in_the_shares_they_had(make_model)
     assert after[2].item() == pytest.approx(0.3)
 
 
+def test_a_position_that_a_pin_names_twice_counts_once(make_model):
+    model = make_model(**FORMS["before"])
+    twice, once = (said(model, Imposed((Pin((0,), keys, 0.5),)))[0][0] for keys in ((1, 1), (1,)))
+    assert twice[1].item() == pytest.approx(0.5)
+    torch.testing.assert_close(twice, once)
+
+
+def test_where_a_window_shows_nothing_but_what_is_pinned_the_rest_goes_to_all_others_evenly(make_model):
+    changes = Imposed((Pin((0,), (0, 1), 0.4), Mute((3,))))
+    row = said(make_model(**FORMS["local-m"]), changes)[0][0]  # at step 0 it shows positions 0 and 1
+    torch.testing.assert_close(row, torch.tensor([0.2, 0.2, 0.3, 0, 0.3]))
+
+
+def test_a_pinned_row_adds_up_to_1_where_the_model_s_own_add_up_to_less(make_model):
+    model = make_model(**FORMS["local-p"])
+    before, after = said(model, None)[0], said(model, Imposed((Pin((0,), (2,), 0.3),)))[0]
+    assert (before.sum(1) < 0.999).all() and after[0].sum().item() == pytest.approx(1)
+    others = [0, 1, 3, 4]
+    torch.testing.assert_close(after[0, others], 0.7 * before[0, others] / before[0, others].sum())
+
+
+STEPS = st.lists(st.integers(0, 5), max_size=3).map(tuple)
+KEYS = st.lists(st.integers(0, 4), min_size=1, max_size=6).map(tuple)
+SHARES = st.sampled_from([0.0, 0.25, 0.5, 1.0])
+CHANGE = st.one_of(
+    st.tuples(st.just(Mute), KEYS),
+    st.tuples(st.just(Uniform), STEPS),
+    st.tuples(st.just(Permute), STEPS, st.integers(0, 9)),
+    st.tuples(st.just(Pin), STEPS, KEYS, SHARES),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(form=st.sampled_from(list(FORMS)), parts=st.lists(CHANGE, max_size=4))
+def test_all_that_is_not_refused_gives_rows_that_add_up(make_model, form: str, parts):
+    model, changes = make_model(**FORMS[form]), Imposed(tuple(kind(*rest) for kind, *rest in parts))
+    try:
+        changes.check(len(TARGET), len(SOURCE) + model.keys_more)
+    except Refused:
+        return
+    weights = said(model, changes)[0]
+    assert (weights[:, sorted(changes.muted)] == 0).all() and (weights >= 0).all()
+    pinned = [any(isinstance(each, Pin) and each.meets(step) for each in changes.changes) for step in range(6)]
+    for row, is_pinned in zip(weights.sum(1).tolist(), pinned, strict=True):
+        whole = is_pinned or model.attention.rows == "sum_to_one"
+        assert row == pytest.approx(1, abs=1e-5) if whole else 0 < row < 1 + 1e-5
+
+
 @pytest.mark.parametrize("name", FORMS)
 def test_the_context_is_the_sum_of_the_values_by_the_imposed_weights(name: str):
     torch.manual_seed(0)
@@ -169,6 +217,8 @@ def test_the_rise_is_the_difference_of_two_forced_runs(translator):
         ((Mute(tuple(range(60))),), "no position"),
         ((Pin((0,), (1,), 0.7), Pin((0,), (2,), 0.6)), "more than 100 %"),
         ((Mute((2,)), Pin((1,), (2,))), "muted"),
+        ((Pin((0,), (-1,)),), "no position 0"),
+        ((Uniform((-1,)),), "no step 0"),
     ],
 )
 def test_what_does_not_fit_an_output_is_refused_in_a_sentence(translator, changes, words: str):
@@ -180,6 +230,18 @@ def test_all_of_a_source_cannot_be_muted(translator):
     plain = translator.translate("A man.")
     with pytest.raises(Refused, match="at least"):
         impose(translator, plain, Imposed((Mute(tuple(range(len(plain.keys)))),)))
+
+
+@pytest.mark.parametrize("muted", [0, 2])
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_a_pin_that_leaves_nobody_to_take_the_rest_is_refused(translator, muted: int, share: float):
+    plain = translator.translate("A man.")
+    keys = range(len(plain.keys))
+    mutes = (Mute(tuple(keys[:muted])),) if muted else ()
+    with pytest.raises(Refused, match=rf"Step 2 is pinned with {100 * share:g} % .* no position is left"):
+        impose(translator, plain, Imposed((*mutes, Pin((1,), tuple(keys[muted:]), share))))
+    whole = impose(translator, plain, Imposed((*mutes, Pin((1,), tuple(keys[muted:]), 1.0)))).same.trace.matrix()
+    assert whole[1].sum() == pytest.approx(1) and (whole[1, :muted] == 0).all()
 
 
 @pytest.mark.parametrize(
@@ -232,6 +294,13 @@ def test_the_command_line_changes_attention_and_tells_what_became_of_it(run, sto
     assert "output" in changed["new"]
     plain = json.loads(run("trace", "run:tiny", given="A man rides.\n").lines[0])
     assert plain == {name: value for name, value in found.items() if name != "imposed"}
+
+
+def test_the_command_line_takes_a_position_that_is_named_twice_once(run, stored):
+    given = "A man rides.\n"
+    asked = valid("trace", run("trace", "run:tiny", "--pin", "1-1,1-50", given=given).lines[0])["imposed"]
+    row = asked["same"]["traces"][0]["weights"][0][0][0]
+    assert asked["changes"] == ["pin-1-1-50"] and row[0] == pytest.approx(0.5) and sum(row) == pytest.approx(1)
 
 
 @pytest.mark.parametrize("option", [["--mute", "x"], ["--pin", "1-2"], ["--uniform", "-1"]])
