@@ -14,6 +14,7 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from engine.attention.rows import dealt, even
 from engine.attention.windows import View
 from engine.errors import Refused
 
@@ -153,29 +154,16 @@ class Imposed:
     def _row(self, row: Tensor, in_sight: Tensor, heard: Tensor, step: int) -> Float[Tensor, "batch source"]:
         changes = [change for change in self.changes if isinstance(change, _Stepwise) and change.meets(step)]
         if any(isinstance(change, Uniform) for change in changes):
-            row = _even(in_sight, row)
+            row = even(in_sight, row.dtype)
         for change in changes:
             if isinstance(change, Permute):
-                row = _dealt(row, in_sight, change.seed, step)
+                chance = np.random.default_rng((change.seed, step)).random(row.shape[-1])
+                row = dealt(row, in_sight, torch.from_numpy(chance).to(row.device).expand_as(row))
         pins = self._pins(step)
         return _pinned(row, in_sight, heard, pins) if pins else row
 
     def _pins(self, step: int) -> list[Pin]:
         return [change for change in self.changes if isinstance(change, Pin) and change.meets(step)]
-
-
-def _even(among: Bool[Tensor, "batch source"], like: Tensor) -> Float[Tensor, "batch source"]:
-    """The same share for each of these, all 0 where there are none."""
-    shares = among.to(like.dtype)
-    return shares / shares.sum(-1, keepdim=True).clamp(min=1)
-
-
-def _dealt(row: Tensor, in_sight: Tensor, seed: int, step: int) -> Float[Tensor, "batch source"]:
-    chance = torch.from_numpy(np.random.default_rng((seed, step)).random(row.shape[-1])).to(row.device)
-    # Both orders put what is out of sight last, so that the rest changes places among itself alone.
-    places = (~in_sight).int().argsort(dim=-1, stable=True)
-    drawn = torch.where(in_sight, chance, 2 + chance).argsort(-1)
-    return torch.zeros_like(row).scatter(-1, places, row.gather(-1, drawn))
 
 
 def _pinned(row: Tensor, in_sight: Tensor, heard: Tensor, pins: list[Pin]) -> Float[Tensor, "batch source"]:
@@ -190,5 +178,5 @@ def _pinned(row: Tensor, in_sight: Tensor, heard: Tensor, pins: list[Pin]) -> Fl
     others, near = row * free, in_sight & free
     total = others.sum(-1, keepdim=True)
     # Where the model gave the others nothing, nothing says how they share what is left.
-    evenly = _even(torch.where(near.any(-1, keepdim=True), near, heard & free), row)
+    evenly = even(torch.where(near.any(-1, keepdim=True), near, heard & free), row.dtype)
     return shares + left * torch.where(total > 0, others / torch.where(total > 0, total, 1), evenly)

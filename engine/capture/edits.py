@@ -13,6 +13,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from engine.attention.rows import dealt, even
 from engine.errors import Refused
 
 AttentionKind = Literal["encoder", "decoder", "cross"]
@@ -54,8 +55,7 @@ class Uniform(Change):
     def weigh(
         self, weights: Float[Tensor, "head query key"], logits: Float[Tensor, "head query key"]
     ) -> Float[Tensor, "head query key"]:
-        allowed = visible(logits).to(weights.dtype)
-        return allowed / allowed.sum(-1, keepdim=True)
+        return even(visible(logits), weights.dtype)
 
 
 @dataclass(frozen=True)
@@ -68,11 +68,7 @@ class Permute(Change):
         self, weights: Float[Tensor, "head query key"], logits: Float[Tensor, "head query key"]
     ) -> Float[Tensor, "head query key"]:
         chance = torch.rand(weights.shape, generator=torch.Generator().manual_seed(self.seed)).to(weights.device)
-        allowed = visible(logits)
-        # Both orders put hidden keys last, so that visible ones change places among themselves alone.
-        places = (~allowed).int().argsort(dim=-1, stable=True)
-        drawn = torch.where(allowed, chance, 2 + chance).argsort(-1)
-        return torch.zeros_like(weights).scatter(-1, places, weights.gather(-1, drawn))
+        return dealt(weights, visible(logits), chance)
 
 
 @dataclass(frozen=True)
