@@ -137,6 +137,26 @@ def test_what_each_mistake_does():
     assert wrong["sentence_weights"].value.tolist() == [1, 1, 1]
 
 
+@pytest.mark.parametrize("changed", ["", "bare", *MISTAKES])
+def test_what_is_changed_is_changed_in_every_sentence_so_all_that_follows_is_the_same_by_way_of_each(changed: str):
+    for text in (small_text(), text_of(classifier(), REVIEW)):
+        mistake = "" if changed == "bare" else changed
+        answers = [opened(text, k, {}, mistake, bare=changed == "bare") for k in range(len(text.words))]
+        own = [answer.now["sentence_vector"].value for answer in answers]
+        for answer in answers:
+            np.testing.assert_allclose(answer.now["sentence_vectors"].value, own, atol=1e-6)
+            for name in ("sentence_weights", "document_vector", "class_probabilities"):
+                np.testing.assert_allclose(answer.now[name].value, answers[0].now[name].value, rtol=1e-5, atol=1e-6)
+
+
+def test_a_changed_score_takes_weight_from_other_sentences_where_the_softmax_runs_over_them():
+    all_of_it = opened_small(0, {Place("word_scores", 1): 99.0}, "axis", bare=False).now["sentence_vectors"].value
+    for k in (1, 2):
+        stages = opened_small(k, {}, "axis", bare=False).now
+        lost = stages["word_weights"].value[1] * stages["word_states"].value[1]
+        np.testing.assert_allclose(all_of_it[k], stages["sentence_vector"].value - lost, atol=1e-6)
+
+
 def test_softmax_over_the_sentences_shares_each_place_out_among_them():
     sums = [opened_small(k, {}, "axis", bare=False).now["word_weights"].value for k in range(3)]
     for place in range(4):

@@ -107,6 +107,15 @@ class Opened:
     code: Callable[..., Any]
 
 
+Note = Callable[[str, Tensor, Axes, str, str], Tensor]
+"""What takes a quantity's name, value, axes, formula and paper, and gives what to go on with."""
+
+
+def unnoted(name: str, value: Tensor, axes: Axes, formula: str, paper: str) -> Tensor:
+    """What is computed as well and not shown goes on as it is."""
+    return value
+
+
 class Book:
     """Quantities in the order they are computed. What is noted comes back with the changes that were made to it, so
     that all that follows goes on from there, and nothing that came before."""

@@ -23,7 +23,7 @@ class Text:
     """What a network made of each sentence before it attends.
 
     `pools` are its attention over words and over sentences. `words` are those of each sentence, `states` the word
-    encoder's, 0 where no word is, `vectors` what the network itself makes of each sentence.
+    encoder's, 0 where no word is.
     """
 
     network: HAN
@@ -32,7 +32,6 @@ class Text:
     words: tuple[tuple[str, ...], ...]
     states: Float[Tensor, "sentence word size"]
     present: Bool[Tensor, "sentence word"]
-    vectors: Float[Tensor, "sentence size"]
 
     @property
     def can_be_bare(self) -> bool:
@@ -85,4 +84,4 @@ def encoded(
 ) -> Text:
     """A text whose words have been encoded."""
     states = states.masked_fill(~present.unsqueeze(-1), 0)
-    return Text(network, pools, labels, words, states, present, pools[0](states, present).vector)
+    return Text(network, pools, labels, words, states, present)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
 from engine.errors import Refused
-from engine.inference.step_by_step.quantities import Book, Changes, Stages
+from engine.inference.step_by_step.quantities import Book, Changes, Note, Stages, unnoted
 from engine.inference.step_by_step.self_attention.layer import Layer
+from engine.inference.step_by_step.softmax import softmax
 from engine.inference.step_by_step.terms import Axes
 
 WORDS: Axes = ("word", "number")
@@ -20,7 +20,6 @@ ATTENTION = "Vaswani et al. 2017, equation 1, arXiv:1706.03762"
 SECTION = "Vaswani et al. 2017, section 3.2.2, arXiv:1706.03762"
 MASKING = "Vaswani et al. 2017, section 3.2.3, arXiv:1706.03762"
 TURNING = "Su et al. 2021, section 3.2.2, arXiv:2104.09864"
-Note = Callable[[str, Tensor, Axes, str, str], Tensor]
 
 
 @torch.inference_mode()
@@ -52,7 +51,7 @@ class _Layer:
             contexts = []
             for head in range(layer.heads):
                 columns = slice(head * layer.size, (head + 1) * layer.size)
-                note = book.note if head == self.head else _unnoted
+                note = book.note if head == self.head else unnoted
                 contexts.append(self._attended(inputs, columns, note, f"^{{({number})}}"))
             joined = book.note("heads_joined", torch.cat(contexts, -1), WORDS, _joined(layer.heads), SECTION)
         if self.mistake == "output":
@@ -114,18 +113,11 @@ class _Layer:
     def _weights(
         self, scores: Float[Tensor, "word word"], allowed: Bool[Tensor, "word word"], note: Note
     ) -> Float[Tensor, "word word"]:
-        hidden = scores.masked_fill(~allowed, -torch.inf)
-        # What is wholly hidden would give 0 / 0.
         if self.mistake == "axis":
             formula = r"\alpha_{ij} = \frac{m_{ij} \exp e_{ij}}{\sum_k m_{kj} \exp e_{kj}}"
-            return note("attention_weights", hidden.softmax(0).nan_to_num(0), PAIRS, formula, "")
+            return note("attention_weights", softmax(scores, allowed, 0), PAIRS, formula, "")
         formula = r"\alpha_{ij} = \frac{m_{ij} \exp e_{ij}}{\sum_k m_{ik} \exp e_{ik}}"
-        return note("attention_weights", hidden.softmax(1).nan_to_num(0), PAIRS, formula, ATTENTION)
-
-
-def _unnoted(name: str, value: Tensor, axes: Axes, formula: str, paper: str) -> Tensor:
-    """The other heads are computed as well, and not shown."""
-    return value
+        return note("attention_weights", softmax(scores, allowed), PAIRS, formula, ATTENTION)
 
 
 def _joined(heads: int) -> str:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import torch
 from jaxtyping import Bool, Float
 
 from engine.inference.step_by_step.quantities import Stages
+from engine.inference.step_by_step.softmax import softmax
 
 SIZES = (4, 16, 64, 256, 1024)
 WORDS, DRAWS = 8, 500
@@ -29,21 +31,17 @@ def scaling(stages: Stages) -> Scaling:
     """For a layer that was taken apart, its own products and mask."""
     products, allowed = stages["dot_products"].value, stages["visible"].value > 0.5
     size = stages["queries"].shape[1]
-    weights = np.stack([softmax(products / np.sqrt(size), allowed), softmax(products, allowed)])
+    weights = _both(products, allowed, size)
     spread = float(products[allowed].std()) if allowed.any() else 0.0
     return Scaling(weights, slopes(weights), spread, size)
 
 
-def softmax(
-    scores: Float[np.ndarray, "*any key"], allowed: Bool[np.ndarray, "*any key"]
-) -> Float[np.ndarray, "*any key"]:
-    """Over the last axis, among what is allowed; 0 where nothing is."""
-    hidden = np.where(allowed, scores, -np.inf)
-    top = hidden.max(-1, keepdims=True)
-    powers = np.exp(hidden - np.where(np.isfinite(top), top, 0))
-    total = powers.sum(-1, keepdims=True)
-    shares: np.ndarray = powers / np.where(total > 0, total, 1)
-    return shares
+def _both(
+    products: Float[np.ndarray, "*any key"], allowed: Bool[np.ndarray, "*any key"], size: int
+) -> Float[np.ndarray, "2 *any key"]:
+    scores = torch.tensor(np.stack([products / np.sqrt(size), products]))
+    weights: np.ndarray = softmax(scores, torch.tensor(allowed).expand_as(scores)).numpy()
+    return weights
 
 
 def slopes(weights: Float[np.ndarray, "*any key"]) -> Float[np.ndarray, "*any"]:
@@ -63,6 +61,5 @@ def by_size() -> Float[np.ndarray, "2 size"]:
     for size in SIZES:
         queries, keys = random.standard_normal((DRAWS, 1, size)), random.standard_normal((DRAWS, WORDS, size))
         products = (queries * keys).sum(-1)
-        both = np.stack([softmax(products / np.sqrt(size), everyone), softmax(products, everyone)])
-        columns.append(slopes(both).mean(1))
+        columns.append(slopes(_both(products, everyone, size)).mean(1))
     return np.stack(columns, 1)
