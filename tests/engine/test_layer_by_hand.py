@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from transformers import GPT2Config, GPT2LMHeadModel
 
 from engine.errors import Refused
 from engine.inference.step_by_step.mistakes import PADDING
@@ -21,7 +22,7 @@ from engine.inference.step_by_step.self_attention.reading import READERS, layer_
 from engine.inference.step_by_step.self_attention.scaling import SIZES, by_size, scaling, slopes
 from engine.inference.step_by_step.self_attention.small_case import HEADS, WORDS, small_layer
 from engine.inference.transformer import Transformer
-from tests.engine.tiny_transformers import tiny, tokenizer
+from tests.engine.tiny_transformers import VOCABULARY, tiny, tokenizer
 
 TEXT = "a b c d e"
 
@@ -47,7 +48,11 @@ def own_module(network: Any, number: int) -> torch.nn.Module:
 @pytest.mark.parametrize("padding", [0, 2])
 @pytest.mark.parametrize("family", READERS)
 def test_every_head_of_every_layer_is_what_the_model_itself_computes(family: str, padding: int):
-    model = transformer(family)
+    agrees(transformer(family), padding)
+
+
+def agrees(model: Transformer, padding: int = 0) -> None:
+    """Weights and outputs of every head of every layer, taken apart and as the model gives them."""
     network = model.model.get_encoder() if model.paired else model.model.base_model
     for number in range(network.config.num_hidden_layers):
         layer = layer_of(model, TEXT, number, padding)
@@ -65,6 +70,29 @@ def test_every_head_of_every_layer_is_what_the_model_itself_computes(family: str
             stages = take_apart(layer, head)
             np.testing.assert_allclose(stages["attention_weights"].value[words], weights[head][words], atol=1e-5)
             np.testing.assert_allclose(stages["layer_output"].value[words], outputs[0][0][words], atol=1e-5)
+
+
+@pytest.mark.parametrize("by_size", [True, False])
+@pytest.mark.parametrize("by_layer", [True, False])
+def test_gpt2_divides_products_as_its_configuration_says(by_size: bool, by_layer: bool):
+    torch.manual_seed(3)
+    config = GPT2Config(
+        vocab_size=VOCABULARY,
+        n_embd=16,
+        n_layer=3,
+        n_head=2,
+        initializer_range=0.5,
+        scale_attn_weights=by_size,
+        scale_attn_by_inverse_layer_idx=by_layer,
+    )
+    model = Transformer(Named(), GPT2LMHeadModel(config).eval(), tokenizer())
+    agrees(model)
+    answer = opened(layer_of(model, TEXT, 2), 0, {}, "scaling")
+    assert ("scaling" in answer.possible) == by_size
+    products, scores = (answer.now[name].value for name in ("dot_products", "scaled_scores"))
+    np.testing.assert_allclose(scores, products / (3 if by_layer else 1), rtol=1e-6)
+    formula = answer.right["scaled_scores"].formula
+    assert (r"\sqrt{d_k}" in formula, "{3" in formula) == (by_size, by_layer)
 
 
 @pytest.mark.parametrize("causal", [False, True])

@@ -94,10 +94,13 @@ class _Layer:
         return queries, keys, values
 
     def _scaled(self, products: Float[Tensor, "word word"], size: int, note: Note) -> Float[Tensor, "word word"]:
-        if self.mistake == "scaling":
+        layer, by_size = self.layer, self.layer.by_size and self.mistake != "scaling"
+        under = [*([str(layer.divisor)] if layer.divisor != 1 else []), *([r"\sqrt{d_k}"] if by_size else [])]
+        if not under:
             return note("scaled_scores", products, PAIRS, r"e_{ij} = z_{ij}", "")
-        formula = rf"e_{{ij}} = \frac{{z_{{ij}}}}{{\sqrt{{d_k}}}}, \quad d_k = {size}"
-        return note("scaled_scores", products / math.sqrt(size), PAIRS, formula, ATTENTION)
+        formula = r"e_{ij} = \frac{z_{ij}}{" + r" \, ".join(under) + "}" + (rf", \quad d_k = {size}" if by_size else "")
+        divided = products / (layer.divisor * (math.sqrt(size) if by_size else 1))
+        return note("scaled_scores", divided, PAIRS, formula, ATTENTION if under == [r"\sqrt{d_k}"] else "")
 
     def _allowed(self, note: Note) -> Bool[Tensor, "word word"]:
         layer = self.layer

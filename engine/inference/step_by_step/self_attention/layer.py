@@ -31,8 +31,9 @@ class Layer:
     """Layer `number` of `layers`, from 0. `labels` are the words, `present` is false for padding.
 
     Head h has the columns h d to (h + 1) d of query, key and value. `turn` are cosines and sines by which queries and
-    keys are turned where a model tells positions apart so. `normalised` says that what it reads has been through a
-    normalisation of its own, `code` is the class of which the model's own layer is.
+    keys are turned where a model tells positions apart so. Products are divided by √d_k where `by_size` says so, as in
+    the paper, and by `divisor` besides, which is the number of the layer in some GPT-2. `normalised` says that what it
+    reads has been through a normalisation of its own, `code` is the class of which the model's own layer is.
     """
 
     labels: tuple[str, ...]
@@ -47,6 +48,8 @@ class Layer:
     number: int = 0
     layers: int = 1
     turn: tuple[Float[Tensor, "word part"], Float[Tensor, "word part"]] | None = None
+    by_size: bool = True
+    divisor: int = 1
     normalised: bool = False
     code: Callable[..., Any] | None = None
 

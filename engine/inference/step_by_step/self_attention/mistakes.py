@@ -54,8 +54,10 @@ MISTAKES = named(
 )
 
 
-def possible(*, causal: bool, heads: int) -> tuple[str, ...]:
-    """The mistakes that can be made with a layer: behind a causal mask no word sees the padding after it, and a single
-    head cannot be split."""
-    left_out = {"padding" if causal else "causal", *(["heads"] if heads == 1 else [])}
+def possible(*, causal: bool, heads: int, by_size: bool = True) -> tuple[str, ...]:
+    """The mistakes that can be made with a layer: behind a causal mask no word sees the padding after it, a single head
+    cannot be split, and where products are not divided by √d_k the division cannot be left out."""
+    left_out = {"padding" if causal else "causal"}
+    left_out |= {"heads"} if heads == 1 else set()
+    left_out |= set() if by_size else {"scaling"}
     return tuple(name for name in MISTAKES if name not in left_out)

@@ -27,7 +27,7 @@ def opened(layer: Layer, head: int, changes: Changes, mistake: str) -> OpenedHea
     """A layer of a model's own; the last head where there are fewer. Raises `Refused` for a change to a number that is
     not there."""
     head = min(head, layer.heads - 1)
-    possible = mistakes.possible(causal=layer.causal, heads=layer.heads)
+    possible = mistakes.possible(causal=layer.causal, heads=layer.heads, by_size=layer.by_size)
     mistake = mistake if mistake in possible else ""
     right = take_apart(layer, head)
     now = take_apart(layer, head, changes, mistake) if changes or mistake else right

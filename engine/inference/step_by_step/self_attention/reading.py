@@ -76,7 +76,12 @@ def _gpt2(network: Any, number: int, states: Tensor, labels: tuple[str, ...], pr
     query, key, value = (Linear(weight, bias) for weight, bias in pairs)
     output = Linear(block.attn.c_proj.weight, block.attn.c_proj.bias)
     inputs, heads = block.ln_1(states)[0], block.attn.num_heads
+    config = block.attn.config
     more: dict[str, Any] = {"causal": True, "normalised": True, "code": type(block.attn)}
+    more |= {
+        "by_size": config.scale_attn_weights,
+        "divisor": number + 1 if config.scale_attn_by_inverse_layer_idx else 1,
+    }
     return Layer(labels, inputs, present, query, key, value, output, heads, **more)
 
 

@@ -8,24 +8,26 @@ from engine.inference.step_by_step.quantities import Stages
 from webapp.views.step_by_step import latex
 
 
-def lines(stages: Stages, asking: int, asked: int) -> list[str]:
-    """Product, score, weight and context of a pair of words, from 0, as LaTeX."""
-    return [*scores(stages, asking, asked), weight(stages, asking, asked), context(stages, asking)]
+def lines(stages: Stages, asking: int, asked: int, divisor: int = 1) -> list[str]:
+    """Product, score, weight and context of a pair of words, from 0, as LaTeX. `divisor` is what products are divided
+    by besides √d_k."""
+    return [*scores(stages, asking, asked, divisor), weight(stages, asking, asked), context(stages, asking)]
 
 
 def _numbers(stages: Stages, name: str, asking: int, asked: int) -> tuple[float, float]:
     return float(stages[name].computed[asking, asked]), float(stages[name].value[asking, asked])
 
 
-def scores(stages: Stages, asking: int, asked: int) -> list[str]:
+def scores(stages: Stages, asking: int, asked: int, divisor: int = 1) -> list[str]:
     """The inner product of query and key written out, and what is made of it."""
     left = (stages.get("turned_queries") or stages["queries"]).value[asking]
     right = (stages.get("turned_keys") or stages["head_keys"]).value[asked]
     product = latex.indexed(r"z_{ij} = q_i^\top k_j = ", asking, asked) + latex.products(left, right)
     lines = [latex.equal(product, *_numbers(stages, "dot_products", asking, asked))]
     value = latex.written(float(stages["dot_products"].value[asking, asked]))
-    divided = "sqrt" in stages["scaled_scores"].formula
-    above = rf"\frac{{{value}}}{{\sqrt{{{left.size}}}}}" if divided else value
+    root = rf"\sqrt{{{left.size}}}" if "sqrt" in stages["scaled_scores"].formula else ""
+    under = r" \cdot ".join(part for part in (str(divisor) if divisor != 1 else "", root) if part)
+    above = rf"\frac{{{value}}}{{{under}}}" if under else value
     name = latex.indexed("e_{ij}", asking, asked)
     return [*lines, latex.equal(f"{name} = {above}", *_numbers(stages, "scaled_scores", asking, asked))]
 

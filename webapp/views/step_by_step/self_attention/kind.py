@@ -32,9 +32,10 @@ def _explain(view: View, opened: OpenedHead) -> None:
     """The equations of one pair of words, and what the division does."""
     asking, asked = controls.words(view, opened)
     menus.words(view, "asked", t("Key word j"), opened.layer.labels, asked)
-    for line in equation.lines(opened.now, asking, asked):
+    for line in equation.lines(opened.now, asking, asked, opened.layer.divisor):
         st.latex(line)
-    scaling.draw(view, opened, asking)
+    if opened.layer.by_size and opened.layer.divisor == 1:
+        scaling.draw(view, opened, asking)
 
 
 def _focus(view: View, opened: OpenedHead) -> Place:
