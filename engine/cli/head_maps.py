@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import typer
 
-from engine.cli.heads import picture
+from engine.cli.heads import picture, refuse_for_pictures
 from engine.cli.lines import Skip, each
 from engine.cli.reading import Device, Model, dump
 from engine.errors import Refused
@@ -71,6 +71,7 @@ def head_map(
     """Print one attention head of a Transformer for each line of standard input, as the page Self-attention draws it;
     one JSON object a line. A model that sees takes the path of a picture in each line."""
     asked = Asked(kind, layer, number, reading, of, words, _parts(leave_out), query)
+    _check(asked)
     changes = _edits(edit or ())
     transformer = load.transformer(model, device, folders=True)
     about = {"format": FORMAT, "model": model, "weights_sha256": transformer.weights_sha256}
@@ -92,6 +93,18 @@ def _parts(named: str | None) -> tuple[str, ...]:
     return parts
 
 
+def _check(asked: Asked) -> None:
+    """Raises Refused for options that say nothing together."""
+    parts = [part for part in asked.left_out if part != "special"]
+    if asked.query is not None and (asked.words or parts):
+        raise Refused(
+            "--query gives the row of one position in pieces, and leaves out special tokens alone: take {option} back.",
+            option="--words" if asked.words else f"--leave-out={','.join(parts)}",
+        )
+    if asked.of is not None and asked.reading != "gradient":
+        raise Refused("--of names what a gradient is taken of: add --reading=gradient, or leave --of out.")
+
+
 def _edits(codes: Sequence[str]) -> Edits:
     """Raises Refused for what is no change."""
     from engine.capture.edit_codes import edits
@@ -110,6 +123,7 @@ def _reader(
     from engine.capture.request import Request
 
     if transformer.sees:
+        refuse_for_pictures(pair, languages)
         return lambda path: Request("", edits=edits, image=picture(path))
     return lambda text: Request(text, pair, edits, None, *languages)
 

@@ -37,6 +37,8 @@ def described(
     from engine.capture.request import Request
 
     wanted = part or Part()
+    if model.sees:
+        refuse_for_pictures(pair, languages)
 
     def describe(text: str) -> dict[str, Any]:
         asked = Request(text, pair, source_language=languages[0], target_language=languages[1])
@@ -70,6 +72,12 @@ def check_size(looked: Looked, part: Part) -> None:
             sizes=" + ".join(" × ".join(f"{size:,}" for size in each) for each in sizes),
             limit=MAX_NUMBERS,
         )
+
+
+def refuse_for_pictures(pair: str | None, languages: tuple[str | None, str | None]) -> None:
+    """Raises `Refused` where a second text or languages are named beside a picture."""
+    if pair is not None or any(languages):
+        raise Refused("A model that reads pictures takes no text beside them: leave --target and the languages out.")
 
 
 def picture(path: str) -> bytes:

@@ -77,6 +77,10 @@ def classify(
     device: Device = "auto",
 ) -> None:
     """Classify standard input, one document a line (<br /> parts its paragraphs); prints labels."""
+    if table is None and not (sheet is encoding is names is column is None):
+        raise Refused(
+            "--sheet, --encoding, --names and --column say how --table is read: add --table, or leave them out."
+        )
     classifier = load.classifier(model, device, folders=True)
 
     def work(texts: Sequence[str]) -> Sequence[str]:

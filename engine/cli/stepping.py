@@ -17,6 +17,7 @@ from engine.store import catalogue
 if TYPE_CHECKING:
     from engine.inference.step_by_step.quantities import Changes, Opened, Place
     from engine.inference.step_by_step.recurrent.small_case import Form
+    from engine.inference.step_by_step.self_attention.layer import Layer
 
 SMALL = {"small": "step", "small-layer": "layer", "small-levels": "levels"}
 """The small cases, and what each of them is."""
@@ -160,6 +161,18 @@ def _check_step(number: int, count: int) -> None:
         raise Refused("There is no step {step}; this translation has {count}.", step=number, count=count)
 
 
+def _check_layer(asked: Asked, layer: Layer) -> None:
+    if (asked.layer or 1) > layer.layers:
+        raise Refused("There is no layer {layer}; this model has {layers}.", layer=asked.layer, layers=layer.layers)
+    if (asked.head or 1) > layer.heads:
+        raise Refused("There is no head {head}; this layer has {heads}.", head=asked.head, heads=layer.heads)
+
+
+def _check_sentence(number: int, count: int) -> None:
+    if number > count:
+        raise Refused("There is no sentence {number}; this text has {count}.", number=number, count=count)
+
+
 def _of_layer(model: str, device: str, asked: Asked, changes: Changes, mistake: str) -> Callable[[str], Apart]:
     transformer = load.transformer(model, device, folders=True)
     from engine.inference.step_by_step.self_attention.opened import opened, padded
@@ -167,10 +180,7 @@ def _of_layer(model: str, device: str, asked: Asked, changes: Changes, mistake: 
 
     def open_(text: str) -> Apart:
         layer = layer_of(transformer, text, (asked.layer or 1) - 1, padded(mistake))
-        if (asked.layer or 1) > layer.layers:
-            raise Refused("There is no layer {layer}; this model has {layers}.", layer=asked.layer, layers=layer.layers)
-        if (asked.head or 1) > layer.heads:
-            raise Refused("There is no head {head}; this layer has {heads}.", head=asked.head, heads=layer.heads)
+        _check_layer(asked, layer)
         apart = opened(layer, (asked.head or 1) - 1, changes, mistake)
         return apart, steps.of_layer(apart)
 
@@ -184,8 +194,7 @@ def _of_levels(model: str, device: str, asked: Asked, changes: Changes, mistake:
 
     def open_(text: str) -> Apart:
         read = text_of(classifier, text)
-        if number > len(read.words):
-            raise Refused("There is no sentence {number}; this text has {count}.", number=number, count=len(read.words))
+        _check_sentence(number, len(read.words))
         apart = opened(read, number - 1, changes, mistake, bare=asked.bare)
         return apart, steps.of_levels(apart)
 
@@ -203,12 +212,14 @@ def _small(kind: str, asked: Asked, changes: Changes, mistake: str) -> tuple[Apa
     from engine.inference.step_by_step.recurrent import opened as recurrent
     from engine.inference.step_by_step.recurrent.small_case import SOURCE, TARGET
     from engine.inference.step_by_step.self_attention import opened as layer
-    from engine.inference.step_by_step.self_attention.small_case import WORDS
+    from engine.inference.step_by_step.self_attention.small_case import WORDS, small_layer
 
     if kind == "layer":
+        _check_layer(asked, small_layer())
         head = layer.opened_small((asked.head or 1) - 1, asked.causal, changes, mistake)
         return (head, steps.of_layer(head)), " ".join(WORDS)
     if kind == "levels":
+        _check_sentence(asked.sentence or 1, len(SENTENCES))
         text = levels.opened_small((asked.sentence or 1) - 1, changes, mistake, bare=asked.bare)
         return (text, steps.of_levels(text)), ". ".join(" ".join(words) for words in SENTENCES)
     _check_step(asked.step or 1, len(TARGET))

@@ -98,10 +98,26 @@ def test_a_head_of_a_picture_is_asked_for_by_its_path(run, tmp_path):
         (["--reading=rollout", "--head=5"], "This reading has"),
         (["--reading=psychic"], "There is no reading psychic"),
         (["--query=99"], "There is no position 99"),
+        (["--query=1", "--words"], "take --words back"),
+        (["--query=1", "--leave-out=special,first,diagonal"], "take --leave-out=first,diagonal back"),
+        (["--of=1"], "add --reading=gradient, or leave --of out"),
+        (["--of=1", "--reading=rollout"], "add --reading=gradient, or leave --of out"),
     ],
 )
 def test_what_a_head_cannot_be_is_refused_in_a_sentence(run, tmp_path, options, sentence):
     refused(run("head", transformer("bert", tmp_path / "one"), *options, given="the cat sat\n"), sentence)
+
+
+def test_beside_a_picture_no_text_can_be_named(run, tmp_path):
+    from tests.engine.tiny_transformers import tiny as made
+
+    made("vit").save_pretrained(tmp_path / "one")
+    processor().save_pretrained(tmp_path / "one")
+    for command in (["head"], ["trace", "--heads"]):
+        for option in ("--target=a cat", "--source-language=en"):
+            refused(
+                run(*command, str(tmp_path / "one"), option, given="cat.png\n"), "leave --target and the languages out"
+            )
 
 
 def test_a_step_has_its_quantities_in_order_and_a_change_is_followed(run, stored):
@@ -110,7 +126,11 @@ def test_a_step_has_its_quantities_in_order_and_a_change_is_followed(run, stored
     by_name = {quantity["name"]: quantity for quantity in found["quantities"]}
     assert (by_name["scores"]["values"][0], found["step"]) == (5, 2)
     assert by_name["scores"]["computed"][0] != 5
-    assert by_name["weights"]["values"] != by_name["weights"]["computed"] or sum(by_name["weights"]["values"])
+    powers = np.exp(by_name["scores"]["values"])
+    np.testing.assert_allclose(by_name["weights"]["values"], powers / powers.sum(), atol=1e-5)
+    before = valid("step", run("step", "run:tiny", "--step=2", given="A man rides.\n").lines[0])
+    was = {quantity["name"]: quantity["values"] for quantity in before["quantities"]}
+    assert by_name["scores"]["computed"] == was["scores"] and by_name["weights"]["values"][0] > was["weights"][0]
     assert told.lines[1:] == [""]
 
 
@@ -148,6 +168,12 @@ def test_a_layer_and_both_levels_are_taken_apart_by_the_same_command(run, tmp_pa
     assert valid("step", levels.lines[0])["open_sentence"] == 2
     refused(run("step", "classification/imdb-han", "--sentence=3", given="Good film.\n"), "There is no sentence 3")
     refused(run("step", "classification/imdb-han", "--causal", given="Good film.\n"), "--causal says nothing")
+    for name, options, sentence in (
+        ("small-layer", "--head=3", "There is no head 3; this layer has 2."),
+        ("small-layer", "--layer=2", "There is no layer 2; this model has 1."),
+        ("small-levels", "--sentence=4", "There is no sentence 4; this text has 3."),
+    ):
+        refused(run("step", name, options), sentence)
     for name in ("small-layer", "small-levels"):
         assert valid("step", run("step", name).lines[0])["model"] == name
 
@@ -184,4 +210,6 @@ def test_a_column_of_a_table_can_be_named_and_must_be_there(run, classifiers, tm
     ]
     assert texts == [["Good", "Dull"], ["Dull and long", "Good"], ["more", "Dull and long", "Good"]]
     gone = run("classify", "classification/imdb-han", f"--table={tmp_path}/mine.csv", "--column=3")
+    for option in ("--sheet=1", "--encoding=utf-8", "--no-names", "--column=2"):
+        refused(run("classify", "classification/imdb-han", option, given="Good.\n"), "add --table, or leave them out")
     refused(gone, "There is no column 3; this table has 2.")
