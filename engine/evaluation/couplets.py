@@ -12,8 +12,8 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from engine.evaluation.bleu import bleu, grouped
-from engine.evaluation.diagonal import off_diagonal
-from engine.evaluation.metrics import Figure, figure, ratio
+from engine.evaluation.diagonal import mean_distance, off_diagonal
+from engine.evaluation.metrics import Figure, figure, mean, ratio
 from engine.evaluation.translation import BEAM, perplexity
 from engine.text.couplet import CoupletForm, form
 from engine.text.tones import CONVENTION, SOURCE, Tone
@@ -130,11 +130,14 @@ def _share(rows: Sequence[Sequence[bool | None]]) -> Figure | None:
 
 
 def _distance(writer: Measurable, pairs: Sequence[tuple[str, str]]) -> Figure | None:
-    """The mean over all characters of people's second lines; None of a model without attention."""
-    rows = []
+    """The mean over people's second lines of the mean over each line's characters, so that a long line counts no more
+    than a short one. Characters that looked at nothing but the end are `left_out`, which says how many they are. None
+    of a model without attention."""
+    lines = []
     for first, second in pairs:
         trace = writer.translate(first, target=second).trace
         if trace is None:
             return None
-        rows.append(off_diagonal(trace))
-    return ratio(np.array([row.sum() for row in rows]), np.array([float(len(row)) for row in rows]))
+        lines.append(off_diagonal(trace))
+    distance = mean(np.array([mean_distance(line) for line in lines]))
+    return None if distance is None else {**distance, "left_out": int(sum(np.isnan(line).sum() for line in lines))}

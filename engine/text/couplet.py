@@ -12,8 +12,8 @@ from engine.text.tones import Tone, tones
 
 FREE = "_＿?？*＊□○"
 """What stands in a pattern of fixed characters for a place that is free; a space does too."""
-MAX_LINE = 60
-"""Characters of the longest line that is read: as long as those that the models learnt from."""
+MAX_LINE = 59
+"""Characters of the longest line that is read and, unless a training file says otherwise, learnt from."""
 _SIGN = regex.compile(r"[\p{P}\p{S}]")
 _SPACES = regex.compile(r"\s+")
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any, cast
 
+import regex
+
 SOURCE = "pypinyin 0.55.0 (readings of the Unihan database and of phrases)"
 CONVENTION = "modern Mandarin: tones 1 and 2 level, 3 and 4 oblique, neutral neither"
 
@@ -19,13 +21,15 @@ class Tone(StrEnum):
     OBLIQUE = "oblique"
 
 
+_CHINESE = regex.compile(r"\p{Han}")
 _TONES = {"1": Tone.LEVEL, "2": Tone.LEVEL, "3": Tone.OBLIQUE, "4": Tone.OBLIQUE}
 
 
 def tones(line: str) -> tuple[Tone | None, ...]:
-    """The tone of each character, read as its phrase has it where one is known (重阳, but 重山); None for a sign, a
-    neutral tone and a character without a reading."""
+    """The tone of each character, read as its phrase has it where one is known (重 is chóng in 重阳 and zhòng in 重量);
+    None for what is no Chinese character, for a neutral tone and for a character without a reading."""
     from pypinyin import Style, lazy_pinyin  # a second to import, which whoever asks for no tone should not wait for
 
     read = lazy_pinyin(line, style=Style.TONE3, neutral_tone_with_five=True, errors=cast(Any, list))
-    return tuple(_TONES.get(syllable[-1:]) for syllable in read)
+    # What is no Chinese character comes back as it is, and a digit would pass for a tone.
+    return tuple(_TONES.get(each[-1:]) if _CHINESE.match(c) else None for c, each in zip(line, read, strict=True))

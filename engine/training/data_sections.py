@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
 from engine.errors import Refused
+from engine.text.couplet import MAX_LINE
 
 
 def ranged(least: int | float, most: int | float, *, default: Any = dataclasses.MISSING, above: bool = False) -> Any:
@@ -59,7 +60,7 @@ class CoupletsConfig:
     target: ClassVar[str] = "zh"
 
     couplets: tuple[str, ...]
-    max_pieces: int = ranged(1, 10_000, default=60)
+    max_pieces: int = ranged(1, 10_000, default=MAX_LINE + 1)
 
     @property
     def names(self) -> tuple[str, ...]:

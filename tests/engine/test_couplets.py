@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
+from engine.data.tsv import Pair
 from engine.decoding.beam import beam_search
 from engine.decoding.forced import forced
 from engine.decoding.wanted import Wanted
@@ -16,9 +19,11 @@ from engine.errors import Refused
 from engine.inference import load
 from engine.inference.couplets import CoupletWriter
 from engine.store.catalogue import ModelInfo
-from engine.text.couplet import fixed_places, form
+from engine.text.couplet import MAX_LINE, fixed_places, form
 from engine.text.tokenizer import END_ID, SPECIALS, START_ID, UNKNOWN_ID, Tokenizer
 from engine.text.tones import Tone, tones
+from engine.training.data_sections import CoupletsConfig
+from engine.training.prepare.translation import encode
 from engine.training.runs import train
 from tests import couplet_lines
 from tests.couplet_lines import COUPLETS
@@ -92,8 +97,19 @@ def test_the_most_frequent_characters_are_kept_and_equals_in_the_order_of_unicod
 
 def test_tones_are_those_of_todays_mandarin_and_of_the_phrase() -> None:
     assert tones("春风送暖入屠苏") == (LEVEL, LEVEL, OBLIQUE, OBLIQUE, OBLIQUE, LEVEL, LEVEL)
-    assert tones("重阳")[0] == LEVEL and tones("重山") != () and tones("，了龘a") == (None, None, LEVEL, None)
+    assert (tones("重阳")[0], tones("重量")[0]) == (LEVEL, OBLIQUE)
+    assert tones("，了龘〇") == (None, None, LEVEL, LEVEL)
     assert tones("竹一国") == (LEVEL, LEVEL, LEVEL)  # oblique by the old rhymes, which are not used
+
+
+@given(
+    st.text(
+        st.sampled_from("0123456789１２３４abüǘ٣௩①²³ⅣĀá々,.，。 🀄") | st.characters(exclude_categories=["Lo", "Cs"])
+    )
+)
+def test_what_is_no_chinese_character_has_no_tone(text: str) -> None:
+    assert tones(text) == (None,) * len(text)
+    assert tones(f"春{text}风")[:: len(text) + 1] == (LEVEL, LEVEL)
 
 
 def test_a_couplet_is_compared_at_the_even_places_of_each_clause() -> None:
@@ -114,8 +130,8 @@ def test_repeats_are_mirrored_where_the_second_line_repeats_at_the_same_places()
 
 def test_a_pattern_fixes_what_is_no_free_place() -> None:
     assert fixed_places("_风 ?春＿□,") == {1: "风", 4: "春", 7: "，"}
-    with pytest.raises(Refused, match="61 places"):
-        fixed_places("_" * 61)
+    with pytest.raises(Refused, match="60 places"):
+        fixed_places("_" * 60)
 
 
 @pytest.mark.parametrize("pieces", [{}, {1: 7}, {0: 5, 2: 9}])
@@ -159,11 +175,18 @@ def test_a_line_that_is_held_to_nothing_is_that_of_the_translator(writer: Couple
     assert free.output.text == writer.translate("明月松间照", beam=5).output.text
 
 
+def test_the_longest_line_that_is_read_is_the_longest_that_is_learnt_from(writer: CoupletWriter) -> None:
+    longest, learnt = "天" * MAX_LINE, CoupletsConfig(("couplets",)).max_pieces
+    assert encode(writer.tokenizer, [Pair(longest, longest)], learnt) != []
+    assert encode(writer.tokenizer, [Pair(longest + "地", longest)], learnt) == []
+    assert len(writer.write(longest, beam=1).output.text) == MAX_LINE
+
+
 @pytest.mark.parametrize(
     ("first", "fixed", "sentence"),
     [
         (" ", "", "Type a first line first."),
-        ("天" * 61, "", "61 characters, and 60 are read"),
+        ("天" * 60, "", "60 characters, and 59 are read"),
         ("明月", "__风", "fixed at place 3, and the second line can have 2"),
         ("明月", "龘", "does not know the character 龘"),
     ],

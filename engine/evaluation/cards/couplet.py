@@ -61,6 +61,7 @@ def _counted(training: Facts) -> str:
 
 def _figures(metrics: Facts) -> str:
     test, tones = metrics["test"], metrics["tones"]
+    notes: list[str] = []
     rows = [
         "## How well it does",
         "",
@@ -84,12 +85,21 @@ def _figures(metrics: Facts) -> str:
         rows.append(row("first line ends in an oblique tone, %: of people", tones["first_ends_oblique"], 100, 1))
     if "diagonal_distance" in metrics:
         rows.append(row("distance of attention from the diagonal, characters", metrics["diagonal_distance"], 1, 2))
-    notes = (
+        notes.append(_distance(metrics["diagonal_distance"]))
+    notes.append(
         f"Tones: {tones['convention']}; {tones['source']}. The old rhymes (Pingshui) are not used, so that lines "
         "written by them can miss here what they keep there: people's own shares say by how much. Even places are the "
-        "second, fourth and sixth character of each clause."
+        "second, fourth, sixth … character of each clause."
     )
-    return "\n".join([*rows, "", notes, "", f"sacreBLEU: `{metrics['bleu']['signature']}`. All in `metrics.json`."])
+    notes.append(f"sacreBLEU: `{metrics['bleu']['signature']}`. All in `metrics.json`.")
+    return "\n\n".join(["\n".join(rows), *notes])
+
+
+def _distance(distance: Facts) -> str:
+    return (
+        f"Distance: the mean over {distance['documents']:,} second lines, a long one counting no more than a short. "
+        f"Characters that looked at nothing but the end of the first line are left out: {distance['left_out']:,}."
+    )
 
 
 def _limits(info: ModelInfo, metrics: Facts) -> str:
@@ -100,5 +110,5 @@ def _limits(info: ModelInfo, metrics: Facts) -> str:
     )
     return (
         f"## What to keep in mind\n\n{looked}BLEU counts characters that people chose too; a good second line may "
-        "share none with theirs. It knows simplified characters, and lines of five to fifteen of them best."
+        "share none with theirs. It knows simplified characters."
     )

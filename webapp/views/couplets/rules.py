@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from engine.evaluation.diagonal import off_diagonal
+from engine.evaluation.diagonal import mean_distance, off_diagonal
 from engine.inference.translation import Translation
 from engine.text.couplet import CoupletForm, one_line
 from engine.text.tones import Tone
@@ -137,10 +138,10 @@ def _repeats(form: CoupletForm, first: str, second: str) -> list[str]:
 
 
 def _distance(written: Translation) -> list[str]:
-    """How far from its own place each character looked on average; nothing without attention."""
-    if written.trace is None or not len(distances := off_diagonal(written.trace)):
+    """How far from its own place each character looked on average; nothing where none looked at any."""
+    mean = math.nan if written.trace is None else mean_distance(off_diagonal(written.trace))
+    if math.isnan(mean):
         return []
-    mean = float(distances.mean())
     sentence = t("On average a character looked {mean} characters away from its own place in the first line.")
     return [sentence.format(mean=f"{mean:.2f}")]
 
