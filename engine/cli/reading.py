@@ -77,7 +77,7 @@ def classify(
     device: Device = "auto",
 ) -> None:
     """Classify standard input, one document a line (<br /> parts its paragraphs); prints labels."""
-    if table is None and not (sheet is encoding is names is column is None):
+    if table is None and any(each is not None for each in (sheet, encoding, names, column)):
         raise Refused(
             "--sheet, --encoding, --names and --column say how --table is read: add --table, or leave them out."
         )
