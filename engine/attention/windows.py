@@ -42,6 +42,13 @@ class Window(nn.Module):
         if width < 1:
             raise ValueError(f"a window must reach at least 1 position to either side, got {width}")
         self.width = width
+        self.width_while_learning: float | None = None
+
+    @property
+    def reach(self) -> float:
+        """How far it reaches now: while a model learns its window may be wider than the one it is read with."""
+        wide = self.width_while_learning
+        return float(self.width) if wide is None or not self.training else wide
 
     def forward(
         self,
@@ -96,8 +103,8 @@ class LocalM(Window):
         return self.around(torch.minimum(steps.unsqueeze(0), lengths(present) - 1).float(), present)
 
     def around(self, centre: Float[Tensor, "batch target"], present: Bool[Tensor, "batch source"]) -> View:
-        allowed, _ = around(centre, present, self.width)
-        return View(allowed, None, centre, torch.full_like(centre, self.width))
+        allowed, _ = around(centre, present, self.reach)
+        return View(allowed, None, centre, torch.full_like(centre, self.reach))
 
 
 class LocalP(Window):
@@ -132,10 +139,10 @@ class LocalP(Window):
         return self.around(lengths(present) * torch.sigmoid(named), present)
 
     def around(self, centre: Float[Tensor, "batch target"], present: Bool[Tensor, "batch source"]) -> View:
-        allowed, distance = around(centre, present, self.width)
-        deviation = self.width / 2
+        allowed, distance = around(centre, present, self.reach)
+        deviation = self.reach / 2
         favour = -distance.square() / (2 * deviation**2)
-        return View(allowed, favour, centre, torch.full_like(centre.detach(), self.width))
+        return View(allowed, favour, centre, torch.full_like(centre.detach(), self.reach))
 
 
 WINDOWS: dict[str, type[Window]] = {cls.name: cls for cls in (Global, LocalM, LocalP)}
@@ -148,7 +155,7 @@ def lengths(present: Bool[Tensor, "batch source"]) -> Int[Tensor, "batch 1"]:
 
 
 def around(
-    centre: Float[Tensor, "batch target"], present: Bool[Tensor, "batch source"], width: int
+    centre: Float[Tensor, "batch target"], present: Bool[Tensor, "batch source"], width: float
 ) -> tuple[Bool[Tensor, "batch target source"], Float[Tensor, "batch target source"]]:
     """Which present keys lie within `width` of the centre, and how far away each key is, `width` at most.
 

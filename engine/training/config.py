@@ -107,6 +107,22 @@ class SupervisedConfig:
 
 
 @dataclass(frozen=True)
+class NarrowingConfig:
+    """A window that reaches `width` positions to either side at first, and narrows evenly within so many `updates` to
+    the width that the model has. A narrow one that may stand anywhere learns little of where it should have stood."""
+
+    width: int = ranged(1, 10_000)
+    updates: int = ranged(1, MANY)
+
+    def __post_init__(self) -> None:
+        check_ranges(self, "narrowing")
+
+    def width_at(self, done: int, last: int) -> float:
+        """After so many updates, in positions; `last` is the width that the model has."""
+        return self.width + (last - self.width) * min(1.0, done / self.updates)
+
+
+@dataclass(frozen=True)
 class TrainConfig:
     """One model: `name` is where it lies under `pretrained/`, `pieces` the size of its vocabulary. `consensus` names
     what `align --read consensus` reads of which models of its two languages, as `NamedReading` has it."""
@@ -119,6 +135,7 @@ class TrainConfig:
     model: dict[str, Any] = field(default_factory=dict)
     pretraining: PretrainingConfig | None = None
     supervised: SupervisedConfig | None = None
+    narrowing: NarrowingConfig | None = None
 
 
 def read(path: Path) -> TrainConfig:
@@ -139,6 +156,8 @@ def read(path: Path) -> TrainConfig:
         stages["pretraining"] = _build(PretrainingConfig, sections.pop("pretraining"), "pretraining")
     if "supervised" in sections:
         stages["supervised"] = _build(SupervisedConfig, sections.pop("supervised"), "supervised")
+    if "narrowing" in sections:
+        stages["narrowing"] = _build(NarrowingConfig, sections.pop("narrowing"), "narrowing")
     config: TrainConfig = _build(TrainConfig, {**sections, **stages}, "")
     _check_names(config)
     return config

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from engine.attention.windows import WIDTH
 from engine.store.catalogue import ModelInfo
-from engine.training.config import LoopConfig, TrainConfig
+from engine.training.config import LoopConfig, NarrowingConfig, TrainConfig
 from engine.training.data_sections import PairsConfig
 
 COMMENT = "One pass over the pairs, as all forms of attention that are compared with each other."
@@ -18,6 +18,8 @@ SIZES: dict[str, Any] = {
     "attention": 192,
     "dropout": 0.0,
 }
+NARROWING = NarrowingConfig(width=10, updates=1700)
+"""Of windows that learn where to stand."""
 LOOP = LoopConfig(updates=2800, batch=64, rate=2e-3, warmup=200, threads=1, validate_every=700)
 
 
@@ -63,4 +65,6 @@ def training(form: Form) -> TrainConfig:
     choices["placement"] = "before" if form.placement == "before" else "after"
     choices |= {"feeding": form.placement == "fed"} if form.placement != "before" else {}
     data = PairsConfig(("tatoeba/en-fr",), "en", "fr")
-    return TrainConfig(f"translation/en-fr-{form.name}", data, LOOP, pieces=5000, model={**choices, **SIZES})
+    narrowing = NARROWING if form.window == "local_p" else None
+    model = {**choices, **SIZES}
+    return TrainConfig(f"translation/en-fr-{form.name}", data, LOOP, pieces=5000, model=model, narrowing=narrowing)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,11 +40,21 @@ class Diverged(Exception):
 
 
 class Trainer:
-    """One model, its task, and the whole state of the loop. `done` counts updates; the place in the data follows."""
+    """One model, its task, and the whole state of the loop. `done` counts updates; the place in the data follows.
 
-    def __init__(self, model: nn.Module, task: Task, config: LoopConfig, device: torch.device) -> None:
+    `schedule` is called before each update with how many were done.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        task: Task,
+        config: LoopConfig,
+        device: torch.device,
+        schedule: Callable[[int], None] | None = None,
+    ) -> None:
         self.config = config
-        self.task = task
+        self.task, self.schedule = task, schedule
         AcceleratorState._reset_state()  # one of another precision may have been before it: pretraining, say
         self.accelerator = Accelerator(cpu=device.type == "cpu", mixed_precision=config.precision)
         self.device = self.accelerator.device
@@ -155,6 +165,8 @@ class Trainer:
         rate = self.config.rate_at(self.done)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
+        if self.schedule is not None:
+            self.schedule(self.done)
         summed = self._loss(places, dev=False)
         loss = summed.total / summed.guesses
         value = loss.item()

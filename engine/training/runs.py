@@ -27,7 +27,7 @@ from engine.training.config import LoopConfig, TrainConfig, read
 from engine.training.loop import Diverged, Progress, Trainer
 from engine.training.memory import keep_freed_memory
 from engine.training.prepare import model_section, translation
-from engine.training.prepare.prepared import Prepared
+from engine.training.prepare.prepared import Prepared, Stage
 from engine.training.tasks import Task
 
 CONFIG, PROGRESS, CHECKPOINTS, PRETRAINING = "train.toml", "progress.jsonl", "checkpoint", "pretraining"
@@ -108,7 +108,8 @@ def _train(config: TrainConfig, run: Path, device: torch.device, watch: Watch | 
         before = _stage(*prepared.before, run / PRETRAINING, device, watch, note)
         facts = facts | {"pretraining": {"updates": before.done, "seconds": round(before.seconds, 1)}}
         facts["pretraining"]["validation_nats_per_piece"] = before.best
-    trainer = _stage(prepared.model, prepared.task, config.loop, run, device, watch, note)
+    stage = Stage(prepared.model, prepared.task, config.loop)
+    trainer = _stage(*stage, run, device, watch, note, prepared.schedule)
     facts = _training_facts(config, trainer, prepared.libraries) | facts
     prepared.save(run, prepared.model, prepared.words, prepared.meta, facts)
 
@@ -132,11 +133,12 @@ def _stage(
     device: torch.device,
     watch: Watch | None,
     note: Note | None,
+    schedule: Callable[[int], None] | None = None,
 ) -> Trainer:
     """Train to the end, from the last whole checkpoint in `folder` where there is one."""
     folder.mkdir(exist_ok=True)
     torch.set_num_threads(loop.threads)
-    trainer = Trainer(model.train(), task, loop, device)
+    trainer = Trainer(model.train(), task, loop, device, schedule)
     # Models of different attention drew different amounts of chance while they were built; from here they draw alike.
     torch.manual_seed(loop.seed)
     if not _restored(trainer, folder / CHECKPOINTS, note):

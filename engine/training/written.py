@@ -25,7 +25,7 @@ def written(config: TrainConfig, comment: str = "") -> str:
     return "\n".join(lines) + "\n"
 
 
-_ORDER = ("data", "model", "supervised", "pretraining", "loop")
+_ORDER = ("data", "model", "supervised", "narrowing", "pretraining", "loop")
 
 
 def _changed(config: Any) -> Iterator[tuple[str, Any]]:

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from engine.attention import SELECTIONS
+from engine.attention.windows import WIDTH
 from engine.errors import Refused
 from engine.models.documents.bilstm import BiLSTM, BiLSTMConfig
 from engine.models.documents.han import HAN, HANConfig
@@ -45,6 +46,7 @@ def check(config: TrainConfig) -> None:
         if not fits(value):
             raise Refused("model.{name} must be {wanted}, got {value}", name=name, wanted=description, value=value)
     _check_supervised(config)
+    _check_narrowing(config)
     longest = choices.get("limit", getattr(settings, "limit", None))
     if config.pretraining is not None and longest is not None and config.pretraining.length > longest:
         raise Refused(
@@ -98,6 +100,21 @@ def _check_supervised(config: TrainConfig) -> None:
             "There is no file {path} with links: `data pairs` prints the pairs, and `align --read consensus` the links "
             "of each.",
             path=config.supervised.links,
+        )
+
+
+def _check_narrowing(config: TrainConfig) -> None:
+    """Raises `Refused` for a window that cannot narrow: where there is none, or one that is as wide from the start."""
+    if config.narrowing is None:
+        return
+    if config.model.get("window", "global") == "global":
+        raise Refused("narrowing is for models with a window: choose window = local_m or local_p, or leave it out.")
+    last = config.model.get("window_width", WIDTH)
+    if config.narrowing.width <= last:
+        raise Refused(
+            "narrowing.width must be more than model.window_width = {last}, got {value}",
+            last=last,
+            value=config.narrowing.width,
         )
 
 

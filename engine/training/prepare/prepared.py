@@ -27,7 +27,8 @@ class Stage(NamedTuple):
 class Prepared(NamedTuple):
     """`meta` goes into the model's config.json; `facts` into its training.json; `save` writes the finished model.
 
-    `libraries` are those it is built with beyond the loop's own.
+    `libraries` are those it is built with beyond the loop's own. `schedule` is called before each update with how many
+    were done.
     """
 
     model: nn.Module
@@ -38,6 +39,7 @@ class Prepared(NamedTuple):
     save: Callable[..., str] = save_model
     libraries: tuple[str, ...] = ()
     before: Stage | None = None
+    schedule: Callable[[int], None] | None = None
 
 
 def held_or_learnt(run: Path, kind: type[Words], learn: Callable[[], Words]) -> Words:

@@ -17,7 +17,7 @@ from engine.models.recurrent.seq2seq import Seq2SeqConfig
 from engine.store.own_format import save_model
 from engine.text.tokenizer import Tokenizer
 from engine.training.batches import Pair
-from engine.training.config import TrainConfig
+from engine.training.config import NarrowingConfig, TrainConfig
 from engine.training.data_sections import CoupletsConfig, PairsConfig
 from engine.training.prepare import supervision as supervised
 from engine.training.prepare.prepared import Prepared, held_or_learnt
@@ -62,7 +62,18 @@ def prepare(config: TrainConfig, data: PairsConfig | CoupletsConfig, run: Path) 
         )
         meta |= {"read_later": config.supervised.later} if config.supervised.later else {}
     task = Translating(train, dev, config.loop.smoothing, supervision)
-    return Prepared(model, task, tokenizer, meta, facts, save, libraries)
+    schedule = _narrowing(config.narrowing, model) if config.narrowing is not None else None
+    return Prepared(model, task, tokenizer, meta, facts, save, libraries, schedule=schedule)
+
+
+def _narrowing(config: NarrowingConfig, model: Any) -> Callable[[int], None]:
+    """What gives the window of a model that learns the width it has after so many updates."""
+    window = model.attention.window
+
+    def narrow(done: int) -> None:
+        window.width_while_learning = config.width_at(done, window.width)
+
+    return narrow
 
 
 Built = tuple[nn.Module, Callable[..., str], tuple[str, ...]]
