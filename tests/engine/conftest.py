@@ -87,6 +87,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     def run(*arguments: str, given: str | bytes = "") -> Told:
         content = given if isinstance(given, bytes) else given.encode()
         monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content), encoding="utf-8"))
+        capsys.readouterr()  # what was printed before, by a library that stored the model, say, is not the command's
         with pytest.raises(SystemExit) as left:
             main(list(arguments))
         out, err = capsys.readouterr()
