@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Page, expect
 
 Visit = Callable[..., Page]
@@ -21,3 +22,18 @@ def test_nine_tokens_need_no_scrolling_on_a_phone_and_a_wide_screen_has_larger_c
     page.wait_for_timeout(300)
     drawn = maps.first.locator("svg").evaluate("e => [e.clientWidth, e.viewBox.baseVal.width]")
     assert drawn[0] > 1.1 * drawn[1]
+
+
+@pytest.mark.parametrize("name", ["mechanisms", "step_by_step"])
+def test_each_of_a_few_to_choose_from_is_whole_on_all_its_sides_on_a_phone(visit: Visit, page: Page, name: str):
+    page.set_viewport_size({"width": 400, "height": 800})
+    visit(name)
+    sides = """e => {
+        const style = getComputedStyle(e);
+        const corners = ["TopLeft", "TopRight", "BottomLeft", "BottomRight"].map(c => style[`border${c}Radius`]);
+        const edges = ["Left", "Right", "Top", "Bottom"].map(s => style[`border${s}Color`]);
+        return [...edges.map(colour => colour === edges[0] && colour !== "rgba(0, 0, 0, 0)"), ...corners];
+    }"""
+    choices = page.locator('[data-testid="stMain"] [data-variant="segmented_control"]')
+    drawn = [choices.nth(k).evaluate(sides) for k in range(choices.count())]
+    assert len(drawn) >= 3 and all(side not in (False, "0px") for each in drawn for side in each)
