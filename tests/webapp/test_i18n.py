@@ -306,6 +306,10 @@ def test_no_space_stands_before_a_per_cent_sign_in_chinese():
     assert [line for line in chinese() if re.search(r"[\d}] %", line)] == []
 
 
+def test_bold_chinese_ends_with_a_word_for_after_a_sign_markdown_takes_the_stars_for_stars():
+    assert [line for line in chinese() if re.search(r"[：。？！，；、）”]\*\*", line)] == []
+
+
 def test_chinese_sentences_are_joined_without_a_space(monkeypatch):
     assert i18n.joined("One.", "", "Two.") == "One. Two."
     monkeypatch.setattr(i18n, "language", lambda: "zh")

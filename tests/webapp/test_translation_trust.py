@@ -31,7 +31,7 @@ def opened(visit: Open, text: str = TEXT, **query: str) -> AppTest:
 def test_both_tests_and_one_sentence_of_what_follows(visit: Open, language: str):
     app = opened(visit, language=language)
     assert not app.exception and not app.info and len(app.get("plotly_chart")) == 1
-    begins = catalogue(language).gettext("What follows for this sentence:")
+    begins = catalogue(language).gettext("What follows for this sentence?")
     assert len([line for line in app.markdown if line.value.startswith(f"**{begins}")]) == 1
 
 
@@ -54,7 +54,7 @@ def erasure(attention: float, effect: float) -> Erasure:
     ],
 )
 def test_what_follows_is_yes_no_or_undecided_and_effect_is_the_control(attention, effect, begins: str, holds: str):
-    sentence = conclusion(erasure(attention, effect), None).partition(": ")[2]
+    sentence = conclusion(erasure(attention, effect), None).partition("** ")[2]
     assert sentence.startswith(begins) and holds in sentence
 
 

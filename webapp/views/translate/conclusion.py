@@ -44,4 +44,4 @@ def conclusion(erased: Erasure, other: Shuffled | None) -> str:
     """What both tests come to for this sentence, as a sentence; `other` is None where weights cannot be shuffled."""
     words = t(WORDS[erased.verdicts["attention"], erased.verdicts["effect"] == "better"])
     weights = "" if other is None else t(WEIGHTS[other.verdict]).format(times=len(other.logprobs))
-    return joined(t("What follows for this sentence:"), words, weights)
+    return joined(f"**{t('What follows for this sentence?')}** {words}", weights)

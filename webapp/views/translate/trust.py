@@ -72,7 +72,7 @@ def _tests(view: View, translation: Translation) -> Judged:
         question = t("Would another picture have gone with the same translation?")
         reason = t("This cannot be tested here: only a recurrent translator lets its weights be replaced.")
         st.markdown(f"**{question}** {reason}")
-    st.markdown(f"**{conclusion(erased, other)}**")
+    st.markdown(conclusion(erased, other))
     st.caption(
         joined(
             t(
