@@ -1,11 +1,12 @@
 """Models small enough to make anew for every test run.
 
 One translator for each scoring function and one for the way back, other forms of attention; a classifier of each kind
-for two languages; three writers of couplets.
+for two languages; three writers of couplets; two models that reply, each with one of the way back.
 """
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import torch
@@ -20,6 +21,8 @@ from engine.text.document import document
 from engine.text.tokenizer import Tokenizer
 from engine.text.vocabulary import Vocabulary
 from tests.couplet_lines import COUPLETS
+from tests.dialogue_lines import DIALOGUES, METRICS
+from webapp.examples.messages import MESSAGES
 from webapp.examples.reviews import REVIEWS
 from webapp.examples.sentences import EXAMPLES
 
@@ -57,6 +60,7 @@ def make(folder: Path) -> None:
     transformer(folder)
     classifiers(folder)
     couplets(folder)
+    conversation(folder)
 
 
 def translators(folder: Path) -> None:
@@ -143,6 +147,25 @@ def couplets(folder: Path) -> None:
                 parameter.mul_(2)
         meta = {"task": "couplet", "source_language": "zh", "target_language": "zh", "corpora": ["couplets"]}
         save_model(folder / "couplet" / name, model, characters, meta, {"seconds": 60.0, "parameters": 1})
+
+
+def conversation(folder: Path) -> None:
+    """Models that reply in two languages, of which one was measured, and those of the way back."""
+    for column, language in enumerate(("en", "zh")):
+        lines = [utterance[column] for dialogue in DIALOGUES for utterance in dialogue]
+        tokenizer = Tokenizer.train([*lines, *MESSAGES[language]] * 5, 300)
+        for name, meta in ((language, {"reverse": f"conversation/{language}-reverse"}), (f"{language}-reverse", {})):
+            torch.manual_seed(len(name))
+            sizes = {"embedding": 16, "encoder": 8, "decoder": 16, "attention": 8}
+            model = build(Seq2SeqConfig(vocabulary=len(tokenizer), placement="after", feeding=True, **sizes))
+            with torch.no_grad():
+                for parameter in model.parameters():
+                    parameter.mul_(2)
+            described = {"task": "conversation", "source_language": language, "target_language": language, **meta}
+            described |= {} if meta else {"backwards": True}
+            save_model(folder / "conversation" / name, model, tokenizer, described, {"seconds": 60.0, "parameters": 1})
+    measured = folder / "conversation" / "en" / "metrics.json"
+    measured.write_text(json.dumps(METRICS), encoding="utf-8")
 
 
 def classifiers(folder: Path) -> None:

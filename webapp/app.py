@@ -35,6 +35,7 @@ page = st.navigation(
                 icon=":material/calculate:",
                 url_path="step_by_step",
             ),
+            st.Page("app_pages/chat.py", title=t("Chat"), icon=":material/forum:", url_path="chat"),
             st.Page("app_pages/couplets.py", title=t("Couplets"), icon=":material/history_edu:", url_path="couplets"),
         ],
         t("Compare"): [

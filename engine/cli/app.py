@@ -10,14 +10,14 @@ import sys
 import typer
 
 from engine import __version__
-from engine.cli import aligning, couplets, head_maps, making, mapping, measuring, reading, stepping
+from engine.cli import aligning, couplets, head_maps, making, mapping, measuring, reading, replying, stepping
 from engine.cli.faults import refusal_of
 from engine.cli.notes import note
 from engine.errors import Refused
 
 app = typer.Typer(
     name="engine",
-    help="Attention models: translate, write couplets, classify, align, see where they look, train and measure.",
+    help="Attention models: translate, reply, write couplets, classify, align, see where they look, train and measure.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -30,6 +30,7 @@ for command in (
     reading.models,
     reading.translate,
     couplets.couplet,
+    replying.reply,
     aligning.align,
     reading.classify,
     reading.trace,
@@ -57,7 +58,7 @@ def _version(asked: bool) -> bool:
 def options(
     version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
 ) -> None:
-    """Attention models: translate, write couplets, classify, align, see where they look, train and measure."""
+    """Attention models: translate, reply, write couplets, classify, align, see where they look, train and measure."""
 
 
 def main(arguments: list[str] | None = None) -> None:

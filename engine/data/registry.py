@@ -29,7 +29,8 @@ class Corpus:
     slug: str
     """The name as a part of file names; the same in both directions."""
     name: str
-    """`collection/source-target`, with ISO 639-1 codes; of pairs in one language `collection` alone."""
+    """`collection/source-target`, with ISO 639-1 codes; of pairs in one language `collection/language` or `collection`
+    alone."""
     languages: tuple[str, str]
     home: str
     """The page that people read."""
@@ -45,6 +46,8 @@ class Corpus:
     """The columns to read where the files name theirs; otherwise the first two."""
     swapped: bool = False
     """Whether the files hold the target first."""
+    utterances: str | None = None
+    """Of dialogues the column that is read: a pair is an utterance and the next one."""
 
 
 def _tatoeba(language: str, archive: str) -> Corpus:
@@ -81,6 +84,18 @@ _XDAILYDIALOG = Corpus(
 )
 
 
+def _dialogues(language: str) -> Corpus:
+    """One side of the parallel dialogues."""
+    return replace(
+        _XDAILYDIALOG,
+        slug=f"xdailydialog.{language}",
+        name=f"xdailydialog/{language}",
+        languages=(language, language),
+        header=None,
+        utterances=language,
+    )
+
+
 _COUPLETS = Corpus(
     slug="couplets",
     name="couplets",
@@ -107,7 +122,7 @@ CORPORA: Mapping[str, Corpus] = MappingProxyType(
         for forward in (_tatoeba("fr", "fra"), _tatoeba("zh", "cmn"), _XDAILYDIALOG)
         for corpus in _both_ways(forward)
     }
-    | {_COUPLETS.name: _COUPLETS}
+    | {corpus.name: corpus for corpus in (_COUPLETS, _dialogues("en"), _dialogues("zh"))}
 )
 
 

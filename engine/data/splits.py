@@ -96,6 +96,21 @@ def part(pairs: Sequence[Pair], held_out: HeldOut) -> Split:
     return _part(pairs, keys_of(pairs), held_out)
 
 
+def part_dialogues(train: list[Pair], dev: Sequence[Pair], test: Sequence[Pair]) -> Split:
+    """Dialogues that the publisher parted, none in two files. What is said every day ("Thank you." "You're welcome.")
+    comes in many of them, and training keeps it: development and test leave out the pairs that training has too, case
+    and punctuation ignored, and development those of test."""
+    earlier = set(keys_of(train))
+    parts: list[list[Pair]] = []
+    dropped: list[Pair] = []
+    for pairs in (test, dev):
+        keys = keys_of(pairs)
+        parts.append([pair for pair, key in zip(pairs, keys, strict=True) if key not in earlier])
+        dropped += [pair for pair, key in zip(pairs, keys, strict=True) if key in earlier]
+        earlier.update(keys)
+    return Split(train, parts[1], parts[0], dropped)
+
+
 def carve(pairs: Sequence[Pair]) -> Split:
     """Part an own file by the hash of each source, so that rows added later move no other row.
 
@@ -133,7 +148,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     try:
         for corpus in CORPORA.values():
-            if not corpus.swapped:
+            if not (corpus.swapped or corpus.utterances):
                 dev, test = (
                     frozenset(keys_of(read(Path(arguments[0]) / corpus.files[split], corpus.header).pairs))
                     for split in ("dev", "test")

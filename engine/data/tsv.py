@@ -29,6 +29,10 @@ class Pair(NamedTuple):
     source: str
     target: str
 
+    def turned(self) -> Pair:
+        """The same with its sides changed over."""
+        return Pair(self.target, self.source)
+
 
 @dataclass(frozen=True)
 class PairTable:

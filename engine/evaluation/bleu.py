@@ -49,11 +49,11 @@ def bleu(outputs: Sequence[str], references: Sequence[Sequence[str]], language: 
     most = max(map(len, references))
     streams: Sequence[Any] = [[own[k] if k < len(own) else None for own in references] for k in range(most)]
     total = metric.corpus_score(list(outputs), streams)
-    drawn = resampled_sums(_statistics(outputs, references, name))
-    return Bleu(float(total.score), interval(_scores(drawn)), str(metric.get_signature()))
+    drawn = resampled_sums(statistics(outputs, references, name))
+    return Bleu(float(total.score), interval(scores_of(drawn)), str(metric.get_signature()))
 
 
-def _statistics(
+def statistics(
     outputs: Sequence[str], references: Sequence[Sequence[str]], tokenizer: str
 ) -> Float[np.ndarray, "sentence 10"]:
     """Per sentence: how many n-grams of length 1 to 4 are right and how many there are, and both lengths."""
@@ -64,7 +64,8 @@ def _statistics(
     )
 
 
-def _scores(sums: Float[np.ndarray, "resample 10"]) -> Float[np.ndarray, " resample"]:
+def scores_of(sums: Float[np.ndarray, "resample 10"]) -> Float[np.ndarray, " resample"]:
+    """BLEU, between 0 and 100, of each sum of `statistics` over sentences."""
     rows = sums.astype(int).tolist()
     scores = [BLEU.compute_bleu(row[:4], row[4:8], row[8], row[9], smooth_method="exp").score for row in rows]
     return np.array(scores, dtype=np.float64)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import Refused
+from engine.store import replying
 from engine.store.names import shown
 
 if TYPE_CHECKING:
@@ -123,10 +124,29 @@ def _couplet(writer: Any, corpus: str, progress: Progress, full: bool) -> dict[s
     return couplets.evaluate(writer, pairs, corpus=corpus, full=full, progress=progress)
 
 
+def _conversation(model: Any, corpus: str, progress: Progress, full: bool) -> dict[str, Any]:
+    from engine.data.pairs import corpora
+    from engine.evaluation import conversation
+
+    split = corpora.read(corpus).split
+    if not split.dev or not split.test:
+        raise Refused("{name} leaves nothing to measure on: give more of it.", name=corpus)
+    test, dev = (
+        [
+            (pair.source, pair.target)
+            for pair in (each.turned() if replying.backwards(model.info) else each for each in pairs)
+        ]
+        for pairs in (split.test, split.dev)
+    )
+    language = model.info.target_language
+    return conversation.evaluate(model, test, dev, corpus=corpus, language=language, full=full, progress=progress)
+
+
 MEASURE: Mapping[str, Callable[[Any, str, Progress, bool], dict[str, Any]]] = {
     "classification": _classification,
     "language": _language,
     "couplet": _couplet,
+    "conversation": _conversation,
 }
 """How a model of each task is measured that does not translate: model, corpus, progress, and whether in full."""
 

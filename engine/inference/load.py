@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 from engine.errors import Refused
 from engine.models.transformer.locks import one_at_a_time
+from engine.store import replying
 from engine.store.catalogue import ForeignModel, ModelInfo, find, foreign_folder, foreign_name, transformer_folder
 from engine.store.kinds import OURS
 from engine.store.names import shown
 
 if TYPE_CHECKING:
     from engine.inference.classifier import Classifier
+    from engine.inference.conversation import Responder
     from engine.inference.couplets import CoupletWriter
     from engine.inference.language_model import LanguageModel
     from engine.inference.transformer import Transformer
@@ -47,6 +49,16 @@ def couplet_writer(name: str, device: str = "auto", *, folders: bool = False) ->
     if info.task != "couplet":
         raise Refused("{name} does not write couplets; its task is {task}.", name=shown(name), task=shown(info.task))
     return _couplet_writer(info, device)
+
+
+def responder(name: str, device: str = "auto", *, folders: bool = False) -> Responder:
+    """As `model`. Raises `Refused` too for a model that does not reply, and for one that says what a reply answers."""
+    info = find(name, folders=folders)
+    if info.task != "conversation":
+        raise Refused("{name} does not reply; its task is {task}.", name=shown(name), task=shown(info.task))
+    if replying.backwards(info):
+        raise Refused("{name} says what a reply answers: name a model that replies.", name=shown(name))
+    return _responder(info, device)
 
 
 def classifier(name: str, device: str = "auto", *, folders: bool = False) -> Classifier:
@@ -87,6 +99,25 @@ def _couplet_writer(info: ModelInfo, device: str) -> CoupletWriter:
     return CoupletWriter(info, network, words)
 
 
+def _responder(info: ModelInfo, device: str, *, weighed: bool = True) -> Responder:
+    network, words, _ = _stored(info, device)
+    from engine.inference.conversation import Responder
+
+    return Responder(info, network, words, _way_back(info, device) if weighed and replying.reverse(info) else None)
+
+
+def _way_back(info: ModelInfo, device: str) -> Responder:
+    """The model by which replies are weighed. Raises `Refused` where another is named."""
+    back = find(replying.reverse(info))
+    if back.task != "conversation" or not replying.backwards(back) or back.source_language != info.source_language:
+        raise Refused(
+            "{name} names {other} to weigh its replies by, which is no model of the way back in its language.",
+            name=shown(info.name),
+            other=shown(replying.reverse(info)),
+        )
+    return _responder(back, device, weighed=False)
+
+
 def _classifier(info: ModelInfo, device: str) -> Classifier:
     network, words, described = _stored(info, device)
     labels = _labels(info, described)
@@ -109,6 +140,7 @@ def _language_model(info: ModelInfo, device: str) -> LanguageModel:
 OPEN: dict[str, Callable[[ModelInfo, str], Any]] = {
     "translation": _translator,
     "couplet": _couplet_writer,
+    "conversation": _responder,
     "classification": _classifier,
     "language": _language_model,
 }

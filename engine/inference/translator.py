@@ -62,6 +62,11 @@ class Translator:
     def name(self) -> str:
         return self.info.name
 
+    @property
+    def networks(self) -> list[Any]:
+        """All that it holds in memory."""
+        return [self.model]
+
     @torch.inference_mode()
     def translate(
         self,
@@ -78,8 +83,7 @@ class Translator:
         """Translate `text`, or with `target` see how likely that output is and where the model looks meanwhile.
 
         `beam` 1 takes the likeliest piece at every step. `choose` says which of the `nbest` outputs the trace is of,
-        `wanted` what outputs must be.
-        Raises `Refused` for text that cannot be read and numbers out of range.
+        `wanted` what outputs must be. Raises `Refused` for text that cannot be read and numbers out of range.
         """
         began = time.perf_counter()
         _check_search(beam, nbest, choose)

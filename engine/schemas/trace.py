@@ -6,7 +6,7 @@ The command line prints these, and every page's file holds them beside the view.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -14,10 +14,12 @@ import numpy as np
 if TYPE_CHECKING:
     from engine.capture.output import Output
     from engine.evaluation.faithfulness import Faithfulness
+    from engine.inference.conversation import Answer
     from engine.inference.document_reading import Reading
     from engine.inference.imposed import Imposition
     from engine.inference.translation import Translation
     from engine.inference.translation_faithfulness import Erasure, Shuffled
+    from engine.store.replying import Generic
     from engine.traces import Trace
 
 FORMAT = 1
@@ -73,6 +75,26 @@ def translation(record: Translation) -> dict[str, Any]:
         **({"attention": "none"} if record.trace is None else {}),
         "traces": [] if record.trace is None else [trace(record.trace)],
     }
+
+
+def answer(record: Answer, generic: Callable[[str], Generic | None]) -> dict[str, Any]:
+    """A reply and where the model looked, beside all replies with the parts of their score, best first; `generic` says
+    how often a reply was offered when the model was measured."""
+    replies = []
+    for reply in record.replies:
+        often = generic(reply.text)
+        replies.append(
+            {
+                "text": reply.text,
+                "logprob": round(reply.logprob, DIGITS),
+                "back": round(reply.back, DIGITS),
+                "pieces": reply.pieces,
+                "score": round(reply.score(record.mmi), DIGITS),
+                "offered": None if often is None else often._asdict(),
+            }
+        )
+    weights = {"lambda": record.mmi.weight, "gamma": record.mmi.length}
+    return {**translation(record.translation), "mmi": weights, "replies": replies}
 
 
 def imposition(record: Imposition) -> dict[str, Any]:

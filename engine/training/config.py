@@ -13,7 +13,7 @@ from typing import Any, Literal
 from engine.errors import Refused
 from engine.store.catalogue import named_readings
 from engine.traces import LATEST
-from engine.training.data_sections import NAMED_BY, Data, PairsConfig, check_ranges, ranged
+from engine.training.data_sections import NAMED_BY, Data, DialoguesConfig, PairsConfig, check_ranges, ranged
 
 MANY = 10**9
 MAX_FLOAT = 3.4e38  # about the largest number of 32 bits, in which models learn
@@ -125,13 +125,15 @@ class NarrowingConfig:
 @dataclass(frozen=True)
 class TrainConfig:
     """One model: `name` is where it lies under `pretrained/`, `pieces` the size of its vocabulary. `consensus` names
-    what `align --read consensus` reads of which models of its two languages, as `NamedReading` has it."""
+    what `align --read consensus` reads of which models of its two languages, as `NamedReading` has it; `reverse` the
+    model that says how well a reply fits what it answers."""
 
     name: str
     data: Data
     loop: LoopConfig
     pieces: int = ranged(1, 500_000, default=8000)
     consensus: tuple[dict[str, Any], ...] = ()
+    reverse: str = ""
     model: dict[str, Any] = field(default_factory=dict)
     pretraining: PretrainingConfig | None = None
     supervised: SupervisedConfig | None = None
@@ -177,7 +179,9 @@ def _check_names(config: TrainConfig) -> None:
             example='{model = "translation/en-fr-additive", read = "effect"}',
             value=list(config.consensus),
         )
-    if isinstance(config.data, PairsConfig):
+    if config.reverse and (not isinstance(config.data, DialoguesConfig) or config.data.backwards):
+        raise Refused("reverse is for models that reply: leave it out, got {value}", value=config.reverse)
+    if isinstance(config.data, PairsConfig | DialoguesConfig):
         for language in (config.data.source, config.data.target):
             if not _LANGUAGE.fullmatch(language):
                 raise Refused("a language must be a code such as en or zh, got {value}", value=language)
@@ -187,6 +191,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "int": (int,),
     "float": (int, float),
     "str": (str,),
+    "bool": (bool,),
     "dict[str, Any]": (dict,),
     "tuple[str, ...]": (tuple,),
     "tuple[int, ...]": (tuple,),
@@ -218,7 +223,7 @@ def _build(cls: type, section_values: Any, section: str) -> Any:
     for name, value in values.items():
         kind = str(known[name].type)
         wanted = _KINDS.get(kind)
-        if wanted is not None and (not isinstance(value, wanted) or isinstance(value, bool)):
+        if wanted is not None and (not isinstance(value, wanted) or (isinstance(value, bool) and kind != "bool")):
             raise Refused("{name} must be {kind}, got {value}", name=name, kind=kind, value=value)
         if kind == "tuple[str, ...]" and not all(isinstance(entry, str) for entry in value):
             raise Refused("{name} must hold names, got {value}", name=name, value=list(value))

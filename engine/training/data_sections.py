@@ -68,6 +68,32 @@ class CoupletsConfig:
 
 
 @dataclass(frozen=True)
+class DialoguesConfig:
+    """Utterances and the replies to them: names of corpora or paths. With `backwards` a model learns to say what a
+    reply answers. Pairs with a side of over `max_pieces` pieces are left out."""
+
+    task: ClassVar[str] = "conversation"
+    counted: ClassVar[str] = "piece"
+
+    dialogues: tuple[str, ...]
+    language: str
+    backwards: bool = False
+    max_pieces: int = ranged(1, 10_000, default=60)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.dialogues
+
+    @property
+    def source(self) -> str:
+        return self.language
+
+    @property
+    def target(self) -> str:
+        return self.language
+
+
+@dataclass(frozen=True)
 class DocumentsConfig:
     """Labelled documents: names of corpora or paths of own tables. A model is measured on the first of them."""
 
@@ -95,6 +121,12 @@ class TextsConfig:
         return self.texts
 
 
-Data = PairsConfig | CoupletsConfig | DocumentsConfig | TextsConfig
-NAMED_BY: dict[str, type[Data]] = {"couplets": CoupletsConfig, "documents": DocumentsConfig, "texts": TextsConfig}
+Pairs = PairsConfig | CoupletsConfig | DialoguesConfig
+Data = Pairs | DocumentsConfig | TextsConfig
+NAMED_BY: dict[str, type[Data]] = {
+    "couplets": CoupletsConfig,
+    "dialogues": DialoguesConfig,
+    "documents": DocumentsConfig,
+    "texts": TextsConfig,
+}
 """Which section it is, by the word that names what is learnt from; pairs name `corpora`."""

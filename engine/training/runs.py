@@ -192,6 +192,7 @@ def _language(config: TrainConfig, data: Any, run: Path) -> Prepared:
 PREPARE: dict[str, Callable[[TrainConfig, Any, Path], Prepared]] = {
     "translation": translation.prepare,
     "couplet": translation.prepare,
+    "conversation": translation.prepare,
     "classification": _classification,
     "language": _language,
 }

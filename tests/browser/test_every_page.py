@@ -21,6 +21,7 @@ PICTURE = {
     "": ".st-key-translate_figure_attention .as-figure",
     "documents": '.as-figure:has(svg[data-kind="document"])',
     "self_attention": ".as-figure.as-drawn",
+    "chat": '.as-figure:has(svg[data-kind="matrix"])',
     "couplets": '.as-figure:has(svg[data-kind="lines"])',
     "mechanisms": '.as-figure:has(svg[data-kind="matrix"])',
     "without_attention": '.as-figure:has(svg[data-kind="matrix"])',

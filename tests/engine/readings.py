@@ -13,6 +13,7 @@ from typing import Any
 
 from engine.data.documents.review_files import cleaned
 from engine.store.names import PRETRAINED
+from engine.text import utterance
 from engine.text.bytepieces import BytePieces, plain
 from engine.text.couplet import form
 from engine.text.document import document
@@ -50,6 +51,11 @@ LINES = (
     "墙上芦苇，头重脚轻根底浅",
     "山间竹笋，嘴尖皮厚腹中空",
     "风声雨声 读书声声声入耳, 龘a1",
+)
+UTTERANCES = (
+    ("en", "Well , I ’ m sorry to hear that , Mr . Smith ! ( after a while ) It's 3 . 50 , isn't it ?"),
+    ("en", "How're you?  I'm fine, thanks \u2014 and you? \U0001f44d"),
+    ("zh", "你好，请问3号线怎么走？ 谢谢 。"),
 )
 JOINED = (
     ("他", "花", "了", "3", "美元", "。"),
@@ -94,11 +100,19 @@ def _written() -> list[Any]:
     return plain_rows
 
 
+def _answered() -> list[Any]:
+    """An utterance as it is read, and its pieces."""
+    cut = {code: Tokenizer.load(PRETRAINED / "conversation" / code) for code in ("en", "zh")}
+    said = [(code, utterance.plain(text)) for code, text in UTTERANCES]
+    return [[text, cut[code].ids([text])[0]] for code, text in said]
+
+
 READ: dict[str, Callable[[], list[Any]]] = {
     "translation": _translated,
     "classification": _classified,
     "language": _continued,
     "couplet": _written,
+    "conversation": _answered,
 }
 
 

@@ -123,7 +123,10 @@ def test_every_corpus_says_whose_it_is() -> None:
     for corpus in CORPORA.values():
         assert corpus.licence and corpus.attribution and corpus.home.startswith("https://")
         source, target = corpus.languages
-        assert corpus.name.endswith(f"/{source}-{target}") or (source == target and "/" not in corpus.name)
+        alone = "" if corpus.utterances is None else f"/{corpus.utterances}"
+        assert corpus.name.endswith(f"/{source}-{target}") or (
+            source == target and corpus.name == corpus.slug.partition(".")[0] + alone
+        )
         assert corpus.url is None or (corpus.url.startswith("https://") and corpus.member)
 
 

@@ -18,7 +18,8 @@ from engine.data.pairs.corpora import CORPORA, Corpus, read
 from engine.data.splits import HeldOut, Split, carve, hashed, keys_of, normalise, part
 from engine.data.tsv import Pair
 
-FORWARD = [corpus for corpus in CORPORA.values() if not corpus.swapped]
+# Dialogues are parted by their publisher, and none of their pairs is known by a hash.
+FORWARD = [corpus for corpus in CORPORA.values() if not corpus.swapped and not corpus.utterances]
 WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 
 

@@ -133,6 +133,26 @@ def test_a_couplet_comes_out_with_its_map(
         np.testing.assert_allclose(shares, picture.numbers.values, atol=1e-4)
 
 
+@pytest.mark.parametrize(
+    "query",
+    [{"t": HOSTILE, "n": "2"}, {"m": "conversation/zh", "t": "谢谢。", "w": "0"}],
+    ids=["weighed", "likeliest"],
+)
+def test_a_reply_comes_out_with_all_others_and_its_map(
+    shown: Shown, query: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    page = shown("chat", **query)
+    made = running.python(page.code.python)
+    (told,) = running.commands(page.code.command, tmp_path, monkeypatch)
+    assert made["answer"].reply.text == told["output"]["text"] == page.record["output"]["text"]
+    assert told["replies"] == page.record["replies"] and told["mmi"] == page.record["mmi"]
+    assert (told["mmi"]["lambda"] > 0) == ("w" not in query)
+    assert [reply.text for reply in made["answer"].replies] == [reply["text"] for reply in told["replies"]]
+    (picture,) = page.pictures
+    np.testing.assert_allclose(made["attention"].matrix, picture.numbers.values, **CLOSE)
+    assert made["attention"].rows == picture.numbers.rows and len(page.code.missing) == 1
+
+
 COMPARED = {
     "one translation for all": {"x": "additive.dot.key_only", "t": HOSTILE},
     "their own, effect, ends": {"x": "additive.cosine", "g": "own", "r": "effect", "e": "1", "t": "Good night."},
@@ -426,6 +446,7 @@ def test_a_real_shell_gives_each_text_to_the_program_as_it_was_typed(texts: list
 
 
 PAGES = (
+    "chat",
     "couplets",
     "translate",
     "mechanisms",
@@ -435,7 +456,7 @@ PAGES = (
     "many_texts",
     "self_attention",
 )
-KEYS = ("couplets", "translate", "mechanisms", "without", "step", "documents", "many", "attention")
+KEYS = ("chat", "couplets", "translate", "mechanisms", "without", "step", "documents", "many", "attention")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

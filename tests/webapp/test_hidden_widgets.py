@@ -22,6 +22,7 @@ PAGES = {
     "many_texts": "many_texts.file",
     "self_attention": "self_attention.controls",
     "mechanisms": "mechanisms.controls",
+    "chat": "chat.controls",
     "couplets": "couplets.controls",
     "step_by_step": "step_by_step.controls",
     "without_attention": "without_attention.controls",

@@ -98,7 +98,7 @@ def test_a_model_in_a_link_is_chosen_at_most_and_never_fetched_or_loaded_by_that
         load, "transformer", lambda name, *given, **more: (loaded.append(name), opens[1](name, *given))[1]
     )
     known = {info.name for info in gateway.listing.models().values()} | {
-        name for task in ("classification", "couplet") for name in gateway.listing.models(task)
+        name for task in ("classification", "conversation", "couplet") for name in gateway.listing.models(task)
     }
     app = visit(page)
     for name in LINKED:

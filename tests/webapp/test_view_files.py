@@ -38,6 +38,7 @@ def guest(door: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("mechanisms", {"t": "The black cat."}),
         ("without_attention", {"t": "The black cat."}),
         ("couplets", {"t": "明月松间照"}),
+        ("chat", {"t": "May I sit here?", "n": "2"}),
         ("documents", {"t": TEXT}),
         ("self_attention", {"m": "folder:mine", "t": TEXT}),
     ],

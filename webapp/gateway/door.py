@@ -46,8 +46,8 @@ class Door:
 
         def loaded() -> tuple[Any, int]:
             model = load.model(info.name, self.device)
-            network = model.model if isinstance(model, Translator) else model.network
-            return model, sum(p.numel() * p.element_size() for p in network.parameters())
+            networks = model.networks if isinstance(model, Translator) else [model.network]
+            return model, sum(p.numel() * p.element_size() for network in networks for p in network.parameters())
 
         return self.registry.hold((info.name, info.weights_sha256), loaded)
 

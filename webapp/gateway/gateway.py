@@ -6,6 +6,7 @@ import os
 from contextlib import AbstractContextManager
 
 from engine.errors import Refused
+from webapp.gateway.conversation import Conversation
 from webapp.gateway.couplets import Couplets
 from webapp.gateway.documents import Documents
 from webapp.gateway.door import WAITING, Door
@@ -29,6 +30,7 @@ class Gateway:
         self.listing = self.door.listing
         self.sentences = Sentences(self.door)
         self.couplets = Couplets(self.door)
+        self.conversation = Conversation(self.door)
         self.documents = Documents(self.door)
         self.heads = Heads(self.door)
         self.steps = Steps(self.door, self.heads)

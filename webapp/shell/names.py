@@ -215,6 +215,16 @@ def writers(known: Mapping[str, ModelInfo]) -> dict[str, str]:
     return {name: _writer(info) for name, info in known.items()}
 
 
+def responders(known: Mapping[str, ModelInfo]) -> dict[str, str]:
+    """In which language each of several models replies; how it attends where that is not as usual."""
+    return {name: _responder(info) for name, info in known.items()}
+
+
+def _responder(info: ModelInfo) -> str:
+    own = [info.name] if info.name.startswith("run:") else []
+    return " · ".join([language(info.source_language), *_wiring(info), *own])
+
+
 def _writer(info: ModelInfo) -> str:
     function, view, _ = info.form
     looks = [window(view, info.window_width), score(function)] if function in SCORES and view in WINDOWS else []

@@ -13,10 +13,12 @@ from engine.errors import Refused
 from engine.inference.translation import Translation
 from engine.schemas import steps, trace
 from engine.schemas.trace import DIGITS, FORMAT
+from engine.store import replying
 from engine.store.catalogue import ModelInfo
 
 if TYPE_CHECKING:
     from engine.evaluation.faithfulness import Faithfulness
+    from engine.inference.conversation import Answer
     from engine.inference.document_reading import Reading
     from engine.inference.imposed import Imposition
     from engine.inference.looked import Looked
@@ -41,6 +43,12 @@ def written(
     if judged is not None:
         changed["trust"] = trace.trust(*judged)
     return _json({**traced(translation, info), **changed, "figures": list(figures), "view": dict(view)})
+
+
+def replied(answer: Answer, info: ModelInfo, view: Mapping[str, str], figures: Sequence[Mapping[str, Any]] = ()) -> str:
+    """As `written`, of a reply, with all replies and the parts of their score."""
+    record = traced(answer.translation, info) | trace.answer(answer, lambda text: replying.generic(info, text))
+    return _json({**record, "figures": list(figures), "view": dict(view)})
 
 
 def compared(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from engine.data import splits, tsv
+from engine.data import splits, tsv, turns
 from engine.data.download import check, fetch
 from engine.data.files import read_text_file
 from engine.data.registry import CORPORA, SPLITS, Corpus
@@ -96,13 +96,22 @@ def _edition(corpus: Corpus, archive: Path) -> Loaded:
     return rows.loaded(corpus.name, _directed(corpus, split), corpus)
 
 
+def _dialogues(corpus: Corpus, folder: Path) -> Loaded:
+    """One file for each split. All are read, for what training has is left out of the others."""
+    tables = [_Rows.of(folder / corpus.files[split], corpus) for split in SPLITS]
+    split = splits.part_dialogues(*(table.pairs for table in tables))
+    return (tables[0] + tables[1] + tables[2]).loaded(corpus.name, split, corpus)
+
+
 def _local(corpus: Corpus, folder: Path, wanted: tuple[str, ...]) -> Loaded:
     """One file for each split, from which nothing is taken that the hashes know to belong elsewhere."""
+    if corpus.utterances:
+        return _dialogues(corpus, folder)
     held_out = HeldOut.load(corpus.slug)
     rows = _Rows([], {}, (), 0, 0)
     split = Split([], [], [], [])
     for name in wanted:
-        part = _Rows.of(folder / corpus.files[name], corpus.header)
+        part = _Rows.of(folder / corpus.files[name], corpus)
         rows += part
         parted = splits.part(part.pairs, held_out)
         for other in SPLITS:
@@ -114,11 +123,8 @@ def _local(corpus: Corpus, folder: Path, wanted: tuple[str, ...]) -> Loaded:
 def _directed(corpus: Corpus, split: Split) -> Split:
     if not corpus.swapped:
         return split
-    return Split(*(_swapped(pairs) for pairs in (split.train, split.dev, split.test, split.dropped)))
-
-
-def _swapped(pairs: list[Pair]) -> list[Pair]:
-    return [Pair(second, first) for first, second in pairs]
+    parts = (split.train, split.dev, split.test, split.dropped)
+    return Split(*([pair.turned() for pair in pairs] for pairs in parts))
 
 
 def _own(path: Path) -> Loaded:
@@ -157,9 +163,14 @@ class _Rows:
     rows_bad: int
 
     @classmethod
-    def of(cls, path: Path, header: tuple[str, str] | None) -> _Rows:
-        data = read_text_file(path)
-        return cls.of_table(tsv.parse(data, path.name, header), path.name, path.read_bytes())
+    def of(cls, path: Path, corpus: Corpus | None) -> _Rows:
+        """One file as the corpus has its files; of an own one where there is none."""
+        content = read_text_file(path)
+        if corpus is not None and corpus.utterances:
+            table = turns.parse(content, path.name, corpus.utterances)
+        else:
+            table = tsv.parse(content, path.name, None if corpus is None else corpus.header)
+        return cls.of_table(table, path.name, path.read_bytes())
 
     @classmethod
     def of_table(cls, table: tsv.PairTable, name: str, packed: bytes) -> _Rows:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from engine.attention import SCORES
 from engine.errors import Refused
-from engine.evaluation.cards import classifier, couplet, language_model, recurrent, transformer
+from engine.evaluation.cards import classifier, conversation, couplet, language_model, recurrent, transformer
 from engine.evaluation.cards.parts import REFERENCES, data, language, making, row, size
 from engine.evaluation.verdict import of_interval
 from engine.store.catalogue import ModelInfo
@@ -95,6 +95,7 @@ CARDS: Mapping[str, Callable[[ModelInfo, Facts, Facts], str]] = {
     "classification": classifier.card,
     "language": language_model.card,
     "couplet": couplet.card,
+    "conversation": conversation.card,
 }
 """The card of a model of each task, from what is known of it, its training and its metrics."""
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.attention import SCORES
 from engine.evaluation.cards import recurrent
-from engine.evaluation.cards.parts import data, making, row, size
-from engine.models.recurrent.decoders import DECODERS
+from engine.evaluation.cards.parts import data, making, row
 from engine.store.catalogue import ModelInfo
 
 Facts = Mapping[str, Any]
@@ -28,27 +26,8 @@ def card(info: ModelInfo, training: Facts, metrics: Facts) -> str:
 
 
 def _head(info: ModelInfo, training: Facts) -> str:
-    model = info.config["model"]
-    cell = model["cell"].upper()
-    encoder = "bidirectional" if info.direction == "both" else "forward"
-    lines = [f"# {info.name}\n"]
-    if info.attends:
-        score = SCORES[model["score"]]
-        lines += [
-            f"Answers the first line of a Chinese couplet with a second, character by character: a {encoder} {cell} "
-            f"encoder and a {cell} decoder with **{score.name.replace('_', ' ')}** attention {model['placement']} the "
-            "cell.\n",
-            f"- Scoring function: ${score.formula}$ ({score.source})",
-            *recurrent.mechanism(info),
-        ]
-    else:
-        decoder = DECODERS[info.design]
-        lines += [
-            f"Answers the first line of a Chinese couplet with a second, character by character: a {encoder} {cell} "
-            f"encoder and a {cell} decoder, **{decoder.label}**. {decoder.meaning}\n",
-            f"- Decoder: ${decoder.formula}$ ({decoder.source})",
-        ]
-    return "\n".join([*lines, f"- {model['vocabulary']:,} characters and marks", size(info, training)])
+    does = "Answers the first line of a Chinese couplet with a second, character by character"
+    return recurrent.writer(info, training, does, "characters and marks")
 
 
 def _counted(training: Facts) -> str:

@@ -1,11 +1,11 @@
-"""What the card of a recurrent translator says of a decoder without attention, and of one that it is compared with."""
+"""What the cards of recurrent models say of encoder, decoder and attention."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from engine.attention import SELECTIONS, WINDOWS
+from engine.attention import SCORES, SELECTIONS, WINDOWS
 from engine.attention.windows import WIDTH
 from engine.evaluation.cards.parts import language, size
 from engine.models.recurrent.decoders import DECODERS
@@ -31,6 +31,30 @@ def head(info: ModelInfo, training: Mapping[str, Any]) -> str:
         lines.append(f"- Scoring function: {info.score}, attention {model['placement']} the cell")
         lines += mechanism(info)
     return "\n".join([*lines, size(info, training)])
+
+
+def writer(info: ModelInfo, training: Mapping[str, Any], does: str, pieces: str) -> str:
+    """The head of a card of a model that writes in the language that it reads: what it `does`, by what encoder, decoder
+    and attention, and of which `pieces`."""
+    model = info.config["model"]
+    cell = model["cell"].upper()
+    encoder = "bidirectional" if info.direction == "both" else "forward"
+    lines = [f"# {info.name}\n"]
+    if info.attends:
+        score = SCORES[model["score"]]
+        lines += [
+            f"{does}: a {encoder} {cell} encoder and a {cell} decoder with **{score.name.replace('_', ' ')}** "
+            f"attention {model['placement']} the cell.\n",
+            f"- Scoring function: ${score.formula}$ ({score.source})",
+            *mechanism(info),
+        ]
+    else:
+        decoder = DECODERS[info.design]
+        lines += [
+            f"{does}: a {encoder} {cell} encoder and a {cell} decoder, **{decoder.label}**. {decoder.meaning}\n",
+            f"- Decoder: ${decoder.formula}$ ({decoder.source})",
+        ]
+    return "\n".join([*lines, f"- {model['vocabulary']:,} {pieces}", size(info, training)])
 
 
 def mechanism(info: ModelInfo) -> list[str]:

@@ -153,6 +153,7 @@ def _han() -> Kind:
 KINDS: dict[str, dict[str | None, Callable[[], Kind]]] = {
     "translation": {None: lambda: (Seq2SeqConfig, decoders.build), "transformer": _transformer},
     "couplet": {None: lambda: (Seq2SeqConfig, decoders.build)},
+    "conversation": {None: lambda: (Seq2SeqConfig, decoders.build)},
     "classification": {None: _han, "han": _han, "bilstm": lambda: (BiLSTMConfig, BiLSTM), "encoder": _encoder},
     "language": {None: _language},
 }

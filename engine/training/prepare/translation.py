@@ -1,4 +1,4 @@
-"""What training a translator, or a writer of couplets, needs before the loop begins."""
+"""What training a translator, a writer of couplets or one that replies needs before the loop begins."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from engine.store.own_format import save_model
 from engine.text.tokenizer import Tokenizer
 from engine.training.batches import Pair
 from engine.training.config import NarrowingConfig, TrainConfig
-from engine.training.data_sections import CoupletsConfig, PairsConfig
+from engine.training.data_sections import DialoguesConfig, Pairs
 from engine.training.prepare import supervision as supervised
 from engine.training.prepare.prepared import Prepared, held_or_learnt
 from engine.training.tasks import Translating
@@ -26,11 +26,12 @@ from engine.training.tasks import Translating
 PIECES: dict[str, Callable[[Iterable[str], int], Tokenizer]] = {
     "translation": Tokenizer.train,
     "couplet": Tokenizer.of_characters,
+    "conversation": Tokenizer.train,
 }
 """How the texts of each task are cut into at most so many pieces."""
 
 
-def prepare(config: TrainConfig, data: PairsConfig | CoupletsConfig, run: Path) -> Prepared:
+def prepare(config: TrainConfig, data: Pairs, run: Path) -> Prepared:
     """Read the pairs, train a tokenizer where `run` holds none, and build the model from the seed."""
     pairs = read_pairs(data)
     learn = PIECES[data.task]
@@ -51,6 +52,8 @@ def prepare(config: TrainConfig, data: PairsConfig | CoupletsConfig, run: Path) 
         "corpora": list(data.names),
     }
     meta |= {"consensus": list(config.consensus)} if config.consensus else {}
+    meta |= {"reverse": config.reverse} if config.reverse else {}
+    meta |= {"backwards": True} if isinstance(data, DialoguesConfig) and data.backwards else {}
     facts: dict[str, Any] = {
         "pairs": len(train),
         "corpora_sha256": {name: corpora.read(name).sha256 for name in data.names},
@@ -94,15 +97,23 @@ def _transformer(vocabulary: int, choices: dict[str, Any]) -> Built:
     return model, library_format.save_model, ("transformers",)
 
 
-def read_pairs(data: PairsConfig | CoupletsConfig) -> dict[str, list[corpora.Pair]]:
-    """Training and development pairs of all corpora; no training pair shares a side with anyone's held-out pairs."""
+def read_pairs(data: Pairs) -> dict[str, list[corpora.Pair]]:
+    """Training and development pairs of all corpora; no training pair shares a side with anyone's held-out pairs, but
+    for dialogues, in which everybody says "Thank you."."""
     loaded = [corpora.read(name) for name in data.names]
+    if isinstance(data, DialoguesConfig):
+        train, dev = [pair for corpus in loaded for pair in corpus.split.train], loaded[0].split.dev
+        return {"train": _turned(train, data), "dev": _turned(dev, data)}
     dev = [pair for corpus in loaded for pair in corpus.split.dev]
     test = [pair for corpus in loaded for pair in corpus.split.test]
     held_out = splits.HeldOut(frozenset(splits.keys_of(dev)), frozenset(splits.keys_of(test)))
     train = splits.part([pair for corpus in loaded for pair in corpus.split.train], held_out).train
     # The first corpus is the one a model is measured on, so it alone decides when to stop.
     return {"train": train, "dev": loaded[0].split.dev}
+
+
+def _turned(pairs: list[corpora.Pair], data: DialoguesConfig) -> list[corpora.Pair]:
+    return [pair.turned() for pair in pairs] if data.backwards else pairs
 
 
 def encode(tokenizer: Tokenizer, pairs: list[corpora.Pair], most: int) -> list[Pair]:

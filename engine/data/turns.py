@@ -1,0 +1,32 @@
+"""Dialogues as pairs: each utterance with the one that answers it.
+
+Files have a header and one utterance a line, those of a dialogue in order: `dialogue`, `turn` (from 0) and a column for
+each language.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+from engine.data import tsv
+from engine.data.tsv import Pair, PairTable
+from engine.text.utterance import plain
+
+
+def parse(data: bytes, name: str, column: str) -> PairTable:
+    """The pairs of an utterance and the next of its dialogue, read from `column`; see `tsv.parse` for what is refused.
+
+    Rows are utterances. One that is skipped answers nothing, and nothing answers it.
+    """
+    dialogues, turns = (tsv.parse(data, name, (place, column)) for place in ("dialogue", "turn"))
+    rows = [
+        (dialogue, turn, plain(text)) for (dialogue, text), (turn, _) in zip(dialogues.pairs, turns.pairs, strict=True)
+    ]
+    return replace(
+        dialogues, pairs=[Pair(first[2], answer[2]) for first, answer in pairwise(rows) if _next(first, answer)]
+    )
+
+
+def _next(first: tuple[str, str, str], answer: tuple[str, str, str]) -> bool:
+    return first[0] == answer[0] and first[1].isdecimal() and answer[1] == str(int(first[1]) + 1)

@@ -1,0 +1,74 @@
+"""The weights of MMI, chosen on development data by the BLEU of the best replies.
+
+BLEU asks for length above all, and a large γ gives the longest reply, whatever it says. So of all weights whose BLEU is
+within one standard error of the highest (the rule of Breiman and others 1984, section 3.4.3) those of the smallest γ
+are taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from jaxtyping import Float
+
+from engine.decoding.mmi import LIKELIEST, Mmi, Reply
+from engine.evaluation.bleu import scores_of, statistics
+from engine.evaluation.bootstrap import resampled_sums
+from engine.evaluation.metrics import figure
+
+WEIGHTS = tuple(round(0.2 * k, 1) for k in range(21))
+"""Of λ."""
+LENGTHS = tuple(round(0.25 * k, 2) for k in range(25))
+"""Of γ, in nats a piece."""
+
+
+class _Beams(NamedTuple):
+    """All replies to all messages; a message with fewer replies than another has -inf in place of the others."""
+
+    logprob: Float[np.ndarray, "message reply"]
+    back: Float[np.ndarray, "message reply"]
+    pieces: Float[np.ndarray, "message reply"]
+    statistics: Float[np.ndarray, "message reply 10"]
+
+    @classmethod
+    def of(cls, replies: Sequence[Sequence[Reply]], references: Sequence[Sequence[str]], tokenizer: str) -> _Beams:
+        shape = (len(replies), max(map(len, replies)))
+        beams = cls(np.full(shape, -np.inf), np.zeros(shape), np.zeros(shape), np.zeros((*shape, 10)))
+        for row, (own, expected) in enumerate(zip(replies, references, strict=True)):
+            beams.statistics[row, : len(own)] = statistics([r.text for r in own], [expected] * len(own), tokenizer)
+            for column, reply in enumerate(own):
+                beams.logprob[row, column], beams.back[row, column] = reply.logprob, reply.back
+                beams.pieces[row, column] = reply.pieces
+        return beams
+
+    def best(self, mmi: Mmi) -> Float[np.ndarray, "message 10"]:
+        """The statistics of the best reply to each message."""
+        place = (self.logprob + mmi.weight * self.back + mmi.length * self.pieces).argmax(1)
+        return np.asarray(self.statistics[np.arange(len(place)), place])
+
+    def bleu(self, mmi: Mmi) -> float:
+        return float(scores_of(self.best(mmi).sum(0)[None])[0])
+
+    def error(self, mmi: Mmi) -> float:
+        """The standard error of that BLEU, messages drawn again."""
+        return float(scores_of(resampled_sums(self.best(mmi))).std())
+
+
+def chosen(
+    replies: Sequence[Sequence[Reply]], references: Sequence[Sequence[str]], tokenizer: str
+) -> tuple[Mmi, Mapping[str, Any]]:
+    """λ above 0 and γ as said above (of the same γ, λ with the highest BLEU), and what BLEU is then, at its highest,
+    for the likeliest replies, and with the best γ alone. There is a reply to each message; `tokenizer` is
+    sacreBLEU's."""
+    beams = _Beams.of(replies, references, tokenizer)
+    scores = {Mmi(weight, length): beams.bleu(Mmi(weight, length)) for weight in WEIGHTS for length in LENGTHS}
+    weighed = {mmi: score for mmi, score in scores.items() if mmi.weight}
+    highest = max(weighed, key=weighed.__getitem__)
+    least = weighed[highest] - beams.error(highest)
+    best = min((mmi for mmi, score in weighed.items() if score >= least), key=lambda mmi: (mmi.length, -weighed[mmi]))
+    alone = max(score for mmi, score in scores.items() if not mmi.weight)
+    measured = {"bleu": weighed[best], "highest": weighed[highest], "likeliest": scores[LIKELIEST]}
+    measured |= {"length_alone": alone}
+    return best, {"messages": len(replies), **{name: figure(score)["value"] for name, score in measured.items()}}

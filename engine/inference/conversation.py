@@ -1,0 +1,130 @@
+"""A model that replies to what somebody says, its replies weighed by a model of the way back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from engine.decoding.mmi import LIKELIEST, Mmi, Reply, ranked
+from engine.errors import N_, Refused
+from engine.inference.translation import Translation
+from engine.inference.translator import BATCH, MAX_BEAM, MAX_PIECES, Translator
+from engine.store import replying
+from engine.store.catalogue import ModelInfo
+from engine.store.replying import Generic
+from engine.text.tokenizer import Tokenizer
+from engine.text.utterance import plain
+
+TYPE_MESSAGE = N_("Type what somebody says first.")
+BEAM = 10
+"""How many replies are followed, and weighed."""
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """All replies to one message, best first by `mmi`. Those of `translation` stand in the same order, and its trace is
+    of the chosen one."""
+
+    translation: Translation
+    replies: tuple[Reply, ...]
+    mmi: Mmi
+
+    @property
+    def reply(self) -> Reply:
+        """The chosen one."""
+        return self.replies[self.translation.chosen]
+
+
+class Responder(Translator):
+    """Replies: a translator from utterances into utterances. `reverse` says how likely a message is by a reply."""
+
+    def __init__(self, info: ModelInfo, model: Any, tokenizer: Tokenizer, reverse: Translator | None = None) -> None:
+        super().__init__(info, model, tokenizer)
+        self.reverse = reverse
+
+    @property
+    def networks(self) -> list[Any]:
+        return [self.model, *([] if self.reverse is None else self.reverse.networks)]
+
+    @property
+    def mmi(self) -> Mmi:
+        """The weights that were chosen for it on development data; without a model of the way back the likeliest reply
+        is the best."""
+        return LIKELIEST if self.reverse is None else replying.weights(self.info)
+
+    @torch.inference_mode()
+    def reply(self, message: str, *, beam: int = BEAM, mmi: Mmi | None = None, choose: int = 0) -> Answer:
+        """Replies of a search that follows so many, blank ones and repetitions left out; `choose` says which of them
+        the trace is of, from 0 for the best by `mmi` (None: the model's own weights).
+
+        Raises `Refused` for a message that cannot be read, numbers out of range, and where there is no such reply.
+        """
+        began = time.perf_counter()
+        if not 2 <= beam <= MAX_BEAM:
+            raise Refused("{beam} replies are out of range; follow 2 to {most}.", beam=beam, most=MAX_BEAM)
+        mmi = self.mmi if mmi is None else mmi
+        if mmi.weight and self.reverse is None:
+            raise Refused("This model names no model of the way back: its replies cannot be weighed by one.")
+        source = self._encode(plain(message), TYPE_MESSAGE)
+        outputs = self._outputs(source, None, beam, beam, 0.0, None)
+        texts = [self.tokenizer.decode(ids) for ids in outputs.ids]
+        places = self._kept(texts)
+        first = self._translation(message, source, outputs, places[0] if places else 0, 0.0)
+        written = [(texts[i], first.hypotheses[i].logprob, len(outputs.ids[i])) for i in places]
+        replies = self._weighed([plain(message)] * len(written), written)
+        order = ranked(replies, mmi)
+        if not 0 <= choose < len(order):
+            raise Refused(
+                "There is no reply {number}; the search came to {count}.", number=choose + 1, count=len(order)
+            )
+        drawn = self._translation(message, source, outputs, places[order[choose]], 0.0)
+        hypotheses = tuple(drawn.hypotheses[places[i]] for i in order)
+        seconds = time.perf_counter() - began
+        return Answer(
+            replace(drawn, hypotheses=hypotheses, chosen=choose, seconds=seconds),
+            tuple(replies[i] for i in order),
+            mmi,
+        )
+
+    def fits(self, text: str) -> bool:
+        """Whether a text is short enough to be read."""
+        return len(self.tokenizer.ids([plain(text)])[0]) <= MAX_PIECES
+
+    @torch.inference_mode()
+    def replies_many(self, messages: Sequence[str], beam: int = BEAM) -> list[list[Reply]]:
+        """All replies to each message, the likeliest first; blank ones and repetitions are left out."""
+        encoded = [self._encode(plain(message), TYPE_MESSAGE).ids for message in messages]
+        order = sorted(range(len(messages)), key=lambda i: len(encoded[i]))
+        written: list[list[tuple[str, float, int]]] = [[] for _ in messages]
+        for start in range(0, len(order), BATCH):
+            batch = order[start : start + BATCH]
+            for i, outputs in zip(batch, self._search([encoded[i] for i in batch], beam, 0.0), strict=True):
+                texts = [self.tokenizer.decode(output.ids) for output in outputs]
+                written[i] = [(texts[k], outputs[k].logprob, len(outputs[k].ids)) for k in self._kept(texts)]
+        asked = [plain(message) for message, own in zip(messages, written, strict=True) for _ in own]
+        weighed = iter(self._weighed(asked, [each for own in written for each in own]))
+        return [[next(weighed) for _ in own] for own in written]
+
+    def _weighed(self, messages: Sequence[str], written: Sequence[tuple[str, float, int]]) -> list[Reply]:
+        """Each output (text, ln p, pieces) with how likely its message is by it."""
+        back = [0.0] * len(written)
+        if self.reverse is not None:
+            cut = self.reverse.tokenizer.ids
+            pairs = zip(cut([text for text, _, _ in written]), cut(messages), strict=True)
+            back = [float(logs.sum(dtype=np.float64)) for logs in self.reverse._logprobs(list(pairs))]
+        return [Reply(text, own, other, pieces) for (text, own, pieces), other in zip(written, back, strict=True)]
+
+    def generic(self, text: str) -> Generic | None:
+        """How often this reply was offered when the model was measured; None where that was not."""
+        return replying.generic(self.info, text)
+
+    def _kept(self, texts: Sequence[str]) -> list[int]:
+        """The numbers of the texts that are not blank and that the model of the way back can read, each text once."""
+        cut = (self.reverse or self).tokenizer.ids(texts)
+        readable = [bool(text.strip()) and len(ids) <= MAX_PIECES for text, ids in zip(texts, cut, strict=True)]
+        return [i for i, text in enumerate(texts) if readable[i] and text not in texts[:i]]

@@ -1,0 +1,216 @@
+"""Replies: learnt from dialogues in either direction, searched, weighed by the way back, and given on the command
+line."""
+
+from __future__ import annotations
+
+import json
+import lzma
+from pathlib import Path
+
+import pytest
+
+from engine.data import turns
+from engine.data.pairs import corpora
+from engine.data.registry import CORPORA
+from engine.decoding.mmi import LIKELIEST, USUAL, Mmi, Reply, ranked
+from engine.errors import Refused
+from engine.inference import load
+from engine.inference.conversation import Responder
+from engine.store.catalogue import ModelInfo
+from engine.text.tokenizer import Tokenizer
+from engine.text.utterance import plain
+from engine.training.runs import train
+from tests import dialogue_lines
+from tests.dialogue_lines import DIALOGUES
+from tests.engine.terminal import valid
+
+CONFIG = """
+name = "conversation/own"
+pieces = 120
+[data]
+dialogues = ["{path}"]
+language = "en"
+{more}
+[model]
+score = "additive"
+placement = "after"
+feeding = true
+cell = "gru"
+embedding = 8
+encoder = 4
+decoder = 8
+attention = 4
+[loop]
+updates = 2
+batch = 8
+threads = 1
+validate_every = 2
+precision = "no"
+"""
+SAID = [plain(english) for dialogue in DIALOGUES for english, _ in dialogue]
+
+
+@pytest.fixture(scope="module")
+def words() -> Tokenizer:
+    return Tokenizer.train(SAID * 5, 200)
+
+
+@pytest.fixture(scope="module")
+def responder(words: Tokenizer, make_model) -> Responder:
+    config = {"model_type": "alignscope-seq2seq", "task": "conversation", "weights_sha256": "0" * 64}
+    metrics = {
+        "mmi": {"lambda": 0.7, "gamma": 1.2},
+        "offered": {"messages": 9, "commonest": [{"text": "Yes.", "count": 4}, {"text": "No.", "count": 4}]},
+    }
+    there = ModelInfo("conversation/tiny", "conversation", "en", "en", Path("nowhere"), config, metrics, None)
+    back = ModelInfo("conversation/back", "conversation", "en", "en", Path("nowhere"), config, None, None)
+    reverse = Responder(back, make_model(len(words), seed=1), words)
+    return Responder(there, make_model(len(words), placement="after", feeding=True), words, reverse)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that replies, and beside it one of the way back."""
+    folder = tmp_path_factory.mktemp("dialogues")
+    path = dialogue_lines.write(folder)
+    for name, more in (("there", ""), ("back", "backwards = true")):
+        config = folder / f"{name}.toml"
+        config.write_text(CONFIG.format(path=path, more=more), encoding="utf-8")
+        train(config, folder / name, device="cpu")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("It ’ s late .", "It's late."),
+        ("I'm sorry , Mr . White ! ( really ) : 5 %", "I'm sorry, Mr. White! (really): 5%"),
+        ("the customers ’ needs", "the customers ' needs"),
+        (" 我可以坐这吗？ ", "我可以坐这吗？"),
+    ],
+)
+def test_an_utterance_is_read_as_people_type_it(typed: str, read: str) -> None:
+    assert plain(typed) == read and plain(read) == read
+
+
+def test_each_utterance_is_answered_by_the_next_of_its_dialogue_and_no_other() -> None:
+    table = turns.parse(dialogue_lines.rows(range(3)).encode(), "train.tsv", "en")
+    assert table.pairs[0] == ("May I sit here?", "By all means.") and table.rows_in == 9
+    assert len(table.pairs) == 3 + 2 + 1
+    assert ("You're welcome.", "What kind of food do you like?") not in table.pairs
+
+
+def test_nothing_answers_an_utterance_that_was_skipped() -> None:
+    rows = dialogue_lines.rows(range(1)).replace("By all means .", " ")
+    table = turns.parse(rows.encode(), "train.tsv", "en")
+    assert table.pairs == [("Thank you.", "You're welcome.")] and table.rows_bad == 1
+
+
+def test_training_keeps_everyday_pairs_and_development_and_test_leave_them_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = CORPORA["xdailydialog/zh"]
+    for split, numbers in (("train", range(2)), ("dev", range(2, 4)), ("test", range(3, 5))):
+        path = tmp_path / corpus.files[split]
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(lzma.compress(dialogue_lines.rows(numbers).encode()))
+    monkeypatch.setenv("ALIGNSCOPE_DATA", str(tmp_path))
+    split = corpora.read("xdailydialog/zh").split
+    assert ("谢谢。", "不客气。") in split.train and len(split.train) == 5
+    assert split.dev == [("有人打电话来吗？", "只有怀特先生。")] and split.test == [("车站在哪里？", "在那边。")]
+    assert split.dropped == [("谢谢。", "不客气！")] * 2
+
+
+def test_replies_are_ranked_by_the_sum_of_their_weighed_parts() -> None:
+    replies = [Reply("I don't know.", -3.0, -20.0, 5), Reply("At noon.", -5.0, -8.0, 4), Reply("No.", -2.9, -21.0, 2)]
+    assert ranked(replies, LIKELIEST) == [2, 0, 1]
+    assert ranked(replies, Mmi(0.5, 0.0)) == [1, 0, 2]
+    assert ranked(replies, Mmi(0.0, 1.0)) == [0, 2, 1]
+    assert replies[1].score(Mmi(0.5, 2.0)) == pytest.approx(-5 - 4 + 8)
+
+
+def test_a_reply_has_the_parts_that_both_models_give_and_the_map_of_the_chosen_one(responder: Responder) -> None:
+    message = SAID[0]
+    answer = responder.reply(message, beam=6, choose=1)
+    assert answer.mmi == Mmi(0.7, 1.2) == responder.mmi and len(answer.replies) > 1
+    scores = [reply.score(answer.mmi) for reply in answer.replies]
+    assert scores == sorted(scores, reverse=True)
+    for reply, hypothesis in zip(answer.replies, answer.translation.hypotheses, strict=True):
+        assert (reply.text, reply.logprob, reply.pieces) == (
+            hypothesis.text,
+            hypothesis.logprob,
+            len(hypothesis.tokens),
+        )
+        (back, _), *_ = responder.reverse.logprobs_many([(reply.text, message)])
+        assert reply.back == pytest.approx(back, abs=1e-3)
+    drawn = answer.translation
+    assert drawn.chosen == 1 and drawn.output.text == answer.reply.text == answer.replies[1].text
+    assert drawn.trace is not None and len(drawn.trace.queries) == len(drawn.ids) == answer.reply.pieces
+    assert responder.tokenizer.decode(drawn.ids) == answer.reply.text
+
+
+def test_many_messages_get_the_replies_that_each_alone_gets(responder: Responder) -> None:
+    many = responder.replies_many(SAID[:3], 5)
+    for message, replies in zip(SAID, many, strict=False):
+        alone = responder.reply(message, beam=5, mmi=LIKELIEST).replies
+        assert [reply.text for reply in replies] == [reply.text for reply in alone]
+        assert [reply.back for reply in replies] == pytest.approx([reply.back for reply in alone], abs=1e-3)
+        assert len({reply.text for reply in replies}) == len(replies) and all(reply.text.strip() for reply in replies)
+
+
+def test_how_generic_a_reply_is_counts_those_that_were_offered_more_often(responder: Responder) -> None:
+    assert responder.generic("No.") == (1, 4, 9, 2) and responder.generic("Maybe.") == (None, 0, 9, 2)
+    assert responder.reverse.generic("No.") is None
+
+
+def test_without_a_way_back_the_likeliest_reply_is_the_best(responder: Responder) -> None:
+    alone = Responder(responder.info, responder.model, responder.tokenizer)
+    answer = alone.reply(SAID[0], beam=5)
+    assert answer.mmi == LIKELIEST and all(reply.back == 0 for reply in answer.replies)
+    with pytest.raises(Refused, match="names no model of the way back"):
+        alone.reply(SAID[0], mmi=USUAL)
+
+
+@pytest.mark.parametrize(
+    ("message", "how", "sentence"),
+    [
+        (" ", {}, "Type what somebody says first."),
+        ("Hello", {"beam": 1}, "follow 2 to 20"),
+        ("Hello", {"beam": 3, "choose": 3}, "There is no reply 4"),
+    ],
+)
+def test_what_cannot_be_answered_is_refused_in_a_sentence(responder: Responder, message, how, sentence) -> None:
+    with pytest.raises(Refused, match=sentence):
+        responder.reply(message, **how)
+
+
+def test_replies_are_trained_stored_and_given_on_the_command_line(trained: Path, run) -> None:
+    described = json.loads((trained / "there" / "config.json").read_text(encoding="utf-8"))
+    assert (described["task"], described["source_language"], described["target_language"]) == (
+        "conversation",
+        "en",
+        "en",
+    )
+    model = str(trained / "there")
+    told = run("reply", model, given="May I sit here?\n\nDid anyone call?\n")
+    assert told.code == 0 and [bool(line) for line in told.lines] == [True, False, True]
+    record = valid("trace", run("reply", model, "--json", "--no-mmi", "--candidate", "2", given="Hello\n").out)
+    assert record["replies"][1]["text"] == record["output"]["text"] and record["mmi"] == {"lambda": 0, "gamma": 0}
+    for command in ("translate", "couplet"):
+        refused = run(command, model, given="Hello\n")
+        assert refused.code == 2 and "its task is conversation" in refused.err
+
+
+def test_a_model_of_the_way_back_learns_the_turned_pairs_and_gives_no_replies(trained: Path, run) -> None:
+    assert json.loads((trained / "back" / "config.json").read_text(encoding="utf-8"))["backwards"] is True
+    refused = run("reply", str(trained / "back"), given="Hello\n")
+    assert refused.code == 2 and "says what a reply answers" in refused.err
+    assert load.model(str(trained / "back"), "cpu", folders=True).mmi == LIKELIEST
+
+
+def test_only_a_model_that_replies_may_name_a_way_back(tmp_path: Path) -> None:
+    config = tmp_path / "own.toml"
+    text = CONFIG.format(path="./none.tsv", more="backwards = true")
+    config.write_text('reverse = "conversation/en-reverse"\n' + text, encoding="utf-8")
+    with pytest.raises(Refused, match="reverse is for models that reply"):
+        train(config, tmp_path / "run", device="cpu")

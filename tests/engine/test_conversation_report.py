@@ -1,0 +1,155 @@
+"""What is measured of a model that replies, against the same counted by hand, and its card."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from engine.decoding.mmi import LIKELIEST, Mmi, Reply, ranked
+from engine.evaluation.bleu import bleu
+from engine.evaluation.cards.card import card
+from engine.evaluation.conversation import evaluate, offered, spread
+from engine.evaluation.diversity import commonest, distinct
+from engine.evaluation.reranking import LENGTHS, WEIGHTS, chosen
+from engine.store.catalogue import ModelInfo
+from engine.store.replying import weights
+
+SCHEMA = json.loads(Path("engine/schemas/metrics-conversation.json").read_text(encoding="utf-8"))
+TRAINING = {
+    "updates": 1,
+    "seconds": 60.0,
+    "parameters": 1,
+    "pairs": 8,
+    "threads": 1,
+    "device": "cpu",
+    "precision": "no",
+    "seed": 1,
+    "versions": {"torch": "2"},
+    "corpora_sha256": {"xdailydialog/en": {"train.tsv.xz": "ab"}},
+}
+MODEL = {"cell": "gru", "score": "additive", "vocabulary": 100, "placement": "after", "feeding": True}
+PAIRS = [
+    ("Where is the station?", "It is over there."),
+    ("When do we meet?", "Let us meet at noon."),
+    ("What do you like?", "I like Chinese food very much."),
+    ("Who called you today?", "It was my old friend Tom."),
+]
+DULL = "I do not know that."
+
+
+class Parrot:
+    """Says "I do not know that." first, and what people said only where it fits the message."""
+
+    def __init__(self, reverse: str | None) -> None:
+        self.name = "conversation/parrot"
+        self.reverse = None if reverse is None else type("WayBack", (), {"name": reverse})
+
+    def replies_many(self, messages: Sequence[str], beam: int = 10) -> list[list[Reply]]:
+        known = dict(PAIRS)
+        weighed = -9.0 if self.reverse else 0.0
+        return [
+            [Reply(DULL, -2.0, 3 * weighed, 6), Reply(known[m], -4.0, weighed, 6), Reply(f"No, {m}", -12.0, 0, 9)]
+            for m in messages
+        ]
+
+    def fits(self, text: str) -> bool:
+        return len(text) < 200
+
+    def logprobs_many(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[float, int]]:
+        return [(-6.0, 6)] * len(pairs)
+
+
+def test_the_weights_are_those_of_the_smallest_length_within_an_error_of_the_highest_bleu_on_development_pairs() -> (
+    None
+):
+    replies = Parrot("conversation/back").replies_many([message for message, _ in PAIRS])
+    replies[0].append(Reply("It is over there, I do not know, I do not know.", -30.0, -9.0, 14))
+    references = [[answer] for _, answer in PAIRS]
+    mmi, measured = chosen(replies, references, "13a")
+    scores = {}
+    for weight in WEIGHTS:
+        for length in LENGTHS:
+            best = [own[ranked(own, Mmi(weight, length))[0]].text for own in replies]
+            scores[Mmi(weight, length)] = bleu(best, references)
+    weighed = {each: score for each, score in scores.items() if each.weight}
+    highest = max(weighed.values(), key=lambda score: score.score)
+    assert measured["highest"] == pytest.approx(highest.score, abs=1e-5)
+    near = [each for each, score in weighed.items() if score.score >= measured["bleu"] - 1e-5]
+    assert mmi.length == min(each.length for each in near) == 0 and mmi.weight > 0
+    assert highest.interval.low - 1e-5 <= measured["bleu"] == pytest.approx(weighed[mmi].score, abs=1e-5)
+    assert measured["likeliest"] == pytest.approx(scores[LIKELIEST].score, abs=1e-5)
+    alone = max(score.score for each, score in scores.items() if not each.weight)
+    assert measured["length_alone"] == pytest.approx(alone, abs=1e-5)
+
+
+@pytest.mark.parametrize("reverse", ["conversation/back", None])
+def test_the_report_says_what_mmi_gains_and_fits_its_schema(reverse: str | None) -> None:
+    report = evaluate(Parrot(reverse), PAIRS, PAIRS, corpus="own", language="en", full=True)
+    jsonschema.validate(report, SCHEMA)
+    assert report["perplexity"]["per_piece"]["value"] == pytest.approx(2.718282, abs=1e-5)
+    assert {row["likeliest"] for row in report["replies"]} == {DULL}
+    assert report["distinct_1"]["likeliest"]["value"] == pytest.approx(6 / 24)
+    assert ("mmi" in report) == ("mmi" in report["bleu"]) == (reverse is not None)
+    if reverse is not None:
+        assert [row["mmi"] for row in report["replies"]] == [answer for _, answer in PAIRS]
+        assert report["bleu"]["mmi"]["value"] == pytest.approx(100)
+        assert report["distinct_1"]["mmi"] == report["distinct_1"]["people"]
+
+
+def test_a_pair_that_is_too_long_is_left_out_and_counted() -> None:
+    long = [("What?", "word " * 60)]
+    report = evaluate(Parrot(None), [*PAIRS, *long], PAIRS)
+    assert report["test"] == {"corpus": None, "pairs": 4, "messages": 4, "left_out": 1}
+
+
+def test_distinct_n_counts_different_n_grams_by_the_number_of_all_words() -> None:
+    answers = [["a", "b", "a"], ["a", "b"], [], ["c"]]
+    for n, value in ((1, 3 / 6), (2, 2 / 6)):
+        figure = distinct(answers, n)
+        assert figure["value"] == pytest.approx(value, abs=1e-6)
+        assert figure["low"] < figure["value"] < figure["high"]
+    assert distinct([["a"]] * 5, 1)["value"] == pytest.approx(0.2)
+    assert distinct([[], []], 2)["value"] == 0
+
+
+def test_the_commonest_answers_are_counted_by_how_many_give_them() -> None:
+    answers = ["No."] * 3 + ["Yes."] * 2 + ["At noon.", "Never.", "Why?"]
+    assert commonest(answers, 2)["value"] == pytest.approx(5 / 8)
+    assert commonest(answers)["value"] == 1
+
+
+def test_offered_replies_are_kept_by_how_many_messages_they_were_offered_to() -> None:
+    kept = offered(Parrot(None).replies_many([message for message, _ in PAIRS]))
+    assert kept == {"messages": 4, "beam": 10, "different": 9, "commonest": [{"text": DULL, "count": 4}]}
+
+
+def test_pairs_are_spread_evenly_and_never_more_than_wanted() -> None:
+    pairs = [(str(k), "") for k in range(10)]
+    assert [said for said, _ in spread(pairs, 4)] == ["0", "3", "6", "9"]
+    assert spread(pairs, 10) == spread(pairs, 99) == pairs
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_the_card_says_the_licence_and_how_replies_are_weighed(backwards: bool) -> None:
+    config = {"model_type": "alignscope-seq2seq", "task": "conversation", "corpora": ["xdailydialog/en"]}
+    config |= {"model": MODEL, "backwards": backwards}
+    metrics = evaluate(Parrot(None if backwards else "conversation/back"), PAIRS, PAIRS, corpus="xdailydialog/en")
+    info = ModelInfo("conversation/tiny", "conversation", "en", "en", Path("nowhere"), config, metrics, TRAINING)
+    text = card(info)
+    assert "CC BY-NC-SA 4.0" in text and "no commercial use" in text and "no memory" in text
+    assert ("what a reply in English may have answered" in text) == backwards
+    assert ("chosen on 4 messages for development" in text) == ("| BLEU: weighed by MMI |" in text)
+    assert ("λ =" in text) != backwards
+    assert weights(info) == (Mmi(0.5, 0.0) if backwards else Mmi(*_both(metrics)))
+
+
+def _both(metrics: dict) -> tuple[float, float]:
+    return metrics["mmi"]["lambda"], metrics["mmi"]["gamma"]
+
+
+def test_the_likeliest_replies_are_those_without_both() -> None:
+    assert Mmi() == LIKELIEST

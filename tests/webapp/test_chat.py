@@ -1,0 +1,91 @@
+"""The Chat page: a reply of the model, why it is first, how generic it is, and where the model looked."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from engine.decoding.mmi import Mmi
+from tests.webapp.conftest import Open, figures, words
+from webapp.examples.messages import MESSAGES
+from webapp.gateway.current import gateway
+
+MODEL = "conversation/en"
+FIRST = MESSAGES["en"][0]
+
+
+def table(app, column: str):
+    (frame,) = [frame.value for frame in app.dataframe if column in frame.value]
+    return frame
+
+
+def test_the_page_opens_with_a_message_its_replies_and_the_map_of_the_best(visit: Open):
+    app = visit("chat")
+    assert not app.exception and not app.info
+    answer = gateway.conversation.reply(MODEL, FIRST, weighed=True, choose=0)
+    assert answer.mmi == Mmi(0.6, 1.4)
+    assert table(app, "Score")["Reply"].tolist() == [reply.text for reply in answer.replies]
+    picture = figures(app)["chat_figure_map"]
+    assert " ".join(words(picture, "source")) == "What kind of food do you like ?"
+    assert words(picture, "target") == list(answer.translation.trace.by_words().queries.labels[:-1])
+    assert any("no memory" in text.value for text in [*app.caption, *app.markdown])
+
+
+def test_the_parts_of_each_score_add_up_to_it(visit: Open):
+    rows = table(visit("chat"), "Score")
+    parts = rows["ln p(reply | message)"] + rows["λ ln p(message | reply)"] + rows["γ × subwords"]
+    assert rows["Score"].tolist() == pytest.approx(parts.tolist())
+    assert rows["Score"].is_monotonic_decreasing
+
+
+def test_without_mmi_the_likeliest_reply_is_first_and_has_no_other_part(visit: Open):
+    app = visit("chat", w="0")
+    rows = table(app, "ln p(reply | message)")
+    assert rows["ln p(reply | message)"].is_monotonic_decreasing and "Score" not in rows
+    assert any("The likeliest reply comes first." in caption.value for caption in app.caption)
+
+
+def test_a_reply_is_chosen_by_a_click_stands_in_the_link_and_another_message_begins_with_the_best(visit: Open):
+    app = visit("chat")
+    (pills,) = [group for group in app.button_group if (group.key or "").startswith("chat_reply")]
+    best = words(figures(app)["chat_figure_map"], "target")
+    pills.set_value(2).run()
+    assert words(figures(app)["chat_figure_map"], "target") != best and app.query_params["n"] == "2"
+    app.button_group(key="chat_example").set_value(1).run()
+    assert app.text_input(key="chat_text").value == MESSAGES["en"][1] and app.session_state["chat_candidate"] == 1
+
+
+def test_how_generic_a_reply_is_comes_from_what_was_offered_to_the_test_messages(visit: Open):
+    common = gateway.conversation.generic(MODEL, "Yes.")
+    assert common == (1, 7, 20, 1)
+    (sentence,) = [text.value for text in visit("chat").markdown if "How generic" in text.value]
+    assert "none of the 1 replies" in sentence and "20 test messages" in sentence
+    unmeasured = [text.value for text in visit("chat", m="conversation/zh").markdown]
+    assert any("was not measured" in text for text in unmeasured)
+
+
+def test_what_was_measured_stands_beside_what_people_say(visit: Open):
+    rows = table(visit("chat"), "people")
+    assert rows["weighed by MMI"].tolist()[1] == "0.500 (0.400–0.600)" and len(rows) == 5
+    assert not [frame for frame in visit("chat", m="conversation/zh").dataframe if "people" in frame.value]
+
+
+def test_another_language_turns_the_message_to_try_into_the_same_there(visit: Open):
+    app = visit("chat")
+    app.selectbox(key="chat_model").set_value("conversation/zh").run()
+    assert not app.exception and app.text_input(key="chat_text").value == MESSAGES["zh"][0]
+    assert words(figures(app)["chat_figure_map"], "source")[0] == "你"
+
+
+def test_a_blank_message_is_answered_by_a_sentence(visit: Open):
+    app = visit("chat", t="")
+    assert not app.exception and ["what somebody says first" in note.value for note in app.info] == [True]
+
+
+def test_models_that_reply_stand_in_no_other_menu_and_those_of_the_way_back_in_none(visit: Open):
+    (box,) = [box for box in visit("chat").selectbox if box.key == "chat_model"]
+    assert box.options == ["English", "Chinese"]
+    (box,) = [box for box in visit().selectbox if box.key == "translate_model"]
+    assert not [name for name in gateway.listing.models() if name.startswith("conversation/")]
+    assert "English → English" not in json.dumps(box.options)

@@ -1,0 +1,131 @@
+"""Why the first reply is first: the parts of each score, how generic each reply is, and what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from engine.inference.conversation import Answer
+from engine.store.catalogue import ModelInfo
+from engine.store.replying import Generic
+from webapp.gateway.current import gateway
+from webapp.i18n import N_, counted, joined, t
+from webapp.shell.view import View
+
+MEASURED = {
+    "bleu": (N_("BLEU"), 1, 2),
+    "distinct_1": (N_("distinct-1"), 1, 3),
+    "distinct_2": (N_("distinct-2"), 1, 3),
+    "ten_commonest": (N_("ten commonest replies, %"), 100, 1),
+    "words": (N_("words in a reply"), 1, 1),
+}
+"""What the figures of metrics.json are called, what they are multiplied by, and their decimals."""
+WHOSE = {"likeliest": N_("likeliest reply"), "mmi": N_("weighed by MMI"), "people": N_("people")}
+
+
+def show(view: View, answer: Answer, info: ModelInfo) -> None:
+    """All replies with the parts of their score, and how generic the chosen one is."""
+    st.header(t("Why this order"), anchor=False)
+    st.dataframe(
+        _table(answer, info),
+        hide_index=True,
+        height="content",
+        alt=t("Replies with the parts of their score"),
+        key="chat_scores",
+        column_config={name: st.column_config.NumberColumn(format="%.2f") for name in _numbers(answer)},
+    )
+    st.caption(_formula(answer, info))
+    st.markdown(_generic(gateway.conversation.generic(info.name, answer.reply.text)))
+
+
+def _numbers(answer: Answer) -> list[str]:
+    """The names of the columns that hold parts of the score, and the score."""
+    parts = [t("ln p(reply | message)")]
+    parts += [t("λ ln p(message | reply)"), t("γ × subwords")] if any(answer.mmi) else []
+    return [*parts, t("Score")] if any(answer.mmi) else parts
+
+
+def _table(answer: Answer, info: ModelInfo) -> pd.DataFrame:
+    rows = []
+    for place, reply in enumerate(answer.replies, 1):
+        parts = [reply.logprob]
+        if any(answer.mmi):
+            parts += [answer.mmi.weight * reply.back, answer.mmi.length * reply.pieces, reply.score(answer.mmi)]
+        row: dict[str, object] = {"#": place, t("Reply"): reply.text}
+        row |= dict(zip(_numbers(answer), parts, strict=True))
+        often = gateway.conversation.generic(info.name, reply.text)
+        if often is not None:
+            row[t("Offered")] = t("rarely") if often.rank is None else f"{often.times} / {often.messages}"
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _formula(answer: Answer, info: ModelInfo) -> str:
+    if not any(answer.mmi):
+        return t("The likeliest reply comes first. Numbers are natural logarithms: nearer to 0 is likelier.")
+    sentence = t(
+        "Score = ln p(reply | message) + λ ln p(message | reply) + γ × subwords of the reply, with λ = {weight} and "
+        "γ = {length} (MMI, Li et al. 2016). Another model, {reverse}, reads the dialogues backwards and says how "
+        "likely the message is by the reply."
+    )
+    chosen = t("λ and γ were chosen by BLEU on dialogues that neither model learnt from.")
+    usual = t("λ and γ are the usual ones: this model was not measured, which would choose its own.")
+    weights = {"weight": f"{answer.mmi.weight:g}", "length": f"{answer.mmi.length:g}"}
+    sentence = sentence.format(**weights, reverse=gateway.conversation.reverse(info.name))
+    return joined(sentence, chosen if "mmi" in (info.metrics or {}) else usual)
+
+
+def _generic(often: Generic | None) -> str:
+    """How often the chosen reply was offered to other messages."""
+    if often is None:
+        return t("How often this model offers the same reply to other messages was not measured.")
+    if often.rank is None:
+        sentence = t(
+            "How generic is this reply? It is none of the {kept} replies that this model offered most often to "
+            "{messages:,} test messages."
+        )
+        return sentence.format(kept=often.kept, messages=often.messages)
+    sentence = t(
+        "How generic is this reply? Of {messages:,} test messages, {times:,} had it among the replies offered: it is "
+        "number {rank} of the commonest."
+    )
+    return sentence.format(messages=often.messages, times=often.times, rank=often.rank)
+
+
+def measured(info: ModelInfo) -> None:
+    """What was measured of the model with MMI and without, beside people's own replies."""
+    metrics: Mapping[str, Any] = info.metrics or {}
+    if "offered" not in metrics:
+        return
+    st.header(t("How well this model replies"), anchor=False)
+    columns = [name for name in WHOSE if name in metrics["distinct_1"]]
+    rows = [
+        {
+            "": t(label),
+            **{t(WHOSE[name]): _figure(metrics[key].get(name), scale, digits) for name in columns},
+        }
+        for key, (label, scale, digits) in MEASURED.items()
+    ]
+    alt = t("How well this model replies")
+    st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", width="content", alt=alt, key="chat_measured")
+    sentence = counted(
+        "On {count:,} test message, with 95 % intervals; perplexity {perplexity} per subword. distinct-n: different "
+        "words, or pairs of words, by the number of all words. BLEU is against the reply that somebody gave, and low "
+        "for every such model: most good replies are others.",
+        "On {count:,} test messages, with 95 % intervals; perplexity {perplexity} per subword. distinct-n: different "
+        "words, or pairs of words, by the number of all words. BLEU is against the reply that somebody gave, and low "
+        "for every such model: most good replies are others.",
+        metrics["test"]["messages"],
+    )
+    perplexity = f"{metrics['perplexity']['per_piece']['value']:.1f}"
+    st.caption(sentence.format(count=metrics["test"]["messages"], perplexity=perplexity))
+
+
+def _figure(figure: Mapping[str, float] | None, scale: int, digits: int) -> str:
+    if figure is None:
+        return ""
+    value, low, high = (f"{scale * figure[name]:.{digits}f}" for name in ("value", "low", "high"))
+    return f"{value} ({low}–{high})"
