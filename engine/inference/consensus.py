@@ -13,7 +13,8 @@ from engine.evaluation.alignment import Links, balance
 from engine.evaluation.consensus import combined, linked
 from engine.inference.translator import Translator
 from engine.inference.word_matrices import WordMatrix
-from engine.store.catalogue import ModelInfo, NamedReading
+from engine.store.catalogue import ModelInfo
+from engine.store.named_readings import NamedReading
 from engine.store.names import shown
 
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal
 
 from engine.errors import Refused
 from engine.store import names
 from engine.store.files import CONFIG, METRICS, TRAINING, WEIGHTS, all_inside, inside, read_json
 from engine.store.kinds import OURS, SEEING
+from engine.store.named_readings import NamedReading, named_readings
 from engine.store.names import shown
-from engine.traces import LATEST, Read
+from engine.traces import LATEST
 
 WHOLE = (CONFIG, WEIGHTS, "tokenizer.json")
 """What a folder must hold to be a model."""
@@ -24,35 +25,6 @@ RECURRENT, WITH_ATTENTION = "alignscope-seq2seq", "decoder4"
 """The kind of our recurrent translators, and the design that one of them has unless it says otherwise."""
 MIXING = "exact"
 """The selection that sums up no values but mixes what would follow from each."""
-MOST_READINGS = 16
-"""How many readings of models are asked together at most."""
-
-
-class NamedReading(NamedTuple):
-    """What is read of one model: of several heads that of `layer` and `head`, counted from 0, the mean of all heads
-    where `head` is None; attention so many steps `later`, None for as many as the model was trained for."""
-
-    model: str
-    read: Read
-    layer: int | None = None
-    head: int | None = None
-    later: int | None = None
-
-
-def named_readings(value: object) -> tuple[NamedReading, ...]:
-    """A list of objects with the fields of `NamedReading`; empty for anything else."""
-    listed = value if isinstance(value, list | tuple) and len(value) <= MOST_READINGS else ()
-    if not all(isinstance(entry, dict) and _names_reading(entry) for entry in listed):
-        return ()
-    return tuple(NamedReading(**entry) for entry in listed)
-
-
-def _names_reading(entry: dict[str, Any]) -> bool:
-    if not isinstance(entry.get("model"), str) or entry.get("read") not in get_args(Read):
-        return False
-    numbers = {name: number for name, number in entry.items() if name not in ("model", "read")}
-    whole = all(type(number) is int and 0 <= number < 100 for number in numbers.values())
-    return whole and numbers.keys() <= {"layer", "head", "later"} and numbers.get("later", 0) <= LATEST
 
 
 @dataclass(frozen=True)

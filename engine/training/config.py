@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from engine.errors import Refused
-from engine.store.catalogue import named_readings
+from engine.store.named_readings import named_readings
 from engine.traces import LATEST
 from engine.training.data_sections import NAMED_BY, Data, DialoguesConfig, PairsConfig, check_ranges, ranged
 
