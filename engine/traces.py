@@ -41,10 +41,8 @@ class Axis:
 
     def __post_init__(self) -> None:
         if not len(self.labels) == len(self.groups) == len(self.special):
-            raise ValueError(
-                f"an axis needs one group and one mark per label, got {len(self.labels)} labels, "
-                f"{len(self.groups)} groups, {len(self.special)} marks"
-            )
+            counts = f"{len(self.labels)} labels, {len(self.groups)} groups, {len(self.special)} marks"
+            raise ValueError(f"an axis needs one group and one mark per label, got {counts}")
         if any(len(each) not in (0, len(self)) for each in (self.shares, self.ids, self.tokens)):
             raise ValueError("shares, ids and tokens must have one entry per label, or none")
         reach = [1] * len(self) if not self.shares else [len(row) for row in self.shares]
@@ -276,19 +274,15 @@ class Effect:
     def __post_init__(self) -> None:
         object.__setattr__(self, "drops", _frozen(self.drops))
         if self.drops.shape != (len(self.queries), len(self.keys)):
-            raise ValueError(
-                f"drops of shape {self.drops.shape} do not fit {len(self.queries)} queries and {len(self.keys)} keys"
-            )
+            sides = f"{len(self.queries)} queries and {len(self.keys)} keys"
+            raise ValueError(f"drops of shape {self.drops.shape} do not fit {sides}")
         if not np.isfinite(self.drops).all():
             raise ValueError("drops must be finite")
 
     def by_words(self) -> Effect:
-        """Log-probabilities of a word's pieces add up, so rows are summed.
-
-        Columns already are whole words: a word is taken away with all its pieces, and each of them carries the
-        same number, so one of them stands for all. Words that a piece straddles are taken away together, and the
-        number is shared out between them.
-        """
+        """Log-probabilities of a word's pieces add up, so rows are summed. Columns already are whole words: a word is
+        taken away with all its pieces, and each of them carries the same number, so one of them stands for all. Words
+        that a piece straddles are taken away together, and the number is shared out between them."""
         rows, columns = self.queries.membership(), self.keys.membership()
         units = np.array(self.keys.units(), dtype=int)
         columns = columns / np.bincount(units)[units]

@@ -27,8 +27,7 @@ from webapp.figures.scenes.scene import MatrixScene
 
 EACH_CELL = 2_500  # up to here every visible cell is an element of its own
 ALL_CELLS = 400  # up to here also those that nobody sees, so that each can be pointed at
-MOST_CELLS = 40_000
-LEVELS = 64
+MOST_CELLS, LEVELS = 40_000, 64
 PALEST = 0.005  # a shade below this nobody can tell from the background
 TILT = 50  # degrees
 LONGEST = 140.0  # pixels a word may take
