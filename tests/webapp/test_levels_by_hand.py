@@ -52,6 +52,13 @@ def test_a_number_changed_by_hand_changes_what_follows_and_can_be_taken_back(vis
     assert line(app, "class_probabilities") == before and not changed(app)
 
 
+def test_from_a_sentence_that_is_too_long_one_click_leads_back_to_the_first(visit: Open):
+    app = visit("step_by_step", dt="Good film. " + "Very " * 70 + "good.", di="2", **LEVELS)
+    assert any("60 words at most" in info.value for info in app.info)
+    app.button(key="step_first").click().run()
+    assert not app.exception and not app.info and "step_line_word_scores" in figures(app)
+
+
 def test_the_hidden_layers_can_be_left_out(visit: Open):
     app = visit("step_by_step", db="1", **SMALL)
     drawn = figures(app)

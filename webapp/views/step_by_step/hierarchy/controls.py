@@ -106,6 +106,17 @@ def choose(view: View, opened: OpenedText) -> None:
     )
 
 
+def first_again(view: View) -> None:
+    """The way back from a sentence that is too long to be taken apart, where the menu of sentences is not drawn."""
+    if view["sentence"] == 1:
+        return
+
+    def go() -> None:
+        view["sentence"] = view["place"] = 1
+
+    st.button(t("Back to the first sentence"), icon=":material/arrow_back:", key=view.key("first"), on_click=go)
+
+
 def word(view: View, opened: OpenedText) -> int:
     """The word that the equation is written out for, from 0."""
     return min(int(view["place"]), len(opened.text.words[opened.sentence])) - 1

@@ -68,4 +68,5 @@ KIND: Kind[OpenedText] = Kind(
     facts=steps.of_levels,
     as_code=_as_code,
     code=N_("The code of this attention"),
+    way_out=controls.first_again,
 )
