@@ -102,4 +102,6 @@ def choose(view: View, answer: Answer) -> None:
 
     replies = {place: reply.text for place, reply in enumerate(answer.replies, 1)}
     marked = answer.translation.chosen + 1
-    controls.offered(view, "reply", t("Replies, the best first"), replies, marked, take, shown=True)
+    label = t("Replies, the best first")
+    # In one row: the table below has all of them, and the map is to be in sight on a phone.
+    controls.offered(view, "reply", label, replies, marked, take, shown=True, wrap=False)
