@@ -294,6 +294,7 @@ TERMS = {
     "贡献": "影响",
     "遮蔽影响": "影响",
     "备选": "候选",
+    "颜色越深": "颜色越浓",  # strong colours are light by night
 }
 
 
