@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -41,28 +43,45 @@ class Answer:
 
 
 class Responder(Translator):
-    """Replies: a translator from utterances into utterances. `reverse` says how likely a message is by a reply."""
+    """Replies: a translator from utterances into utterances. `way_back` gives the model that says how likely a message
+    is by a reply, and raises `Refused` where it cannot be had; None where no model is named."""
 
-    def __init__(self, info: ModelInfo, model: Any, tokenizer: Tokenizer, reverse: Translator | None = None) -> None:
+    def __init__(
+        self, info: ModelInfo, model: Any, tokenizer: Tokenizer, way_back: Callable[[], Translator] | None = None
+    ) -> None:
         super().__init__(info, model, tokenizer)
-        self.reverse = reverse
+        self._way_back = way_back
+
+    @cached_property
+    def reverse(self) -> Translator | None:
+        """The model of the way back; None without one. Raises `Refused` where one is named that cannot be had."""
+        return None if self._way_back is None else self._way_back()
+
+    @property
+    def _at_hand(self) -> Translator | None:
+        """The model of the way back where it can be had; replies that are not weighed do without it."""
+        with suppress(Refused):
+            return self.reverse
+        return None
 
     @property
     def networks(self) -> list[Any]:
-        return [self.model, *([] if self.reverse is None else self.reverse.networks)]
+        reverse = self._at_hand
+        return [self.model, *([] if reverse is None else reverse.networks)]
 
     @property
     def mmi(self) -> Mmi:
-        """The weights that were chosen for it on development data; without a model of the way back the likeliest reply
-        is the best."""
-        return LIKELIEST if self.reverse is None else replying.weights(self.info)
+        """The weights that were chosen for it on development data; where no model of the way back is named the
+        likeliest reply is the best."""
+        return LIKELIEST if self._way_back is None else replying.weights(self.info)
 
     @torch.inference_mode()
     def reply(self, message: str, *, beam: int = BEAM, mmi: Mmi | None = None, choose: int = 0) -> Answer:
         """Replies of a search that follows so many, blank ones and repetitions left out; `choose` says which of them
         the trace is of, from 0 for the best by `mmi` (None: the model's own weights).
 
-        Raises `Refused` for a message that cannot be read, numbers out of range, and where there is no such reply.
+        Raises `Refused` for a message that cannot be read, numbers out of range, where there is no such reply, and
+        where the model that shall weigh it cannot be had.
         """
         began = time.perf_counter()
         if not 2 <= beam <= MAX_BEAM:
@@ -112,11 +131,11 @@ class Responder(Translator):
 
     def _weighed(self, messages: Sequence[str], written: Sequence[tuple[str, float, int]]) -> list[Reply]:
         """Each output (text, ln p, pieces) with how likely its message is by it."""
-        back = [0.0] * len(written)
-        if self.reverse is not None:
-            cut = self.reverse.tokenizer.ids
+        back, reverse = [0.0] * len(written), self._at_hand
+        if reverse is not None:
+            cut = reverse.tokenizer.ids
             pairs = zip(cut([text for text, _, _ in written]), cut(messages), strict=True)
-            back = [float(logs.sum(dtype=np.float64)) for logs in self.reverse._logprobs(list(pairs))]
+            back = [float(logs.sum(dtype=np.float64)) for logs in reverse._logprobs(list(pairs))]
         return [Reply(text, own, other, pieces) for (text, own, pieces), other in zip(written, back, strict=True)]
 
     def generic(self, text: str) -> Generic | None:
@@ -125,6 +144,6 @@ class Responder(Translator):
 
     def _kept(self, texts: Sequence[str]) -> list[int]:
         """The numbers of the texts that are not blank and that the model of the way back can read, each text once."""
-        cut = (self.reverse or self).tokenizer.ids(texts)
+        cut = (self._at_hand or self).tokenizer.ids(texts)
         readable = [bool(text.strip()) and len(ids) <= MAX_PIECES for text, ids in zip(texts, cut, strict=True)]
         return [i for i, text in enumerate(texts) if readable[i] and text not in texts[:i]]

@@ -6,6 +6,7 @@ torch takes seconds to import, which whoever only names models should not wait f
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -99,23 +100,31 @@ def _couplet_writer(info: ModelInfo, device: str) -> CoupletWriter:
     return CoupletWriter(info, network, words)
 
 
-def _responder(info: ModelInfo, device: str, *, weighed: bool = True) -> Responder:
+def _responder(info: ModelInfo, device: str) -> Responder:
     network, words, _ = _stored(info, device)
     from engine.inference.conversation import Responder
 
-    return Responder(info, network, words, _way_back(info, device) if weighed and replying.reverse(info) else None)
+    # A model of the way back is weighed by none itself, whatever it names, or two would wait for each other.
+    weighed = replying.reverse(info) and not replying.backwards(info)
+    return Responder(info, network, words, partial(_way_back, info, device) if weighed else None)
 
 
 def _way_back(info: ModelInfo, device: str) -> Responder:
-    """The model by which replies are weighed. Raises `Refused` where another is named."""
-    back = find(replying.reverse(info))
+    """The model by which replies are weighed. Raises `Refused` where another is named, or one that is not there."""
+    named = replying.reverse(info)
+    reason = Refused(
+        "{name} names {other} to weigh its replies by, and there is no such model of the way back in its language: "
+        "reply without MMI, or name another as reverse in its config.json.",
+        name=shown(info.name),
+        other=shown(named),
+    )
+    try:
+        back = find(named)
+    except Refused:
+        raise reason from None
     if back.task != "conversation" or not replying.backwards(back) or back.source_language != info.source_language:
-        raise Refused(
-            "{name} names {other} to weigh its replies by, which is no model of the way back in its language.",
-            name=shown(info.name),
-            other=shown(replying.reverse(info)),
-        )
-    return _responder(back, device, weighed=False)
+        raise reason
+    return _responder(back, device)
 
 
 def _classifier(info: ModelInfo, device: str) -> Classifier:

@@ -47,7 +47,8 @@ def generic(info: ModelInfo, text: str) -> Generic | None:
         return None
     rows = offered.get("commonest")
     rows = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-    times = {row.get("text"): row.get("count") for row in rows if type(row.get("count")) is int}
+    pairs = [(row.get("text"), row.get("count")) for row in rows]
+    times = {reply: count for reply, count in pairs if isinstance(reply, str) and type(count) is int}
     own = times.get(text, 0)
     rank = 1 + sum(other > own for other in times.values()) if own else None
     return Generic(rank, own, offered["messages"], len(times))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import lzma
+import shutil
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from engine.decoding.mmi import LIKELIEST, USUAL, Mmi, Reply, ranked
 from engine.errors import Refused
 from engine.inference import load
 from engine.inference.conversation import Responder
+from engine.store import replying
 from engine.store.catalogue import ModelInfo
 from engine.text.tokenizer import Tokenizer
 from engine.text.utterance import plain
@@ -65,7 +67,7 @@ def responder(words: Tokenizer, make_model) -> Responder:
     there = ModelInfo("conversation/tiny", "conversation", "en", "en", Path("nowhere"), config, metrics, None)
     back = ModelInfo("conversation/back", "conversation", "en", "en", Path("nowhere"), config, None, None)
     reverse = Responder(back, make_model(len(words), seed=1), words)
-    return Responder(there, make_model(len(words), placement="after", feeding=True), words, reverse)
+    return Responder(there, make_model(len(words), placement="after", feeding=True), words, lambda: reverse)
 
 
 @pytest.fixture(scope="module")
@@ -206,6 +208,30 @@ def test_a_model_of_the_way_back_learns_the_turned_pairs_and_gives_no_replies(tr
     refused = run("reply", str(trained / "back"), given="Hello\n")
     assert refused.code == 2 and "says what a reply answers" in refused.err
     assert load.model(str(trained / "back"), "cpu", folders=True).mmi == LIKELIEST
+
+
+@pytest.mark.parametrize("named", ["conversation/none", "a b", "hf:gpt2", "run:there", "translation/none"])
+def test_a_way_back_that_cannot_be_had_is_named_and_replies_are_had_without_it(
+    trained: Path, named: str, run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALIGNSCOPE_RUNS", str(trained))
+    shutil.copytree(trained / "there", trained / "astray", dirs_exist_ok=True)
+    config = trained / "astray" / "config.json"
+    config.write_text(json.dumps(json.loads(config.read_text(encoding="utf-8")) | {"reverse": named}), encoding="utf-8")
+    refused = run("reply", "run:astray", given="Hello\n")
+    assert refused.code == 2 and f"run:astray names {named} to weigh its replies by" in refused.err
+    assert "reply without MMI" in refused.err
+    alone = run("reply", "run:astray", "--no-mmi", given="Hello\n")
+    assert alone.lines == run("reply", "run:there", given="Hello\n").lines
+    with pytest.raises(Refused, match="no such model of the way back"):
+        _ = load.responder("run:astray", "cpu").reverse  # so that nobody measures it without
+
+
+def test_numbers_of_replies_are_taken_of_rows_that_name_one() -> None:
+    rows = [{"text": ["No."], "count": 5}, {"text": "No.", "count": 4}, {"count": 3}, "No.", {"text": "Yes."}]
+    metrics = {"offered": {"messages": 9, "commonest": rows}}
+    info = ModelInfo("conversation/tiny", "conversation", "en", "en", Path("nowhere"), {}, metrics, None)
+    assert replying.generic(info, "No.") == (1, 4, 9, 1)
 
 
 def test_only_a_model_that_replies_may_name_a_way_back(tmp_path: Path) -> None:

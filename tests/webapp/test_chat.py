@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 
 from engine.decoding.mmi import Mmi
+from tests.dialogue_lines import METRICS
 from tests.webapp.conftest import Open, figures, words
 from webapp.examples.messages import MESSAGES
 from webapp.gateway.current import gateway
@@ -69,6 +72,29 @@ def test_what_was_measured_stands_beside_what_people_say(visit: Open):
     rows = table(visit("chat"), "people")
     assert rows["weighed by MMI"].tolist()[1] == "0.500 (0.400–0.600)" and len(rows) == 5
     assert not [frame for frame in visit("chat", m="conversation/zh").dataframe if "people" in frame.value]
+
+
+@pytest.mark.parametrize("lacks", ["distinct_1", "bleu", "test", "perplexity", "offered"])
+def test_what_was_not_measured_is_left_out(visit: Open, tiny_models: Path, tmp_path: Path, lacks: str):
+    for number, wrong in enumerate((None, "x", [], {"messages": None}, {"messages": 5, "commonest": [{"text": []}]})):
+        folder = tmp_path / "runs" / f"own{number}"
+        shutil.copytree(tiny_models / "conversation" / "en", folder)
+        (folder / "metrics.json").write_text(json.dumps({**METRICS, lacks: wrong}), encoding="utf-8")
+        app = visit("chat", m=f"run:own{number}")
+        assert not app.exception and table(app, "ln p(reply | message)").shape[0] > 1
+
+
+def test_a_model_whose_way_back_is_missing_replies_once_it_is_not_to_be_weighed(
+    visit: Open, tiny_models: Path, tmp_path: Path
+):
+    folder = tmp_path / "runs" / "own"
+    shutil.copytree(tiny_models / "conversation" / "en", folder)
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8")) | {"reverse": "conversation/none"}
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    app = visit("chat", m="run:own")
+    assert ["reply without MMI" in note.value for note in app.info] == [True]
+    app.toggle(key="chat_weighed").set_value(False).run()
+    assert not app.info and not app.exception and figures(app)["chat_figure_map"] is not None
 
 
 def test_another_language_turns_the_message_to_try_into_the_same_there(visit: Open):

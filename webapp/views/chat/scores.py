@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
@@ -14,6 +11,7 @@ from engine.store.replying import Generic
 from webapp.gateway.current import gateway
 from webapp.i18n import N_, counted, joined, t
 from webapp.shell.view import View
+from webapp.views.shared.stored_figures import stored
 
 MEASURED = {
     "bleu": (N_("BLEU"), 1, 2),
@@ -75,7 +73,7 @@ def _formula(answer: Answer, info: ModelInfo) -> str:
     usual = t("λ and γ are the usual ones: this model was not measured, which would choose its own.")
     weights = {"weight": f"{answer.mmi.weight:g}", "length": f"{answer.mmi.length:g}"}
     sentence = sentence.format(**weights, reverse=gateway.conversation.reverse(info.name))
-    return joined(sentence, chosen if "mmi" in (info.metrics or {}) else usual)
+    return joined(sentence, chosen if (info.metrics or {}).get("mmi") else usual)
 
 
 def _generic(often: Generic | None) -> str:
@@ -97,17 +95,14 @@ def _generic(often: Generic | None) -> str:
 
 def measured(info: ModelInfo) -> None:
     """What was measured of the model with MMI and without, beside people's own replies."""
-    metrics: Mapping[str, Any] = info.metrics or {}
-    if "offered" not in metrics:
+    columns = [name for name in WHOSE if _figure(info, "distinct_1", name)]
+    messages, perplexity = stored(info.metrics, "test", "messages"), _perplexity(info)
+    if not columns or messages is None:
         return
     st.header(t("How well this model replies"), anchor=False)
-    columns = [name for name in WHOSE if name in metrics["distinct_1"]]
     rows = [
-        {
-            "": t(label),
-            **{t(WHOSE[name]): _figure(metrics[key].get(name), scale, digits) for name in columns},
-        }
-        for key, (label, scale, digits) in MEASURED.items()
+        {"": t(label), **{t(WHOSE[name]): _figure(info, key, name) for name in columns}}
+        for key, (label, *_) in MEASURED.items()
     ]
     alt = t("How well this model replies")
     st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", width="content", alt=alt, key="chat_measured")
@@ -118,14 +113,19 @@ def measured(info: ModelInfo) -> None:
         "On {count:,} test messages, with 95 % intervals; perplexity {perplexity} per subword. distinct-n: different "
         "words, or pairs of words, by the number of all words. BLEU is against the reply that somebody gave, and low "
         "for every such model: most good replies are others.",
-        metrics["test"]["messages"],
+        int(messages),
     )
-    perplexity = f"{metrics['perplexity']['per_piece']['value']:.1f}"
-    st.caption(sentence.format(count=metrics["test"]["messages"], perplexity=perplexity))
+    st.caption(sentence.format(count=int(messages), perplexity=perplexity))
 
 
-def _figure(figure: Mapping[str, float] | None, scale: int, digits: int) -> str:
-    if figure is None:
-        return ""
-    value, low, high = (f"{scale * figure[name]:.{digits}f}" for name in ("value", "low", "high"))
-    return f"{value} ({low}–{high})"
+def _perplexity(info: ModelInfo) -> str:
+    value = stored(info.metrics, "perplexity", "per_piece", "value")
+    return "–" if value is None else f"{value:.1f}"
+
+
+def _figure(info: ModelInfo, measure: str, whose: str) -> str:
+    """With its interval; empty where it was not measured."""
+    _, scale, digits = MEASURED[measure]
+    ends = [stored(info.metrics, measure, whose, end) for end in ("value", "low", "high")]
+    value, low, high = ("" if end is None else f"{scale * end:.{digits}f}" for end in ends)
+    return f"{value} ({low}–{high})" if value and low and high else ""

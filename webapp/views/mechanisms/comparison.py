@@ -20,6 +20,7 @@ from engine.store.catalogue import ModelInfo
 from webapp.examples.sentences import examples
 from webapp.gateway.current import gateway
 from webapp.views.mechanisms.forms import Shown
+from webapp.views.shared.stored_figures import stored
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,14 +71,6 @@ def ask(chosen: Sequence[Shown], text: str, *, target: str | None, effect: bool)
     return answers
 
 
-def _figure(metrics: Mapping[str, Any] | None, *path: str) -> float | None:
-    """The number at the end of a path of names; None where it was not measured."""
-    figure: Any = metrics
-    for name in path:
-        figure = figure.get(name) if isinstance(figure, dict) else None
-    return float(figure) if isinstance(figure, int | float) else None
-
-
 MEASURED = {
     "bleu_greedy": ("bleu", "greedy"),
     "bleu": ("bleu", "beam5"),
@@ -111,12 +104,12 @@ def _figures(info: ModelInfo) -> dict[str, object]:
     row: dict[str, object] = {}
     for name, path in MEASURED.items():
         for end in ("value", "low", "high"):
-            value = _figure(info.metrics, *path, end)
+            value = stored(info.metrics, *path, end)
             column = name if end == "value" else f"{name}_{end}"
             row[column] = value * 100 if value is not None and name.startswith(("aer", "aligner")) else value
-    seconds = _figure(info.training, "seconds")
+    seconds = stored(info.training, "seconds")
     row["updates"] = info.updates or None
-    row["parameters"] = _figure(info.training, "parameters")
+    row["parameters"] = stored(info.training, "parameters")
     row["minutes"] = None if seconds is None else seconds / 60
     return row
 
