@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from engine.errors import Refused
+from engine.store import names
 from engine.store.named_readings import named_readings
 from engine.traces import LATEST
 from engine.training.data_sections import NAMED_BY, Data, DialoguesConfig, PairsConfig, check_ranges, ranged
@@ -73,6 +74,11 @@ class LoopConfig:
             )
         if self.precision not in ("bf16", "no"):
             raise Refused("precision must be bf16 or no, got {value}", value=self.precision)
+
+    @property
+    def ends(self) -> int:
+        """The update after which it is over at the latest."""
+        return self.stop or self.updates
 
     def rate_at(self, step: int) -> float:
         """The learning rate of update `step`, counted from 0."""
@@ -181,6 +187,8 @@ def _check_names(config: TrainConfig) -> None:
         )
     if config.reverse and (not isinstance(config.data, DialoguesConfig) or config.data.backwards):
         raise Refused("reverse is for models that reply: leave it out, got {value}", value=config.reverse)
+    if config.reverse:
+        names.place(config.reverse, folders=False)  # refuses what is no name of a model
     if isinstance(config.data, PairsConfig | DialoguesConfig):
         for language in (config.data.source, config.data.target):
             if not _LANGUAGE.fullmatch(language):
@@ -224,9 +232,9 @@ def _build(cls: type, section_values: Any, section: str) -> Any:
         kind = str(known[name].type)
         wanted = _KINDS.get(kind)
         if wanted is not None and (not isinstance(value, wanted) or (isinstance(value, bool) and kind != "bool")):
-            raise Refused("{name} must be {kind}, got {value}", name=name, kind=kind, value=value)
+            raise Refused("{name} must be {kind}, got {value}", name=_in(section, name), kind=kind, value=value)
         if kind == "tuple[str, ...]" and not all(isinstance(entry, str) for entry in value):
-            raise Refused("{name} must hold names, got {value}", name=name, value=list(value))
+            raise Refused("{name} must hold names, got {value}", name=_in(section, name), value=list(value))
         if kind == "float":
             values[name] = _float(value)
     rates = values.get("restarts", ()), values.get("restart_rates", ())
@@ -236,9 +244,13 @@ def _build(cls: type, section_values: Any, section: str) -> Any:
         )
     if "restart_rates" in values:
         values["restart_rates"] = tuple(map(_float, rates[1]))
-    try:
-        return cls(**values)
-    except TypeError as error:
-        raise Refused(
-            "the section {section} is not complete: {error}", section=section or "config", error=error
-        ) from None
+    lacking = [f.name for f in known.values() if f.init and f.default is f.default_factory and f.name not in values]
+    if lacking:
+        names = ", ".join(_in(section, name) for name in lacking)
+        raise Refused("This config lacks what has no default: {names}", names=names)
+    return cls(**values)
+
+
+def _in(section: str, name: str) -> str:
+    """A setting as the sentences about it name it."""
+    return f"{section}.{name}".lstrip(".")

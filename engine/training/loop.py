@@ -85,7 +85,7 @@ class Trainer:
     @property
     def end(self) -> int:
         """After how many updates it ends."""
-        return self.config.stop or self.config.updates
+        return self.config.ends
 
     @property
     def stalled(self) -> bool:

@@ -210,6 +210,22 @@ def test_a_model_of_the_way_back_learns_the_turned_pairs_and_gives_no_replies(tr
     assert load.model(str(trained / "back"), "cpu", folders=True).mmi == LIKELIEST
 
 
+@pytest.mark.parametrize("reverse", ["a b", "../back", "conversation/"])
+def test_a_way_back_that_is_no_name_of_a_model_is_refused_before_anything_is_learnt(tmp_path: Path, reverse: str):
+    config = tmp_path / "own.toml"
+    config.write_text(f'reverse = "{reverse}"\n' + CONFIG.format(path="./none.tsv", more=""), encoding="utf-8")
+    with pytest.raises(Refused, match="is no model name"):
+        train(config, tmp_path / "run", device="cpu")
+
+
+def test_a_corpus_that_nobody_can_fetch_is_not_said_to_be_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("ALIGNSCOPE_DATA", str(tmp_path))
+    with pytest.raises(Refused, match=r"has no xdailydialog/train.tsv.xz; put it there, from https://github\.com"):
+        corpora.read("xdailydialog/en")
+    with pytest.raises(Refused, match="or unset ALIGNSCOPE_DATA"):
+        corpora.read("tatoeba/en-fr")
+
+
 @pytest.mark.parametrize("named", ["conversation/none", "a b", "hf:gpt2", "run:there", "translation/none"])
 def test_a_way_back_that_cannot_be_had_is_named_and_replies_are_had_without_it(
     trained: Path, named: str, run, monkeypatch: pytest.MonkeyPatch

@@ -87,10 +87,16 @@ def test_a_run_learns_through_a_window_that_narrows_to_the_one_it_is_stored_with
     ("choices", "narrowed", "reason"),
     [
         ("", "width = 6, updates = 20", "narrowing is for models with a window"),
+        (
+            'window = "local_m"\ndesign = "decoder1"\ndirection = "forward"',
+            "width = 6, updates = 20",
+            "narrowing is for models with a window",
+        ),
         ('window = "local_p"\nwindow_width = 6', "width = 6, updates = 20", "must be more than model.window_width = 6"),
         ('window = "local_m"', "width = 0, updates = 20", "narrowing.width"),
         ('window = "local_m"', "width = 6, updates = 0", "narrowing.updates"),
-        ('window = "local_m"', "width = 6", "narrowing"),
+        ('window = "local_m"', "width = 6, updates = 99", "narrowing.updates must be at most 24"),
+        ('window = "local_m"', "width = 6", "narrowing.updates"),
     ],
 )
 def test_a_window_that_cannot_narrow_is_refused(tmp_path: Path, corpus: Path, choices: str, narrowed: str, reason: str):

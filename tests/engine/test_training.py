@@ -260,8 +260,10 @@ def test_forms_that_are_compared_learn_from_the_same_pairs_for_as_long_with_the_
         ("wheels = 4\n" + WHOLE, "wheels"),
         (WHOLE.replace("= 24", "= 0"), "at least 1"),
         (WHOLE.replace("= 24", '= "many"'), "int"),
-        (WHOLE.replace("updates = 24", ""), "not complete"),
-        ('name = "x"', "not complete"),
+        (WHOLE.replace("= 24", "= true"), r"loop\.updates must be int, got True"),
+        (WHOLE.replace("updates = 24", ""), r"lacks what has no default: loop\.updates$"),
+        ("narrowing = {}\n" + WHOLE, r"lacks what has no default: narrowing\.width, narrowing\.updates$"),
+        ('name = "x"', r"lacks what has no default: data\.corpora, data\.source, data\.target$"),
     ],
 )
 def test_a_bad_config_is_refused_in_one_sentence(tmp_path: Path, text: str, said: str) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 
 from engine.data.download import fetched
 from engine.data.files import read_tar, read_text_file
+from engine.data.lacking import lacking
 from engine.errors import Refused
 
 
@@ -90,11 +91,7 @@ def read(name: str) -> list[Rationale]:
         return [text for path in paths for text in _local(path)]
     copy = Path(folder or "") / (corpus.url or "").rpartition("/")[2]
     if folder and not (corpus.url and copy.exists()):
-        raise Refused(
-            "{folder} (ALIGNSCOPE_DATA) has no {file}; put it there, or unset ALIGNSCOPE_DATA to fetch the corpus",
-            folder=folder,
-            file=f"{corpus.name}/{next(path.name for path in paths if not path.exists())}",
-        )
+        raise lacking(corpus, folder, f"{corpus.name}/{next(path.name for path in paths if not path.exists())}")
     archive = copy if folder else fetched(corpus, check).path
     texts = eraser(archive)
     return [text for part in parts for text in texts.get(part, [])]

@@ -20,6 +20,7 @@ from engine.data import splits
 from engine.data.documents.review_files import Review, cleaned, hashed_rows, imdb, keys, numbered, table, usable
 from engine.data.download import Archive, fetched
 from engine.data.files import read_member, read_text_file
+from engine.data.lacking import lacking
 from engine.data.registry import REVIEWS, SPLITS, ReviewCorpus
 from engine.data.splits import DEV_AND_TEST_PERCENT, HeldOut, Key
 from engine.errors import Refused
@@ -119,11 +120,7 @@ def _files(corpus: ReviewCorpus) -> tuple[dict[str, list[Review]], list[Path]]:
     copy = Path(folder) / corpus.url.rpartition("/")[2]
     if copy.exists():
         return _published(corpus, copy)
-    raise Refused(
-        "{folder} (ALIGNSCOPE_DATA) has no {file}; put it there, or unset ALIGNSCOPE_DATA to fetch the corpus",
-        folder=folder,
-        file=corpus.files["train"],
-    )
+    raise lacking(corpus, folder, corpus.files["train"])
 
 
 def _local(corpus: ReviewCorpus, files: Mapping[str, Path]) -> dict[str, list[Review]]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from engine.data import splits, tsv, turns
 from engine.data.download import check, fetch
 from engine.data.files import read_text_file
+from engine.data.lacking import lacking
 from engine.data.registry import CORPORA, SPLITS, Corpus
 from engine.data.splits import HeldOut, Split
 from engine.data.tsv import Pair
@@ -81,11 +82,7 @@ def read(name_or_path: str, wanted: tuple[str, ...] = SPLITS) -> Loaded:
         copy = Path(folder) / corpus.url.rpartition("/")[2]
         if copy.exists():
             return _edition(corpus, copy)
-    raise Refused(
-        "{folder} (ALIGNSCOPE_DATA) has no {file}; put it there, or unset ALIGNSCOPE_DATA to fetch the corpus",
-        folder=folder,
-        file=corpus.files["train"],
-    )
+    raise lacking(corpus, folder, corpus.files["train"])
 
 
 def _edition(corpus: Corpus, archive: Path) -> Loaded:

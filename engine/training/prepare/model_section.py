@@ -107,7 +107,8 @@ def _check_narrowing(config: TrainConfig) -> None:
     """Raises `Refused` for a window that cannot narrow: where there is none, or one that is as wide from the start."""
     if config.narrowing is None:
         return
-    if config.model.get("window", "global") == "global":
+    attends = config.model.get("design", WITH_ATTENTION) == WITH_ATTENTION
+    if not attends or config.model.get("window", "global") == "global":
         raise Refused("narrowing is for models with a window: choose window = local_m or local_p, or leave it out.")
     last = config.model.get("window_width", WIDTH)
     if config.narrowing.width <= last:
@@ -115,6 +116,13 @@ def _check_narrowing(config: TrainConfig) -> None:
             "narrowing.width must be more than model.window_width = {last}, got {value}",
             last=last,
             value=config.narrowing.width,
+        )
+    if config.narrowing.updates > config.loop.ends:
+        raise Refused(
+            "narrowing.updates must be at most {most}, after which the loop ends: the window has to reach the width "
+            "that the model is read with, got {value}",
+            most=config.loop.ends,
+            value=config.narrowing.updates,
         )
 
 
