@@ -40,6 +40,17 @@ def test_the_parts_of_each_score_add_up_to_it(visit: Open):
     parts = rows["ln p(reply | message)"] + rows["λ ln p(message | reply)"] + rows["γ × subwords"]
     assert rows["Score"].tolist() == pytest.approx(parts.tolist())
     assert rows["Score"].is_monotonic_decreasing
+    assert rows.columns[2] == "Score"  # a narrow screen shows the first columns
+
+
+def test_a_model_that_names_no_way_back_offers_no_weighing(visit: Open, tiny_models: Path, tmp_path: Path):
+    folder = tmp_path / "runs" / "own"
+    shutil.copytree(tiny_models / "conversation" / "en", folder)
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8")) | {"reverse": ""}
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    toggle = visit("chat", m="run:own").toggle(key="chat_weighed")
+    assert toggle.disabled and "names no other" in toggle.help
+    assert not visit("chat").toggle(key="chat_weighed").disabled
 
 
 def test_without_mmi_the_likeliest_reply_is_first_and_has_no_other_part(visit: Open):

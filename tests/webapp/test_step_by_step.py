@@ -17,6 +17,7 @@ from tests.webapp.conftest import SVG, Open, figures, open_file, words
 from webapp.gateway.current import gateway
 from webapp.i18n import catalogue
 from webapp.shell import view_file
+from webapp.views.step_by_step import changes
 
 SMALL = {"m": "small"}
 
@@ -122,6 +123,11 @@ def test_a_change_that_does_not_fit_the_step_is_set_aside_in_a_sentence_and_can_
     assert ["Scores [99] = 5" in note.value for note in app.info] == [True]
     app.button(key="step_made_0_scores:99:5").click().run()
     assert not app.info and line(app, "keys", 1)[2] == 0.9
+
+
+@pytest.mark.parametrize("number", ["1000000", "-123456.75", "0.123457"])
+def test_a_change_is_said_with_every_digit_that_was_given(number: str):
+    assert changes.in_words(f"scores:2:{number}").endswith(f"[2] = {number}")
 
 
 FILED = {

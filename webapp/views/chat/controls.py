@@ -11,11 +11,17 @@ from engine.inference.conversation import BEAM, Answer
 from engine.store.catalogue import ModelInfo
 from webapp.examples.messages import MESSAGES, messages
 from webapp.gateway.current import gateway
-from webapp.i18n import t
+from webapp.i18n import N_, t
 from webapp.shell import controls, names
 from webapp.shell.fields import choice, count, flag, text
 from webapp.shell.typed import LONGEST_TEXT, clean
 from webapp.shell.view import View
+
+MMI = N_(
+    "MMI, maximum mutual information: a reply gains if it makes the message likely, so that one which fits every "
+    "message loses. Without it, the likeliest reply comes first."
+)
+ALONE = N_("This model names no other that could weigh its replies: the likeliest comes first.")
 
 
 def models() -> dict[str, ModelInfo]:
@@ -52,6 +58,7 @@ def fingerprint(values: Mapping[str, Any]) -> str:
 
 def ask(view: View) -> None:
     """The model, what somebody says, whether replies are weighed, and messages to try."""
+    reverse = view["model"] in models() and gateway.conversation.reverse(view["model"])
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         controls.model(view, names.responders(models()), _other_language, width=180)
         st.text_input(t("Message"), key=view.key("text"), max_chars=LONGEST_TEXT, on_change=_begin, args=(view,))
@@ -60,10 +67,8 @@ def ask(view: View) -> None:
             key=view.key("weighed"),
             on_change=_begin,
             args=(view,),
-            help=t(
-                "A reply gains if it makes the message likely, so that one which fits every message loses. Without it, "
-                "the likeliest reply comes first."
-            ),
+            disabled=not reverse,
+            help=t(MMI if reverse else ALONE),
         )
     _to_try(view)
 

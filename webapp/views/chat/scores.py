@@ -40,10 +40,10 @@ def show(view: View, answer: Answer, info: ModelInfo) -> None:
 
 
 def _numbers(answer: Answer) -> list[str]:
-    """The names of the columns that hold parts of the score, and the score."""
-    parts = [t("ln p(reply | message)")]
-    parts += [t("λ ln p(message | reply)"), t("γ × subwords")] if any(answer.mmi) else []
-    return [*parts, t("Score")] if any(answer.mmi) else parts
+    """The names of the columns that hold the score, first so that a narrow screen shows it, and its parts."""
+    likely = t("ln p(reply | message)")
+    weighed = any(answer.mmi)
+    return [t("Score"), likely, t("λ ln p(message | reply)"), t("γ × subwords")] if weighed else [likely]
 
 
 def _table(answer: Answer, info: ModelInfo) -> pd.DataFrame:
@@ -51,7 +51,8 @@ def _table(answer: Answer, info: ModelInfo) -> pd.DataFrame:
     for place, reply in enumerate(answer.replies, 1):
         parts = [reply.logprob]
         if any(answer.mmi):
-            parts += [answer.mmi.weight * reply.back, answer.mmi.length * reply.pieces, reply.score(answer.mmi)]
+            parts += [answer.mmi.weight * reply.back, answer.mmi.length * reply.pieces]
+            parts = [reply.score(answer.mmi), *parts]
         row: dict[str, object] = {"#": place, t("Reply"): reply.text}
         row |= dict(zip(_numbers(answer), parts, strict=True))
         often = gateway.conversation.generic(info.name, reply.text)

@@ -82,6 +82,11 @@ def set_aside(codes: Sequence[str], stages: Stages) -> None:
 
 def in_words(code: str) -> str:
     """A change as its chip says it."""
-    place, number = change(code)
+    place, _ = change(code)
     column = "" if place.column is None else f"[{place.column + 1}]"
-    return f"{t(TERMS[place.quantity].label)} [{place.index + 1}]{column} = {number:g}"
+    return f"{t(TERMS[place.quantity].label)} [{place.index + 1}]{column} = {_digits(code)}"
+
+
+def _digits(code: str) -> str:
+    """The new number as it was given, for a shorter one would be another."""
+    return code.rpartition(":")[2]
