@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
+from engine.data.registry import CORPORA
 from engine.errors import Refused
 from engine.store import names
 from engine.store.named_readings import named_readings
@@ -166,9 +167,20 @@ def read(path: Path) -> TrainConfig:
         stages["supervised"] = _build(SupervisedConfig, sections.pop("supervised"), "supervised")
     if "narrowing" in sections:
         stages["narrowing"] = _build(NarrowingConfig, sections.pop("narrowing"), "narrowing")
+    _check_consensus(sections.get("consensus", []))
     config: TrainConfig = _build(TrainConfig, {**sections, **stages}, "")
     _check_names(config)
     return config
+
+
+def _check_consensus(readings: Any) -> None:
+    """Raises `Refused` for readings that are none, whatever a file has in their place."""
+    if readings != [] and not named_readings(readings):
+        raise Refused(
+            "consensus must hold readings such as {example}, got {value}",
+            example='{model = "translation/en-fr-additive", read = "effect"}',
+            value=readings,
+        )
 
 
 def _check_names(config: TrainConfig) -> None:
@@ -179,12 +191,6 @@ def _check_names(config: TrainConfig) -> None:
         raise Refused("name must be a task and a name of letters, digits, - and _, got {value}", value=config.name)
     if not config.data.names or not all(config.data.names):
         raise Refused("data must name at least one corpus, got {value}", value=list(config.data.names))
-    if config.consensus and not named_readings(config.consensus):
-        raise Refused(
-            "consensus must hold readings such as {example}, got {value}",
-            example='{model = "translation/en-fr-additive", read = "effect"}',
-            value=list(config.consensus),
-        )
     if config.reverse and (not isinstance(config.data, DialoguesConfig) or config.data.backwards):
         raise Refused("reverse is for models that reply: leave it out, got {value}", value=config.reverse)
     if config.reverse:
@@ -193,6 +199,22 @@ def _check_names(config: TrainConfig) -> None:
         for language in (config.data.source, config.data.target):
             if not _LANGUAGE.fullmatch(language):
                 raise Refused("a language must be a code such as en or zh, got {value}", value=language)
+        _check_languages(config.data)
+
+
+def _check_languages(pairs: PairsConfig | DialoguesConfig) -> None:
+    """Raises `Refused` for a corpus that is known to be of other languages."""
+    ours = (pairs.source, pairs.target)
+    for corpus in (CORPORA[name] for name in pairs.names if name in CORPORA):
+        if corpus.languages != ours:
+            raise Refused(
+                "{corpus} goes from {source} to {target}, and the section data says {ours}: name another corpus, or "
+                "the languages of this one.",
+                corpus=corpus.name,
+                source=corpus.languages[0],
+                target=corpus.languages[1],
+                ours=" → ".join(ours),
+            )
 
 
 _KINDS: dict[str, tuple[type, ...]] = {

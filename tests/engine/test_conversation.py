@@ -218,6 +218,14 @@ def test_a_way_back_that_is_no_name_of_a_model_is_refused_before_anything_is_lea
         train(config, tmp_path / "run", device="cpu")
 
 
+@pytest.mark.parametrize(("corpus", "its"), [("xdailydialog/zh", "from zh to zh"), ("tatoeba/en-fr", "from en to fr")])
+def test_a_corpus_of_another_language_is_refused_before_anything_is_learnt(tmp_path: Path, corpus: str, its: str):
+    config = tmp_path / "own.toml"
+    config.write_text(CONFIG.format(path=corpus, more=""), encoding="utf-8")
+    with pytest.raises(Refused, match=f"{corpus} goes {its}, and the section data says en → en"):
+        train(config, tmp_path / "run", device="cpu")
+
+
 def test_a_corpus_that_nobody_can_fetch_is_not_said_to_be_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("ALIGNSCOPE_DATA", str(tmp_path))
     with pytest.raises(Refused, match=r"has no xdailydialog/train.tsv.xz; put it there, from https://github\.com"):

@@ -49,6 +49,8 @@ FAULTY = [
         "weight = 0.0", "weight = 1e9", "later = 3", "later = -1", "later = 0.5", "later = true", "weigh = 1.0",
     )),
     (WHOLE, "[data]", 'supervised = {links = "nowhere.txt"}\n[data]'),
+    (WHOLE, "[data]", 'consensus = "x"\n[data]'),
+    (WHOLE, "[data]", 'consensus = [[1]]\n[data]'),
     (WHOLE, "[data]", 'consensus = ["translation/en-fr-additive"]\n[data]'),
     (WHOLE, "[data]", 'consensus = [{model = "translation/en-fr-additive", read = "minds"}]\n[data]'),
     (WHOLE, "[data]", "supervised = {weight = 1.0}\n[data]"),
