@@ -74,3 +74,17 @@ def test_a_regression_shows_its_number_and_no_share(look: Open) -> None:
 def test_labels_that_exclude_each_other_not_are_said_to_be_judged_apart(look: Open) -> None:
     app = look("several")
     assert any("each judged by itself" in caption.value for caption in app.caption)
+
+
+@pytest.mark.parametrize("by", [-0.5, 0.5])
+def test_a_number_that_fell_points_down_and_one_that_rose_points_up(by: float) -> None:
+    def page(by: float) -> None:
+        from engine.capture.output import Output
+        from webapp.views.self_attention.output import numbers
+
+        now, before = (Output(labels=(("score", number),), problem="regression") for number in (1.0 + by, 1.0))
+        numbers(now, before)
+
+    (metric,) = AppTest.from_function(page, args=(by,)).run().metric
+    directions = type(metric.proto).MetricDirection
+    assert metric.proto.direction == (directions.DOWN if by < 0 else directions.UP)

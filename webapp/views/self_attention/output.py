@@ -95,7 +95,8 @@ def numbers(output: Output, before: Output | None) -> None:
     was = output if before is None else before
     with st.container(horizontal=True, gap="medium"):
         for (label, value), (_, old) in list(zip(output.labels, was.labels, strict=True))[:MOST_NUMBERS]:
-            change = None if before is None else printed(f"{value - old:+.3g}")
+            # With an ASCII hyphen, not the printed minus: by it alone Streamlit tells a fall, which points down.
+            change = None if before is None else f"{value - old:+.3g}"
             st.metric(names.label(label), printed(f"{value:.4g}"), change, delta_color="off", width="content")
     st.caption(t(MEANING["regression"]))
 
