@@ -52,6 +52,18 @@ def test_a_second_line_is_chosen_by_a_click_and_another_first_line_begins_with_t
     assert app.text_input(key="couplets_text").value == FIRST_LINES[1] and app.session_state["couplets_candidate"] == 1
 
 
+def test_a_line_in_a_pill_is_text_and_no_markup(visit: Open, monkeypatch: pytest.MonkeyPatch):
+    def priced(*asked: Any, **named: Any) -> Translation:
+        written = write(*asked, **named)
+        first, *others = written.hypotheses
+        return replace(written, hypotheses=(replace(first, text="$春$ *风*"), *others))
+
+    write = gateway.couplets.write
+    monkeypatch.setattr(gateway.couplets, "write", priced)
+    (pills,) = [group for group in visit("couplets").button_group if (group.key or "").startswith("couplets_second")]
+    assert pills.options[0] == r"\$春\$ \*风\*"
+
+
 def test_every_other_question_begins_with_the_best_line(visit: Open):
     for change in (
         lambda app: app.selectbox(key="couplets_model").set_value("couplet/no-attention"),

@@ -11,7 +11,7 @@ from engine.inference.conversation import BEAM, Answer
 from engine.store.catalogue import ModelInfo
 from webapp.examples.messages import MESSAGES, messages
 from webapp.gateway.current import gateway
-from webapp.i18n import N_, t
+from webapp.i18n import N_, escaped, t
 from webapp.shell import controls, names
 from webapp.shell.fields import choice, count, flag, text
 from webapp.shell.typed import LONGEST_TEXT, clean
@@ -105,7 +105,7 @@ def choose(view: View, answer: Answer) -> None:
     def take(picked: int) -> None:
         view["candidate"] = picked
 
-    replies = {place: reply.text for place, reply in enumerate(answer.replies, 1)}
+    replies = {place: escaped(reply.text) for place, reply in enumerate(answer.replies, 1)}
     marked = answer.translation.chosen + 1
     label = t("Replies, the best first")
     # In one row: the table below has all of them, and the map is to be in sight on a phone.

@@ -12,7 +12,7 @@ from engine.store.catalogue import ModelInfo
 from engine.text.couplet import MAX_LINE
 from webapp.examples.couplets import FIRST_LINES
 from webapp.gateway.current import gateway
-from webapp.i18n import t
+from webapp.i18n import escaped, t
 from webapp.shell import controls, names
 from webapp.shell.fields import choice, count, flag, text
 from webapp.shell.typed import LONGEST_TEXT
@@ -95,6 +95,6 @@ def choose(view: View, written: Translation) -> None:
     def take(picked: int) -> None:
         view["candidate"] = picked
 
-    lines = {place: each.text for place, each in enumerate(written.hypotheses, 1)}
+    lines = {place: escaped(each.text) for place, each in enumerate(written.hypotheses, 1)}
     label = t("Second lines, the likeliest first (beam {beam})").format(beam=LINES)
     controls.offered(view, "second", label, lines, written.chosen + 1, take, shown=True)
