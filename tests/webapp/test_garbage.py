@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import pytest
 from streamlit import config
 
+from webapp.hosting import collector
 from webapp.hosting.collector import Collector, set_aside
 
 PATIENCE = 10.0  # seconds
@@ -94,6 +95,26 @@ def test_what_was_set_aside_is_looked_at_again_in_the_end_and_not_each_time() ->
     assert dead() is not None
     with collecting(slow=-1.0, whole=3):
         assert soon(lambda: dead() is None)
+
+
+def test_while_it_stays_quiet_what_dies_later_is_looked_for_again() -> None:
+    seconds = iter([0.0, 1.0])  # the first collection takes long, all others no time
+    wholes: list[bool] = []
+
+    def noted(*, whole: bool) -> None:
+        set_aside(whole=whole)
+        wholes.append(whole)
+
+    pair = Thing(), Thing()
+    pair[0].other, pair[1].other = pair[1], pair[0]
+    dead = weakref.ref(pair[0])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(time, "thread_time", lambda: next(seconds, 1.0))
+        patch.setattr(collector, "set_aside", noted)
+        with collecting(slow=0.5, quiet=3):
+            assert soon(lambda: any(wholes))  # it was quiet, all was looked at, and the two lived
+            del pair
+            assert soon(lambda: dead() is None)
 
 
 def test_once_it_is_quiet_again_what_died_under_load_is_looked_for() -> None:

@@ -51,8 +51,9 @@ class Collector:
             gc.collect()
             slow = time.thread_time() - began > self.slow
             times, quick = times + slow, 0 if slow else quick + 1
-            whole = times >= self.whole or (times > 0 and quick >= self.quiet)
+            # The count walks through all that is set aside, so it is asked for last.
+            whole = times >= self.whole or (quick >= self.quiet and gc.get_freeze_count() > 0)
             if slow or whole:
                 set_aside(whole=whole)
             if whole:
-                times = 0
+                times = quick = 0  # what lived is set aside again, and is looked at again once it is quiet for as long
