@@ -19,7 +19,8 @@ from engine.inference.translator import BATCH, MAX_BEAM, MAX_PIECES, Translator
 from engine.store import replying
 from engine.store.catalogue import ModelInfo
 from engine.store.replying import Generic
-from engine.text.tokenizer import Tokenizer
+from engine.text.given import TYPE_SENTENCE, check_text
+from engine.text.tokenizer import Encoded, Tokenizer
 from engine.text.utterance import plain
 
 TYPE_MESSAGE = N_("Type what somebody says first.")
@@ -89,35 +90,35 @@ class Responder(Translator):
         mmi = self.mmi if mmi is None else mmi
         if mmi.weight and self.reverse is None:
             raise Refused("This model names no model of the way back: its replies cannot be weighed by one.")
-        source = self._encode(plain(message), TYPE_MESSAGE)
+        source = self._encode(message, TYPE_MESSAGE)
         outputs = self._outputs(source, None, beam, beam, 0.0, None)
-        texts = [self.tokenizer.decode(ids) for ids in outputs.ids]
-        places = self._kept(texts)
-        first = self._translation(message, source, outputs, places[0] if places else 0, 0.0)
-        written = [(texts[i], first.hypotheses[i].logprob, len(outputs.ids[i])) for i in places]
-        replies = self._weighed([plain(message)] * len(written), written)
+        hypotheses = self._hypotheses(outputs.ids, outputs.logs, 0.0)
+        places = self._kept([hypothesis.text for hypothesis in hypotheses])
+        written = [(hypotheses[i].text, hypotheses[i].logprob, len(outputs.ids[i])) for i in places]
+        replies = self._weighed([message] * len(written), written)
         order = ranked(replies, mmi)
         if not 0 <= choose < len(order):
             raise Refused(
                 "There is no reply {number}; the search came to {count}.", number=choose + 1, count=len(order)
             )
-        drawn = self._translation(message, source, outputs, places[order[choose]], 0.0)
-        hypotheses = tuple(drawn.hypotheses[places[i]] for i in order)
+        drawn = self._translation(message, source, outputs, places[order[choose]], hypotheses)
+        best_first = tuple(hypotheses[places[i]] for i in order)
         seconds = time.perf_counter() - began
         return Answer(
-            replace(drawn, hypotheses=hypotheses, chosen=choose, seconds=seconds),
-            tuple(replies[i] for i in order),
-            mmi,
+            replace(drawn, hypotheses=best_first, chosen=choose, seconds=seconds), tuple(replies[i] for i in order), mmi
         )
+
+    def _encode(self, text: str, blank: str = TYPE_SENTENCE) -> Encoded:
+        return super()._encode(plain(check_text(text, blank)), blank)
 
     def fits(self, text: str) -> bool:
         """Whether a text is short enough to be read."""
-        return len(self.tokenizer.ids([plain(text)])[0]) <= MAX_PIECES
+        return len(_pieces(self, [text])[0]) <= MAX_PIECES
 
     @torch.inference_mode()
     def replies_many(self, messages: Sequence[str], beam: int = BEAM) -> list[list[Reply]]:
         """All replies to each message, the likeliest first; blank ones and repetitions are left out."""
-        encoded = [self._encode(plain(message), TYPE_MESSAGE).ids for message in messages]
+        encoded = [self._encode(message, TYPE_MESSAGE).ids for message in messages]
         order = sorted(range(len(messages)), key=lambda i: len(encoded[i]))
         written: list[list[tuple[str, float, int]]] = [[] for _ in messages]
         for start in range(0, len(order), BATCH):
@@ -125,7 +126,7 @@ class Responder(Translator):
             for i, outputs in zip(batch, self._search([encoded[i] for i in batch], beam, 0.0), strict=True):
                 texts = [self.tokenizer.decode(output.ids) for output in outputs]
                 written[i] = [(texts[k], outputs[k].logprob, len(outputs[k].ids)) for k in self._kept(texts)]
-        asked = [plain(message) for message, own in zip(messages, written, strict=True) for _ in own]
+        asked = [message for message, own in zip(messages, written, strict=True) for _ in own]
         weighed = iter(self._weighed(asked, [each for own in written for each in own]))
         return [[next(weighed) for _ in own] for own in written]
 
@@ -133,8 +134,7 @@ class Responder(Translator):
         """Each output (text, ln p, pieces) with how likely its message is by it."""
         back, reverse = [0.0] * len(written), self._at_hand
         if reverse is not None:
-            cut = reverse.tokenizer.ids
-            pairs = zip(cut([text for text, _, _ in written]), cut(messages), strict=True)
+            pairs = zip(_pieces(reverse, [text for text, _, _ in written]), _pieces(reverse, messages), strict=True)
             back = [float(logs.sum(dtype=np.float64)) for logs in reverse._logprobs(list(pairs))]
         return [Reply(text, own, other, pieces) for (text, own, pieces), other in zip(written, back, strict=True)]
 
@@ -144,6 +144,11 @@ class Responder(Translator):
 
     def _kept(self, texts: Sequence[str]) -> list[int]:
         """The numbers of the texts that are not blank and that the model of the way back can read, each text once."""
-        cut = (self._at_hand or self).tokenizer.ids(texts)
+        cut = _pieces(self._at_hand or self, texts)
         readable = [bool(text.strip()) and len(ids) <= MAX_PIECES for text, ids in zip(texts, cut, strict=True)]
         return [i for i, text in enumerate(texts) if readable[i] and text not in texts[:i]]
+
+
+def _pieces(model: Translator, texts: Sequence[str]) -> list[list[int]]:
+    """The pieces of utterances as `Responder._encode` reads them, of whatever length."""
+    return model.tokenizer.ids([plain(text) for text in texts])

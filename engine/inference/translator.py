@@ -95,7 +95,8 @@ class Translator:
                 plural="Only {count} translations were found; choose one of them.",
                 count=len(outputs.ids),
             )
-        translation = self._translation(text, source, outputs, choose, length_penalty)
+        hypotheses = self._hypotheses(outputs.ids, outputs.logs, length_penalty)
+        translation = self._translation(text, source, outputs, choose, hypotheses)
         if effect:
             translation = replace(translation, effect=self._effect(source, translation.queries, translation.ids))
         return replace(translation, forced=target is not None, seconds=time.perf_counter() - began)
@@ -106,16 +107,19 @@ class Translator:
         began = time.perf_counter()
         source, ids = self._encode(translation.text), [translation.ids]
         outputs = _Outputs(ids, [translation.queries], [translation.finished], *self._forced(source, ids))
-        repeated = self._translation(translation.text, source, outputs, 0, 1.0)
+        hypotheses = self._hypotheses(outputs.ids, outputs.logs, 1.0)
+        repeated = self._translation(translation.text, source, outputs, 0, hypotheses)
         return replace(repeated, forced=True, seconds=time.perf_counter() - began)
 
-    def _translation(self, text: str, source: Encoded, outputs: _Outputs, chosen: int, alpha: float) -> Translation:
+    def _translation(
+        self, text: str, source: Encoded, outputs: _Outputs, chosen: int, hypotheses: tuple[Hypothesis, ...]
+    ) -> Translation:
         """One output with where it looked, beside all the others."""
         ids, axis = outputs.ids[chosen], outputs.axes[chosen]
         look = looks(outputs.passes, chosen, (source.ids, ids))
         return Translation(
             text=text,
-            hypotheses=self._hypotheses(outputs.ids, outputs.logs, alpha),
+            hypotheses=hypotheses,
             chosen=chosen,
             queries=axis,
             keys=source.axis,

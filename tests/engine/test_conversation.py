@@ -151,6 +151,31 @@ def test_a_reply_has_the_parts_that_both_models_give_and_the_map_of_the_chosen_o
     assert responder.tokenizer.decode(drawn.ids) == answer.reply.text
 
 
+def test_what_is_asked_again_of_a_reply_is_asked_of_the_message_as_it_was_read(responder: Responder) -> None:
+    typed = "You ’ re late , Mr . White ! But it ’ s fine ."
+    drawn = responder.reply(typed, beam=4).translation
+    again = responder.again(drawn)
+    assert again.keys == drawn.keys == responder.with_effect(drawn).effect.keys
+    assert again.output.logprob == pytest.approx(drawn.output.logprob, abs=1e-4)
+    read = plain(typed)
+    assert responder.logprobs_many([(typed, typed)]) == responder.logprobs_many([(read, read)])
+    assert responder.translate(typed, target=typed).keys == responder.translate(read, target=read).queries
+    assert responder.align(typed, typed, tokenized=False).keys == responder.align(read, read, tokenized=False).keys
+
+
+def test_a_reply_reads_its_hypotheses_once(responder: Responder, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, own = [], responder._hypotheses
+    monkeypatch.setattr(responder, "_hypotheses", lambda *given: read.append(given) or own(*given))
+    responder.reply(SAID[0], beam=4, choose=1)
+    assert len(read) == 1
+
+
+def test_a_search_that_comes_to_no_reply_is_told(responder: Responder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(responder, "_kept", lambda texts: [])
+    with pytest.raises(Refused, match="There is no reply 1; the search came to 0"):
+        responder.reply(SAID[0])
+
+
 def test_many_messages_get_the_replies_that_each_alone_gets(responder: Responder) -> None:
     many = responder.replies_many(SAID[:3], 5)
     for message, replies in zip(SAID, many, strict=False):
