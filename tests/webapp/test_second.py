@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import replace
@@ -27,7 +28,7 @@ from tests.serving import ROOT
 from webapp.gateway import second_process
 from webapp.gateway.door import WAITING, Door
 from webapp.gateway.gateway import Gateway
-from webapp.gateway.second import Gone, Question, Second
+from webapp.gateway.second import Endless, Second
 from webapp.gateway.second_process import answered
 from webapp.gateway.sentences import Sentences
 
@@ -134,23 +135,99 @@ def test_once_it_has_died_everything_is_worked_out_here(tiny_models: Path) -> No
         assert door.ask_later(MODEL, ("who now",), WhoAnswers())[0] == os.getpid()
 
 
-@pytest.mark.parametrize("end", [BrokenProcessPool(), None])
-def test_where_the_process_is_gone_or_finds_no_end_the_question_is_worked_out_here(
-    end: Exception | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def submitted(*asked: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        if end is not None:
-            future.set_exception(end)
-        return future
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> Callable[[Future[Any]], Second]:
+    """answers(future): a second process whose every answer is that one."""
 
-    monkeypatch.setattr(ProcessPoolExecutor, "submit", submitted)
-    monkeypatch.setattr("webapp.gateway.second.LONGEST", 0.05)
-    process = Second(WAITING, second_process.begin, answered)
-    process.start()
-    assert process.runs
+    def begun(future: Future[Any]) -> Second:
+        monkeypatch.setattr(ProcessPoolExecutor, "submit", lambda *asked: future)
+        process = Second(WAITING, second_process.begin, answered)
+        process.start()
+        assert process.runs
+        return process
+
+    return begun
+
+
+def failed(reason: Exception) -> Future[Any]:
+    future: Future[Any] = Future()
+    future.set_exception(reason)
+    return future
+
+
+Answers = Callable[[Future[Any]], Second]
+
+
+def test_where_the_process_is_gone_the_question_is_worked_out_here(answers: Answers) -> None:
+    process = answers(failed(BrokenProcessPool()))
     assert Door(process).ask_later(MODEL, ("who",), WhoAnswers())[0] == os.getpid()
     assert not process.runs
+
+
+def test_what_finds_no_end_is_refused_then_and_later_and_keeps_nobody_else_waiting(
+    answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webapp.gateway.second.LONGEST", 0.05)
+    process = answers(Future())
+    door = Door(process)
+    for _ in range(2):
+        with pytest.raises(Refused, match=r"given up after 0\.05 seconds"):
+            door.ask_later(MODEL, ("sleeps",), SleepsElsewhere(os.getpid()))
+    assert not process.runs
+    assert door.ask_later(MODEL, ("who",), WhoAnswers())[0] == os.getpid()
+
+
+def test_who_waited_behind_the_same_question_without_end_is_refused_too(
+    answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webapp.gateway.second.LONGEST", 0.3)
+    door = Door(answers(Future()))
+
+    def ask() -> str:
+        return door.ask_later(MODEL, ("sleeps",), SleepsElsewhere(os.getpid()))
+
+    with ThreadPoolExecutor(2) as visitors:
+        asked = [visitors.submit(ask) for _ in range(2)]
+        assert [type(each.exception(PATIENCE)) for each in asked] == [Endless, Endless]
+
+
+def test_work_that_ends_with_a_timeout_of_its_own_is_no_question_without_end(answers: Answers) -> None:
+    process = answers(failed(TimeoutError("a download")))
+    assert Door(process).ask_later(MODEL, ("who",), WhoAnswers())[0] == os.getpid()
+    assert process.runs
+
+
+@pytest.mark.parametrize("end", [BrokenProcessPool(), CancelledError()])
+def test_what_a_server_that_stops_still_works_on_is_neither_worked_out_again_nor_said_to_have_died(
+    end: Exception, answers: Answers, caplog: pytest.LogCaptureFixture
+) -> None:
+    future: Future[Any] = Future()
+    process = answers(future)
+    door = Door(process)
+    with ThreadPoolExecutor(2) as visitors:  # one is answered, the other waits for his turn
+        asked = [visitors.submit(door.ask_later, MODEL, ("who", k), WhoAnswers()) for k in range(2)]
+        while process.queue._inside < 2:
+            time.sleep(0.01)
+        process.stop()
+        future.set_exception(end)
+        refusals = [str(each.exception(PATIENCE)) for each in asked]
+    assert ["server is stopping" in refusal for refusal in refusals] == [True, True] and not caplog.records
+
+
+def asleep() -> None:
+    time.sleep(3 * PATIENCE)
+
+
+def test_one_that_is_still_starting_is_ended_too() -> None:
+    others = set(multiprocessing.active_children())
+    process = Second(WAITING, asleep, answered)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(sys.modules, "__main__", ModuleType("__main__"))
+        process.start()
+    (starting,) = set(multiprocessing.active_children()) - others
+    process.stop()
+    assert starting.pid is not None
+    ended(starting.pid)
 
 
 @pytest.mark.long
@@ -159,16 +236,17 @@ def test_one_that_finds_no_end_is_ended(tiny_models: Path, monkeypatch: pytest.M
         door = Door(process)
         there, _ = door.ask_later(MODEL, ("who",), WhoAnswers())
         monkeypatch.setattr("webapp.gateway.second.LONGEST", 0.5)
-        assert door.ask_later(MODEL, ("sleeps",), SleepsElsewhere(os.getpid())) == "worked out here"
+        with pytest.raises(Endless):
+            door.ask_later(MODEL, ("sleeps",), SleepsElsewhere(os.getpid()))
         ended(there)
 
 
 def test_a_model_that_the_second_process_has_not_seen_yet_is_asked_here(beside: Door) -> None:
     info = beside.listing.model(MODEL)
-    beside.listing.all()["translation/new"] = replace(info, name="translation/new")
-    assert beside.second is not None
-    with pytest.raises(Gone):
-        beside.second.ask(Question("translation/new", (("translation/new", "0"),), WhoAnswers()))
+    new = replace(info, name="translation/new")
+    beside.listing.all()[new.name] = new
+    beside.registry.hold((new.name, new.weights_sha256), lambda: (new, 0))
+    assert beside.ask_later(new.name, ("who",), WhoAnswers()) == (os.getpid(), new.name)
 
 
 def test_a_refusal_keeps_its_sentence_and_its_facts(beside: Door) -> None:

@@ -15,7 +15,7 @@ from engine.store.catalogue import ModelInfo
 from webapp.gateway.answers import Answers
 from webapp.gateway.listing import Listing
 from webapp.gateway.registry import Registry
-from webapp.gateway.second import Gone, Question, Second, Work
+from webapp.gateway.second import Endless, Gone, Question, Second, Work, endless
 from webapp.gateway.turns import Queue
 
 BUDGET = int(os.environ.get("ALIGNSCOPE_MODEL_MEMORY", 2 * 2**30))  # bytes of weights held at once
@@ -35,6 +35,7 @@ class Door:
         self.queue = Queue(WAITING)
         self.second = second
         self.answers = Answers(KEPT)
+        self._endless: set[Hashable] = set()  # questions: one at most, for with it the second process has ended
 
     @cached_property
     def device(self) -> str:
@@ -71,17 +72,28 @@ class Door:
     def ask_later(
         self, name: str, asked: tuple[Hashable, ...], work: Work[Answer], others: Iterable[str] = ()
     ) -> Answer:
-        """The answer to a question that lets those of all visitors who wait go first: by the second process where there
-        is one, else in turn. `others` are the models that are asked too. Raises Refused."""
+        """The answer to a question that for a while lets those of all visitors who wait go first: by the second process
+        where there is one, else in turn. `others` are the models that are asked too. Raises Refused, and again at once
+        for what the second process has found no end of."""
         info = self.listing.model(name)
         key = self.key(name, *asked)
         second = self.second
         if second is not None and second.runs and self.answers.get(key) is None:
             models = {each: self.listing.model(each).weights_sha256 for each in (name, *others)}
             question = Question(name, tuple(models.items()), work)
-            with second.queue.turn(), suppress(Gone):
-                return self.answers.get_or_compute(key, lambda: second.ask(question))
+            with suppress(Gone):
+                return self._elsewhere(key, second, question)
+        if key in self._endless:
+            raise endless()
         return self._in_turn(key, lambda: work(self.model(info), self.opened), later=True)
+
+    def _elsewhere(self, key: Hashable, second: Second, question: Question) -> Any:
+        with second.queue.turn():
+            try:
+                return self.answers.get_or_compute(key, lambda: second.ask(question))
+            except Endless:
+                self._endless.add(key)
+                raise
 
     def _in_turn(self, key: Hashable, compute: Callable[[], Answer], *, later: bool = False) -> Answer:
         answer: Answer | None = self.answers.get(key)

@@ -6,16 +6,18 @@ import logging
 import multiprocessing
 import os
 from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures import TimeoutError as TookTooLong
+from concurrent.futures import ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.process import BaseProcess
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from engine.errors import Refused
+from engine.errors import N_, Refused
 from webapp.gateway.turns import Queue
 
 LONGEST = 120.0
 """Seconds after which a question is taken to have no end."""
+NO_END = N_("This was given up after {seconds:g} seconds without an answer. Choose a shorter text or a smaller model.")
+STOPPING = N_("The server is stopping. Open the page again once it is back.")
 
 log = logging.getLogger("alignscope")
 Answer = TypeVar("Answer", covariant=True)
@@ -40,6 +42,15 @@ class Gone(Exception):
     """There is no second process, or it cannot answer: whoever asks works it out."""
 
 
+class Endless(Refused):
+    """A question that was given up: worked out here it would keep everybody waiting."""
+
+
+def endless() -> Endless:
+    """As it is said on the page."""
+    return Endless(NO_END, seconds=LONGEST)
+
+
 class Second:
     """One question at a time, in a queue of its own, put to a process that begins with the server.
 
@@ -51,7 +62,8 @@ class Second:
         self.queue = Queue(waiting)
         self._begin, self._answered = begin, answered
         self._pool: ProcessPoolExecutor | None = None
-        self._pid: Future[int] = Future()
+        self._started: set[BaseProcess] = set()
+        self._stopping = False
 
     @property
     def runs(self) -> bool:
@@ -61,34 +73,54 @@ class Second:
     def start(self) -> None:
         """Have one from now on; to be called before any page is run."""
         # Forking would copy locks that other threads of the server hold.
-        self._pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), self._begin)
-        self._pid = self._pool.submit(os.getpid)  # without a question no process would be started yet
+        pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), self._begin)
+        others = set(multiprocessing.active_children())
+        pool.submit(os.getpid)  # without a question no process would be started yet
+        self._started = set(multiprocessing.active_children()) - others
+        self._pool, self._stopping = pool, False
 
     def stop(self) -> None:
-        """Have none any more; a question that it works on is not waited for."""
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            # Should it only just be starting, it ends once it has: it finds the pool gone.
-            own = self._pid.result() if self._pid.done() and not self._pid.exception() else None
-            pool.shutdown(wait=False, cancel_futures=True)
-            for process in multiprocessing.active_children():
-                if process.pid == own:
-                    process.kill()
+        """Have none any more, as the server ends; a question that it works on is not waited for."""
+        self._stopping = True
+        self._end()
 
     def ask(self, question: Question) -> Any:
-        """The answer; to be called in turn. Raises Refused, and Gone where it has none."""
-        pool = self._pool
-        if pool is None:
-            raise Gone
+        """The answer; to be called in turn. Raises Endless where it takes too long, Refused, and Gone where it has
+        none."""
         try:
-            return pool.submit(self._answered, question).result(LONGEST)
+            return self._answer(question)
         except (Refused, Gone):
             raise
-        except (BrokenProcessPool, TookTooLong) as reason:
-            self.stop()
-            log.warning("The second process ended unasked, or found no end: %s", type(reason).__name__)
-            raise Gone from reason
         except Exception as reason:
-            # Worked out here it fails too, if the fault is in the question, and is said as any other.
-            log.exception("The second process could not answer")
+            if self._stopping:
+                raise Refused(STOPPING) from reason
+            if isinstance(reason, BrokenProcessPool):
+                self._end()
+                log.warning("The second process ended unasked")
+            else:
+                # Worked out here it fails too, if the fault is in the question, and is said as any other.
+                log.exception("The second process could not answer")
             raise Gone from reason
+
+    def _answer(self, question: Question) -> Any:
+        pool = self._pool
+        if self._stopping:
+            raise Refused(STOPPING)
+        if pool is None:
+            raise Gone
+        future = pool.submit(self._answered, question)
+        # By whether it is done, since work can itself end with a TimeoutError.
+        if wait([future], LONGEST).not_done:
+            self._end()
+            log.warning("The second process found no end and was ended")
+            raise endless()
+        return future.result()
+
+    def _end(self) -> None:
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.shutdown(wait=False, cancel_futures=True)
+        # Also where it is still starting: the interpreter would wait for it before it exits.
+        for process in self._started:
+            process.kill()
+        self._started = set()
