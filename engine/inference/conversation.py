@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from engine.decoding.forced import logprobs
 from engine.decoding.mmi import LIKELIEST, Mmi, Reply, ranked
 from engine.errors import N_, Refused
 from engine.inference.translation import Translation
@@ -135,7 +136,8 @@ class Responder(Translator):
         back, reverse = [0.0] * len(written), self._at_hand
         if reverse is not None:
             pairs = zip(_pieces(reverse, [text for text, _, _ in written]), _pieces(reverse, messages), strict=True)
-            back = [float(logs.sum(dtype=np.float64)) for logs in reverse._logprobs(list(pairs))]
+            logs = logprobs(reverse.model, list(pairs), reverse.device)
+            back = [float(each.sum(dtype=np.float64)) for each in logs]
         return [Reply(text, own, other, pieces) for (text, own, pieces), other in zip(written, back, strict=True)]
 
     def generic(self, text: str) -> Generic | None:

@@ -16,7 +16,7 @@ from engine.decoding.argmax import likeliest
 from engine.decoding.beam import beam_search
 from engine.decoding.contract import MARKS, Found, length_penalty
 from engine.decoding.effect import drops
-from engine.decoding.forced import Pair, Said, forced, logprobs, looks
+from engine.decoding.forced import Said, forced, logprobs, looks
 from engine.decoding.greedy import greedy, greedy_one
 from engine.decoding.wanted import Wanted
 from engine.errors import N_, Refused
@@ -185,7 +185,7 @@ class Translator:
     def logprobs_many(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[float, int]]:
         """For each source and target: ln p(target and its end | source), and how many pieces that are, end included."""
         encoded = [(self._encode(source).ids, self._encode(target).ids) for source, target in pairs]
-        return [(float(logs.sum(dtype=np.float64)), len(logs)) for logs in self._logprobs(encoded)]
+        return [(float(logs.sum(dtype=np.float64)), len(logs)) for logs in logprobs(self.model, encoded, self.device)]
 
     def heads_many(
         self, pairs: Sequence[tuple[Any, Any]], *, tokenized: bool
@@ -241,9 +241,10 @@ class Translator:
             axis = self.tokenizer.axis(output.ids)
             return _Outputs([output.ids], [axis], [output.finished], passes, self._logs(passes))
         steps: list[Said] = []
-        best = beam_search(self.model, [source.ids], beam, alpha=alpha, device=self.device, steps=steps, wanted=wanted)[
-            0
-        ][:nbest]
+        (ended,) = beam_search(
+            self.model, [source.ids], beam, alpha=alpha, device=self.device, steps=steps, wanted=wanted
+        )
+        best = ended[:nbest]
         ids = [output.ids for output in best]
         axes, finished = [self.tokenizer.axis(each) for each in ids], [output.finished for output in best]
         passes = Said.followed(steps, [output.rows for output in best])
@@ -258,9 +259,6 @@ class Translator:
     def _logs(self, passes: Said) -> Float[Tensor, "output target vocabulary"]:
         logs: Tensor = self.model.logits(passes.read).float().log_softmax(-1)
         return logs
-
-    def _logprobs(self, pairs: Sequence[Pair]) -> list[Float[np.ndarray, " target"]]:
-        return logprobs(self.model, pairs, self.device)
 
     def _hypotheses(
         self, outputs: Sequence[tuple[int, ...]], logs: Float[Tensor, "output target vocabulary"], alpha: float
