@@ -15,6 +15,7 @@ import torch
 from engine.decoding.forced import logprobs
 from engine.decoding.mmi import LIKELIEST, Mmi, Reply, ranked
 from engine.errors import N_, Refused
+from engine.inference.hypotheses import hypotheses_of
 from engine.inference.translation import Translation
 from engine.inference.translator import BATCH, MAX_BEAM, MAX_PIECES, Translator
 from engine.store import replying
@@ -93,7 +94,7 @@ class Responder(Translator):
             raise Refused("This model names no model of the way back: its replies cannot be weighed by one.")
         source = self._encode(message, TYPE_MESSAGE)
         outputs = self._outputs(source, None, beam, beam, 0.0, None)
-        hypotheses = self._hypotheses(outputs.ids, outputs.logs, 0.0)
+        hypotheses = hypotheses_of(self.tokenizer, outputs.ids, outputs.logs, 0.0)
         places = self._kept([hypothesis.text for hypothesis in hypotheses])
         written = [(hypotheses[i].text, hypotheses[i].logprob, len(outputs.ids[i])) for i in places]
         replies = self._weighed([message] * len(written), written)

@@ -14,23 +14,22 @@ from torch import Tensor
 
 from engine.decoding.argmax import likeliest
 from engine.decoding.beam import beam_search
-from engine.decoding.contract import MARKS, Found, length_penalty
+from engine.decoding.contract import Found
 from engine.decoding.effect import drops
 from engine.decoding.forced import Said, forced, logprobs, looks
 from engine.decoding.greedy import greedy, greedy_one
 from engine.decoding.wanted import Wanted
 from engine.errors import N_, Refused
-from engine.inference.translation import Candidate, Hypothesis, OutputToken, Translation
+from engine.inference.hypotheses import hypotheses_of
+from engine.inference.translation import Hypothesis, Translation
 from engine.inference.word_matrices import WordMatrix, heads, matrices
 from engine.store.catalogue import ModelInfo
 from engine.text.given import TYPE_SENTENCE, check_text, check_words, too_long, too_many_words
-from engine.text.padding import padded
 from engine.text.tokenizer import Encoded, Tokenizer
 from engine.traces import Axis, Effect, Read
 
 MAX_PIECES = 200
 MAX_BEAM = 20
-CANDIDATES = 5
 BATCH = 64
 """How many sentences are translated at once, of similar length."""
 
@@ -95,7 +94,7 @@ class Translator:
                 plural="Only {count} translations were found; choose one of them.",
                 count=len(outputs.ids),
             )
-        hypotheses = self._hypotheses(outputs.ids, outputs.logs, length_penalty)
+        hypotheses = hypotheses_of(self.tokenizer, outputs.ids, outputs.logs, length_penalty)
         translation = self._translation(text, source, outputs, choose, hypotheses)
         if effect:
             translation = replace(translation, effect=self._effect(source, translation.queries, translation.ids))
@@ -107,7 +106,7 @@ class Translator:
         began = time.perf_counter()
         source, ids = self._encode(translation.text), [translation.ids]
         outputs = _Outputs(ids, [translation.queries], [translation.finished], *self._forced(source, ids))
-        hypotheses = self._hypotheses(outputs.ids, outputs.logs, 1.0)
+        hypotheses = hypotheses_of(self.tokenizer, outputs.ids, outputs.logs, 1.0)
         repeated = self._translation(translation.text, source, outputs, 0, hypotheses)
         return replace(repeated, forced=True, seconds=time.perf_counter() - began)
 
@@ -259,34 +258,6 @@ class Translator:
     def _logs(self, passes: Said) -> Float[Tensor, "output target vocabulary"]:
         logs: Tensor = self.model.logits(passes.read).float().log_softmax(-1)
         return logs
-
-    def _hypotheses(
-        self, outputs: Sequence[tuple[int, ...]], logs: Float[Tensor, "output target vocabulary"], alpha: float
-    ) -> tuple[Hypothesis, ...]:
-        """How likely each piece of every output was, and what else might have stood there."""
-        target, _ = padded(outputs, self.device)
-        own = logs.gather(2, target.unsqueeze(2)).squeeze(2).clamp(max=0)
-        banned = torch.tensor(MARKS.banned, device=self.device)
-        top = logs.index_fill(2, banned, -torch.inf).topk(min(CANDIDATES, logs.shape[-1] - len(banned)), -1)
-        candidates = zip(top.values.clamp(max=0).tolist(), top.indices.tolist(), strict=True)
-        rows = zip(outputs, own.tolist(), candidates, strict=True)
-        return tuple(self._hypothesis(ids, logprobs, tops, alpha) for ids, logprobs, tops in rows)
-
-    def _hypothesis(
-        self,
-        ids: tuple[int, ...],
-        logprobs: list[float],
-        candidates: tuple[list[list[float]], list[list[int]]],
-        alpha: float,
-    ) -> Hypothesis:
-        """The lists go on for as long as the longest output does."""
-        piece = self.tokenizer.piece
-        tokens = tuple(
-            OutputToken(piece(own), logprob, tuple(Candidate(piece(i), v) for v, i in zip(values, others, strict=True)))
-            for own, logprob, values, others in zip(ids, logprobs, *candidates, strict=False)
-        )
-        total = sum(logprobs[: len(ids)])
-        return Hypothesis(self.tokenizer.decode(ids), tokens, total, total / length_penalty(len(ids), alpha))
 
 
 def _pieces(encoded: Encoded) -> int:

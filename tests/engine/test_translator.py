@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import Refused
-from engine.inference.translator import CANDIDATES, MAX_PIECES, Translator
+from engine.inference.hypotheses import CANDIDATES
+from engine.inference.translator import MAX_PIECES, Translator
 from tests.endless import TEXTS
 
 TEXT = "A man isn't reading the newspaper."
