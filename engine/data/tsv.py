@@ -46,6 +46,16 @@ class PairTable:
     encoding: str
 
 
+class Rows(NamedTuple):
+    """The cells of each row that can be read, and what was skipped and why, as of `PairTable`."""
+
+    rows: list[tuple[str, ...]]
+    rows_in: int
+    rows_bad: int
+    notes: tuple[Refused, ...]
+    encoding: str
+
+
 def read(path: Path, header: tuple[str, str] | None = None) -> PairTable:
     """The pairs in a `.tsv`, `.txt` or `.xz` file; see `parse`."""
     return parse(read_text_file(path), path.name, header)
@@ -57,12 +67,18 @@ def parse(data: bytes, name: str, header: tuple[str, str] | None = None) -> Pair
     With `header`, the first line names the columns and those two are read. Raises `Refused` if the bytes are no text
     or a named column is missing; a row that does not fit is skipped and told, never an error.
     """
+    table = rows(data, name, header)
+    return PairTable([Pair(*cells) for cells in table.rows], table.rows_in, table.rows_bad, table.notes, table.encoding)
+
+
+def rows(data: bytes, name: str, header: tuple[str, ...] | None = None) -> Rows:
+    """The cells of the columns that `header` names, in its order; without it the first two. See `parse`."""
     text, encoding = decode(data, name)
     lines = text.split("\n")
     if lines[-1] == "":
         lines.pop()
     first = 1
-    columns = (0, 1)
+    columns: tuple[int, ...] = (0, 1)
     widths = range(2, 4)
     if header is not None:
         names = lines.pop(0).removesuffix("\r").split("\t") if lines else []
@@ -73,33 +89,35 @@ def parse(data: bytes, name: str, header: tuple[str, str] | None = None) -> Pair
                 wanted=" and ".join(header),
             )
         first = 2
-        columns = (names.index(header[0]), names.index(header[1]))
+        columns = tuple(names.index(column) for column in header)
         widths = range(len(names), len(names) + 1)
-    pairs: list[Pair] = []
+    kept: list[tuple[str, ...]] = []
     notes: list[Refused] = []
     for row, line in enumerate(lines, first):
         cells = line.removesuffix("\r").split("\t")
-        fault = _fault(row, cells, columns, widths)
+        fault = _fault(row, cells, columns, widths, header)
         if fault is None:
-            pairs.append(Pair(_composed(cells[columns[0]]), _composed(cells[columns[1]])))
+            kept.append(tuple(_composed(cells[column]) for column in columns))
         elif len(notes) < MAX_NOTES:
             notes.append(fault)
-    return PairTable(pairs, len(lines), len(lines) - len(pairs), tuple(notes), encoding)
+    return Rows(kept, len(lines), len(lines) - len(kept), tuple(notes), encoding)
 
 
 def _composed(cell: str) -> str:
     return unicodedata.normalize("NFC", cell.strip())
 
 
-def _fault(row: int, cells: list[str], columns: tuple[int, int], widths: range) -> Refused | None:
-    """Why this row cannot be used, or None if it can."""
+def _fault(
+    row: int, cells: list[str], columns: tuple[int, ...], widths: range, header: tuple[str, ...] | None
+) -> Refused | None:
+    """Why this row cannot be used, or None if it can; `header` names its `columns` where they have names."""
     if len(cells) not in widths:
         if len(cells) == 1:
             return Refused("row {row}: 1 column instead of {wanted}, skipped", row=row, wanted=widths[0])
         return Refused(
             "row {row}: {found} columns instead of {wanted}, skipped", row=row, found=len(cells), wanted=widths[0]
         )
-    for cell in (cells[columns[0]], cells[columns[1]]):
+    for place, cell in enumerate(cells[column] for column in columns):
         if len(cell) > MAX_CHARACTERS:
             return Refused(
                 "row {row}: {found} characters on one side, at most {limit} are read, skipped",
@@ -110,6 +128,8 @@ def _fault(row: int, cells: list[str], columns: tuple[int, int], widths: range) 
         if "\0" in cell:
             return Refused("row {row}: a NUL character, skipped", row=row)
         if not any(character.isprintable() and not character.isspace() for character in cell):
+            if header is not None:
+                return Refused("row {row}: nothing stands under {column}, skipped", row=row, column=header[place])
             return Refused("row {row}: one side is blank, skipped", row=row)
     return None
 

@@ -6,7 +6,6 @@ each language.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 
 from engine.data import tsv
@@ -19,13 +18,10 @@ def parse(data: bytes, name: str, column: str) -> PairTable:
 
     Rows are utterances. One that is skipped answers nothing, and nothing answers it.
     """
-    dialogues, turns = (tsv.parse(data, name, (place, column)) for place in ("dialogue", "turn"))
-    rows = [
-        (dialogue, turn, plain(text)) for (dialogue, text), (turn, _) in zip(dialogues.pairs, turns.pairs, strict=True)
-    ]
-    return replace(
-        dialogues, pairs=[Pair(first[2], answer[2]) for first, answer in pairwise(rows) if _next(first, answer)]
-    )
+    table = tsv.rows(data, name, ("dialogue", "turn", column))
+    turns = [(dialogue, turn, plain(text)) for dialogue, turn, text in table.rows]
+    pairs = [Pair(first[2], answer[2]) for first, answer in pairwise(turns) if _next(first, answer)]
+    return PairTable(pairs, table.rows_in, table.rows_bad, table.notes, table.encoding)
 
 
 def _next(first: tuple[str, str, str], answer: tuple[str, str, str]) -> bool:

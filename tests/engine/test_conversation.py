@@ -7,20 +7,26 @@ import json
 import lzma
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from engine.data import turns
 from engine.data.pairs import corpora
 from engine.data.registry import CORPORA
+from engine.data.splits import Split
+from engine.data.tsv import Pair
 from engine.decoding.mmi import LIKELIEST, USUAL, Mmi, Reply, ranked
 from engine.errors import Refused
-from engine.inference import load
+from engine.inference import conversation, load
 from engine.inference.conversation import Responder
+from engine.inference.hypotheses import hypotheses_of
 from engine.store import replying
 from engine.store.catalogue import ModelInfo
 from engine.text.tokenizer import Tokenizer
 from engine.text.utterance import plain
+from engine.training.data_sections import DialoguesConfig
+from engine.training.prepare.translation import read_pairs
 from engine.training.runs import train
 from tests import dialogue_lines
 from tests.dialogue_lines import DIALOGUES
@@ -108,6 +114,31 @@ def test_nothing_answers_an_utterance_that_was_skipped() -> None:
     assert table.pairs == [("Thank you.", "You're welcome.")] and table.rows_bad == 1
 
 
+@pytest.mark.parametrize("column", ["dialogue", "turn"])
+def test_a_row_that_says_no_turn_or_dialogue_is_skipped_and_told(column: str) -> None:
+    lines = dialogue_lines.rows(range(1)).split("\n")
+    cells = lines[1].split("\t")
+    cells[lines[0].split("\t").index(column)] = " "
+    table = turns.parse("\n".join([lines[0], "\t".join(cells), *lines[2:]]).encode(), "train.tsv", "en")
+    assert [str(note) for note in table.notes] == [f"row 2: nothing stands under {column}, skipped"]
+    assert table.rows_in == 4 and table.rows_bad == 1
+    assert table.pairs == [("By all means.", "Thank you."), ("Thank you.", "You're welcome.")]
+
+
+def test_no_corpus_teaches_what_another_holds_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = {
+        "first": Split(_pairs(range(1)), _pairs(range(1, 2)), _pairs(range(2, 3)), []),
+        "second": Split(_pairs(range(5)), [], [], []),
+    }
+    monkeypatch.setattr(corpora, "read", lambda name: SimpleNamespace(split=parts[name]))
+    pairs = read_pairs(DialoguesConfig(tuple(parts), "en"))
+    assert set(pairs["train"]) == set(_pairs(range(1)) + _pairs(range(3, 5))) and pairs["dev"] == _pairs(range(1, 2))
+
+
+def _pairs(numbers: range) -> list[Pair]:
+    return turns.parse(dialogue_lines.rows(numbers).encode(), "train.tsv", "en").pairs
+
+
 def test_training_keeps_everyday_pairs_and_development_and_test_leave_them_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,8 +195,8 @@ def test_what_is_asked_again_of_a_reply_is_asked_of_the_message_as_it_was_read(r
 
 
 def test_a_reply_reads_its_hypotheses_once(responder: Responder, monkeypatch: pytest.MonkeyPatch) -> None:
-    read, own = [], responder._hypotheses
-    monkeypatch.setattr(responder, "_hypotheses", lambda *given: read.append(given) or own(*given))
+    read = []
+    monkeypatch.setattr(conversation, "hypotheses_of", lambda *given: read.append(given) or hypotheses_of(*given))
     responder.reply(SAID[0], beam=4, choose=1)
     assert len(read) == 1
 

@@ -98,16 +98,18 @@ def _transformer(vocabulary: int, choices: dict[str, Any]) -> Built:
 
 
 def read_pairs(data: Pairs) -> dict[str, list[corpora.Pair]]:
-    """Training and development pairs of all corpora; no training pair shares a side with anyone's held-out pairs, but
-    for dialogues, in which everybody says "Thank you."."""
+    """Training and development pairs of all corpora; no training pair shares a side with anyone's held-out pairs, or
+    of dialogues, in which everybody says "Thank you.", both sides."""
     loaded = [corpora.read(name) for name in data.names]
-    if isinstance(data, DialoguesConfig):
-        train, dev = [pair for corpus in loaded for pair in corpus.split.train], loaded[0].split.dev
-        return {"train": _turned(train, data), "dev": _turned(dev, data)}
     dev = [pair for corpus in loaded for pair in corpus.split.dev]
     test = [pair for corpus in loaded for pair in corpus.split.test]
+    train = [pair for corpus in loaded for pair in corpus.split.train]
+    if isinstance(data, DialoguesConfig):
+        held = set(splits.keys_of([*dev, *test]))
+        train = [pair for pair, key in zip(train, splits.keys_of(train), strict=True) if key not in held]
+        return {"train": _turned(train, data), "dev": _turned(loaded[0].split.dev, data)}
     held_out = splits.HeldOut(frozenset(splits.keys_of(dev)), frozenset(splits.keys_of(test)))
-    train = splits.part([pair for corpus in loaded for pair in corpus.split.train], held_out).train
+    train = splits.part(train, held_out).train
     # The first corpus is the one a model is measured on, so it alone decides when to stop.
     return {"train": train, "dev": loaded[0].split.dev}
 
