@@ -24,6 +24,7 @@ DIALOGUES = (
 
 _FIGURE = {"value": 0.5, "low": 0.4, "high": 0.6}
 _EACH = {"people": _FIGURE, "likeliest": _FIGURE, "mmi": _FIGURE}
+_BARE = {whose: {"value": 0.5} for whose in _EACH}
 METRICS = {
     "format": 1,
     "reading": 1,
@@ -38,7 +39,8 @@ METRICS = {
         "development": {"messages": 10, "bleu": 1.5, "highest": 1.6, "likeliest": 0.5, "length_alone": 1.0},
     },
     "bleu": {"signature": "nrefs:1", "likeliest": _FIGURE, "mmi": _FIGURE},
-    **dict.fromkeys(("distinct_1", "distinct_2", "ten_commonest", "words"), _EACH),
+    **dict.fromkeys(("distinct_1", "distinct_2"), _BARE),
+    **dict.fromkeys(("ten_commonest", "words"), _EACH),
     "offered": {"messages": 20, "beam": 10, "different": 30, "commonest": [{"text": "Yes.", "count": 7}]},
     "perplexity": {"per_piece": _FIGURE, "bits_per_character": _FIGURE, "pieces": 90, "characters": 300},
 }

@@ -7,9 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Float
 
-from engine.evaluation.bootstrap import interval, resampled_sums
 from engine.evaluation.metrics import Figure, figure, ratio
 
 COMMONEST = 10
@@ -19,22 +17,11 @@ COMMONEST = 10
 def distinct(answers: Sequence[Sequence[str]], n: int) -> Figure:
     """Different n-grams by the number of all words, 0 without a word; `answers` are lists of words.
 
-    An answer that is drawn twice adds no n-gram, so every draw of the bootstrap has too few of them: the draws are
-    moved by as much as their mean lies off the value that was measured.
+    No interval: an answer that is drawn twice adds no n-gram, so what is counted on draws with replacement is another,
+    smaller figure. It falls as text grows, too, and is for comparing answers to the same messages.
     """
-    grams = [Counter(zip(*(words[i:] for i in range(n)), strict=False)) for words in answers]
-    numbers = {gram: number for number, gram in enumerate(sorted({gram for own in grams for gram in own}))}
-    held = np.zeros((len(answers), len(numbers) + 1))
-    for row, (own, words) in enumerate(zip(grams, answers, strict=True)):
-        held[row, [numbers[gram] for gram in own]] = 1
-        held[row, -1] = len(words)
-    value = _share(held.sum(0)[None])[0]
-    drawn = _share(resampled_sums(held))
-    return figure(value, interval(drawn + (value - drawn.mean())))
-
-
-def _share(sums: Float[np.ndarray, "draw gram_words"]) -> Float[np.ndarray, " draw"]:
-    return np.asarray((sums[:, :-1] > 0).sum(1) / np.maximum(sums[:, -1], 1))
+    grams = {gram for words in answers for gram in zip(*(words[i:] for i in range(n)), strict=False)}
+    return figure(len(grams) / max(sum(map(len, answers)), 1))
 
 
 def commonest(answers: Sequence[str], most: int = COMMONEST) -> Figure:

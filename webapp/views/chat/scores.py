@@ -21,6 +21,8 @@ MEASURED = {
     "words": (N_("words in a reply"), 1, 1),
 }
 """What the figures of metrics.json are called, what they are multiplied by, and their decimals."""
+BARE = ("distinct_1", "distinct_2")
+"""Those that have no interval: earlier versions gave one, which held less often than it said."""
 WHOSE = {"likeliest": N_("likeliest reply"), "mmi": N_("weighed by MMI"), "people": N_("people")}
 
 
@@ -109,11 +111,11 @@ def measured(info: ModelInfo) -> None:
     st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", width="content", alt=alt, key="chat_measured")
     sentence = counted(
         "On {count:,} test message, with 95 % intervals; perplexity {perplexity} per subword. distinct-n: different "
-        "words, or pairs of words, by the number of all words. BLEU is against the reply that somebody gave, and low "
-        "for every such model: most good replies are others.",
+        "words, or pairs of words, by the number of all words, of which no interval can be had. BLEU is against the "
+        "reply that somebody gave, and low for every such model: most good replies are others.",
         "On {count:,} test messages, with 95 % intervals; perplexity {perplexity} per subword. distinct-n: different "
-        "words, or pairs of words, by the number of all words. BLEU is against the reply that somebody gave, and low "
-        "for every such model: most good replies are others.",
+        "words, or pairs of words, by the number of all words, of which no interval can be had. BLEU is against the "
+        "reply that somebody gave, and low for every such model: most good replies are others.",
         int(messages),
     )
     st.caption(sentence.format(count=int(messages), perplexity=perplexity))
@@ -125,8 +127,10 @@ def _perplexity(info: ModelInfo) -> str:
 
 
 def _figure(info: ModelInfo, measure: str, whose: str) -> str:
-    """With its interval; empty where it was not measured."""
+    """With its interval where it has one; empty where it was not measured."""
     _, scale, digits = MEASURED[measure]
     ends = [stored(info.metrics, measure, whose, end) for end in ("value", "low", "high")]
     value, low, high = ("" if end is None else f"{scale * end:.{digits}f}" for end in ends)
+    if measure in BARE:
+        return value
     return f"{value} ({low}–{high})" if value and low and high else ""
