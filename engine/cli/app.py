@@ -10,7 +10,7 @@ import sys
 import typer
 
 from engine import __version__
-from engine.cli import aligning, couplets, head_maps, making, mapping, measuring, reading, replying, stepping
+from engine.cli import aligning, couplets, head_maps, making, mapping, measuring, reading, replying, stepping, trusting
 from engine.cli.faults import refusal_of
 from engine.cli.notes import note
 from engine.errors import Refused
@@ -34,6 +34,7 @@ for command in (
     aligning.align,
     reading.classify,
     reading.trace,
+    trusting.trust,
     stepping.step,
     making.train,
     measuring.evaluate,

@@ -45,9 +45,9 @@ class Wanted(NamedTuple):
     without: tuple[int, ...] | None = None
 
 
-def described(classifier: Classifier, wanted: Wanted) -> Callable[[str], dict[str, Any]]:
-    """For a text what the classifier made of it, and its shades where they are wanted. Raises Refused for a shade that
-    this model does not have."""
+def how_read(classifier: Classifier, wanted: Wanted) -> tuple[Shade, dict[str, Any]]:
+    """By which numbers words are shaded, and how the text is read for it. Raises Refused for a shade that this model
+    does not have."""
     from engine.inference.document_reading import Shade
 
     by = wanted.shade if wanted.shade in classifier.readings else None
@@ -61,14 +61,23 @@ def described(classifier: Classifier, wanted: Wanted) -> Callable[[str], dict[st
             shade=shown(wanted.shade),
         )
     without = frozenset(number - 1 for number in wanted.without or ())
-    how: dict[str, Any] = {"without": without, "effect": shade == "effect"} | ({} if by is None else {"by": by})
+    return shade, {"without": without, "effect": shade == "effect"} | ({} if by is None else {"by": by})
+
+
+def described(classifier: Classifier, wanted: Wanted) -> Callable[[str], dict[str, Any]]:
+    """For a text what the classifier made of it, and its shades where they are wanted. Raises Refused as `how_read`."""
+    shade, how = how_read(classifier, wanted)
 
     def describe(text: str) -> dict[str, Any]:
         reading = classifier.read(text, **how)
-        left_out = {"without": sorted(without)} if without else {}
-        return writer.document(reading) | left_out | ({} if shade is None else {"shades": _shades(reading, shade)})
+        return answered(reading) | ({} if shade is None else {"shades": _shades(reading, shade)})
 
     return describe
+
+
+def answered(reading: Reading) -> dict[str, Any]:
+    """What the classifier made of a text, and which sentences it did without."""
+    return writer.document(reading) | ({"without": sorted(reading.without)} if reading.without else {})
 
 
 def _shades(reading: Reading, shade: Shade) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def sentence_map(
     of_attention = {"--layer": layer, "--head": head, "--later": later}
     _check(read, [name for name, value in of_attention.items() if value is not None], both, pieces or end)
     translator = load.translator(model, device, folders=True)
-    how: dict[str, Any] = {"layer": _from_zero(layer), "head": _from_zero(head)}
+    how: dict[str, Any] = {"layer": from_zero(layer), "head": from_zero(head)}
     how["later"] = translator.info.later if later is None else later
     about = {"format": FORMAT, "model": model, "weights_sha256": translator.info.weights_sha256, "read": read}
     about |= {} if both is None else {"both": both}
@@ -92,7 +92,7 @@ def _check(read: str, of_attention: list[str], both: str | None, kept: bool) -> 
         raise Refused("--pieces and --end are for one model: several can be joined over words alone.")
 
 
-def _from_zero(number: int | None) -> int | None:
+def from_zero(number: int | None) -> int | None:
     return None if number is None else number - 1
 
 

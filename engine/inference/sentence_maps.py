@@ -132,10 +132,15 @@ def _record(translation: Translation, read: Read, layer: int | None, head: int |
         return translation.effect
     if translation.trace is None:
         raise Refused("This model has no attention; read what each source word does to its output (effect).")
-    layers, heads = translation.trace.weights.shape[:2]
+    return one_head(shifted(translation.trace, later), layer, head)
+
+
+def one_head(trace: Trace, layer: int | None, head: int | None) -> Trace:
+    """A head of a layer, both from 0; None for the layer that the trace chose, and for the mean of its heads. Raises
+    Refused where there is none of that number."""
+    layers, heads = trace.weights.shape[:2]
     if layer is not None and not 0 <= layer < layers:
         raise Refused("There is no layer {layer}; this model has {layers}.", layer=layer + 1, layers=layers)
     if head is not None and not 0 <= head < heads:
         raise Refused("There is no head {head}; this layer has {heads}.", head=head + 1, heads=heads)
-    trace = translation.trace
-    return shifted(trace, later).only(trace.chosen if layer is None else layer, head)
+    return trace.only(trace.chosen if layer is None else layer, head)

@@ -20,6 +20,7 @@ from engine.decoding.forced import logprobs
 from engine.errors import Refused
 from engine.evaluation.verdict import Verdict, beside_chance
 from engine.inference.imposed import under
+from engine.inference.sentence_maps import one_head
 from engine.inference.translation import Translation
 from engine.inference.translator import Translator
 from engine.traces import Axis, Trace
@@ -97,7 +98,7 @@ def erasure(
 
     A word has the attention of all steps together: of the head that is named, or of the mean of all heads of a layer.
     Its effect is by how much ln p of the whole translation falls without it alone. Words that are equal go in an order
-    of chance, drawn with `seed`. Raises Refused where there is no attention, or fewer than two words.
+    of chance, drawn with `seed`. Raises Refused where there is no attention or no such head, or fewer than two words.
 
     After DeYoung et al. 2020, section 4 (arXiv:1911.03429), and Samek et al. 2017 (arXiv:1509.06321), who take the
     area over such curves.
@@ -146,8 +147,7 @@ def _words(axis: Axis) -> list[int]:
 
 def _looked(trace: Trace, layer: int | None, head: int | None) -> Float[np.ndarray, " source"]:
     """What each position of the source got from all steps together."""
-    record = trace.only(trace.chosen if layer is None else layer, head)
-    return record.matrix().sum(0, dtype=np.float64)
+    return one_head(trace, layer, head).matrix().sum(0, dtype=np.float64)
 
 
 def _of_words(

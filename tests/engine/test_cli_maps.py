@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from engine.inference import load
+from engine.inference.translation_faithfulness import erasure, shuffled
 from engine.store.own_format import save_model
 from tests import tiny
 from tests.engine.terminal import refused, valid
@@ -213,3 +214,30 @@ def test_a_column_of_a_table_can_be_named_and_must_be_there(run, classifiers, tm
     for option in ("--sheet=1", "--encoding=utf-8", "--no-names", "--column=2"):
         refused(run("classify", "classification/imdb-han", option, given="Good.\n"), "add --table, or leave them out")
     refused(gone, "There is no column 3; this table has 2.")
+
+
+def test_trust_says_what_the_engine_finds_and_blank_for_blank(run, stored):
+    told = run("trust", "run:tiny", "--target=Un homme.", given="A man rides.\n\n")
+    assert told.code == 0 and told.lines[1:] == [""]
+    found, translator = valid("trace", told.lines[0]), load.translator("run:tiny")
+    translation = translator.translate("A man rides.", target="Un homme.")
+    erased, other = erasure(translator, translation), shuffled(translator, translation)
+    assert found["trust"]["erasure"]["falls"] == pytest.approx(erased.falls, abs=1e-5)
+    assert found["trust"]["shuffled"]["logprobs"] == pytest.approx(other.logprobs.tolist(), abs=1e-5)
+    assert found["output"]["text"] == translation.output.text
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--shade=relative"], "--shade and --without are for models that classify"),
+        (["--head=3"], "There is no head 3; this layer has 1."),
+        (["--candidate=2"], "2 translations were asked for"),
+    ],
+)
+def test_a_translator_is_not_asked_for_what_it_has_not(run, stored, options, sentence):
+    refused(run("trust", "run:tiny", *options, given="A man rides.\n"), sentence)
+
+
+def test_a_picture_of_one_word_is_not_judged(run, stored):
+    refused(run("trust", "run:tiny", given="man\n"), "A source of one word leaves no order to test.")

@@ -59,9 +59,12 @@ def shown(visit: Open, monkeypatch: pytest.MonkeyPatch) -> Shown:
     def take_away(place: Any, view: Any, pictures: Any, stamp: Any, record: Any, code: Any, lacks: str = "") -> None:
         offered.pictures, offered.record, offered.code = pictures, json.loads(record()), code()
 
-    def open_page(page: str = "translate", **query: str) -> SimpleNamespace:
+    def open_page(page: str = "translate", *, drawer: str | None = None, **query: str) -> SimpleNamespace:
         monkeypatch.setattr(frame, "take_away", take_away)
         app = visit(page, **query)
+        if drawer is not None:
+            app.session_state[drawer] = True
+            app.run()
         assert not app.exception and not app.info, [message.value for message in (*app.exception, *app.info)]
         return offered
 
@@ -100,6 +103,53 @@ def test_translate_in_python_and_by_command_is_what_the_page_draws(
         assert told["text"] == page.record["text"]
         assert told["output"]["text"] == made["translation"].output.text == page.record["output"]["text"]
     assert not (tmp_path / "oh").exists()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"t": "The black cat.", "b": "3", "n": "2"},
+        {"t": "The black cat.", "m": "translation/en-fr-transformer", "l": "1", "a": "2"},
+        {"t": "The cat sleeps.", "o": "1", "y": "Le chat dort."},
+    ],
+    ids=["recurrent", "one head", "typed"],
+)
+def test_whether_a_map_can_be_trusted_comes_out_as_the_page_says_it(
+    shown: Shown, query: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    page = shown(drawer="translate_trust", j="0", **query)
+    made = running.python(page.code.python)
+    told = running.commands(page.code.command, tmp_path, monkeypatch)[-1]
+    assert page.code.missing == ()
+    drawn = page.record["trust"]
+    assert told["text"] == page.record["text"] and told["output"]["text"] == page.record["output"]["text"]
+    assert ("shuffled" in drawn) == ("shuffled" in told["trust"]) == ("others" in made) == ("m" not in query)
+    erased = made["erased"]
+    for here in (told["trust"]["erasure"], {"falls": erased.falls, "verdicts": erased.verdicts}):
+        assert here["falls"] == pytest.approx(drawn["erasure"]["falls"], abs=1e-4)
+        assert here["verdicts"] == drawn["erasure"]["verdicts"]
+    if "shuffled" in drawn:
+        for logprobs in (told["trust"]["shuffled"]["logprobs"], made["others"].logprobs):
+            np.testing.assert_allclose(logprobs, drawn["shuffled"]["logprobs"], atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{}, {"a": "combined"}, {"m": "classification/imdb-transformer", "a": "gradient"}],
+    ids=["beside even attention", "roots", "pieces"],
+)
+def test_whether_the_shades_of_a_document_can_be_trusted_comes_out_as_the_page_says_it(
+    shown: Shown, query: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    text = "The film was wonderful. I did not like the end at all. The music is good."
+    page = shown("documents", drawer="documents_trust", t=text, **query)
+    made = running.python(page.code.python)
+    judged = running.commands(page.code.command, tmp_path, monkeypatch)[-1]["faithfulness"]
+    drawn = page.record["faithfulness"]
+    for name in ("comprehensiveness", "sufficiency", "area", "permuted"):
+        assert judged[name] == pytest.approx(drawn[name], abs=1e-4)
+        assert getattr(made["judged"], name) == pytest.approx(drawn[name], abs=1e-4)
+    assert judged["verdicts"] == made["judged"].verdicts == drawn["verdicts"]
 
 
 def test_what_changed_attention_makes_of_a_translation_is_in_the_python(shown: Shown):

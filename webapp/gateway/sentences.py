@@ -124,12 +124,12 @@ class Sentences:
         changes = imposed(codes)
         return self._door.ask(name, asked, lambda translator: impose(translator, translation, changes, beam))
 
-    def erasure(self, name: str, translation: Translation, place: tuple[int, int | None] | None) -> Erasure:
+    def erasure(self, name: str, translation: Translation, place: tuple[int | None, int | None]) -> Erasure:
         """What becomes of a translation as its source words go, in order of attention, of effect and by chance;
-        attention is of the layer and head `place`. Raises Refused."""
+        attention is of the layer and head `place`, from 0, or None to leave them to the engine. Raises Refused."""
         translation = self.with_effect(name, translation)
         asked = ("erasure", translation.text, translation.ids, place)
-        return self._door.ask_later(name, asked, ErasureOf(translation, *(place or (None, None))))
+        return self._door.ask_later(name, asked, ErasureOf(translation, *place))
 
     def shuffled(self, name: str, translation: Translation) -> Shuffled:
         """What becomes of a translation when the weights of every step are shuffled. Raises Refused."""

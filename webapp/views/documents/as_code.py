@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from engine.inference.document_reading import Shade
 
 OTHERS = N_("For the other models side by side, put their names in the place of this one.")
-TRUST = N_("The command line does not judge whether the picture can be trusted; `evaluate` does over test texts.")
 
 
 @dataclass(frozen=True)
@@ -35,8 +34,7 @@ class Shown:
 def as_code(shown: Shown) -> AsCode:
     """Probabilities, shades of words and bars of sentences."""
     missing = [OTHERS] if shown.beside else []
-    missing += [TRUST] if shown.judged else []
-    return AsCode(_python(shown), _command(shown), (*missing, *own_models([shown.model])))
+    return AsCode(_python(shown), "\n".join(_commands(shown)), (*missing, *own_models([shown.model])))
 
 
 def _python(shown: Shown) -> str:
@@ -62,11 +60,13 @@ def _python(shown: Shown) -> str:
     return "\n".join(lines)
 
 
-def _command(shown: Shown) -> str:
+def _commands(shown: Shown) -> list[str]:
     off = ",".join(str(number + 1) for number in sorted(shown.without)) or None
-    trace = piped(
-        one_line(shown.text), "trace", shown.model, *options({"shade": shown.by or shown.shade, "without": off})
-    )
-    if shown.before is None:
-        return trace
-    return f"{trace}\n{piped(one_line(shown.before), 'trace', shown.model)}"
+    text = one_line(shown.text)
+    commands = [piped(text, "trace", shown.model, *options({"shade": shown.by or shown.shade, "without": off}))]
+    if shown.before is not None:
+        commands.append(piped(one_line(shown.before), "trace", shown.model))
+    if shown.judged:
+        judged = shown.by or ("relative" if shown.relative else None)
+        commands.append(piped(text, "trust", shown.model, *options({"shade": judged, "without": off})))
+    return commands

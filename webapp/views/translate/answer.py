@@ -90,6 +90,8 @@ def alignment(view: View, translation: Translation, place: DeltaGenerator, drawn
     shown = figures.as_json(pictures)
     written = partial(view_file.written, translation, info, query, shown, imposition, judged)
     code = as_shown(view, translation, changed=imposition is not None)
+    if judged is not None:
+        code = replace(code, judged=trust.place(view, translation), shuffles=judged[1] is not None)
     frame.take_away(place, view, pictures, stamp, written, lambda: as_code.as_code(code))
     _more(view, translation)
 

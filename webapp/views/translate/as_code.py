@@ -33,7 +33,9 @@ class Figure:
 @dataclass(frozen=True)
 class Shown:
     """The question of the page and its figures; `target` is a translation that was typed, `candidate` counts from 1.
-    `imposed` are changes of attention as they stand in links, `searched` the beam of what is then written anew."""
+    `imposed` are changes of attention as they stand in links, `searched` the beam of what is then written anew.
+    `judged` says of which layer and head (from 0; None leaves them to the engine) it was asked whether the picture can
+    be trusted, `shuffles` whether weights were shuffled for it."""
 
     model: str
     text: str
@@ -43,13 +45,17 @@ class Shown:
     candidate: int = 1
     imposed: tuple[str, ...] = ()
     searched: int = 1
+    judged: tuple[int | None, int | None] | None = None
+    shuffles: bool = False
 
 
 def as_code(shown: Shown) -> AsCode:
     """The translation and its figures."""
     models = [shown.model, *(figure.back for figure in shown.figures if figure.back)]
-    commands = "\n".join(_command(shown, figure) for figure in shown.figures)
-    return AsCode(_python(shown), commands, ((CHANGED,) if shown.imposed else ()) + own_models(models))
+    commands = [_command(shown, figure) for figure in shown.figures]
+    if shown.judged is not None:
+        commands.append(piped(shown.text, "trust", shown.model, *options(_how(shown) | _counted(*shown.judged))))
+    return AsCode(_python(shown), "\n".join(commands), ((CHANGED,) if shown.imposed else ()) + own_models(models))
 
 
 def _python(shown: Shown) -> str:
@@ -57,6 +63,7 @@ def _python(shown: Shown) -> str:
     names = [figure.read for figure in shown.figures]
     asked = Name("model"), Name("translation")
     effect = {"effect": True} if "effect" in names else {}
+    tests = [] if shown.judged is None else ["erasure", *(["shuffled"] if shown.shuffles else [])]
     changes = imposed(shown.imposed)
     made = ", ".join(sorted({"Imposed", *(type(change).__name__ for change in changes.changes)}))
     lines = [
@@ -64,18 +71,33 @@ def _python(shown: Shown) -> str:
         *(["from engine.inference.imposed import impose"] if shown.imposed else []),
         "from engine.inference.load import translator",
         f"from engine.inference.sentence_maps import {', '.join(functions)}",
+        *([f"from engine.inference.translation_faithfulness import {', '.join(tests)}"] if tests else []),
         "",
         f"model = {call('translator', shown.model)}",
         f"translation = {call('model.translate', shown.text, **_searched(shown), **effect)}",
         *(f"{figure.read} = {_read(figure)}" for figure in shown.figures),
         *([f"changed = {call('impose', *asked, changes, beam=shown.searched)}"] if shown.imposed else []),
+        *_judging(shown),
         "",
         "print(translation.output.text)",
         *(["print(changed.new.output.text, changed.rise.round(3))"] if shown.imposed else []),
         f"for figure in [{', '.join(names)}]:",
         r"    print(figure.rows, figure.columns, figure.matrix.round(3), sep='\n')",
     ]
+    if shown.judged is not None:
+        lines += ["print(erased.falls, erased.verdicts)", *(["print(others.verdict)"] if shown.shuffles else [])]
     return "\n".join(lines)
+
+
+def _judging(shown: Shown) -> list[str]:
+    """The tests of the picture, if they were asked for."""
+    if shown.judged is None:
+        return []
+    layer, head = shown.judged
+    place = {name: value for name, value in (("layer", layer), ("head", head)) if value is not None}
+    asked = Name("model"), Name("translation")
+    erased = f"erased = {call('erasure', *asked, **place)}"
+    return [erased, *([f"others = {call('shuffled', *asked)}"] if shown.shuffles else [])]
 
 
 def _searched(shown: Shown) -> dict[str, object]:
@@ -104,16 +126,24 @@ def _read(figure: Figure) -> str:
 
 
 def _command(shown: Shown, figure: Figure) -> str:
-    search: dict[str, object] = {"target": shown.target}
-    if shown.target is None:
-        search |= {"beam": shown.beam if shown.beam > 1 else None}
-        search |= {"candidate": shown.candidate if shown.candidate > 1 else None}
     alone = figure.back is None and figure.read != "consensus"
-    how: dict[str, object] = {"read": figure.read, "both": figure.back, **search}
+    how: dict[str, object] = {"read": figure.read, "both": figure.back, **_how(shown)}
     if figure.read == "attention":
-        counted = {"layer": figure.layer, "head": figure.head}
-        how |= {name: None if place is None else place + 1 for name, place in counted.items()}
+        how |= _counted(figure.layer, figure.head)
         how |= {"later": figure.later} if figure.later != figure.trained_later else {}
     if alone:
         how |= {"pieces": not figure.by_words, "end": figure.end}
     return piped(shown.text, "map", shown.model, *options(how))
+
+
+def _how(shown: Shown) -> dict[str, object]:
+    """How the translation is found, as options."""
+    if shown.target is not None:
+        return {"target": shown.target}
+    beam = shown.beam if shown.beam > 1 else None
+    return {"target": None, "beam": beam, "candidate": shown.candidate if shown.candidate > 1 else None}
+
+
+def _counted(layer: int | None, head: int | None) -> dict[str, object]:
+    """A layer and a head counted from 1."""
+    return {name: None if place is None else place + 1 for name, place in (("layer", layer), ("head", head))}

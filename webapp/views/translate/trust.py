@@ -56,12 +56,17 @@ def panel(view: View, translation: Translation) -> Judged | None:
             return None
 
 
+def place(view: View, translation: Translation) -> tuple[int | None, int | None]:
+    """The layer and the head whose picture is tested, from 0; None where the engine chooses."""
+    trace = translation.trace
+    assert trace is not None, "a picture is tested where there is one"
+    return controls.heads(view).place(trace) if trace.weights.shape[:2] != (1, 1) else (None, None)
+
+
 def _tests(view: View, translation: Translation) -> Judged:
     """Each test is drawn as soon as it is done, and what follows from both after them."""
-    heads = controls.heads(view)
-    place = None if translation.trace is None else heads.place(translation.trace)
     with st.spinner(t("Reading the sentence some hundred times, each time without other words…")):
-        erased = gateway.sentences.erasure(view["model"], translation, place)
+        erased = gateway.sentences.erasure(view["model"], translation, place(view, translation))
     _erased(view, erased)
     other: Shuffled | None = None
     if gateway.listing.models()[view["model"]].imposable:
