@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence, Set
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -11,6 +12,9 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
+from engine.attention.imposed_levels import ImposedLevels
+from engine.errors import Refused
+from engine.inference.document_imposed import Place, classified
 from engine.inference.document_reading import DocumentEffect, Reading, left_of
 from engine.models.documents.batch import Classified, DocumentBatch, Ids, batch_of, encoded
 from engine.store.catalogue import ModelInfo
@@ -47,6 +51,11 @@ class Classifier:
         self.device: torch.device = next(network.parameters()).device
 
     @property
+    def imposable(self) -> bool:
+        """Whether the weights that its answer is made of can be changed."""
+        return bool(self.network.config.pooling == "attention")
+
+    @property
     def name(self) -> str:
         return self.info.name
 
@@ -80,6 +89,24 @@ class Classifier:
         words, over = self._traces(document, left, batch, answer)
         falls = self._effect(document, left, sentences, int(np.argmax(probabilities))) if effect else None
         return Reading(document, self.labels, probabilities, off, words, over, falls, time.perf_counter() - began)
+
+    @torch.inference_mode()
+    def imposed(self, reading: Reading, imposed: ImposedLevels) -> Reading:
+        """The same text, with the same sentences off, as if the model had looked so; without effect.
+
+        Raises `Refused` for a model whose attention cannot be changed, and for changes that do not fit the text.
+        """
+        if not self.imposable:
+            raise Refused("This model has no attention over words that could be changed.")
+        began = time.perf_counter()
+        document, left = reading.document, reading.read
+        batch = self._batch([tuple(tuple(self.vocabulary.ids(document.words(i))) for i in left)])
+        place = Place(tuple(len(sentence.words) for sentence in document.sentences), left)
+        batch, answer = classified(self.network, batch, place, imposed)
+        probabilities = tuple(answer.logits[0].double().softmax(-1).tolist())
+        words, over = self._traces(document, left, batch, answer)
+        seconds = time.perf_counter() - began
+        return replace(reading, probabilities=probabilities, words=words, sentences=over, effect=None, seconds=seconds)
 
     def batch(self, documents: Sequence[Document]) -> DocumentBatch:
         """The documents as the network takes them, on its device."""

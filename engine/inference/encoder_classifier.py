@@ -68,6 +68,7 @@ class EncoderClassifier(Classifier):
 
     sample = 200
     readings = get_args(By)
+    imposable = False  # the weights that are shown come from many heads, and from none of them the answer
 
     def __init__(self, info: ModelInfo, encoder: Encoder, words: WordPieces, labels: Sequence[str]) -> None:
         super().__init__(info, PieceNetwork(encoder), words, labels)

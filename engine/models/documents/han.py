@@ -62,13 +62,15 @@ class HAN(nn.Module):
         *,
         embedded: Float[Tensor, "sentence word embedding"] | None = None,
         weights: Float[Tensor, "sentence word"] | None = None,
+        sentence_weights: Float[Tensor, "document place"] | None = None,
     ) -> Classified:
-        """`embedded` stands in for the words' own vectors, `weights` for the word weights."""
+        """`embedded` stands in for the words' own vectors, `weights` for the word weights, `sentence_weights` for those
+        of the sentences."""
         inputs = self.embedding(batch.ids[batch.present]) if embedded is None else embedded[batch.present]
         words = self._word_level(self.dropout(inputs), batch.present, weights)
         vectors = words.vector.index_select(0, batch.places.flatten()).view(*batch.places.shape, -1)
         states = self.sentences(self.dropout(vectors), batch.read)
-        sentences = self.sentence_pool(states, batch.read)
+        sentences = self.sentence_pool(states, batch.read, sentence_weights)
         logits = self.output(self.dropout(sentences.vector)).float()
         return Classified(logits, words.weights, words.scores, sentences.weights, sentences.scores)
 
