@@ -9,6 +9,8 @@ import numpy as np
 import typer
 from jaxtyping import Float
 
+from engine.attention.imposed_levels import change, imposed_levels
+from engine.cli.head_parts import numbers
 from engine.errors import Refused
 from engine.schemas import trace as writer
 from engine.schemas.trace import DIGITS
@@ -30,19 +32,43 @@ Shading = Annotated[
 Without = Annotated[
     str | None, typer.Option(help="Of a classifier: as if these sentences were not there, such as 2,5-7.")
 ]
+Reweigh = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Of a classifier with attention also its answer under changed weights: words-uniform-0 makes the words of "
+        "every sentence even, words-pin-3-2-80 gives word 2 of sentence 3 80 %, sentences-pin-0-2-50 sentence 2 half "
+        "of the text, words-permute-0-1 shuffles; 0 stands for all.",
+    ),
+]
 
 
-def refuse(shade: str | None, without: str | None) -> None:
-    """Raises `Refused` where either is asked of heads."""
-    if shade or without:
-        raise Refused("--shade and --without are for a classifier's words, not for heads: leave out --heads.")
+def refuse(wanted: Wanted) -> None:
+    """Raises `Refused` where anything is asked of a model that does not classify words."""
+    if wanted != Wanted():
+        raise Refused("--shade, --without and --reweigh are for a classifier's words: leave them out.")
+
+
+def asked(shade: str | None, without: str | None, reweigh: list[str] | None) -> Wanted:
+    """What the options ask for. Raises `Refused` for what they cannot mean."""
+    for each in reweigh or ():
+        try:
+            change(each)
+        except ValueError:
+            raise Refused(
+                "--reweigh wants a change such as its help names, words-pin-3-2-80 or sentences-uniform-0, and got "
+                "{text}.",
+                text=each[:40],
+            ) from None
+    return Wanted(shade, numbers("--without", without), tuple(reweigh or ()))
 
 
 class Wanted(NamedTuple):
-    """What is asked of a document: what its words are shaded by, and the sentences to leave out, from 1."""
+    """What is asked of a document: what its words are shaded by, the sentences to leave out, from 1, and changes of its
+    weights as ids."""
 
     shade: str | None = None
     without: tuple[int, ...] | None = None
+    reweigh: tuple[str, ...] = ()
 
 
 def how_read(classifier: Classifier, wanted: Wanted) -> tuple[Shade, dict[str, Any]]:
@@ -70,7 +96,8 @@ def described(classifier: Classifier, wanted: Wanted) -> Callable[[str], dict[st
 
     def describe(text: str) -> dict[str, Any]:
         reading = classifier.read(text, **how)
-        return answered(reading) | ({} if shade is None else {"shades": _shades(reading, shade)})
+        shades = {} if shade is None else {"shades": _shades(reading, shade)}
+        return answered(reading) | shades | _reweighed(classifier, reading, wanted.reweigh)
 
     return describe
 
@@ -78,6 +105,13 @@ def described(classifier: Classifier, wanted: Wanted) -> Callable[[str], dict[st
 def answered(reading: Reading) -> dict[str, Any]:
     """What the classifier made of a text, and which sentences it did without."""
     return writer.document(reading) | ({"without": sorted(reading.without)} if reading.without else {})
+
+
+def _reweighed(classifier: Classifier, reading: Reading, changes: tuple[str, ...]) -> dict[str, Any]:
+    if not changes:
+        return {}
+    changed = classifier.imposed(reading, imposed_levels(changes))
+    return {"reweighed": writer.reweighed(changes, changed)}
 
 
 def _shades(reading: Reading, shade: Shade) -> dict[str, Any]:

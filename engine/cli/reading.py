@@ -135,6 +135,7 @@ def trace(
     pin: changing.Pin = None,
     shade: documents.Shading = None,
     without: documents.Without = None,
+    reweigh: documents.Reweigh = None,
     skip_refused: Skip = False,
     device: Device = "auto",
 ) -> None:
@@ -146,17 +147,17 @@ def trace(
     changed, by numbers of steps and positions from 1: what becomes of the translation then stands under `imposed`.
     """
     imposed = changing.asked(mute=mute, uniform=uniform, permute=permute, pin=pin)
+    document = documents.asked(shade, without, reweigh)
     languages = (source_language, target_language)
     if heads or catalogue.foreign_name(model, folders=True) or catalogue.find(model, folders=True).task == "language":
         changing.refuse(imposed)
-        documents.refuse(shade, without)
+        documents.refuse(document)
         _trace_heads(model, target, languages, (layers, only_heads, digits), npz, skip_refused, device)
         return
     if layers or only_heads or npz:
         raise Refused("--layers, --only-heads and --npz are for the heads of a Transformer: add --heads.")
     if any(languages):
         raise Refused("This model has no tokens for languages, so none can be chosen: leave the languages out.")
-    document = Wanted(shade, numbers("--without", without))
     _trace_text(model, target, imposed, document, skip_refused, device)
 
 
@@ -199,8 +200,7 @@ def _reader(
     task: str, model: str, target: str | None, device: str, imposed: Imposed | None, document: Wanted
 ) -> Callable[[str], dict[str, Any]]:
     if task != "classification":
-        if document != Wanted():
-            raise Refused("--shade and --without are for models that classify; {name} translates.", name=shown(model))
+        documents.refuse(document)
         translator = load.translator(model, device, folders=True)
         if not translator.info.attends:
             note(f"{shown(model)} has no attention: its objects say so and hold no traces")

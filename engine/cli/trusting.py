@@ -9,7 +9,6 @@ import typer
 
 from engine.cli import documents
 from engine.cli.documents import Wanted
-from engine.cli.head_parts import numbers
 from engine.cli.lines import Skip, each
 from engine.cli.mapping import from_zero
 from engine.cli.reading import Device, Model, dump
@@ -61,10 +60,9 @@ def trust(
     if info.task == "classification":
         if named := next((option for option, value in of_sentence.items() if value is not None), None):
             raise Refused("{option} is for models that translate; {name} classifies.", option=named, name=shown(model))
-        describe = _of_document(model, device, Wanted(shade, numbers("--without", without)))
+        describe = _of_document(model, device, documents.asked(shade, without, None))
     else:
-        if shade or without:
-            raise Refused("--shade and --without are for models that classify; {name} translates.", name=shown(model))
+        documents.refuse(documents.asked(shade, without, None))
         search = {"target": target, "beam": beam, "nbest": candidate, "choose": candidate - 1}
         place = {"layer": from_zero(layer), "head": from_zero(head)}
         describe = _of_sentence(load.translator(model, device, folders=True), search, place)

@@ -156,6 +156,12 @@ def document(record: Reading) -> dict[str, Any]:
     }
 
 
+def reweighed(changes: Sequence[str], record: Reading) -> dict[str, Any]:
+    """What a classifier makes of its text under changed weights, and these weights."""
+    written = document(record)
+    return {"changes": list(changes), **{name: written[name] for name in ("output", "probabilities", "traces")}}
+
+
 def faithfulness(record: Faithfulness) -> dict[str, Any]:
     """Whether the shades of a document mean anything: each figure, its range by chance, and what follows."""
     return {

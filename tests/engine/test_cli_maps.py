@@ -196,7 +196,7 @@ def test_a_document_comes_with_its_shades_and_without_the_sentences_that_are_off
 
 
 def test_shades_are_for_classifiers_alone(run, stored):
-    refused(run("trace", "run:tiny", "--shade=relative", given="A man.\n"), "for models that classify")
+    refused(run("trace", "run:tiny", "--shade=relative", given="A man.\n"), "for a classifier's words")
 
 
 def test_a_column_of_a_table_can_be_named_and_must_be_there(run, classifiers, tmp_path):
@@ -230,7 +230,7 @@ def test_trust_says_what_the_engine_finds_and_blank_for_blank(run, stored):
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["--shade=relative"], "--shade and --without are for models that classify"),
+        (["--shade=relative"], "are for a classifier's words"),
         (["--head=3"], "There is no head 3; this layer has 1."),
         (["--candidate=2"], "2 translations were asked for"),
     ],
@@ -241,3 +241,28 @@ def test_a_translator_is_not_asked_for_what_it_has_not(run, stored, options, sen
 
 def test_a_picture_of_one_word_is_not_judged(run, stored):
     refused(run("trust", "run:tiny", given="man\n"), "A source of one word leaves no order to test.")
+
+
+def test_a_document_is_traced_under_changed_weights_too(run, classifiers):
+    changes = ["words-pin-1-2-80", "sentences-uniform-0"]
+    told = run("trace", "classification/imdb-han", *(f"--reweigh={each}" for each in changes), given="A film. Go.\n")
+    found = valid("trace", told.lines[0])["reweighed"]
+    assert found["changes"] == changes
+    sentence, first, _ = (trace["weights"][0][0][0] for trace in found["traces"])
+    assert sentence == [0.5, 0.5] and first[1] == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "sentence"),
+    [
+        ("imdb-han", ["--reweigh=words-mute-1"], "--reweigh wants a change such as its help names"),
+        ("imdb-han", ["--reweigh=words-uniform-9"], "There is no sentence 9; the text has 2."),
+        ("imdb-bilstm", ["--reweigh=sentences-uniform-0"], "no weights of sentences"),
+    ],
+)
+def test_a_change_of_weights_that_cannot_be_made_is_refused(run, classifiers, model, options, sentence):
+    refused(run("trace", f"classification/{model}", *options, given="A film. Go.\n"), sentence)
+
+
+def test_no_translator_is_asked_for_other_weights_of_words(run, stored):
+    refused(run("trace", "run:tiny", "--reweigh=words-uniform-0", given="man\n"), "are for a classifier's words")

@@ -135,8 +135,8 @@ def test_whether_a_map_can_be_trusted_comes_out_as_the_page_says_it(
 
 @pytest.mark.parametrize(
     "query",
-    [{}, {"a": "combined"}, {"m": "classification/imdb-transformer", "a": "gradient"}],
-    ids=["beside even attention", "roots", "pieces"],
+    [{}, {"r": "combined", "x": "2"}, {"m": "classification/imdb-bilstm"}],
+    ids=["beside even attention", "roots, a sentence off", "one row"],
 )
 def test_whether_the_shades_of_a_document_can_be_trusted_comes_out_as_the_page_says_it(
     shown: Shown, query: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -150,6 +150,26 @@ def test_whether_the_shades_of_a_document_can_be_trusted_comes_out_as_the_page_s
         assert judged[name] == pytest.approx(drawn[name], abs=1e-4)
         assert getattr(made["judged"], name) == pytest.approx(drawn[name], abs=1e-4)
     assert judged["verdicts"] == made["judged"].verdicts == drawn["verdicts"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"w": "words-uniform-0.sentences-pin-0-2-70", "x": "3"},
+        {"m": "classification/imdb-bilstm", "w": "words-pin-0-4-90"},
+    ],
+    ids=["both levels", "one row"],
+)
+def test_what_changed_weights_make_of_a_document_comes_out_as_the_page_says_it(
+    shown: Shown, query: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    page = shown("documents", t="The film was wonderful. I did not like the end. The music is good.", **query)
+    made = running.python(page.code.python)
+    (told, *_) = running.commands(page.code.command, tmp_path, monkeypatch)
+    drawn = page.record["reweighed"]
+    assert told["reweighed"]["changes"] == drawn["changes"]
+    for probabilities in (list(told["reweighed"]["probabilities"].values()), made["changed"].probabilities):
+        np.testing.assert_allclose(probabilities, list(drawn["probabilities"].values()), **CLOSE)
 
 
 def test_what_changed_attention_makes_of_a_translation_is_in_the_python(shown: Shown):

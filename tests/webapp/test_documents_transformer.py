@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from engine.errors import Refused
 from engine.models.transformer.encoder import Encoder, EncoderConfig
 from engine.store import names
 from engine.store.library_format import save_model
@@ -70,6 +71,14 @@ def test_beside_a_model_that_has_one_way_alone_both_are_drawn(encoder: None, vis
     app = page(visit, m=MODEL, t=TEXT, r="gradient", c="1")
     small = [figure for key, figure in figures(app).items() if key.startswith("documents_small")]
     assert len(small) == 2
+
+
+def test_its_weights_come_from_many_heads_and_are_not_offered_to_be_changed(encoder: None, visit: Open) -> None:
+    app = page(visit, m=MODEL, t=TEXT, w="words-uniform-0")
+    assert not app.exception and "documents_figure_changed" not in figures(app)
+    reading = gateway.documents.read(MODEL, TEXT)
+    with pytest.raises(Refused, match="no attention over words that could be changed"):
+        gateway.documents.imposed(MODEL, reading, ["words-uniform-0"])
 
 
 def test_its_picture_is_judged_by_the_weights_that_are_shown(encoder: None) -> None:

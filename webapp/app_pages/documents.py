@@ -8,7 +8,7 @@ from engine.errors import Refused
 from webapp.i18n import t
 from webapp.shell import frame
 from webapp.shell.heading import heading
-from webapp.views.documents import answer, changes, controls, files, trust
+from webapp.views.documents import answer, changes, controls, files, surgery, trust
 
 place = heading(
     t("Documents"),
@@ -29,7 +29,8 @@ try:
     drawn = answer.picture(view, asked)
     if view["compare"]:
         answer.compare(view, asked, version)
-    files.files(view, asked, drawn, place, trust.panel(view, asked))
+    changed, more = surgery.panel(view, asked)
+    files.files(view, asked, drawn, place, files.More(trust.panel(view, asked), changed, more))
 except Refused as reason:
     frame.refused(reason)
     controls.back_and_forth(view)

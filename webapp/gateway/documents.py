@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from engine.attention.imposed_levels import imposed_levels
 from webapp.gateway.chunks import Chunk, Pace, classified
 from webapp.gateway.door import Door
 from webapp.gateway.in_turns import InTurns
@@ -42,6 +43,11 @@ class Documents:
             (*asked, effect),
             lambda classifier: classifier.read(text, without=without, effect=effect, **more),
         )
+
+    def imposed(self, name: str, reading: Reading, codes: Sequence[str]) -> Reading:
+        """The same text as if the model had looked as ids say. Raises Refused."""
+        asked = ("imposed", reading.document.text, reading.without, tuple(codes))
+        return self._door.ask(name, asked, lambda classifier: classifier.imposed(reading, imposed_levels(codes)))
 
     def judge(
         self,

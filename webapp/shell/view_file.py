@@ -72,11 +72,18 @@ def traced(translation: Translation, info: ModelInfo) -> dict[str, Any]:
     }
 
 
-def document(reading: Reading, info: ModelInfo, view: Mapping[str, str], judged: Faithfulness | None = None) -> str:
-    """What a classifier made of a text, as `engine trace` writes it, whether its shades mean anything where that was
-    asked, and the parameters of the view."""
-    judgement = {} if judged is None else {"faithfulness": trace.faithfulness(judged)}
-    return _json({**read(reading, info), **judgement, "view": dict(view)})
+def document(
+    reading: Reading,
+    info: ModelInfo,
+    view: Mapping[str, str],
+    judged: Faithfulness | None = None,
+    reweighed: tuple[Sequence[str], Reading] | None = None,
+) -> str:
+    """What a classifier made of a text, as `engine trace` writes it, whether its shades mean anything and what became
+    of the answer under changed weights (ids, reading), where that was asked, and the parameters of the view."""
+    more = {} if judged is None else {"faithfulness": trace.faithfulness(judged)}
+    more |= {} if reweighed is None else {"reweighed": trace.reweighed(*reweighed)}
+    return _json({**read(reading, info), **more, "view": dict(view)})
 
 
 def read(reading: Reading, info: ModelInfo) -> dict[str, Any]:

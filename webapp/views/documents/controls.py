@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from engine.attention import imposed_levels
 from engine.data.tables.decode import read_text
 from engine.errors import Refused
 from engine.text import given
@@ -19,6 +20,7 @@ from webapp.shell.typed import LONGEST_PASSAGE, passage
 from webapp.shell.uploads import claimed
 from webapp.shell.view import View
 from webapp.views.documents import changes
+from webapp.views.shared import made
 
 READINGS = {
     "relative": N_("Attention"),
@@ -61,6 +63,7 @@ def view() -> View:
         "reading": choice("r", list(READINGS | PIECE_READINGS)),
         "shape": choice("s", list(SHAPES)),
         "compare": flag("c"),
+        "imposed": made.field("w", imposed_levels.change),
     }
     return View("documents", fields, fingerprint)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from streamlit.delta_generator import DeltaGenerator
 
@@ -17,8 +18,18 @@ from webapp.views.documents import answer, as_code
 
 if TYPE_CHECKING:
     from engine.evaluation.faithfulness import Faithfulness
+    from engine.inference.document_reading import Reading
 
 MOST_IN_NAME = 60  # characters of the text that stand under a picture
+
+
+class More(NamedTuple):
+    """What was asked beyond the answer: whether the shades can be trusted, and what becomes of the answer under changed
+    weights, with the figures of that."""
+
+    judged: Faithfulness | None = None
+    changed: Reading | None = None
+    pictures: Sequence[Picture] = ()
 
 
 def files(
@@ -26,9 +37,9 @@ def files(
     asked: answer.Asked,
     scenes: tuple[DocumentScene, DocumentScene],
     place: DeltaGenerator,
-    judged: Faithfulness | None,
+    more: More,
 ) -> None:
-    """All that can be taken away, in its `place`; what was `judged` of the shades too."""
+    """All that can be taken away, in its `place`."""
     whole, drawn = scenes
     reading = asked.reading
     stamp = Stamp(asked.info.name, gateway.listing.fingerprint(asked.info.name), _short(reading.document.text))
@@ -36,19 +47,21 @@ def files(
     pictures = [
         Picture("document", f"{names.classifier(asked.info)}: {answer.answer_in_words(reading)}", drawn, whole),
         Picture("classes", t("Probability of each class"), answer.bars(asked), answer.bars(asked)),
+        *more.pictures,
     ]
-    shown = _as_shown(view, asked, judged)
+    shown = _as_shown(view, asked, more)
+    weighed = None if more.changed is None else (tuple(view["imposed"]), more.changed)
     frame.take_away(
         place,
         view,
         pictures,
         stamp,
-        lambda: view_file.document(reading, asked.info, query, judged),
+        lambda: view_file.document(reading, asked.info, query, more.judged, weighed),
         lambda: as_code.as_code(shown),
     )
 
 
-def _as_shown(view: View, asked: answer.Asked, judged: Faithfulness | None) -> as_code.Shown:
+def _as_shown(view: View, asked: answer.Asked, more: More) -> as_code.Shown:
     """What is written as code."""
     return as_code.Shown(
         asked.info.name,
@@ -57,9 +70,10 @@ def _as_shown(view: View, asked: answer.Asked, judged: Faithfulness | None) -> a
         asked.reading.without,
         view["reading"] if asked.pieces and view["reading"] in answer.BY else None,
         None if asked.before is None else asked.before.document.text,
-        judged is not None,
+        more.judged is not None,
         view["reading"] == "relative",
         view["compare"],
+        () if more.changed is None else tuple(view["imposed"]),
     )
 
 

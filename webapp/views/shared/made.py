@@ -62,9 +62,9 @@ def only(view: View, field: str, stays: Callable[[str], bool]) -> None:
     view[field] = now
 
 
-def made(view: View, field: str, in_words: Callable[[str], str]) -> None:
+def made(view: View, field: str, in_words: Callable[[str], str], keys: str = "") -> None:
     """The changes of a view, said `in_words`, each with a click to take it back; and the step back, as long as there
-    is one."""
+    is one. `keys` begins those of the buttons, where the page has others to go back."""
     codes = view[field]
     if not codes and not _past(view):
         return
@@ -80,17 +80,24 @@ def made(view: View, field: str, in_words: Callable[[str], str]) -> None:
                 on_click=take,
                 args=(view, field, [*codes[:k], *codes[k + 1 :]]),
             )
-        _steps(view, field)
+        _steps(view, field, keys)
 
 
-def _steps(view: View, field: str) -> None:
+def _steps(view: View, field: str, keys: str) -> None:
     back, reset = t("Undo"), t("Reset")
-    st.button(back, icon=":material/undo:", key=view.key("undo"), on_click=undo, args=(view, field), type="tertiary")
+    st.button(
+        back,
+        icon=":material/undo:",
+        key=view.key(f"{keys}undo"),
+        on_click=undo,
+        args=(view, field),
+        type="tertiary",
+    )
     if len(view[field]) > 1:
         st.button(
             reset,
             icon=":material/restart_alt:",
-            key=view.key("reset"),
+            key=view.key(f"{keys}reset"),
             on_click=take,
             args=(view, field, []),
             type="tertiary",

@@ -1,0 +1,108 @@
+"""Weights of words and sentences changed by a visitor of Documents: what is shown, kept in the link, and taken back."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from engine.attention.imposed import Pin, Uniform
+from tests.webapp.conftest import Open, figures
+from webapp.gateway.current import gateway
+from webapp.i18n import LANGUAGES
+from webapp.views.documents import imposed
+
+TEXT = "The film was wonderful. I did not like the end at all. The music is good."
+FLAT = "classification/imdb-bilstm"
+SCHEMA = json.loads(Path("engine/schemas/trace.json").read_text(encoding="utf-8"))
+
+
+def opened(visit: Open, **query: str) -> AppTest:
+    app = visit("documents", t=TEXT, **query)
+    app.session_state["documents_surgery"] = True  # the drawer is open
+    return app.run()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_pinned_word_changes_the_answer_and_undo_takes_it_back(visit: Open, language: str) -> None:
+    app = opened(visit, language=language)
+    assert "documents_figure_changed" not in figures(app) and app.button(key="documents_make").disabled
+    app.selectbox(key="documents_sentence_one_3").set_value(1).run()
+    app.multiselect[0].set_value([2, 3]).run()
+    app.button(key="documents_make").click().run()
+    assert not app.exception and not app.info
+    assert app.query_params["w"] == "words-pin-2-3_4-100" and "documents_figure_changed" in figures(app)
+    app.button(key="documents_imposed_undo").click().run()
+    assert "documents_figure_changed" not in figures(app) and app.query_params["w"] == ""
+
+
+@pytest.mark.parametrize("kind", ["uniform", "permute"])
+@pytest.mark.parametrize("level", ["words", "sentences"])
+def test_every_other_change_is_one_click(visit: Open, kind: str, level: str) -> None:
+    app = opened(visit)
+    app.button_group(key="documents_level").set_value(level).run()
+    app.button_group(key="documents_change").set_value(kind).run()
+    app.button(key="documents_make").click().run()
+    assert not app.exception and not app.info
+    (code,) = app.session_state["documents_imposed"]
+    assert code.split("-")[:2] == [level, kind] and "documents_figure" in figures(app)
+
+
+def test_words_of_a_model_that_reads_one_row_are_numbered_through_the_text(visit: Open) -> None:
+    app = opened(visit, m=FLAT)
+    assert not [group for group in app.button_group if group.key == "documents_level"]
+    app.selectbox(key="documents_sentence_one_3").set_value(1).run()
+    app.multiselect[0].set_value([1]).run()
+    app.button(key="documents_make").click().run()
+    before = len(gateway.documents.read(FLAT, TEXT).document.words(0))
+    assert app.session_state["documents_imposed"] == [f"words-pin-0-{before + 2}-100"]
+    assert "documents_figure_changed" in figures(app)
+
+
+def test_a_model_that_averages_offers_no_change(visit: Open) -> None:
+    app = opened(visit, m="classification/imdb-hn-ave", w="words-uniform-0")
+    assert not app.exception and not [b for b in app.button if b.key == "documents_make"]
+    assert "documents_figure_changed" not in figures(app)
+
+
+def test_a_change_that_fits_no_more_is_told_and_can_be_taken_back(visit: Open) -> None:
+    app = visit("documents", t=TEXT, w="words-uniform-2.sentences-pin-0-3-60", x="2")
+    assert [note.value for note in app.info] == ["Sentence 2 is switched off, so it has no weight to change."]
+    app.button(key="documents_made_0_words-uniform-2").click().run()
+    assert (
+        not app.info and app.query_params["w"] == "sentences-pin-0-3-60" and "documents_figure_changed" in figures(app)
+    )
+
+
+def test_another_text_begins_without_changes(visit: Open) -> None:
+    app = visit("documents", t=TEXT, w="sentences-uniform-0")
+    assert "documents_figure_changed" in figures(app)
+    app.text_area(key="documents_text").set_value("The end is bad. The rest is fun.").run()
+    assert app.session_state["documents_imposed"] == [] and "documents_figure_changed" not in figures(app)
+
+
+def test_the_file_holds_what_the_model_answers_then(visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    records: list[dict[str, Any]] = []
+    visit("documents", t=TEXT)
+    frame = importlib.import_module("webapp.shell.frame")
+    monkeypatch.setattr(frame, "take_away", lambda *given: records.append(json.loads(given[4]())))
+    visit("documents", t=TEXT, w="sentences-pin-0-2-100")
+    (record,) = records
+    jsonschema.validate(record, SCHEMA)
+    assert (
+        record["reweighed"]["changes"] == ["sentences-pin-0-2-100"] and record["view"]["w"] == "sentences-pin-0-2-100"
+    )
+    assert record["reweighed"]["traces"][0]["weights"] == [[[[0.0, 1.0, 0.0]]]]
+    assert record["reweighed"]["probabilities"] != record["probabilities"]
+
+
+def test_a_pin_takes_the_place_of_those_that_would_leave_it_too_little() -> None:
+    codes = ["words-pin-1-1-60", "words-pin-2-1-60", "sentences-pin-0-1-60", "words-uniform-1"]
+    assert imposed.with_change(codes, "words", Pin((0,), (1,), 0.5)) == [*codes[1:], "words-pin-1-2-50"]
+    assert imposed.with_change(codes, "words", Pin((0,), (1,), 0.4)) == [*codes, "words-pin-1-2-40"]
+    assert imposed.with_change(codes, "words", Uniform((0,))) == codes
