@@ -95,13 +95,13 @@ def _row(
     if (missing := next((key for pin in pins for key in pin.keys if key >= count), None)) is not None:
         if sentence is None:
             raise Refused(
-                "The text has {count} words that are read, and no word {number}.", count=count, number=missing + 1
+                "The text that is read has no word {number}: its last is {last}.", number=missing + 1, last=count
             )
         raise Refused(
-            "Sentence {sentence} has {count} words, and no word {number}.",
+            "Sentence {sentence} has no word {number}: its last is {last}.",
             sentence=sentence,
-            count=count,
             number=missing + 1,
+            last=count,
         )
     share = sum(pin.share for pin in pins)
     pinned = {key for pin in pins for key in pin.keys}

@@ -109,14 +109,14 @@ def test_shuffled_words_are_the_same_weights_in_another_order(classifiers: dict[
     ("name", "codes", "sentence"),
     [
         ("han", ["words-uniform-9"], "There is no sentence 9; the text has 4."),
-        ("han", ["words-pin-2-99-50"], "Sentence 2 has 5 words, and no word 99."),
+        ("han", ["words-pin-2-99-50"], "Sentence 2 has no word 99: its last is 5."),
         ("han", ["words-uniform-1"], "Sentence 1 is switched off"),
         ("han", ["sentences-pin-0-1-50"], "Sentence 1 is switched off"),
         ("han", ["sentences-pin-0-2-60", "sentences-pin-0-3-60"], "Pinned with 120 % together"),
         ("han", ["sentences-pin-0-2_3_4-60"], "Pinned with 60 % together"),
         ("bilstm", ["sentences-uniform-0"], "no weights of sentences"),
         ("bilstm", ["words-uniform-2"], "one row of words"),
-        ("bilstm", ["words-pin-0-900-50"], "words that are read, and no word 900"),
+        ("bilstm", ["words-pin-0-900-50"], "has no word 900: its last is"),
         ("average", ["words-uniform-0"], "no attention over words that could be changed"),
     ],
 )
