@@ -13,6 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from engine.decoding.mmi import LIKELIEST, Mmi, Reply, ranked
+from engine.errors import Refused
 from engine.evaluation.bleu import TOKENIZERS, bleu, grouped
 from engine.evaluation.diversity import commonest, distinct
 from engine.evaluation.metrics import Figure, figure, ratio
@@ -65,7 +66,7 @@ def evaluate(
     weighs its replies, the weights are those that do best on the pairs for `development`.
 
     Pairs with a side that is too long are left out. Shares lie between 0 and 1, BLEU between 0 and 100. `full` adds
-    every message with its replies. Raises `Refused` where the model does.
+    every message with its replies. Raises `Refused` where the model does, and where no pair is left.
     """
     given_pairs = len(pairs)
     pairs, development = (_readable(model, each) for each in (pairs, development))
@@ -100,17 +101,17 @@ def _readable(model: Measurable, pairs: Pairs) -> Pairs:
 
 
 def spread(pairs: Pairs, most: int) -> Pairs:
-    """Every second, third … pair, so that there are `most` at most, from the first on."""
+    """Every second, third … pair, so that there are `most` at most, from the first on. Raises `Refused` without any."""
+    if not pairs:
+        raise Refused("There is no pair to measure on: none was given, or each has a side too long for the model.")
     return pairs[:: -(-len(pairs) // most)]
 
 
 def _weights(model: Measurable, development: Pairs, language: str | None) -> dict[str, Any]:
     """λ and γ, and how they were chosen."""
     messages = grouped(spread(development, DEVELOPMENT))
-    every = zip(model.replies_many(list(messages), BEAM), messages.values(), strict=True)
-    answered = [(own, expected) for own, expected in every if own]
-    replies, expected = [own for own, _ in answered], [own for _, own in answered]
-    mmi, measured = chosen(replies, expected, TOKENIZERS.get(language or "", "13a"))
+    replies = model.replies_many(list(messages), BEAM)
+    mmi, measured = chosen(replies, list(messages.values()), TOKENIZERS.get(language or "", "13a"))
     named = {"reverse": model.reverse.name, "lambda": mmi.weight, "gamma": mmi.length}
     return {
         **named,

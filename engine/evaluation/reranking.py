@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Float
 
 from engine.decoding.mmi import LIKELIEST, Mmi, Reply
+from engine.errors import Refused
 from engine.evaluation.bleu import scores_of, statistics
 from engine.evaluation.bootstrap import resampled_sums
 from engine.evaluation.metrics import figure
@@ -25,7 +26,8 @@ LENGTHS = tuple(round(0.25 * k, 2) for k in range(25))
 
 
 class _Beams(NamedTuple):
-    """All replies to all messages; a message with fewer replies than another has -inf in place of the others."""
+    """All replies to all messages; a message with fewer replies than another has -inf in place of the others, and one
+    without any is answered with a blank."""
 
     logprob: Float[np.ndarray, "message reply"]
     back: Float[np.ndarray, "message reply"]
@@ -34,10 +36,11 @@ class _Beams(NamedTuple):
 
     @classmethod
     def of(cls, replies: Sequence[Sequence[Reply]], references: Sequence[Sequence[str]], tokenizer: str) -> _Beams:
-        shape = (len(replies), max(map(len, replies)))
+        shape = (len(replies), max(1, *map(len, replies)))
         beams = cls(np.full(shape, -np.inf), np.zeros(shape), np.zeros(shape), np.zeros((*shape, 10)))
         for row, (own, expected) in enumerate(zip(replies, references, strict=True)):
-            beams.statistics[row, : len(own)] = statistics([r.text for r in own], [expected] * len(own), tokenizer)
+            texts = [reply.text for reply in own] or [""]
+            beams.statistics[row, : len(texts)] = statistics(texts, [expected] * len(texts), tokenizer)
             for column, reply in enumerate(own):
                 beams.logprob[row, column], beams.back[row, column] = reply.logprob, reply.back
                 beams.pieces[row, column] = reply.pieces
@@ -60,8 +63,10 @@ def chosen(
     replies: Sequence[Sequence[Reply]], references: Sequence[Sequence[str]], tokenizer: str
 ) -> tuple[Mmi, Mapping[str, Any]]:
     """λ above 0 and γ as said above (of the same γ, λ with the highest BLEU), and what BLEU is then, at its highest,
-    for the likeliest replies, and with the best γ alone. There is a reply to each message; `tokenizer` is
-    sacreBLEU's."""
+    for the likeliest replies, and with the best γ alone. `tokenizer` is sacreBLEU's. Raises `Refused` without a
+    message."""
+    if not replies:
+        raise Refused("λ and γ are chosen on development data, and there is no message in it.")
     beams = _Beams.of(replies, references, tokenizer)
     scores = {Mmi(weight, length): beams.bleu(Mmi(weight, length)) for weight in WEIGHTS for length in LENGTHS}
     weighed = {mmi: score for mmi, score in scores.items() if mmi.weight}

@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 
 from engine.decoding.mmi import LIKELIEST, Mmi, Reply, ranked
+from engine.errors import Refused
 from engine.evaluation.bleu import scores_of, statistics
 from engine.evaluation.bootstrap import resampled_sums
 from engine.evaluation.cards.card import card
@@ -124,6 +125,24 @@ def test_a_pair_that_is_too_long_is_left_out_and_counted() -> None:
     long = [("What?", "word " * 60)]
     report = evaluate(Parrot(None), [*PAIRS, *long], PAIRS)
     assert report["test"] == {"corpus": None, "pairs": 4, "messages": 4, "left_out": 1}
+
+
+def test_where_no_pair_is_left_to_measure_on_or_to_choose_by_that_is_said() -> None:
+    long = [("What?", "word " * 60)]
+    for given, development in ((long, PAIRS), ([], PAIRS), (PAIRS, long)):
+        with pytest.raises(Refused, match="There is no pair to measure on"):
+            evaluate(Parrot("conversation/back"), given, development)
+    with pytest.raises(Refused, match="there is no message in it"):
+        chosen([], [], "13a")
+    assert evaluate(Parrot(None), PAIRS, [])["test"]["pairs"] == 4  # without a way back nothing is chosen
+
+
+def test_a_message_without_a_reply_is_blank_in_development_as_in_test() -> None:
+    replies, references = _development()
+    dull = [[Reply("", -1.0, -9.0, 1)] if k % 3 else own for k, own in enumerate(replies)]
+    none = [[] if k % 3 else own for k, own in enumerate(replies)]
+    assert chosen(none, references, "13a") == chosen(dull, references, "13a")
+    assert chosen([[]] * 3, references[:3], "13a")[1]["highest"] == 0
 
 
 def test_distinct_n_counts_different_n_grams_by_the_number_of_all_words() -> None:
