@@ -23,7 +23,7 @@ DIALOGUES = (
 )
 
 _FIGURE = {"value": 0.5, "low": 0.4, "high": 0.6}
-_EACH = {"people": _FIGURE, "likeliest": _FIGURE, "mmi": _FIGURE}
+_EACH = dict.fromkeys(("people", "likeliest", "length", "mmi"), _FIGURE)
 _BARE = {whose: {"value": 0.5} for whose in _EACH}
 METRICS = {
     "format": 1,
@@ -35,10 +35,18 @@ METRICS = {
         "reverse": "conversation/en-reverse",
         "lambda": 0.6,
         "gamma": 1.4,
+        "gamma_alone": 1.5,
         "chosen_by": "BLEU of the best reply on development pairs",
-        "development": {"messages": 10, "bleu": 1.5, "highest": 1.6, "likeliest": 0.5, "length_alone": 1.0},
+        "development": {
+            "messages": 10,
+            "bleu": 1.5,
+            "highest": 1.6,
+            "likeliest": 0.5,
+            "length_alone": 1.0,
+            "length": 0.9,
+        },
     },
-    "bleu": {"signature": "nrefs:1", "likeliest": _FIGURE, "mmi": _FIGURE},
+    "bleu": {"signature": "nrefs:1", "likeliest": _FIGURE, "length": _FIGURE, "mmi": _FIGURE},
     **dict.fromkeys(("distinct_1", "distinct_2"), _BARE),
     **dict.fromkeys(("ten_commonest", "words"), _EACH),
     "offered": {"messages": 20, "beam": 10, "different": 30, "commonest": [{"text": "Yes.", "count": 7}]},

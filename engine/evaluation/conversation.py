@@ -28,8 +28,12 @@ MESSAGES, DEVELOPMENT = 1000, 500
 BEAM = 10
 KEPT = 300
 """How many of the replies that were offered most often are kept; once alone is not often."""
-CHOSEN_BY = "BLEU of the best replies on development pairs within one standard error of the highest, the smallest gamma"
-PEOPLE, LIKELY, WEIGHED = "people", "likeliest", "mmi"
+CHOSEN_BY = (
+    "of all weights with lambda > 0 whose BLEU on development pairs is within one standard error of the highest such, "
+    "the smallest gamma; gamma_alone by the same rule with lambda 0"
+)
+PEOPLE, LIKELY, LONG, WEIGHED = "people", "likeliest", "length", "mmi"
+"""Whose replies are measured: people's, the likeliest, the best by γ alone, and the best by λ and γ."""
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -84,6 +88,7 @@ def evaluate(
     if model.reverse is not None:
         progress("weighing replies on development data")
         report["mmi"] = _weights(model, development, language)
+        weights[LONG] = Mmi(0.0, report["mmi"]["gamma_alone"])
         weights[WEIGHED] = Mmi(report["mmi"]["lambda"], report["mmi"]["gamma"])
     progress(f"replying with beam {BEAM}")
     replies = model.replies_many(list(messages), BEAM)
@@ -111,12 +116,14 @@ def _weights(model: Measurable, development: Pairs, language: str | None) -> dic
     """λ and γ, and how they were chosen."""
     messages = grouped(spread(development, DEVELOPMENT))
     replies = model.replies_many(list(messages), BEAM)
-    mmi, measured = chosen(replies, list(messages.values()), TOKENIZERS.get(language or "", "13a"))
-    named = {"reverse": model.reverse.name, "lambda": mmi.weight, "gamma": mmi.length}
+    choice = chosen(replies, list(messages.values()), TOKENIZERS.get(language or "", "13a"))
     return {
-        **named,
+        "reverse": model.reverse.name,
+        "lambda": choice.mmi.weight,
+        "gamma": choice.mmi.length,
+        "gamma_alone": choice.alone.length,
         "chosen_by": CHOSEN_BY,
-        "development": dict(measured),
+        "development": dict(choice.measured),
     }
 
 

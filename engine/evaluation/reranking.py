@@ -1,8 +1,8 @@
 """The weights of MMI, chosen on development data by the BLEU of the best replies.
 
-BLEU asks for length above all, and a large γ gives the longest reply, whatever it says. So of all weights whose BLEU is
-within one standard error of the highest (the rule of Breiman and others 1984, section 3.4.3) those of the smallest γ
-are taken.
+BLEU asks for length above all, and a large γ gives the longest reply, whatever it says. So of all weights with λ > 0
+whose BLEU is within one standard error of the highest such (the rule of Breiman and others 1984, section 3.4.3) those
+of the smallest γ are taken. By the same rule γ is chosen where λ is 0: what length alone does is not MMI's doing.
 """
 
 from __future__ import annotations
@@ -59,21 +59,41 @@ class _Beams(NamedTuple):
         return float(scores_of(resampled_sums(self.best(mmi))).std())
 
 
-def chosen(
-    replies: Sequence[Sequence[Reply]], references: Sequence[Sequence[str]], tokenizer: str
-) -> tuple[Mmi, Mapping[str, Any]]:
-    """λ above 0 and γ as said above (of the same γ, λ with the highest BLEU), and what BLEU is then, at its highest,
-    for the likeliest replies, and with the best γ alone. `tokenizer` is sacreBLEU's. Raises `Refused` without a
-    message."""
+class Choice(NamedTuple):
+    """The weights with λ above 0 and those with λ = 0 that were chosen, and what was `measured` on the way, as
+    `metrics.json` has it."""
+
+    mmi: Mmi
+    alone: Mmi
+    measured: Mapping[str, Any]
+
+
+def chosen(replies: Sequence[Sequence[Reply]], references: Sequence[Sequence[str]], tokenizer: str) -> Choice:
+    """λ and γ as said above (of the same γ, λ with the highest BLEU), and what BLEU is then, at its highest, for the
+    likeliest replies, and with γ alone. `tokenizer` is sacreBLEU's. Raises `Refused` without a message."""
     if not replies:
         raise Refused("λ and γ are chosen on development data, and there is no message in it.")
     beams = _Beams.of(replies, references, tokenizer)
     scores = {Mmi(weight, length): beams.bleu(Mmi(weight, length)) for weight in WEIGHTS for length in LENGTHS}
-    weighed = {mmi: score for mmi, score in scores.items() if mmi.weight}
+    weighed, alone = ({mmi: score for mmi, score in scores.items() if (mmi.weight > 0) == own} for own in (True, False))
+    best, by_length = (_by_rule(beams, own) for own in (weighed, alone))
     highest = max(weighed, key=weighed.__getitem__)
-    least = weighed[highest] - beams.error(highest)
-    best = min((mmi for mmi, score in weighed.items() if score >= least), key=lambda mmi: (mmi.length, -weighed[mmi]))
-    alone = max(score for mmi, score in scores.items() if not mmi.weight)
     measured = {"bleu": weighed[best], "highest": weighed[highest], "likeliest": scores[LIKELIEST]}
-    measured |= {"length_alone": alone}
-    return best, {"messages": len(replies), **{name: figure(score)["value"] for name, score in measured.items()}}
+    measured |= {"length_alone": max(alone.values()), "length": alone[by_length]}
+    return Choice(
+        best,
+        by_length,
+        {
+            "messages": len(replies),
+            **{name: figure(score)["value"] for name, score in measured.items()},
+            "highest_at": {"lambda": highest.weight, "gamma": highest.length},
+            "most_tried": {"lambda": WEIGHTS[-1], "gamma": LENGTHS[-1]},
+        },
+    )
+
+
+def _by_rule(beams: _Beams, scores: Mapping[Mmi, float]) -> Mmi:
+    """Of those within one standard error of the highest the one of the smallest γ, then of the highest BLEU."""
+    highest = max(scores, key=scores.__getitem__)
+    least = scores[highest] - beams.error(highest)
+    return min((mmi for mmi, score in scores.items() if score >= least), key=lambda mmi: (mmi.length, -scores[mmi]))

@@ -89,22 +89,27 @@ def test_the_weights_are_those_of_the_smallest_length_within_an_error_of_the_hig
     }
     counts = {texts: statistics(texts, references, "13a") for texts in set(best.values())}
     scores = {mmi: float(scores_of(counts[texts].sum(0)[None])[0]) for mmi, texts in best.items()}
-    weighed = {mmi: score for mmi, score in scores.items() if mmi.weight}
-    highest = max(weighed, key=weighed.__getitem__)
-    error = scores_of(resampled_sums(counts[best[highest]])).std()
+    weighed, alone = ({mmi: score for mmi, score in scores.items() if bool(mmi.weight) == own} for own in (True, False))
 
-    def by_rule(errors: float) -> Mmi:
-        near = [mmi for mmi, score in weighed.items() if score >= weighed[highest] - errors * error]
-        return min(near, key=lambda mmi: (mmi.length, -weighed[mmi], mmi.weight))
+    def by_rule(own: dict[Mmi, float], errors: float) -> Mmi:
+        highest = max(own, key=own.__getitem__)
+        error = scores_of(resampled_sums(counts[best[highest]])).std()
+        near = [mmi for mmi, score in own.items() if score >= own[highest] - errors * error]
+        return min(near, key=lambda mmi: (mmi.length, -own[mmi], mmi.weight))
 
-    mmi, measured = chosen(replies, references, "13a")
-    assert mmi == by_rule(1)
-    assert len({by_rule(0).length, by_rule(1).length, by_rule(2).length}) == 3, "any other rule would do as well"
-    assert measured["bleu"] == pytest.approx(weighed[mmi], abs=1e-5)
-    assert measured["highest"] == pytest.approx(weighed[highest], abs=1e-5)
-    assert measured["likeliest"] == pytest.approx(scores[LIKELIEST], abs=1e-5)
-    alone = max(score for mmi, score in scores.items() if not mmi.weight)
-    assert measured["length_alone"] == pytest.approx(alone, abs=1e-5)
+    choice = chosen(replies, references, "13a")
+    assert (choice.mmi, choice.alone) == (by_rule(weighed, 1), by_rule(alone, 1))
+    for own in (weighed, alone):
+        lengths = {by_rule(own, errors).length for errors in (0, 1, 2)}
+        assert len(lengths) == 3, "any other rule would do as well"
+    assert choice.measured["bleu"] == pytest.approx(weighed[choice.mmi], abs=1e-5)
+    assert choice.measured["length"] == pytest.approx(alone[choice.alone], abs=1e-5)
+    assert choice.measured["likeliest"] == pytest.approx(scores[LIKELIEST], abs=1e-5)
+    assert choice.measured["highest"] == pytest.approx(max(weighed.values()), abs=1e-5)
+    assert choice.measured["length_alone"] == pytest.approx(max(alone.values()), abs=1e-5)
+    at = choice.measured["highest_at"]
+    assert weighed[Mmi(at["lambda"], at["gamma"])] == max(weighed.values())
+    assert choice.measured["most_tried"] == {"lambda": WEIGHTS[-1], "gamma": LENGTHS[-1]}
 
 
 @pytest.mark.parametrize("reverse", ["conversation/back", None])
@@ -114,10 +119,15 @@ def test_the_report_says_what_mmi_gains_and_fits_its_schema(reverse: str | None)
     assert report["perplexity"]["per_piece"]["value"] == pytest.approx(2.718282, abs=1e-5)
     assert {row["likeliest"] for row in report["replies"]} == {DULL}
     assert report["distinct_1"]["likeliest"]["value"] == pytest.approx(6 / 24)
-    assert ("mmi" in report) == ("mmi" in report["bleu"]) == (reverse is not None)
+    for way in ("length", "mmi"):
+        measured = ("bleu", "distinct_1", "distinct_2", "ten_commonest", "words")
+        assert {way in report[measure] for measure in measured} == {"mmi" in report} == {reverse is not None}
     if reverse is not None:
         assert [row["mmi"] for row in report["replies"]] == [answer for _, answer in PAIRS]
         assert report["bleu"]["mmi"]["value"] == pytest.approx(100)
+        assert all(row["length"] in (DULL, f"No, {row['message']}") for row in report["replies"]), (
+            "no way back is asked"
+        )
         assert report["distinct_1"]["mmi"] == report["distinct_1"]["people"]
 
 
@@ -142,7 +152,7 @@ def test_a_message_without_a_reply_is_blank_in_development_as_in_test() -> None:
     dull = [[Reply("", -1.0, -9.0, 1)] if k % 3 else own for k, own in enumerate(replies)]
     none = [[] if k % 3 else own for k, own in enumerate(replies)]
     assert chosen(none, references, "13a") == chosen(dull, references, "13a")
-    assert chosen([[]] * 3, references[:3], "13a")[1]["highest"] == 0
+    assert chosen([[]] * 3, references[:3], "13a").measured["highest"] == 0
 
 
 def test_distinct_n_counts_different_n_grams_by_the_number_of_all_words() -> None:
@@ -183,7 +193,23 @@ def test_the_card_says_the_licence_and_how_replies_are_weighed(backwards: bool) 
     assert ("what a reply in English may have answered" in text) == backwards
     assert ("chosen on 4 messages for development" in text) == ("| BLEU: weighed by MMI |" in text)
     assert ("λ =" in text) != backwards
+    assert ("of all weights with λ > 0" in text) == ("| BLEU: weighed by length alone |" in text) == (not backwards)
     assert weights(info) == (Mmi(0.5, 0.0) if backwards else Mmi(*_both(metrics)))
+
+
+@pytest.mark.parametrize(("weight", "length", "named"), [(4.0, 2.0, "λ = 4"), (1.0, 6.0, "γ = 6"), (1.0, 2.0, None)])
+def test_the_card_says_where_the_highest_bleu_lies_at_the_most_that_was_tried(
+    weight: float, length: float, named: str | None
+) -> None:
+    metrics = evaluate(Parrot("conversation/back"), PAIRS, PAIRS, corpus="xdailydialog/en")
+    metrics["mmi"]["development"]["highest_at"] = {"lambda": weight, "gamma": length}
+    config = {"model_type": "alignscope-seq2seq", "task": "conversation", "corpora": ["xdailydialog/en"]}
+    info = ModelInfo(
+        "conversation/tiny", "conversation", "en", "en", Path(), config | {"model": MODEL}, metrics, TRAINING
+    )
+    text = card(info)
+    assert ("the most that was tried" in text) == (named is not None)
+    assert named is None or f"BLEU is highest at {named}, the most that was tried" in text
 
 
 def _both(metrics: dict) -> tuple[float, float]:

@@ -85,6 +85,7 @@ def test_how_generic_a_reply_is_comes_from_what_was_offered_to_the_test_messages
 def test_what_was_measured_stands_beside_what_people_say(visit: Open):
     rows = table(visit("chat"), "people")
     assert rows["weighed by MMI"].tolist()[:2] == ["0.50 (0.40–0.60)", "0.500"] and len(rows) == 5
+    assert rows["weighed by length alone"].tolist() == rows["weighed by MMI"].tolist()
     assert not [frame for frame in visit("chat", m="conversation/zh").dataframe if "people" in frame.value]
 
 

@@ -11,7 +11,12 @@ from engine.store import replying
 from engine.store.catalogue import ModelInfo
 
 Facts = Mapping[str, Any]
-WHOSE = {"people": "of people", "likeliest": "the likeliest reply", "mmi": "weighed by MMI"}
+WHOSE = {
+    "people": "of people",
+    "likeliest": "the likeliest reply",
+    "length": "weighed by length alone",
+    "mmi": "weighed by MMI",
+}
 
 
 def card(info: ModelInfo, training: Facts, metrics: Facts) -> str:
@@ -94,14 +99,31 @@ def _weighed(metrics: Facts) -> list[str]:
     if "mmi" not in metrics:
         return []
     mmi, dev = metrics["mmi"], metrics["mmi"]["development"]
-    return [
-        "",
+    sentences = [
         f"MMI: ln p(reply | message) + λ ln p(message | reply) + γ |reply|, the second by {mmi['reverse']}, the length "
         f"in pieces. λ = {mmi['lambda']:g} and γ = {mmi['gamma']:g} were chosen on {dev['messages']:,} messages for "
-        f"development: of all weights whose BLEU is within one standard error of the highest ({dev['highest']:.2f}), "
-        f"those with the smallest γ, for BLEU asks for length above all. It is {dev['bleu']:.2f} with them, "
-        f"{dev['likeliest']:.2f} for the likeliest replies, and {dev['length_alone']:.2f} at most without λ.",
+        "development: of all weights with λ > 0 whose BLEU is within one standard error of the highest such "
+        f"({dev['highest']:.2f}), those with the smallest γ, for BLEU asks for length above all. It is "
+        f"{dev['bleu']:.2f} with them, {dev['likeliest']:.2f} for the likeliest replies, and "
+        f"{dev['length_alone']:.2f} at most without λ."
     ]
+    if "gamma_alone" in mmi:
+        sentences.append(
+            f"By length alone: λ = 0, and γ = {mmi['gamma_alone']:g} chosen in the same way ({dev['length']:.2f})."
+        )
+    if (edge := _edge(dev)) is not None:
+        sentences.append(edge)
+    return ["", " ".join(sentences)]
+
+
+def _edge(development: Facts) -> str | None:
+    """Where BLEU is highest at the most that was tried; None where it is within, or where that was not written down."""
+    at, most = development.get("highest_at", {}), development.get("most_tried", {})
+    letters = {"lambda": "λ", "gamma": "γ"}
+    ends = [f"{letter} = {at[name]:g}" for name, letter in letters.items() if name in at and at[name] == most[name]]
+    if not ends:
+        return None
+    return f"BLEU is highest at {' and '.join(ends)}, the most that was tried: beyond it may be higher still."
 
 
 def _limits(info: ModelInfo) -> str:

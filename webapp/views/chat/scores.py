@@ -23,7 +23,12 @@ MEASURED = {
 """What the figures of metrics.json are called, what they are multiplied by, and their decimals."""
 BARE = ("distinct_1", "distinct_2")
 """Those that have no interval: earlier versions gave one, which held less often than it said."""
-WHOSE = {"likeliest": N_("likeliest reply"), "mmi": N_("weighed by MMI"), "people": N_("people")}
+WHOSE = {
+    "likeliest": N_("likeliest reply"),
+    "length": N_("weighed by length alone"),
+    "mmi": N_("weighed by MMI"),
+    "people": N_("people"),
+}
 
 
 def show(view: View, answer: Answer, info: ModelInfo) -> None:
