@@ -33,11 +33,20 @@ def reverse(info: ModelInfo) -> str:
 
 
 def weights(info: ModelInfo) -> Mmi:
-    """Those that were chosen on development data when it was measured, or the usual ones."""
-    chosen = (info.metrics or {}).get("mmi")
-    named: list[object] = [chosen.get(name) for name in ("lambda", "gamma")] if isinstance(chosen, dict) else []
-    numbers = [float(value) for value in named if isinstance(value, int | float) and abs(value) <= LARGEST]
-    return Mmi(*numbers) if len(numbers) == 2 else USUAL
+    """Those that were `chosen`, or the usual ones."""
+    return chosen(info) or USUAL
+
+
+def chosen(info: ModelInfo) -> Mmi | None:
+    """The weights that were chosen on development data when it was measured; None where that was not, or was with
+    another model of the way back than it names now, to whose numbers they do not apply."""
+    named = (info.metrics or {}).get("mmi")
+    if not isinstance(named, dict) or not reverse(info) or named.get("reverse") != reverse(info):
+        return None
+    numbers = [named.get(name) for name in ("lambda", "gamma")]
+    numbers = [value for value in numbers if not isinstance(value, bool)]
+    known = [float(value) for value in numbers if isinstance(value, int | float) and abs(value) <= LARGEST]
+    return Mmi(*known) if len(known) == 2 else None
 
 
 def generic(info: ModelInfo, text: str) -> Generic | None:

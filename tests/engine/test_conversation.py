@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import lzma
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -67,10 +68,11 @@ def words() -> Tokenizer:
 def responder(words: Tokenizer, make_model) -> Responder:
     config = {"model_type": "alignscope-seq2seq", "task": "conversation", "weights_sha256": "0" * 64}
     metrics = {
-        "mmi": {"lambda": 0.7, "gamma": 1.2},
+        "mmi": {"reverse": "conversation/back", "lambda": 0.7, "gamma": 1.2},
         "offered": {"messages": 9, "commonest": [{"text": "Yes.", "count": 4}, {"text": "No.", "count": 4}]},
     }
-    there = ModelInfo("conversation/tiny", "conversation", "en", "en", Path("nowhere"), config, metrics, None)
+    named = config | {"reverse": "conversation/back"}
+    there = ModelInfo("conversation/tiny", "conversation", "en", "en", Path("nowhere"), named, metrics, None)
     back = ModelInfo("conversation/back", "conversation", "en", "en", Path("nowhere"), config, None, None)
     reverse = Responder(back, make_model(len(words), seed=1), words)
     return Responder(there, make_model(len(words), placement="after", feeding=True), words, lambda: reverse)
@@ -305,6 +307,25 @@ def test_a_way_back_that_cannot_be_had_is_named_and_replies_are_had_without_it(
     assert alone.lines == run("reply", "run:there", given="Hello\n").lines
     with pytest.raises(Refused, match="no such model of the way back"):
         _ = load.responder("run:astray", "cpu").reverse  # so that nobody measures it without
+
+
+@pytest.mark.parametrize("named", ["conversation/other", None, ["conversation/back"]])
+def test_weights_hold_for_the_way_back_with_which_they_were_chosen_and_no_other(named: object) -> None:
+    chosen = {"reverse": "conversation/back", "lambda": 0.7, "gamma": 1.2}
+    info = ModelInfo("conversation/tiny", "conversation", "en", "en", Path("nowhere"), {}, {"mmi": chosen}, None)
+    assert replying.weights(replace(info, config={"reverse": "conversation/back"})) == Mmi(0.7, 1.2)
+    assert replying.weights(replace(info, config={"reverse": named})) == USUAL
+    without = {name: value for name, value in chosen.items() if name != "reverse"}
+    assert replying.weights(replace(info, metrics={"mmi": without})) == USUAL
+
+
+@pytest.mark.parametrize("wrong", [True, float("nan"), float("inf"), "0.7", None, 1001])
+def test_weights_that_are_no_numbers_are_the_usual_ones(wrong: object) -> None:
+    for name in ("lambda", "gamma"):
+        mmi = {"reverse": "conversation/back", "lambda": 0.7, "gamma": 1.2, name: wrong}
+        config = {"reverse": "conversation/back"}
+        info = ModelInfo("conversation/tiny", "conversation", "en", "en", Path(), config, {"mmi": mmi}, None)
+        assert replying.weights(info) == USUAL and replying.chosen(info) is None
 
 
 def test_numbers_of_replies_are_taken_of_rows_that_name_one() -> None:

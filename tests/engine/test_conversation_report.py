@@ -185,7 +185,7 @@ def test_pairs_are_spread_evenly_and_never_more_than_wanted() -> None:
 @pytest.mark.parametrize("backwards", [False, True])
 def test_the_card_says_the_licence_and_how_replies_are_weighed(backwards: bool) -> None:
     config = {"model_type": "alignscope-seq2seq", "task": "conversation", "corpora": ["xdailydialog/en"]}
-    config |= {"model": MODEL, "backwards": backwards}
+    config |= {"model": MODEL, "backwards": backwards, "reverse": "conversation/back"}
     metrics = evaluate(Parrot(None if backwards else "conversation/back"), PAIRS, PAIRS, corpus="xdailydialog/en")
     info = ModelInfo("conversation/tiny", "conversation", "en", "en", Path("nowhere"), config, metrics, TRAINING)
     text = card(info)

@@ -99,6 +99,22 @@ def test_what_was_not_measured_is_left_out(visit: Open, tiny_models: Path, tmp_p
         assert not app.exception and table(app, "ln p(reply | message)").shape[0] > 1
 
 
+def test_weights_that_were_chosen_with_another_way_back_are_not_said_to_be_this_models_own(
+    visit: Open, tiny_models: Path, tmp_path: Path
+):
+    names = ("en-reverse", "zh-reverse")
+    for name in names:
+        folder = tmp_path / "runs" / name
+        shutil.copytree(tiny_models / "conversation" / "en", folder)
+        mmi = METRICS["mmi"] | {"reverse": f"conversation/{name}"}
+        (folder / "metrics.json").write_text(json.dumps({**METRICS, "mmi": mmi}), encoding="utf-8")
+    own, other = (
+        next(text.value for text in visit("chat", m=f"run:{name}").caption if "γ =" in text.value) for name in names
+    )
+    assert "λ = 0.6 and γ = 1.4" in own and "were chosen by BLEU" in own
+    assert "λ = 0.5 and γ = 0 " in other and "none were chosen for this model" in other
+
+
 def test_a_model_whose_way_back_is_missing_replies_once_it_is_not_to_be_weighed(
     visit: Open, tiny_models: Path, tmp_path: Path
 ):

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from engine.inference.conversation import Answer
+from engine.store import replying
 from engine.store.catalogue import ModelInfo
 from engine.store.replying import Generic
 from webapp.gateway.current import gateway
@@ -78,10 +79,10 @@ def _formula(answer: Answer, info: ModelInfo) -> str:
         "likely the message is by the reply."
     )
     chosen = t("λ and γ were chosen by BLEU on dialogues that neither model learnt from.")
-    usual = t("λ and γ are the usual ones: this model was not measured, which would choose its own.")
+    usual = t("λ and γ are the usual ones: none were chosen for this model with this model of the way back.")
     weights = {"weight": f"{answer.mmi.weight:g}", "length": f"{answer.mmi.length:g}"}
     sentence = sentence.format(**weights, reverse=gateway.conversation.reverse(info.name))
-    return joined(sentence, chosen if (info.metrics or {}).get("mmi") else usual)
+    return joined(sentence, usual if replying.chosen(info) is None else chosen)
 
 
 def _generic(often: Generic | None) -> str:
