@@ -251,6 +251,27 @@ def test_all_mechanisms_come_out_of_one_loop(
 
 @pytest.mark.parametrize(
     "query",
+    [{"x": "additive.dot", "i": "mute-2.pin-1-1_3-60"}, {"a": "selection", "g": "own", "i": "uniform-0"}],
+    ids=["one translation", "their own, one that cannot be changed"],
+)
+def test_what_changed_attention_makes_of_all_comes_out_as_the_page_says_it(
+    shown: Shown, query: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    page = shown("mechanisms", t="Good night.", **query)
+    made = running.python(page.code.python)["changed"]
+    objects = running.commands(page.code.command, tmp_path, monkeypatch)
+    told = {each["model"]: each["imposed"] for each in objects if "imposed" in each}
+    drawn = {each["model"]: each["imposed"] for each in page.record["measured"] if "imposed" in each}
+    assert made.keys() == told.keys() == drawn.keys() and len(drawn) == (2 if "x" in query else 5)
+    for name, each in drawn.items():
+        assert each["changes"] == query["i"].split(".") == told[name]["changes"]
+        for rise in (told[name]["rise"], made[name].rise):
+            np.testing.assert_allclose(rise, each["rise"], atol=1e-4)
+        assert told[name]["new"]["output"]["text"] == each["new"]["output"]["text"] == made[name].new.output.text
+
+
+@pytest.mark.parametrize(
+    "query",
     [
         {"t": HOSTILE, "x": "decoder2.decoder4", "n": "1"},
         {"r": "effect", "e": "1", "o": "1", "y": "- le chat", "n": "2"},

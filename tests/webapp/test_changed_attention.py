@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from tests.webapp.conftest import SVG, Open, figures, open_file, words
 from webapp.gateway.current import gateway
 from webapp.i18n import LANGUAGES, escaped
-from webapp.views.translate import imposed
+from webapp.views.shared import imposed
 from webapp.views.translate.marking import marked
 
 TEXT = "The black cat."

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from engine.attention import SCORES, SELECTIONS, WINDOWS
+from engine.attention import SCORES, SELECTIONS, WINDOWS, imposed_codes
 from engine.models.recurrent.placements import PLACEMENTS
 from engine.training.forms import USUAL, Form
 from webapp.examples.sentences import examples
@@ -17,7 +17,7 @@ from webapp.shell import controls, names
 from webapp.shell.fields import choice, flag, several, text
 from webapp.shell.view import View
 from webapp.views.mechanisms.forms import AXES, Shown, along
-from webapp.views.shared import pair_reading
+from webapp.views.shared import made, pair_reading
 
 TARGETS = {"same": N_("Same translation"), "own": N_("Own translations")}
 FIELDS = {"score": "scores", "window": "windows", "selection": "selections", "placement": "placements"}
@@ -35,6 +35,7 @@ def view() -> View:
         "target": choice("g", list(TARGETS)),
         "reading": choice("r", list(pair_reading.TITLE)),
         "end": flag("e"),
+        "imposed": made.field("i", imposed_codes.change),
         "own_score": choice("cx", list(SCORES), USUAL.score),
         "own_window": choice("cw", list(WINDOWS), USUAL.window),
         "own_selection": choice("cs", list(SELECTIONS), USUAL.selection),

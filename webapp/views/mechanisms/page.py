@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import streamlit as st
@@ -16,7 +16,7 @@ from webapp.shell import frame, view_file
 from webapp.shell.heading import heading
 from webapp.shell.stamp import Stamp
 from webapp.shell.view import View
-from webapp.views.mechanisms import as_code, cards, comparison, controls, moving
+from webapp.views.mechanisms import as_code, cards, comparison, controls, moving, surgery
 from webapp.views.mechanisms.forms import along
 from webapp.views.shared import pair_reading
 from webapp.views.shared.chosen_heads import Heads
@@ -88,19 +88,26 @@ def _maps(view: View, sentence: str, place: DeltaGenerator) -> None:
             pictures += cards.card(view, answer, reading, own=not target, note=note)
     st.caption(_remark(view["axis"]))
     moving.show(view, answers)
+    changed, more = surgery.panel(view, answers, common=bool(target))
     stamp = Stamp("en-fr", view.fingerprint(view.values()), sentence)
     query, written = view.query(whole=True), [(answer.translation, answer.shown.info) for answer in answers]
-    facts = [answer.facts for answer in answers]
+    facts = [answer.facts | surgery.facts(changed, answer) for answer in answers]
     names = [answer.shown.info.name for answer in answers]
     draws = kind == "attention" and any(answer.drawn is not None for answer in answers)
     frame.take_away(
         place,
         view,
-        pictures,
+        pictures + more,
         stamp,
         lambda: view_file.compared(written, query, facts),
-        lambda: as_code.as_code(names, sentence, target or None, kind, end=view["end"], draws=draws),
+        lambda: as_code.as_code(
+            names, sentence, target or None, kind, end=view["end"], draws=draws, imposed=_imposed(view, changed)
+        ),
     )
+
+
+def _imposed(view: View, changed: Collection[str]) -> as_code.Imposing | None:
+    return as_code.Imposing(tuple(view["imposed"]), tuple(changed)) if changed else None
 
 
 def _remark(axis: str) -> str:

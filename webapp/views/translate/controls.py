@@ -18,9 +18,8 @@ from webapp.shell import controls, names
 from webapp.shell.fields import choice, count, flag, text
 from webapp.shell.typed import LONGEST_TEXT, clean
 from webapp.shell.view import View
-from webapp.views.shared import best_head, made
+from webapp.views.shared import best_head, imposed, made
 from webapp.views.shared.chosen_heads import Heads
-from webapp.views.translate import imposed
 
 BEAMS, BEAM = 10, 5  # the widest, and the one a page opens with
 MOST_HEADS = 64

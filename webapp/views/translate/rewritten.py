@@ -16,8 +16,7 @@ from webapp.i18n import joined, t
 from webapp.shell import controls, frame
 from webapp.shell.frame import Picture
 from webapp.shell.view import View
-from webapp.views.shared import output_tokens, pair_reading
-from webapp.views.translate import imposed
+from webapp.views.shared import imposed, output_tokens, pair_reading
 from webapp.views.translate.marking import marked
 
 GROUP = "translate_changed"

@@ -1,4 +1,4 @@
-"""Changes of attention on the Translate page: how they stand in links, and how they are said in words."""
+"""Changes of attention: how they stand in links, and how they are said in words."""
 
 from __future__ import annotations
 
