@@ -101,5 +101,5 @@ def _card(view: View, answer: Answer, imposition: Imposition) -> Picture:
     frame.figure(frame.drawn(scene, group=GROUP, column_group=GROUP, compact=True), key=key)
     info = answer.shown.info
     stamp = Stamp(info.name, gateway.listing.fingerprint(info.name), imposition.same.output.text)
-    told = {"reading": "attention", "changes": ".".join(view[FIELD]), "translation": imposition.same.output.text}
-    return Picture(f"{answer.shown.id}-changed", answer.shown.title, scene, scene, None, stamp, facts=told)
+    origin = {"reading": "attention", "changes": ".".join(view[FIELD]), "translation": imposition.same.output.text}
+    return Picture(f"{answer.shown.id}-changed", answer.shown.title, scene, scene, None, stamp, facts=origin)
