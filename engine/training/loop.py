@@ -42,7 +42,8 @@ class Diverged(Exception):
 class Trainer:
     """One model, its task, and the whole state of the loop. `done` counts updates; the place in the data follows.
 
-    `schedule` is called before each update with how many were done.
+    `best` is the least validation loss, reached after update `best_at`; 0 as long as none was measured. `schedule` is
+    called before each update with how many were done.
     """
 
     def __init__(
@@ -63,7 +64,8 @@ class Trainer:
         self.model, self.optimiser = self.accelerator.prepare(model, optimiser)
         self.done = 0
         self.seconds = 0.0
-        self.best, self.since_best = math.inf, 0
+        self.best, self.best_at, self.since_best = math.inf, 0, 0
+        self._best_weights: dict[str, Tensor] = {}
         self._order: tuple[int, list[list[int]]] | None = None
 
     def run(self) -> Iterator[Progress]:
@@ -75,12 +77,26 @@ class Trainer:
             validation = None
             if self.done % self.config.validate_every == 0 or self.done == self.end:
                 validation = self.validate()
-                self.since_best = 0 if validation < self.best else self.since_best + 1
-                self.best = min(self.best, validation)
+                self._compare(validation)
             spent = time.perf_counter() - started
             self.seconds += spent
             rate = self.config.rate_at(self.done - 1)
             yield Progress(self.done, self.config.updates, loss, rate, words / spent, self.seconds, validation)
+
+    def _compare(self, validation: float) -> None:
+        if validation < self.best:
+            self.best, self.best_at, self.since_best = validation, self.done, 0
+            self._best_weights = self._copied()
+        else:
+            self.since_best += 1
+
+    def _copied(self) -> dict[str, Tensor]:
+        weights = checkpoint.untied(self.net.state_dict())
+        return {name: tensor.detach().to("cpu", copy=True) for name, tensor in weights.items()}
+
+    def take_best(self) -> None:
+        """Leave the model with the weights of the least validation loss; as it is where none was measured."""
+        self.net.load_state_dict(self._best_weights, strict=False)
 
     @property
     def end(self) -> int:
@@ -103,37 +119,57 @@ class Trainer:
         return total / count
 
     def tensors(self) -> dict[str, Tensor]:
-        """Model, optimiser and random state, for a checkpoint."""
+        """Model, optimiser and random state, for a checkpoint; the best weights too, where the model has gone on."""
         weights = {f"model.{name}": tensor for name, tensor in checkpoint.untied(self.net.state_dict()).items()}
         state = checkpoint.flatten_optimiser(self.optimiser.state_dict())
         chance = {"random.cpu": torch.get_rng_state()}
         if self.device.type == "cuda":
             chance["random.cuda"] = torch.cuda.get_rng_state(self.device)
-        return {**weights, **state, **chance}
+        best = self._best_weights if self.best_at != self.done else {}
+        return {**weights, **{f"best.{name}": tensor for name, tensor in best.items()}, **state, **chance}
 
     def facts(self) -> dict[str, Any]:
-        return {"done": self.done, "seconds": self.seconds, "best": self.best, "since_best": self.since_best}
+        return {
+            "done": self.done,
+            "seconds": self.seconds,
+            "best": self.best,
+            "best_at": self.best_at,
+            "since_best": self.since_best,
+        }
 
     def restore(self, tensors: dict[str, Tensor], facts: dict[str, Any]) -> None:
         """Go on where a checkpoint left off. Raises ValueError, before anything is changed, for one that does not fit
-        this model and this loop."""
-        weights = {name.removeprefix("model."): t for name, t in tensors.items() if name.startswith("model.")}
-        self._check(weights, tensors, facts)
+        this model and this loop. One that older versions wrote without the best weights begins to look for them."""
+        facts = {"best_at": 0, **facts, **({} if "best_at" in facts else {"best": math.inf})}
+        weights, best = (
+            {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
+            for prefix in ("model.", "best.")
+        )
+        self._check(weights, best, tensors, facts)
         self.net.load_state_dict(weights, strict=False)
         checkpoint.restore_optimiser(self.optimiser, tensors)
         torch.set_rng_state(tensors["random.cpu"])
         if "random.cuda" in tensors and self.device.type == "cuda":
             torch.cuda.set_rng_state(tensors["random.cuda"], self.device)
         self.done, self.seconds = facts["done"], facts["seconds"]
-        self.best, self.since_best = facts["best"], facts["since_best"]
+        self.best, self.best_at, self.since_best = facts["best"], facts["best_at"], facts["since_best"]
+        self._best_weights = self._copied() if 0 < self.best_at == self.done else best
 
-    def _check(self, weights: dict[str, Tensor], tensors: dict[str, Tensor], facts: dict[str, Any]) -> None:
-        own = checkpoint.untied(self.net.state_dict())
-        if {name: t.shape for name, t in weights.items()} != {name: t.shape for name, t in own.items()}:
+    def _check(
+        self,
+        weights: dict[str, Tensor],
+        best: dict[str, Tensor],
+        tensors: dict[str, Tensor],
+        facts: dict[str, Any],
+    ) -> None:
+        own = {name: t.shape for name, t in checkpoint.untied(self.net.state_dict()).items()}
+        if {name: t.shape for name, t in weights.items()} != own:
             raise ValueError("the checkpoint is of another model")
-        whole, real = ((facts.get(name) for name in names) for names in (("done", "since_best"), ("seconds", "best")))
-        if any(type(count) is not int or count < 0 for count in whole) or facts["done"] > self.end:
+        counts, real = ("done", "best_at", "since_best"), [facts.get(name) for name in ("seconds", "best")]
+        if any(type(facts.get(name)) is not int or facts[name] < 0 for name in counts) or facts["done"] > self.end:
             raise ValueError("it does not say how many updates were done")
+        if {name: t.shape for name, t in best.items()} != (own if 0 < facts["best_at"] < facts["done"] else {}):
+            raise ValueError("it lacks the weights that did best")
         if not all(isinstance(value, int | float) and not math.isnan(value) for value in real):
             raise ValueError("it does not say how well it did")
         chance = tensors.get("random.cpu")

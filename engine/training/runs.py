@@ -135,7 +135,8 @@ def _stage(
     note: Note | None,
     schedule: Callable[[int], None] | None = None,
 ) -> Trainer:
-    """Train to the end, from the last whole checkpoint in `folder` where there is one."""
+    """Train to the end, from the last whole checkpoint in `folder` where there is one; the model then has the weights
+    of the least validation loss."""
     folder.mkdir(exist_ok=True)
     torch.set_num_threads(loop.threads)
     trainer = Trainer(model.train(), task, loop, device, schedule)
@@ -150,6 +151,7 @@ def _stage(
                 watch(progress)
             if progress.validation is not None:
                 checkpoint.write(folder / CHECKPOINTS, progress.step, trainer.tensors(), trainer.facts())
+    trainer.take_best()
     return trainer
 
 
@@ -250,6 +252,7 @@ def _training_facts(config: TrainConfig, trainer: Trainer, libraries: tuple[str,
     return {
         "name": config.name,
         "updates": trainer.done,
+        "best_update": trainer.best_at or trainer.done,
         "seconds": round(trainer.seconds, 1),
         "finished": time.strftime("%Y-%m-%d", time.gmtime()),
         f"validation_nats_per_{config.data.counted}": trainer.best,

@@ -105,6 +105,68 @@ def test_a_killed_and_resumed_run_ends_with_the_very_same_weights(tmp_path: Path
     assert steps == sorted(set(steps)), "an update is told of twice"
 
 
+def trainer_that_did_best_early(updates: int = 4) -> Trainer:
+    """Its validation losses are given: 3 after update 1, then 1, 2, 2."""
+    torch.manual_seed(1)
+    sizes = {"embedding": 4, "encoder": 4, "decoder": 8, "attention": 4}
+    pairs = [([5, 6, 2], [7, 2])] * 8
+    config = LoopConfig(updates=updates, batch=4, warmup=1, precision="no", validate_every=1)
+    trainer = Trainer(Seq2Seq(Seq2SeqConfig(20, **sizes)), Translating(pairs, pairs), config, torch.device("cpu"))
+    trainer.validate = lambda: [3.0, 1.0, 2.0, 2.0][trainer.done - 1]
+    return trainer
+
+
+def weights_of(trainer: Trainer) -> dict[str, torch.Tensor]:
+    return {name: tensor.clone() for name, tensor in trainer.net.state_dict().items()}
+
+
+@pytest.mark.parametrize("stop", [None, 1, 2, 3])
+def test_what_did_best_on_development_data_is_what_a_run_leaves_also_when_it_was_stopped(stop: int | None) -> None:
+    trainer, wanted = trainer_that_did_best_early(), {}
+    for progress in trainer.run():
+        if progress.step == 2:
+            wanted = weights_of(trainer)
+        if progress.step == stop:
+            left = {name: tensor.clone() for name, tensor in trainer.tensors().items()}, trainer.facts()
+    if stop is not None:
+        trainer = trainer_that_did_best_early()
+        trainer.restore(*left)
+        for progress in trainer.run():
+            if progress.step == 2:
+                assert all(torch.equal(tensor, wanted[name]) for name, tensor in trainer.net.state_dict().items())
+    last = weights_of(trainer)
+    trainer.take_best()
+    assert (trainer.done, trainer.best_at, trainer.best) == (4, 2, 1.0)
+    assert all(torch.equal(tensor, wanted[name]) for name, tensor in trainer.net.state_dict().items())
+    assert not all(torch.equal(tensor, wanted[name]) for name, tensor in last.items())
+
+
+def test_where_no_validation_is_a_number_the_last_weights_stay() -> None:
+    trainer = trainer_that_did_best_early()
+    trainer.restore(trainer.tensors(), trainer.facts())
+    trainer.validate = lambda: math.nan
+    list(trainer.run())
+    last = weights_of(trainer)
+    trainer.take_best()
+    assert trainer.best_at == 0
+    assert all(torch.equal(tensor, last[name]) for name, tensor in trainer.net.state_dict().items())
+
+
+def test_a_checkpoint_of_an_older_version_goes_on_and_one_without_its_best_weights_does_not() -> None:
+    trainer = trainer_that_did_best_early()
+    for progress in trainer.run():
+        if progress.step == 3:
+            break
+    tensors, facts = trainer.tensors(), trainer.facts()
+    older = {name: tensor for name, tensor in tensors.items() if not name.startswith("best.")}
+    with pytest.raises(ValueError, match="the weights that did best"):
+        trainer_that_did_best_early().restore(older, facts)
+    again = trainer_that_did_best_early()
+    again.restore(older, {name: fact for name, fact in facts.items() if name != "best_at"})
+    list(again.run())
+    assert (again.best_at, again.best) == (4, 2.0)
+
+
 def test_a_loss_that_is_no_number_stops_the_run_and_names_the_step(tmp_path: Path, corpus: Path) -> None:
     run = tmp_path / "run"
     done = finish(config_at(tmp_path, corpus, rate=3e38), run)

@@ -49,13 +49,17 @@ def data(info: ModelInfo, training: Mapping[str, Any], counted: str) -> str:
 
 
 def making(info: ModelInfo, training: Mapping[str, Any]) -> str:
+    best = training.get("best_update", training["updates"])
+    stored = (
+        "" if best == training["updates"] else f", stored as after update {best:,}, where development loss was least"
+    )
     versions = ", ".join(f"{name} {version}" for name, version in training["versions"].items())
     return (
         "## How to make it again\n\n"
         f"    python -m engine train pretrained/{info.name}/train.toml\n"
         f"    python -m engine evaluate {info.name}\n\n"
         f"{training['updates']:,} updates in {training['seconds'] / 60:.0f} minutes on {training['threads']} "
-        f"{training['device']} thread(s) ({training['precision']}), seed {training['seed']}; {versions}. "
+        f"{training['device']} thread(s) ({training['precision']}), seed {training['seed']}{stored}; {versions}. "
         f"The times are those of a machine that did other work too."
     )
 
