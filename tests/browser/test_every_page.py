@@ -11,11 +11,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.axe import NEEDED, violations
+from tests.browser.covered import covered
 from tests.browser.latin import english
 from tests.browsing import PAGES, Notes, assert_in_sight, settle, watched
 
 SLOW = 30_000  # milliseconds
-PHONE, LAPTOP, SCREEN = (400, 800), (1280, 720), (1600, 1000)
+SMALLEST, PHONE, LAPTOP, SCREEN = (320, 640), (400, 800), (1280, 720), (1600, 1000)
 # The first picture of where a model looked; Batch and Step by step open with tables and numbers.
 PICTURE = {
     "": ".st-key-translate_figure_attention .as-figure",
@@ -130,6 +131,12 @@ def test_no_figure_and_no_table_is_cut_at_any_width(opened: Opened):
         resize(opened.page, size)
         assert opened.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, size
         assert opened.page.evaluate(CUT) == [], size
+
+
+def test_no_heading_lies_under_a_control_at_any_width(opened: Opened):
+    for size in (SMALLEST, PHONE, (500, 800), (640, 800), (800, 800), LAPTOP):
+        resize(opened.page, size)
+        assert covered(opened.page) == [], size
 
 
 def test_no_part_of_streamlits_own_speaks_english_on_a_chinese_page(opened: Opened):

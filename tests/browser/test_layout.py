@@ -7,6 +7,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.covered import covered
+from tests.browsing import settle
+
 Visit = Callable[..., Page]
 
 
@@ -37,3 +40,13 @@ def test_each_of_a_few_to_choose_from_is_whole_on_all_its_sides_on_a_phone(visit
     choices = page.locator('[data-testid="stMain"] [data-variant="segmented_control"]')
     drawn = [choices.nth(k).evaluate(sides) for k in range(choices.count())]
     assert len(drawn) >= 3 and all(side not in (False, "0px") for each in drawn for side in each)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_longest_titles_leave_room_for_the_buttons_beside_them(visit: Visit, page: Page, language: str):
+    for kind in ("recurrent", "self_attention", "hierarchy"):
+        visit("step_by_step", a=kind, lang=language)
+        for width in (320, 400, 640):
+            page.set_viewport_size({"width": width, "height": 800})
+            settle(page)
+            assert covered(page) == [], (kind, width)
