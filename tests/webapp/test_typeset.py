@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 import unicodedata
 from xml.etree import ElementTree
 
@@ -110,6 +111,23 @@ def test_lines_hold_all_words_in_order_and_none_is_wider_than_its_room_but_for_a
     # None could have taken the first word of the next one.
     for line, after in itertools.pairwise(lines):
         assert width(f"{line} {after.split()[0]}", size) > room
+
+
+@given(st.text("每行之和小于（）《》，。：“”", max_size=60), st.floats(30, 300))
+def test_chinese_is_broken_between_any_two_characters_but_not_before_what_closes_or_after_what_opens(
+    text: str, room: float
+):
+    lines = wrapped(text, room, 11)
+    assert "".join(lines) == text
+    for line, after in itertools.pairwise(lines):
+        assert after[0] not in "）》，。：”" and line[-1] not in "（《“"
+    # Nothing is wider than its room but for what must stay together.
+    assert all(width(line, 11) <= room or not re.search("[每行之和小于]{2}", line) for line in lines)
+
+
+def test_a_sentence_with_both_scripts_fills_its_lines():
+    lines = wrapped("每行之和小于 100%：其余部分被窗口取走。", 99, 11)
+    assert lines == ["每行之和小于", "100%：其余部分被", "窗口取走。"]
 
 
 @given(PLAIN, PLAIN, PLAIN, st.floats(20, 200))

@@ -176,18 +176,45 @@ def _fitted(text: str, budget: float, size: float, cut: bool) -> str:
 
 
 def wrapped(text: str, budget: float, size: float) -> list[str]:
-    """Lines of at most `budget` pixels, broken at spaces; what is isolated stays so on each line that it reaches."""
+    """Lines of at most `budget` pixels, broken at spaces and between Chinese characters; what is isolated stays so on
+    each line that it reaches."""
     lines: list[str] = []
     for word in legal(text).split():
-        if lines and width(f"{lines[-1]} {word}", size) <= budget:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(word)
+        for k, part in enumerate(_parts(word)):
+            longer = ("" if k else " ") + part
+            if lines and width(lines[-1] + longer, size) <= budget:
+                lines[-1] += longer
+            else:
+                lines.append(part)
     deep = 0
     for k, line in enumerate(lines):
         before, deep = deep, max(0, deep + line.count(ISOLATE) - line.count(END))
         lines[k] = ISOLATE * before + line + END * deep
     return lines
+
+
+def _parts(word: str) -> list[str]:
+    """What stays together at the end of a line: Chinese may be parted between any two characters, but no line begins
+    with what closes or ends with what opens."""
+    parts: list[str] = []
+    for cluster in clusters(word):
+        before = parts[-1][-1] if parts else ""
+        wide = any(
+            character and unicodedata.east_asian_width(character) in ("W", "F") for character in (before, cluster[0])
+        )
+        if parts and (not wide or _closes(cluster[0]) or _opens(before)):
+            parts[-1] += cluster
+        else:
+            parts.append(cluster)
+    return parts
+
+
+def _closes(character: str) -> bool:
+    return character == END or unicodedata.category(character) in ("Pe", "Pf", "Po", "Pd")
+
+
+def _opens(character: str) -> bool:
+    return character == ISOLATE or unicodedata.category(character) in ("Ps", "Pi")
 
 
 def isolated(text: str) -> str:
