@@ -14,6 +14,7 @@ from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from engine.data.pairs.pharaoh import to_pharaoh
 from engine.errors import Refused
+from engine.schemas import trace
 from webapp.components import show
 from webapp.figures.drawing.marks import number
 from webapp.figures.drawing.panels import panels
@@ -110,6 +111,15 @@ def table(scene: MatrixScene, *, title: str, key: str) -> None:
     }
     config["word"] = st.column_config.TextColumn("", pinned=True)
     st.dataframe(frame, hide_index=True, column_config=config, height="content", alt=title, key=key)
+
+
+def as_json(pictures: Sequence[Picture]) -> list[dict[str, Any]]:
+    """The numbers of those of the figures that are matrices, as they are shown, for the file of a view."""
+    return [
+        trace.figure(p.name, p.title, (p.numbers.rows, p.numbers.columns), p.numbers.values, p.links or (), p.facts)
+        for p in pictures
+        if isinstance(p.numbers, MatrixScene)
+    ]
 
 
 def take_away(

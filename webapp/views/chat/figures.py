@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import streamlit as st
 
 from engine.inference.conversation import Answer
-from engine.schemas import trace
 from webapp.figures.drawing import panels
-from webapp.figures.scenes.scene import MatrixScene
 from webapp.figures.scenes.wording import Wording
 from webapp.i18n import N_, t
 from webapp.shell import frame
@@ -57,12 +53,3 @@ def _facts(view: View, answer: Answer) -> dict[str, str]:
     facts = {"reading": "attention", "unit": "share", "reply": answer.reply.text, "end of sentence": "left out"}
     facts |= {"lambda": f"{answer.mmi.weight:g}", "gamma": f"{answer.mmi.length:g}"}
     return facts | {"candidate": str(answer.translation.chosen + 1)}
-
-
-def as_json(pictures: Sequence[Picture]) -> list[dict[str, Any]]:
-    """The numbers of the map as they are shown, for the file of the view."""
-    return [
-        trace.figure(p.name, p.title, (p.numbers.rows, p.numbers.columns), p.numbers.values, (), p.facts)
-        for p in pictures
-        if isinstance(p.numbers, MatrixScene)
-    ]

@@ -57,7 +57,7 @@ def _answer(view: View, place: DeltaGenerator) -> None:
     scores.measured(info)
     written, query = answer.translation, view.query(whole=True)
     stamp = Stamp(info.name, gateway.listing.fingerprint(info.name), written.text)
-    shown = figures.as_json(pictures)
+    shown = frame.as_json(pictures)
     frame.take_away(
         place,
         view,

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import streamlit as st
 
 from engine.inference.translation import Translation
-from engine.schemas import trace
 from webapp.figures.drawing import panels
-from webapp.figures.scenes.scene import LinesScene, MatrixScene
+from webapp.figures.scenes.scene import LinesScene
 from webapp.figures.scenes.wording import Wording
 from webapp.i18n import N_, joined, t
 from webapp.shell import frame
@@ -85,12 +82,3 @@ def _facts(view: View, written: Translation) -> dict[str, str]:
     facts |= {"length": "as the first line" if view["equal"] else "free"}
     facts |= {"fixed": view["fixed"]} if view["fixed"] else {}
     return facts | {"beam": str(controls.LINES), "candidate": str(written.chosen + 1)}
-
-
-def as_json(pictures: Sequence[Picture]) -> list[dict[str, Any]]:
-    """The numbers of the heat map as they are shown, for the file of the view."""
-    return [
-        trace.figure(p.name, p.title, (p.numbers.rows, p.numbers.columns), p.numbers.values, (), p.facts)
-        for p in pictures
-        if isinstance(p.numbers, MatrixScene)
-    ]

@@ -62,7 +62,7 @@ def _answer(view: View, place: DeltaGenerator) -> None:
     info = controls.models()[view["model"]]
     query = view.query(whole=True)
     stamp = Stamp(info.name, gateway.listing.fingerprint(info.name), written.text)
-    shown = figures.as_json(pictures)
+    shown = frame.as_json(pictures)
     frame.take_away(
         place,
         view,

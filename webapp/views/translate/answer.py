@@ -87,7 +87,7 @@ def alignment(view: View, translation: Translation, place: DeltaGenerator, drawn
     info = gateway.listing.models()[view["model"]]
     query = view.query(whole=True)
     stamp = Stamp(info.name, gateway.listing.fingerprint(info.name), translation.text)
-    shown = figures.as_json(pictures)
+    shown = frame.as_json(pictures)
     written = partial(view_file.written, translation, info, query, shown, imposition, judged)
     code = as_shown(view, translation, changed=imposition is not None)
     if judged is not None:

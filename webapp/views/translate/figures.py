@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -11,7 +10,6 @@ from streamlit.delta_generator import DeltaGenerator
 from engine.errors import Refused
 from engine.inference.sentence_maps import words_of
 from engine.inference.translation import Translation
-from engine.schemas import trace
 from engine.traces import NOWHERE, Effect, Trace
 from webapp.components import ROOM
 from webapp.figures.drawing import panels
@@ -171,15 +169,6 @@ def _picture(view: View, reading: Reading) -> Picture:
     return Picture(
         reading.kind, reading.title, drawn, numbers, frozenset(reading.links), facts=facts, marks=(*both, *marks)
     )
-
-
-def as_json(pictures: Sequence[Picture]) -> list[dict[str, Any]]:
-    """The numbers of all these figures as they are shown, for the file of the view."""
-    return [
-        trace.figure(p.name, p.title, (p.numbers.rows, p.numbers.columns), p.numbers.values, p.links or (), p.facts)
-        for p in pictures
-        if isinstance(p.numbers, MatrixScene)
-    ]
 
 
 def _facts(view: View, reading: Reading) -> dict[str, str]:
