@@ -36,6 +36,7 @@ from webapp.views.without_attention import as_code as without_code
 HOSTILE = "It's $(touch oh) a `cat` \"here\" -- \\n !x; --beam=9 😀 & 'no'"
 CLOSE = {"atol": 1.1e-6, "rtol": 0}
 Shown = Callable[..., SimpleNamespace]
+Commands = Callable[[str], list[dict[str, Any]]]
 
 
 def frame_within(visit: Open) -> Any:
@@ -71,6 +72,12 @@ def shown(visit: Open, monkeypatch: pytest.MonkeyPatch) -> Shown:
     return open_page
 
 
+@pytest.fixture
+def by_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Commands:
+    """by_command(page.code.command): the objects that commands print, run in the folder of the test."""
+    return lambda command: running.commands(command, tmp_path, monkeypatch)
+
+
 TRANSLATED = {
     "as it opens": {},
     "hostile": {"t": HOSTILE},
@@ -87,11 +94,11 @@ TRANSLATED = {
 
 @pytest.mark.parametrize("query", TRANSLATED.values(), ids=TRANSLATED)
 def test_translate_in_python_and_by_command_is_what_the_page_draws(
-    shown: Shown, query: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shown: Shown, query: dict[str, str], by_command: Commands, tmp_path: Path
 ):
     page = shown(**query)
     made = running.python(page.code.python)
-    objects = running.commands(page.code.command, tmp_path, monkeypatch)
+    objects = by_command(page.code.command)
     assert page.code.missing == ()
     for picture, told in zip(page.pictures, objects, strict=True):
         drawn, numbers = made[picture.name], picture.numbers
@@ -187,12 +194,10 @@ def test_what_changed_attention_makes_of_a_translation_is_in_the_python(shown: S
     [{"t": "风'声\"$(雨)", "y": "_天", "n": "3"}, {"m": "couplet/no-attention", "e": "0"}],
     ids=["fixed", "free"],
 )
-def test_a_couplet_comes_out_with_its_map(
-    shown: Shown, query: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_couplet_comes_out_with_its_map(shown: Shown, query: dict[str, str], by_command: Commands):
     page = shown("couplets", **query)
     made = running.python(page.code.python)
-    (told,) = running.commands(page.code.command, tmp_path, monkeypatch)
+    (told,) = by_command(page.code.command)
     assert made["written"].output.text == told["output"]["text"] == page.record["output"]["text"]
     assert [each.name for each in page.pictures] == (["couplet", "map"] if told["traces"] else ["couplet"])
     assert bool(page.code.missing) == bool(told["traces"])
@@ -208,12 +213,10 @@ def test_a_couplet_comes_out_with_its_map(
     [{"t": HOSTILE, "n": "2"}, {"m": "conversation/zh", "t": "谢谢。", "w": "0"}],
     ids=["weighed", "likeliest"],
 )
-def test_a_reply_comes_out_with_all_others_and_its_map(
-    shown: Shown, query: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_reply_comes_out_with_all_others_and_its_map(shown: Shown, query: dict[str, str], by_command: Commands):
     page = shown("chat", **query)
     made = running.python(page.code.python)
-    (told,) = running.commands(page.code.command, tmp_path, monkeypatch)
+    (told,) = by_command(page.code.command)
     assert made["answer"].reply.text == told["output"]["text"] == page.record["output"]["text"]
     assert told["replies"] == page.record["replies"] and told["mmi"] == page.record["mmi"]
     assert (told["mmi"]["lambda"] > 0) == ("w" not in query)
@@ -232,12 +235,10 @@ COMPARED = {
 
 
 @pytest.mark.parametrize("query", COMPARED.values(), ids=COMPARED)
-def test_all_mechanisms_come_out_of_one_loop(
-    shown: Shown, query: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_all_mechanisms_come_out_of_one_loop(shown: Shown, query: dict[str, str], by_command: Commands):
     page = shown("mechanisms", **query)
     made = running.python(page.code.python)["maps"]
-    told = {each["model"]: each for each in running.commands(page.code.command, tmp_path, monkeypatch)}
+    told = {each["model"]: each for each in by_command(page.code.command)}
     maps = [picture for picture in page.pictures if picture.marks != ("draws",)]
     assert list(made) == list(told) == [picture.stamp.model for picture in maps]
     assert bool(page.code.missing) == (len(maps) < len(page.pictures))
@@ -279,11 +280,11 @@ def test_what_changed_attention_makes_of_all_comes_out_as_the_page_says_it(
     ids=["both readings", "one of them, a typed translation"],
 )
 def test_decoders_without_attention_come_with_what_they_know_of_the_longer_sentence(
-    shown: Shown, query: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shown: Shown, query: dict[str, str], by_command: Commands
 ):
     page = shown("without_attention", **query)
     made = running.python(page.code.python)
-    objects = running.commands(page.code.command, tmp_path, monkeypatch)
+    objects = by_command(page.code.command)
     common = {record["model"]: record["output"] for record in page.record["compared"][1::2]}
     for picture in page.pictures:
         model, kind = picture.stamp.model, picture.name.rpartition("-")[2]
@@ -324,13 +325,13 @@ STEPS = {
 
 @pytest.mark.parametrize("query", STEPS.values(), ids=STEPS)
 def test_what_is_taken_apart_comes_out_quantity_by_quantity(
-    shown: Shown, query: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shown: Shown, query: dict[str, str], by_command: Commands, monkeypatch: pytest.MonkeyPatch
 ):
     if "k" in query:  # the page says what the mistake is
         monkeypatch.setattr("webapp.views.step_by_step.page.st.info", lambda *_, **__: None)
     page = shown("step_by_step", **query)
     step = running.python(page.code.python)["step"]
-    (told,) = running.commands(page.code.command, tmp_path, monkeypatch)
+    (told,) = by_command(page.code.command)
     lines = {"model", "text", "view"} if page.record["model"] == "small" else {"text", "view"}
     assert {name: told[name] for name in told.keys() - lines} == {
         name: page.record[name] for name in page.record.keys() - lines
@@ -355,12 +356,10 @@ READ = {
 
 
 @pytest.mark.parametrize("query", READ.values(), ids=READ)
-def test_a_document_comes_out_word_by_word(
-    shown: Shown, query: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_document_comes_out_word_by_word(shown: Shown, query: dict[str, str], by_command: Commands):
     page = shown("documents", **query)
     made = running.python(page.code.python)
-    told, *before = running.commands(page.code.command, tmp_path, monkeypatch)
+    told, *before = by_command(page.code.command)
     document, classes = (picture.numbers for picture in page.pictures)
     words = np.concatenate([sentence.values for sentence in document.sentences])
     bars = [sentence.weight for sentence in document.sentences]
@@ -431,12 +430,10 @@ LOOKED = {
 
 
 @pytest.mark.parametrize("query", LOOKED.values(), ids=LOOKED)
-def test_a_head_comes_out_as_it_is_shown(
-    heads: Shown, query: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_head_comes_out_as_it_is_shown(heads: Shown, query: dict[str, str], by_command: Commands):
     page = heads(**query)
     made = running.python(page.code.python)
-    (told,) = running.commands(page.code.command, tmp_path, monkeypatch)
+    (told,) = by_command(page.code.command)
     numbers = page.pictures[-1].numbers
     assert (made["shown"].queries.labels, made["shown"].keys.labels) == (numbers.rows, numbers.columns)
     assert (tuple(told["rows"]), tuple(told["columns"])) == (numbers.rows, numbers.columns)
@@ -458,13 +455,11 @@ SEEN = {
 
 
 @pytest.mark.parametrize("query", SEEN.values(), ids=SEEN)
-def test_what_a_patch_looks_at_comes_out_as_it_is_shown(
-    heads: Shown, query: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+def test_what_a_patch_looks_at_comes_out_as_it_is_shown(heads: Shown, query: dict[str, str], by_command: Commands):
     gateway.heads.load("folder:sees")
     page = heads(m="folder:sees", **query)
     made = running.python(page.code.python)
-    (told,) = running.commands(page.code.command, tmp_path, monkeypatch)
+    (told,) = by_command(page.code.command)
     assert OWN_MODEL in page.code.missing and str(store_names.PRETRAINED) not in str(page.code)
     numbers = next(picture.numbers for picture in page.pictures if picture.name in ("head", "rollout"))
     values = made["shown"].numbers if "d" in query else made["shown"]
