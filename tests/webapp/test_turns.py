@@ -122,7 +122,7 @@ def test_nobody_gives_way_for_ever(monkeypatch: pytest.MonkeyPatch):
         queue.give_way()
 
 
-def test_whoever_is_in_a_hurry_does_not_wait_for_himself(monkeypatch: pytest.MonkeyPatch):
+def test_whoever_is_in_a_hurry_himself_waits_for_his_patience_at_most(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(turns, "PATIENCE", 0.05)
     queue = Queue(waiting=8)
 

@@ -72,9 +72,9 @@ class Door:
     def ask_later(
         self, name: str, asked: tuple[Hashable, ...], work: Work[Answer], others: Iterable[str] = ()
     ) -> Answer:
-        """The answer to a question that for a while lets those of all visitors who wait go first: by the second process
-        where there is one, else in turn. `others` are the models that are asked too. Raises Refused, and again at once
-        for what the second process has found no end of."""
+        """The answer to a question that can come later: by the second process where there is one, else here once nobody
+        is in a hurry any more, or after `turns.PATIENCE` seconds as soon as the device is free. `others` are the models
+        that are asked too. Raises Refused, and again at once for what the second process has found no end of."""
         info = self.listing.model(name)
         key = self.key(name, *asked)
         second = self.second
