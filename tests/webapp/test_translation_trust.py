@@ -31,13 +31,13 @@ def opened(visit: Open, text: str = TEXT, **query: str) -> AppTest:
 def test_both_tests_and_one_sentence_of_what_follows(visit: Open, language: str):
     app = opened(visit, language=language)
     assert not app.exception and not app.info and len(app.get("plotly_chart")) == 1
-    begins = catalogue(language).gettext("What follows for this sentence?")
+    begins = catalogue(language).gettext("Do the words that the map highlights matter here?")
     assert len([line for line in app.markdown if line.value.startswith(f"**{begins}")]) == 1
 
 
 def erasure(attention: float, effect: float) -> Erasure:
     """As if ln p had fallen by so much in these two orders, and by -9 to 9 in those by chance."""
-    curves = {"attention": np.array([0, -attention, 0]), "effect": np.array([0, -effect, 0])}
+    curves = {"attention": np.array([0.0, -attention, 0.0]), "effect": np.array([0.0, -effect, 0.0])}
     by_chance = np.array([[0, fall, 0] for fall in range(-9, 10)], dtype=float)
     return Erasure(2, 0.0, (0, 1, 2), curves, by_chance)
 
@@ -45,15 +45,17 @@ def erasure(attention: float, effect: float) -> Erasure:
 @pytest.mark.parametrize(
     ("attention", "effect", "begins", "holds"),
     [
-        (10, 10, "Yes", "needed sooner"),
-        (10, 0, "Yes", "though those with most effect are not"),
+        (10, 10, "Yes. ", "unlikely faster"),
+        (10, 0, "The translation becomes unlikely faster", "poor test of the map"),
         (0, 10, "Undecided", "there was something to find"),
         (0, 0, "Undecided", "no test of the map"),
-        (-10, 10, "No", "needed later"),
-        (-10, 0, "No", "needed later"),
+        (-10, 10, "No. ", "unlikely more slowly"),
+        (-10, 0, "The translation becomes unlikely more slowly", "poor test of the map"),
     ],
 )
-def test_what_follows_is_yes_no_or_undecided_and_effect_is_the_control(attention, effect, begins: str, holds: str):
+def test_only_where_effect_the_control_is_better_than_chance_is_the_answer_yes_or_no(
+    attention, effect, begins: str, holds: str
+):
     sentence = conclusion(erasure(attention, effect), None).partition("** ")[2]
     assert sentence.startswith(begins) and holds in sentence
 

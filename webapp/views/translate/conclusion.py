@@ -11,15 +11,23 @@ if TYPE_CHECKING:
     from engine.inference.translation_faithfulness import Erasure, Shuffled
 
 WORDS: dict[tuple[Verdict, bool], str] = {
-    ("better", True): N_("Yes, the words that the map highlights are needed sooner than random ones."),
-    ("better", False): N_(
-        "Yes, the words that the map highlights are needed sooner than random ones, though those with most effect are "
-        "not."
+    ("better", True): N_(
+        "Yes. The translation becomes unlikely faster when the words that the map highlights are taken away first than "
+        "when random ones are."
     ),
-    ("worse", True): N_("No, the words that the map highlights are needed later than random ones."),
+    ("better", False): N_(
+        "The translation becomes unlikely faster when the words that the map highlights are taken away first than when "
+        "random ones are. But the words with most effect do no better than chance, so this sentence is a poor test of "
+        "the map."
+    ),
+    ("worse", True): N_(
+        "No. The translation becomes unlikely more slowly when the words that the map highlights are taken away first "
+        "than when random ones are."
+    ),
     ("worse", False): N_(
-        "No, the words that the map highlights are needed later than random ones; those with most effect are no better "
-        "than chance either."
+        "The translation becomes unlikely more slowly when the words that the map highlights are taken away first than "
+        "when random ones are. But the words with most effect do no better than chance either, so this sentence is a "
+        "poor test of the map."
     ),
     ("undecided", True): N_(
         "Undecided: the words that the map highlights cannot be told from random ones, though the words with most "
@@ -31,7 +39,7 @@ WORDS: dict[tuple[Verdict, bool], str] = {
     ),
 }
 """Whether the words that are highlighted matter, by the verdict on attention and by whether effect, the positive
-control, is better than chance."""
+control, is better than chance: where it is not, no answer is a plain yes or no."""
 WEIGHTS: dict[Verdict, str] = {
     "better": N_("Its own weights make the translation likelier than all {times} shuffled ones do."),
     "worse": N_("All {times} shuffled weights make the translation likelier than its own do."),
@@ -44,4 +52,4 @@ def conclusion(erased: Erasure, other: Shuffled | None) -> str:
     """What both tests come to for this sentence, as a sentence; `other` is None where weights cannot be shuffled."""
     words = t(WORDS[erased.verdicts["attention"], erased.verdicts["effect"] == "better"])
     weights = "" if other is None else t(WEIGHTS[other.verdict]).format(times=len(other.logprobs))
-    return joined(f"**{t('What follows for this sentence?')}** {words}", weights)
+    return joined(f"**{t('Do the words that the map highlights matter here?')}** {words}", weights)

@@ -97,7 +97,7 @@ def _erased(view: View, erased: Erasure) -> None:
     from webapp.figures.charts import erasure
 
     for name, question in (
-        ("attention", t("Are the words that got most attention needed sooner?")),
+        ("attention", t("Does the translation become unlikely faster without the words that got most attention?")),
         ("effect", t("And those with most effect?")),
     ):
         answer = t("ln p falls by {value} on the mean of this curve, for random orders by {low} to {high}.").format(
