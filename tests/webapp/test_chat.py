@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+from safetensors.torch import load, save
 
 from engine.decoding.mmi import Mmi
 from engine.inference.conversation import Answer
@@ -17,6 +19,7 @@ from tests.webapp.conftest import Open, figures, words
 from webapp.examples.messages import MESSAGES
 from webapp.gateway.current import gateway
 
+from webapp.gateway.listing import LISTED_FOR
 MODEL = "conversation/en"
 FIRST = MESSAGES["en"][0]
 
@@ -158,3 +161,33 @@ def test_models_that_reply_stand_in_no_other_menu_and_those_of_the_way_back_in_n
     (box,) = [box for box in visit().selectbox if box.key == "translate_model"]
     assert not [name for name in gateway.listing.models() if name.startswith("conversation/")]
     assert not any("English → English" in option for option in box.options)
+
+
+def test_a_way_back_that_was_trained_anew_weighs_from_then_on_and_a_link_says_so(
+    visit: Open, tiny_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    own, back = (tmp_path / "runs" / name for name in ("own", "back"))
+    shutil.copytree(tiny_models / "conversation" / "en", own)
+    shutil.copytree(tiny_models / "conversation" / "en-reverse", back)
+    described(own, reverse="run:back")
+    app = visit("chat", m="run:own", n="2")
+    link, before = app.query_params["h"], table(app, "Score")["λ ln p(message | reply)"].tolist()
+    app.toggle(key="chat_weighed").set_value(False).run()
+    likeliest = app.query_params["h"]
+
+    weights = back / "model.safetensors"
+    weights.write_bytes(
+        save({name: (tensor / 2).to(tensor.dtype) for name, tensor in load(weights.read_bytes()).items()})
+    )
+    described(back, weights_sha256=sha256(weights.read_bytes()).hexdigest())
+    monkeypatch.setattr(gateway.listing, "_looked", -LISTED_FOR)  # they are looked up again
+    app = visit("chat", m="run:own", n="2", h=link)
+    assert table(app, "Score")["λ ln p(message | reply)"].tolist() != before
+    assert ["has changed" in note.value for note in app.info] == [True]
+    assert not visit("chat", m="run:own", w="0", h=likeliest).info
+
+
+def described(folder: Path, **facts: str) -> None:
+    """Write more into the config.json of a model."""
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8")) | facts
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")

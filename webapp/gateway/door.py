@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from engine import devices
 from engine.inference import load
 from engine.inference.translator import Translator
+from engine.store import replying
 from engine.store.catalogue import ModelInfo
 from webapp.gateway.answers import Answers
 from webapp.gateway.listing import Listing
@@ -50,7 +51,12 @@ class Door:
             networks = model.networks if isinstance(model, Translator) else [model.network]
             return model, sum(p.numel() * p.element_size() for network in networks for p in network.parameters())
 
-        return self.registry.hold((info.name, info.weights_sha256), loaded)
+        return self.registry.hold((info.name, self._weights(info)), loaded)
+
+    def _weights(self, info: ModelInfo) -> str:
+        """What is loaded with a model: its weights, and those of the model by which its replies are weighed."""
+        back = replying.reverse(info)
+        return f"{info.weights_sha256} {self.listing.fingerprint(back)}" if back else info.weights_sha256
 
     def opened(self, name: str) -> Any:
         """The model of this name, whatever its weights. Raises Refused."""

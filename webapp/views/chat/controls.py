@@ -53,7 +53,10 @@ def view() -> View:
 
 
 def fingerprint(values: Mapping[str, Any]) -> str:
-    return gateway.listing.fingerprint(values["model"])
+    """The weights of the model that replies; where its replies are weighed, those of the way back as well."""
+    name = values["model"]
+    back = gateway.conversation.reverse(name) if values["weighed"] and name in models() else ""
+    return gateway.listing.fingerprint_of_all([name, back]) if back else gateway.listing.fingerprint(name)
 
 
 def ask(view: View) -> None:

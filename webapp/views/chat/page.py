@@ -56,7 +56,7 @@ def _answer(view: View, place: DeltaGenerator) -> None:
     scores.show(view, answer, info)
     scores.measured(info)
     written, query = answer.translation, view.query(whole=True)
-    stamp = Stamp(info.name, gateway.listing.fingerprint(info.name), written.text)
+    stamp = Stamp(info.name, view.fingerprint(view.values()), written.text)
     shown = frame.as_json(pictures)
     frame.take_away(
         place,
