@@ -125,9 +125,22 @@ def test_a_change_that_does_not_fit_the_step_is_set_aside_in_a_sentence_and_can_
     assert not app.info and line(app, "keys", 1)[2] == 0.9
 
 
-@pytest.mark.parametrize("number", ["1000000", "-123456.75", "0.123457"])
-def test_a_change_is_said_with_every_digit_that_was_given(number: str):
-    assert changes.in_words(f"scores:2:{number}").endswith(f"[2] = {number}")
+def test_a_step_with_changes_is_computed_once_unless_one_of_them_fits_nowhere(
+    visit: Open, monkeypatch: pytest.MonkeyPatch
+):
+    asked: list[object] = []
+    opened = gateway.steps.small_step
+    monkeypatch.setattr(gateway.steps, "small_step", lambda *question: (asked.append(question), opened(*question))[1])
+    for codes, times in (("", 1), ("keys:2:3:0.9~scores:1:5", 1), ("keys:2:3:0.9~scores:99:5", 3)):
+        asked.clear()
+        assert not visit("step_by_step", c=codes, **SMALL).exception and len(asked) == times
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [("1000000", "1000000"), ("-123456.75", "−123456.75"), ("0.123457", "0.123457")]
+)
+def test_a_change_is_said_with_every_digit_that_was_given(number: str, said: str):
+    assert changes.in_words(f"scores:2:{number}").endswith(f"[2] = {said}")
 
 
 FILED = {

@@ -13,6 +13,7 @@ import streamlit as st
 from engine.inference.step_by_step.change_codes import change, code
 from engine.inference.step_by_step.quantities import Place, Stages
 from engine.inference.step_by_step.terms import TERMS
+from webapp.figures.scenes.wording import printed
 from webapp.i18n import t
 from webapp.shell.fields import Field
 from webapp.shell.view import View
@@ -62,9 +63,14 @@ def _settled(place: Place, stages: Stages) -> Place:
     return place if at is None else Place(place.quantity, *at)
 
 
+def asked(codes: Sequence[str]) -> dict[Place, float]:
+    """All changes, whether they can be made or not."""
+    return dict(map(change, codes))
+
+
 def numbers(codes: Sequence[str], stages: Stages) -> dict[Place, float]:
     """The changes that can be made to these quantities."""
-    return {place: number for place, number in map(change, codes) if _stands(place, stages)}
+    return {place: number for place, number in asked(codes).items() if _stands(place, stages)}
 
 
 def _stands(place: Place, stages: Stages) -> bool:
@@ -89,4 +95,4 @@ def in_words(code: str) -> str:
 
 def _digits(code: str) -> str:
     """The new number as it was given, for a shorter one would be another."""
-    return code.rpartition(":")[2]
+    return printed(code.rpartition(":")[2])

@@ -57,7 +57,5 @@ def forget_other_questions(view: View) -> None:
 def mistakes(view: View, possible: tuple[str, ...]) -> None:
     """The mistakes that can be made with this computation."""
     labels = {NONE: t("none"), **{name: t(kind(view).mistakes[name].label) for name in possible}}
-    if view["mistake"] not in labels:
-        view["mistake"] = NONE
     key = view.key("mistake")
     st.selectbox(t("Spot the mistake"), list(labels), format_func=labels.__getitem__, key=key, width=340)

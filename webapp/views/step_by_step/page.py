@@ -46,14 +46,22 @@ def main(view: View) -> None:
 
 def _opened(view: View) -> tuple[Opened, dict[Place, float]]:
     """The answer, with those changes whose numbers it has; a mistake that it cannot make is not made."""
-    kind = controls.kind(view)
-    unchanged = kind.open(view, {}, _mistake(view))
-    if _mistake(view) not in ("", *unchanged.possible):
+    opened = _fitting(view)
+    if _mistake(view) not in ("", *opened.possible):
         view["mistake"] = NONE
-        unchanged = kind.open(view, {}, "")
-    changes.settle(view, unchanged.now)
-    in_force = changes.numbers(view["changes"], unchanged.now)
-    return (kind.open(view, in_force, _mistake(view)) if in_force else unchanged), in_force
+        opened = _fitting(view)
+    changes.settle(view, opened.now)
+    return opened, changes.numbers(view["changes"], opened.now)
+
+
+def _fitting(view: View) -> Opened:
+    """The answer with all changes, as nearly always; where one is to a number that is not there, with the others."""
+    kind, mistake = controls.kind(view), _mistake(view)
+    try:
+        return kind.open(view, changes.asked(view["changes"]), mistake)
+    except Refused:
+        unchanged = kind.open(view, {}, mistake)  # refused again where that was no change's fault
+    return kind.open(view, changes.numbers(view["changes"], unchanged.now), mistake)
 
 
 def _mistake(view: View) -> str:
