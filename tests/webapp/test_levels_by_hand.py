@@ -59,6 +59,12 @@ def test_from_a_sentence_that_is_too_long_one_click_leads_back_to_the_first(visi
     assert not app.exception and not app.info and "step_line_word_scores" in figures(app)
 
 
+def test_no_click_leads_to_the_first_sentence_where_it_is_the_text_that_cannot_be_taken_apart(visit: Open):
+    for text in ("", "Good film. " * 31):
+        app = visit("step_by_step", dt=text, di="2", **LEVELS)
+        assert app.info and not [button for button in app.button if button.key == "step_first"]
+
+
 def test_the_hidden_layers_can_be_left_out(visit: Open):
     app = visit("step_by_step", db="1", **SMALL)
     drawn = figures(app)

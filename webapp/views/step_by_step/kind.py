@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from engine.errors import Refused
 from engine.inference.step_by_step.mistakes import Mistake
 from engine.inference.step_by_step.quantities import Changes, Opened, Place
 from webapp.shell.as_code import AsCode
@@ -26,8 +27,8 @@ class Kind(Generic[Answer]):
     are to the numbers of one `question`, the fields that say whose. `ask` draws the controls before the question,
     `choose` those that need its answer, `explain` the equations with the numbers put in; `focus` is the number that can
     be changed before another is chosen. `effect` says what a mistake did, `outcome` what came of changes. `facts` stand
-    in a file beside the numbers, and `as_code` writes all of it as code. `way_out` draws what leads back where a
-    question was refused.
+    in a file beside the numbers, and `as_code` writes all of it as code. `way_out` draws what leads back from
+    a question that was refused, where anything does.
     """
 
     label: str
@@ -49,4 +50,4 @@ class Kind(Generic[Answer]):
     facts: Callable[[Answer], Mapping[str, Any]]
     as_code: Callable[[View, Answer, Made], AsCode]
     code: str
-    way_out: Callable[[View], None] = lambda view: None
+    way_out: Callable[[View, Refused], None] = lambda view, reason: None

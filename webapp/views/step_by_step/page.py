@@ -40,7 +40,7 @@ def main(view: View) -> None:
         _answer(view, place, opened, in_force)
     except Refused as reason:
         frame.refused(reason)
-        kind.way_out(view)
+        kind.way_out(view, reason)
     view.leave()
 
 

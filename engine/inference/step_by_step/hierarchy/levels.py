@@ -6,13 +6,18 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from engine.errors import Refused
+from engine.errors import N_, Refused
 from engine.inference.step_by_step.hierarchy.text import MOST_WORDS, Text
 from engine.inference.step_by_step.mistakes import PADDING
 from engine.inference.step_by_step.quantities import NUMBERS, Book, Changes, Note, Stages, unnoted
 from engine.inference.step_by_step.softmax import softmax
 from engine.inference.step_by_step.terms import Axes, AxisName
 from engine.models.documents.pooling import AttentionPool
+
+
+class LongSentence(Refused):
+    """The sentence that is to be taken apart has too many words; others of the text may not."""
+
 
 PAPER = "Yang et al. 2016, {}, doi:10.18653/v1/N16-1174"
 
@@ -27,8 +32,8 @@ def take_apart(
     change to a number that is not there, and for a sentence that is too long.
     """
     if len(text.words[sentence]) > MOST_WORDS:
-        raise Refused(
-            "A sentence is taken apart for {most} words at most, and this one has {count}; choose another.",
+        raise LongSentence(
+            N_("A sentence is taken apart for {most} words at most, and this one has {count}; choose another."),
             most=MOST_WORDS,
             count=len(text.words[sentence]),
         )

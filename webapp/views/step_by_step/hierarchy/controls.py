@@ -7,6 +7,8 @@ from typing import Any
 
 import streamlit as st
 
+from engine.errors import Refused
+from engine.inference.step_by_step.hierarchy.levels import LongSentence
 from engine.inference.step_by_step.hierarchy.opened import OpenedText
 from engine.inference.step_by_step.hierarchy.text import MOST_SENTENCES, MOST_WORDS
 from engine.store.catalogue import ModelInfo
@@ -106,9 +108,9 @@ def choose(view: View, opened: OpenedText) -> None:
     )
 
 
-def first_again(view: View) -> None:
+def first_again(view: View, reason: Refused) -> None:
     """The way back from a sentence that is too long to be taken apart, where the menu of sentences is not drawn."""
-    if view["sentence"] == 1:
+    if view["sentence"] == 1 or not isinstance(reason, LongSentence):
         return
 
     def go() -> None:
