@@ -13,6 +13,7 @@ import pytest
 from safetensors.torch import load, save
 
 from engine.decoding.mmi import Mmi
+from engine.errors import Refused
 from engine.inference.conversation import Answer
 from tests.dialogue_lines import METRICS
 from tests.webapp.conftest import Open, figures, words
@@ -148,6 +149,21 @@ def test_another_language_turns_the_message_to_try_into_the_same_there(visit: Op
     app.selectbox(key="chat_model").set_value("conversation/zh").run()
     assert not app.exception and app.text_input(key="chat_text").value == MESSAGES["zh"][0]
     assert words(figures(app)["chat_figure_map"], "source")[0] == "你"
+
+
+def test_a_chinese_page_opens_with_the_chinese_model_and_a_link_with_the_one_it_names(visit: Open):
+    app = visit("chat", language="zh")
+    assert not app.exception and app.selectbox(key="chat_model").value == "conversation/zh"
+    assert app.text_input(key="chat_text").value == MESSAGES["zh"][0]
+    app = visit("chat", language="zh", m="conversation/en")
+    assert app.selectbox(key="chat_model").value == "conversation/en"
+    assert app.text_input(key="chat_text").value == FIRST
+
+
+def test_the_box_counts_to_as_many_characters_as_are_read(visit: Open):
+    most = visit("chat").text_input(key="chat_text").proto.max_chars
+    with pytest.raises(Refused, match=f"{most} are read"):
+        gateway.conversation.reply(MODEL, "a" * (most + 1), weighed=True, choose=0)
 
 
 def test_a_blank_message_is_answered_by_a_sentence(visit: Open):

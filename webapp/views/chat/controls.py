@@ -9,12 +9,14 @@ import streamlit as st
 
 from engine.inference.conversation import BEAM, Answer
 from engine.store.catalogue import ModelInfo
+from engine.text.given import MAX_CHARACTERS
+from webapp import i18n
 from webapp.examples.messages import MESSAGES, messages
 from webapp.gateway.current import gateway
 from webapp.i18n import N_, escaped, t
 from webapp.shell import controls, names
 from webapp.shell.fields import choice, count, flag, text
-from webapp.shell.typed import LONGEST_TEXT, clean
+from webapp.shell.typed import clean
 from webapp.shell.view import View
 
 MMI = N_(
@@ -25,9 +27,9 @@ ALONE = N_("This model names no other that could weigh its replies: the likelies
 
 
 def models() -> dict[str, ModelInfo]:
-    """English first, as the page opens."""
-    known = gateway.conversation.models()
-    return dict(sorted(known.items(), key=lambda pair: pair[1].source_language != "en"))
+    """Those that reply in the language of the page first, as it opens; English before any other."""
+    known, own = gateway.conversation.models(), i18n.language()
+    return dict(sorted(known.items(), key=lambda pair: [pair[1].source_language != each for each in (own, "en")]))
 
 
 def language(name: str) -> str | None:
@@ -64,7 +66,7 @@ def ask(view: View) -> None:
     reverse = view["model"] in models() and gateway.conversation.reverse(view["model"])
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         controls.model(view, names.responders(models()), _other_language, width=180)
-        st.text_input(t("Message"), key=view.key("text"), max_chars=LONGEST_TEXT, on_change=_begin, args=(view,))
+        st.text_input(t("Message"), key=view.key("text"), max_chars=MAX_CHARACTERS, on_change=_begin, args=(view,))
         st.toggle(
             t("Weigh by MMI"),
             key=view.key("weighed"),
