@@ -22,6 +22,7 @@ from streamlit import config
 from engine.errors import Refused
 from webapp.gateway.current import gateway
 from webapp.hosting import collector, warm
+from webapp.hosting.addresses import OwnNames
 from webapp.hosting.guards import (
     MEGABYTE,
     BinaryFrames,
@@ -116,6 +117,7 @@ app = st.App(
     middleware=[
         Middleware(SecurityHeaders),
         Middleware(KnownHosts),
+        Middleware(OwnNames, pages=SCRIPT.with_name("app_pages"), first="translate"),
         Middleware(Seats, seats=SEATS, idle=IDLE),
         Middleware(BinaryFrames),
         Middleware(NoPaths, script=SCRIPT),

@@ -19,6 +19,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from engine.errors import Refused
 from webapp.hosting import guards, log, seats
+from webapp.hosting.addresses import OwnNames
 from webapp.hosting.guards import BinaryFrames, KnownHosts, NoPaths, SecurityHeaders, UploadTotal, inline_scripts
 from webapp.hosting.seats import Seats, Visit, comes_back
 from webapp.i18n import LANGUAGES, accepted
@@ -112,6 +113,33 @@ def test_another_host_is_told_so_in_the_language_of_its_browser(
     answer = asked(KnownHosts(app), http(host="wrong", accept_language=language))
     assert status(answer) == 400 and sentence in body(answer) and not app.reached
     assert (body(answer) == guards.OTHER_HOST) == (language == "en")
+
+
+@pytest.mark.parametrize(
+    ("path", "leads"),
+    [
+        ("/translate", "/"),
+        ("/Translate/", "/"),
+        ("/Chat", "/chat"),
+        ("/chat/", "/chat"),
+        ("/step-by-step", "/step_by_step"),
+        ("/Self Attention", "/self_attention"),
+        ("/Scoring_Functions", "/scoring_functions"),
+        ("/", ""),
+        ("/chat", ""),
+        ("/nothing", ""),
+        ("//chat.example", ""),
+        ("/static/chat", ""),
+    ],
+)
+def test_a_name_of_a_page_leads_to_it_however_it_is_typed(path: str, leads: str):
+    guard = OwnNames(App(), Path("webapp/app_pages"), "translate")
+    sent = asked(guard, http(path) | {"query_string": b"m=a%20b&lang=zh"})
+    if not leads:
+        assert status(sent) == 200
+        return
+    (location,) = [value for name, value in sent[0]["headers"] if name == b"location"]
+    assert status(sent) == 307 and location == f"{leads}?m=a%20b&lang=zh".encode()
 
 
 @pytest.mark.parametrize(
