@@ -103,6 +103,9 @@ def test_the_page_says_how_wide_its_beam_is_and_how_wide_that_of_the_measure_was
     (pills,) = [group for group in app.button_group if (group.key or "").startswith("couplets_second")]
     assert pills.label.endswith(f"(beam {controls.LINES})")
     assert "with beam 5" in rules.measured(metrics) and rules.measured({}) == ""
+    for lacks in ("equal_length", "test"):
+        for wrong in (None, [], "x", {"beam5": None}, {"beam5": {"value": 0.9}, "first_lines": "7"}):
+            assert rules.measured({**metrics, lacks: wrong}) == ""
 
 
 def test_the_rules_are_said_in_sentences_and_tones_place_by_place(visit: Open):

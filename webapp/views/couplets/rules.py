@@ -16,6 +16,7 @@ from engine.text.tones import Tone
 from webapp.i18n import N_, counted, joined, t
 from webapp.shell.view import View
 from webapp.views.couplets import controls
+from webapp.views.shared.stored_figures import stored
 
 TONES = {Tone.LEVEL: N_("level (平)"), Tone.OBLIQUE: N_("oblique (仄)"), None: N_("not known")}
 HELD, MISSED, UNKNOWN = ":material/check:", ":material/close:", ":material/question_mark:"
@@ -61,18 +62,19 @@ def _length(view: View, form: CoupletForm) -> str:
 
 def measured(metrics: Mapping[str, Any]) -> str:
     """How often a model's lines are of equal length by themselves, where its `metrics` hold that."""
-    share = (metrics.get("equal_length") or {}).get(MEASURED)
-    if not share:
+    value, low, high = (stored(metrics, "equal_length", MEASURED, end) for end in ("value", "low", "high"))
+    lines = stored(metrics, "test", "first_lines")
+    if value is None or low is None or high is None or lines is None:
         return ""
     sentence = counted(
         "By itself, with beam 5, this model keeps it in {value} % of {count:,} test line (95 % interval {low} to "
         "{high}).",
         "By itself, with beam 5, this model keeps it in {value} % of {count:,} test lines (95 % interval {low} to "
         "{high}).",
-        metrics["test"]["first_lines"],
+        int(lines),
     )
-    ends = {name: f"{100 * share[name]:.1f}" for name in ("value", "low", "high")}
-    return sentence.format(count=metrics["test"]["first_lines"], **ends)
+    ends = {"value": value, "low": low, "high": high}
+    return sentence.format(count=int(lines), **{name: f"{100 * end:.1f}" for name, end in ends.items()})
 
 
 def tones(form: CoupletForm) -> list[str]:
