@@ -25,7 +25,7 @@ from engine.text.given import TYPE_SENTENCE, check_text
 from engine.text.tokenizer import Encoded, Tokenizer
 from engine.text.utterance import plain
 
-TYPE_MESSAGE = N_("Type what somebody says first.")
+TYPE_MESSAGE = N_("First type what somebody says.")
 BEAM = 10
 """How many replies are followed, and weighed."""
 

@@ -234,7 +234,7 @@ def test_without_a_way_back_the_likeliest_reply_is_the_best(responder: Responder
 @pytest.mark.parametrize(
     ("message", "how", "sentence"),
     [
-        (" ", {}, "Type what somebody says first."),
+        (" ", {}, "First type what somebody says."),
         ("Hello", {"beam": 1}, "follow 2 to 20"),
         ("Hello", {"beam": 3, "choose": 3}, "There is no reply 4"),
     ],

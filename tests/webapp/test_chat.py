@@ -19,8 +19,8 @@ from tests.dialogue_lines import METRICS
 from tests.webapp.conftest import Open, figures, words
 from webapp.examples.messages import MESSAGES
 from webapp.gateway.current import gateway
-
 from webapp.gateway.listing import LISTED_FOR
+
 MODEL = "conversation/en"
 FIRST = MESSAGES["en"][0]
 
@@ -168,7 +168,7 @@ def test_the_box_counts_to_as_many_characters_as_are_read(visit: Open):
 
 def test_a_blank_message_is_answered_by_a_sentence(visit: Open):
     app = visit("chat", t="")
-    assert not app.exception and ["what somebody says first" in note.value for note in app.info] == [True]
+    assert not app.exception and ["First type what somebody says." in note.value for note in app.info] == [True]
 
 
 def test_models_that_reply_stand_in_no_other_menu_and_those_of_the_way_back_in_none(visit: Open):

@@ -92,7 +92,7 @@ def test_a_tone_that_is_not_known_is_marked_as_such_and_not_as_wrong():
     form = CoupletForm((4, 4), (Place(1, Tone.LEVEL, None), Place(3, Tone.LEVEL, Tone.OBLIQUE)), None, Tone.LEVEL, ())
     even, first, second = rules.tones(form)
     assert first.startswith(rules.UNKNOWN) and "not known" in first and second.startswith(rules.HELD)
-    assert "1 of 1 opposed" in even and "Of 1 more place the tones are not known" in even
+    assert "1 of 1 opposed" in even and "At 1 more place the tones are not known" in even
     nothing = CoupletForm((2, 2), (Place(1, None, Tone.LEVEL),), Tone.LEVEL, None, ())
     assert [line.split()[0] for line in rules.tones(nothing)] == [rules.UNKNOWN, rules.MISSED, rules.UNKNOWN]
 

@@ -65,7 +65,7 @@ def _table(answer: Answer, info: ModelInfo) -> pd.DataFrame:
         row |= dict(zip(_numbers(answer), parts, strict=True))
         often = gateway.conversation.generic(info.name, reply.text)
         if often is not None:
-            row[t("Offered")] = t("rarely") if often.rank is None else f"{often.times} / {often.messages}"
+            row[t("Offered")] = t("rarely or never") if often.rank is None else f"{often.times} / {often.messages}"
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -76,7 +76,7 @@ def _formula(answer: Answer, info: ModelInfo) -> str:
     sentence = t(
         "Score = ln p(reply | message) + λ ln p(message | reply) + γ × subwords of the reply, with λ = {weight} and "
         "γ = {length} (MMI, Li et al. 2016). Another model, {reverse}, reads the dialogues backwards and says how "
-        "likely the message is by the reply."
+        "likely the message is given the reply."
     )
     chosen = t("λ and γ were chosen by BLEU on dialogues that neither model learnt from.")
     usual = t("λ and γ are the usual ones: none were chosen for this model with this model of the way back.")
@@ -116,12 +116,12 @@ def measured(info: ModelInfo) -> None:
     alt = t("How well this model replies")
     st.dataframe(pd.DataFrame(rows), hide_index=True, height="content", width="content", alt=alt, key="chat_measured")
     sentence = counted(
-        "On {count:,} test message, with 95 % intervals; perplexity {perplexity} per subword. distinct-n: different "
-        "words, or pairs of words, by the number of all words, of which no interval can be had. BLEU is against the "
-        "reply that somebody gave, and low for every such model: most good replies are others.",
-        "On {count:,} test messages, with 95 % intervals; perplexity {perplexity} per subword. distinct-n: different "
-        "words, or pairs of words, by the number of all words, of which no interval can be had. BLEU is against the "
-        "reply that somebody gave, and low for every such model: most good replies are others.",
+        "On {count:,} test message, with 95 % intervals; perplexity {perplexity} per subword. distinct-n: the number "
+        "of different words, or pairs of words, divided by the number of all words, of which no interval can be had. "
+        "BLEU is against the reply that somebody gave, and low for every such model: most good replies are others.",
+        "On {count:,} test messages, with 95 % intervals; perplexity {perplexity} per subword. distinct-n: the number "
+        "of different words, or pairs of words, divided by the number of all words, of which no interval can be had. "
+        "BLEU is against the reply that somebody gave, and low for every such model: most good replies are others.",
         int(messages),
     )
     st.caption(sentence.format(count=int(messages), perplexity=perplexity))

@@ -104,7 +104,7 @@ def _even(form: CoupletForm) -> list[str]:
     known = [place.opposed for place in form.even if place.opposed is not None]
     unknown = len(form.even) - len(known)
     rest = counted(
-        "Of {count} more place the tones are not known.", "Of {count} more places the tones are not known.", unknown
+        "At {count} more place the tones are not known.", "At {count} more places the tones are not known.", unknown
     ).format(count=unknown)
     if not known:
         return [t("{sign} Tones at the even places: not known.").format(sign=UNKNOWN)] if unknown else []
