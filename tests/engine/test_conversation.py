@@ -31,31 +31,19 @@ from engine.training.prepare.translation import read_pairs
 from engine.training.runs import train
 from tests import dialogue_lines
 from tests.dialogue_lines import DIALOGUES
+from tests.engine.learnt import NETWORK
 from tests.engine.terminal import valid
 
-CONFIG = """
+CONFIG = (
+    """
 name = "conversation/own"
 pieces = 120
 [data]
 dialogues = ["{path}"]
 language = "en"
-{more}
-[model]
-score = "additive"
-placement = "after"
-feeding = true
-cell = "gru"
-embedding = 8
-encoder = 4
-decoder = 8
-attention = 4
-[loop]
-updates = 2
-batch = 8
-threads = 1
-validate_every = 2
-precision = "no"
-"""
+{more}"""
+    + NETWORK
+)
 SAID = [plain(english) for dialogue in DIALOGUES for english, _ in dialogue]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -19,20 +20,11 @@ from engine.evaluation.diversity import commonest, distinct
 from engine.evaluation.reranking import LENGTHS, WEIGHTS, chosen
 from engine.store.catalogue import ModelInfo
 from engine.store.replying import weights
+from tests.engine import readme
+from tests.engine.learnt import facts
 
 SCHEMA = json.loads(Path("engine/schemas/metrics-conversation.json").read_text(encoding="utf-8"))
-TRAINING = {
-    "updates": 1,
-    "seconds": 60.0,
-    "parameters": 1,
-    "pairs": 8,
-    "threads": 1,
-    "device": "cpu",
-    "precision": "no",
-    "seed": 1,
-    "versions": {"torch": "2"},
-    "corpora_sha256": {"xdailydialog/en": {"train.tsv.xz": "ab"}},
-}
+TRAINING = facts("xdailydialog/en")
 MODEL = {"cell": "gru", "score": "additive", "vocabulary": 100, "placement": "after", "feeding": True}
 PAIRS = [
     ("Where is the station?", "It is over there."),
@@ -218,3 +210,34 @@ def _both(metrics: dict) -> tuple[float, float]:
 
 def test_the_likeliest_replies_are_those_without_both() -> None:
     assert Mmi() == LIKELIEST
+
+
+def _rows(language: str, metrics: dict[str, Any]) -> list[str]:
+    """The rows of one language in the README, of each way that was measured."""
+    mmi = metrics["mmi"]
+    labels = {
+        "likeliest": "the likeliest",
+        "length": f"weighed by length alone (γ = {mmi.get('gamma_alone', 0):g})",
+        "mmi": f"weighed by MMI (λ = {mmi['lambda']:g}, γ = {mmi['gamma']:g})",
+        "people": "people",
+    }
+    return [
+        readme.row(
+            f"{language}, {label}",
+            readme.cell(metrics["bleu"].get(way), 1, 2),
+            readme.cell(metrics["distinct_1"][way], 1, 3, within=False),
+            readme.cell(metrics["distinct_2"][way], 1, 3, within=False),
+            readme.cell(metrics["ten_commonest"][way], 100, 1),
+            readme.cell(metrics["words"][way], 1, 1, within=False),
+            readme.cell(metrics["perplexity"]["per_piece"] if way == "likeliest" else None, 1, 1),
+        )
+        for way, label in labels.items()
+        if way in metrics["words"]
+    ]
+
+
+def test_the_table_of_replies_in_the_readme_says_what_was_measured() -> None:
+    metrics = {name: own for name, own in readme.measured("conversation").items() if "mmi" in own}
+    languages = {"en": "English", "zh": "Chinese"}
+    assert languages.keys() == metrics.keys(), "a model that replies is missing from the table"
+    assert readme.holds([row for name, language in languages.items() for row in _rows(language, metrics[name])])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,24 +18,14 @@ from engine.evaluation.couplets import evaluate
 from engine.evaluation.diagonal import mean_distance, off_diagonal
 from engine.inference.couplets import CoupletWriter
 from engine.store.catalogue import ModelInfo
-from engine.store.names import PRETRAINED
 from engine.text.tokenizer import Tokenizer
 from engine.traces import Axis, Trace
 from tests.couplet_lines import COUPLETS
+from tests.engine import readme
+from tests.engine.learnt import facts
 
 SCHEMA = json.loads(Path("engine/schemas/metrics-couplet.json").read_text(encoding="utf-8"))
-TRAINING = {
-    "updates": 1,
-    "seconds": 60.0,
-    "parameters": 1,
-    "pairs": 8,
-    "threads": 1,
-    "device": "cpu",
-    "precision": "no",
-    "seed": 1,
-    "versions": {"torch": "2"},
-    "corpora_sha256": {"couplets": {"train.tsv.xz": "ab"}},
-}
+TRAINING = facts("couplets")
 
 
 @pytest.fixture(scope="module", params=["attention", "none"])
@@ -136,31 +125,19 @@ def test_lengths_tones_and_repeats_of_lines_that_are_known_are_those_counted_by_
 def _row(label: str, metrics: dict[str, Any], who: str) -> str:
     """A row of the table in the README; people wrote no BLEU, no perplexity and no attention."""
     own = who != "people"
-    cells = [
-        (metrics["equal_length"][who], 100, 1),
-        (metrics["bleu"][who] if own else None, 1, 1),
-        (metrics["perplexity"]["per_piece"] if own else None, 1, 1),
-        (metrics["tones"]["opposed_at_even_places"][who], 100, 1),
-        (metrics.get("diagonal_distance") if own else None, 1, 2),
-    ]
-    return "| " + " | ".join([label, *(_cell(*cell) for cell in cells)]) + " |"
-
-
-def _cell(figure: dict[str, float] | None, times: int, digits: int) -> str:
-    if figure is None:
-        return ""
-    value, low, high = (f"{times * figure[name]:.{digits}f}" for name in ("value", "low", "high"))
-    return f"{value} ({low} to {high})"
+    return readme.row(
+        label,
+        readme.cell(metrics["equal_length"][who], 100, 1),
+        readme.cell(metrics["bleu"][who] if own else None, 1, 1),
+        readme.cell(metrics["perplexity"]["per_piece"] if own else None, 1, 1),
+        readme.cell(metrics["tones"]["opposed_at_even_places"][who], 100, 1),
+        readme.cell(metrics.get("diagonal_distance") if own else None, 1, 2),
+    )
 
 
 def test_the_table_of_couplets_in_the_readme_says_what_was_measured() -> None:
-    metrics = {
-        path.parent.name: json.loads(path.read_text(encoding="utf-8"))
-        for path in (PRETRAINED / "couplet").glob("*/metrics.json")
-    }
+    metrics = readme.measured("couplet")
     labels = {"global": "the whole first line", "local-m": "a window, local-m", "no-attention": "none"}
-    rows = [_row(label, metrics.pop(name), "beam5") for name, label in labels.items()]
-    assert not metrics, "a writer of couplets is missing from the table"
-    people = json.loads((PRETRAINED / "couplet" / "global" / "metrics.json").read_text(encoding="utf-8"))
-    table = "\n".join([*rows, _row("people's own lines", people, "people")])
-    assert re.sub(r" +\|", " |", table) in re.sub(r" +\|", " |", Path("README.md").read_text(encoding="utf-8"))
+    assert labels.keys() == metrics.keys(), "a writer of couplets is missing from the table"
+    rows = [_row(label, metrics[name], "beam5") for name, label in labels.items()]
+    assert readme.holds([*rows, _row("people's own lines", metrics["global"], "people")])

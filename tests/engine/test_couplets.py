@@ -27,32 +27,20 @@ from engine.training.prepare.translation import encode
 from engine.training.runs import train
 from tests import couplet_lines
 from tests.couplet_lines import COUPLETS
+from tests.engine.learnt import NETWORK
 from tests.engine.terminal import valid
 
 CPU = torch.device("cpu")
 LINES = [line for couplet in COUPLETS for line in couplet]
 LEVEL, OBLIQUE = Tone.LEVEL, Tone.OBLIQUE
-CONFIG = """
+CONFIG = (
+    """
 name = "couplet/own"
 pieces = 200
 [data]
-couplets = ["{path}"]
-[model]
-score = "additive"
-placement = "after"
-feeding = true
-cell = "gru"
-embedding = 8
-encoder = 4
-decoder = 8
-attention = 4
-[loop]
-updates = 2
-batch = 8
-threads = 1
-validate_every = 2
-precision = "no"
-"""
+couplets = ["{path}"]"""
+    + NETWORK
+)
 
 
 @pytest.fixture(scope="module")
