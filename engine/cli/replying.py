@@ -34,7 +34,7 @@ def reply(
 
     def work(messages: Sequence[str]) -> Sequence[str]:
         search = {"beam": beam, "choose": candidate - 1}
-        answers = [responder.reply(each, mmi=None if mmi else LIKELIEST, **search) for each in messages]
+        answers = [responder.reply(message, mmi=None if mmi else LIKELIEST, **search) for message in messages]
         if not as_json:
             return [answer.reply.text for answer in answers]
         return [

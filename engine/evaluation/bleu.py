@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from jaxtyping import Float
 from sacrebleu.metrics.bleu import BLEU
 
 from engine.evaluation.bootstrap import Interval, interval, resampled_sums
+from engine.evaluation.metrics import figure
 
 TOKENIZERS = {"zh": "zh", "ja": "char", "th": "char"}
 """How a target language without spaces is cut into words; all others by mteval's 13a."""
@@ -51,6 +52,12 @@ def bleu(outputs: Sequence[str], references: Sequence[Sequence[str]], language: 
     total = metric.corpus_score(list(outputs), streams)
     drawn = resampled_sums(statistics(outputs, references, name))
     return Bleu(float(total.score), interval(scores_of(drawn)), str(metric.get_signature()))
+
+
+def reported(scores: Mapping[str, Bleu]) -> dict[str, Any]:
+    """As it stands in `metrics.json`: how it was counted, and each score with its interval by its name."""
+    signature = next(iter(scores.values())).signature
+    return {"signature": signature} | {name: figure(own.score, own.interval) for name, own in scores.items()}
 
 
 def statistics(

@@ -14,9 +14,9 @@ import numpy as np
 
 from engine.decoding.mmi import LIKELIEST, Mmi, Reply, ranked
 from engine.errors import Refused
-from engine.evaluation.bleu import TOKENIZERS, bleu, grouped
+from engine.evaluation.bleu import TOKENIZERS, bleu, grouped, reported
 from engine.evaluation.diversity import commonest, distinct
-from engine.evaluation.metrics import Figure, figure, ratio
+from engine.evaluation.metrics import Figure, ratio
 from engine.evaluation.reranking import chosen
 from engine.evaluation.translation import Scoring, perplexity
 from engine.text.tokenizer import words
@@ -138,8 +138,7 @@ def _judged(best: dict[str, list[str]], references: Sequence[Sequence[str]], lan
     spoken = {PEOPLE: [own[0] for own in references], **best}
     cut = {name: [words(reply) for reply in own] for name, own in spoken.items()}
     return {
-        "bleu": {"signature": scores[LIKELY].signature}
-        | {name: figure(score.score, score.interval) for name, score in scores.items()},
+        "bleu": reported(scores),
         **{f"distinct_{n}": {name: distinct(own, n) for name, own in cut.items()} for n in (1, 2)},
         "ten_commonest": {name: commonest(own) for name, own in spoken.items()},
         "words": {name: _length(own) for name, own in cut.items()},

@@ -11,9 +11,9 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from engine.evaluation.bleu import bleu, grouped
+from engine.evaluation.bleu import bleu, grouped, reported
 from engine.evaluation.diagonal import mean_distance, off_diagonal
-from engine.evaluation.metrics import Figure, figure, mean, ratio
+from engine.evaluation.metrics import Figure, mean, ratio
 from engine.evaluation.translation import BEAM, perplexity
 from engine.text.couplet import CoupletForm, form
 from engine.text.tones import CONVENTION, SOURCE, Tone
@@ -75,8 +75,7 @@ def evaluate(
         "task": "couplet",
         "model": writer.name,
         "test": {"corpus": corpus, "pairs": len(pairs), "first_lines": len(firsts)},
-        "bleu": {"signature": bleus["greedy"].signature}
-        | {name: figure(score.score, score.interval) for name, score in bleus.items()},
+        "bleu": reported(bleus),
     }
     progress("reading probabilities")
     report["perplexity"] = perplexity(writer, pairs)

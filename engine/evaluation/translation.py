@@ -27,7 +27,7 @@ from engine.evaluation.alignment import (
     join,
     links,
 )
-from engine.evaluation.bleu import Bleu, bleu, grouped
+from engine.evaluation.bleu import bleu, grouped, reported
 from engine.evaluation.bootstrap import interval, resampled_sums
 from engine.evaluation.by_length import by_length
 from engine.evaluation.consensus import Together
@@ -117,7 +117,7 @@ def evaluate(
     progress(f"translating with beam {BEAM}")
     searched = translator.translate_many(list(sources), BEAM)
     bleus = {"greedy": bleu(greedy, references, language), f"beam{BEAM}": bleu(searched, references, language)}
-    report["bleu"] = {"signature": bleus["greedy"].signature} | {name: _bleu(score) for name, score in bleus.items()}
+    report["bleu"] = reported(bleus)
     progress("reading probabilities")
     report["perplexity"] = perplexity(translator, pairs)
     progress("measuring by length")
@@ -142,10 +142,6 @@ def _sentences(
         {"source": source, "references": list(own), "greedy": first, f"beam{BEAM}": second}
         for (source, own), first, second in zip(sources.items(), greedy, searched, strict=True)
     ]
-
-
-def _bleu(score: Bleu) -> dict[str, float]:
-    return figure(score.score, score.interval)
 
 
 def perplexity(translator: Scoring, pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:

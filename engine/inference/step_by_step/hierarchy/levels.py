@@ -73,7 +73,9 @@ class _Levels:
             states = _longer(text.states[sentence, :count], self.padded)
             formula = r"h_{it} = [\overrightarrow{h}_{it}; \overleftarrow{h}_{it}]"
             states = note("word_states", states, ("word", "number"), formula, PAPER.format("section 2.2"))
-            beside = torch.cat([table[:sentence], table[sentence + 1 :]])
+            beside = table[:0]
+            if self.mistake == "axis":  # nothing else looks beside
+                beside = torch.cat([table[:sentence], table[sentence + 1 :]])
             level = _Level(self, "word", "it", "w", (5, 6, 7), note)
             vectors[sentence], hidden = level.attended(pool, states, count, beside)
             # The sentence that is shown comes first: where its scores were changed, the others stand beside these.
