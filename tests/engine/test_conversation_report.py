@@ -204,6 +204,18 @@ def test_the_card_says_where_the_highest_bleu_lies_at_the_most_that_was_tried(
     assert named is None or f"BLEU is highest at {named}, the most that was tried" in text
 
 
+@pytest.mark.parametrize(
+    ("corpus", "said", "translated"), [("xdailydialog/en", 1, 0), ("xdailydialog/zh", 1, 1), ("own", 0, 0)]
+)
+def test_the_card_says_who_people_are_where_that_is_known(corpus: str, said: bool, translated: bool) -> None:
+    metrics = evaluate(Parrot(None), PAIRS, PAIRS, corpus=corpus)
+    config = {"model_type": "alignscope-seq2seq", "task": "conversation", "corpora": [corpus], "model": MODEL}
+    learnt = facts(corpus)
+    text = card(ModelInfo("conversation/tiny", "conversation", "en", "en", Path(), config, metrics, learnt))
+    assert ("Of people: what stands in the dialogues, which were written for learners of English" in text) == said
+    assert ("as people translated them" in text) == translated
+
+
 def _both(metrics: dict) -> tuple[float, float]:
     return metrics["mmi"]["lambda"], metrics["mmi"]["gamma"]
 

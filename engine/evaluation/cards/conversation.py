@@ -73,12 +73,21 @@ def _figures(info: ModelInfo, metrics: Facts) -> str:
         *_each("share of the ten commonest replies, %", metrics["ten_commonest"], 100, 1),
         *_each("words in a reply", metrics["words"], 1, 1),
     ]
-    notes = (
+    notes = _people(test["corpus"] or "") + (
         "Distinct-n: different n-grams by the number of all words (Li et al. 2016, arXiv:1510.03055). It has no "
         "interval, for drawn again replies repeat each other, and it falls with the number of words."
     )
     signature = f"sacreBLEU: `{metrics['bleu']['signature']}`. All in `metrics.json`."
     return "\n".join([*rows, "", notes, *_weighed(metrics), "", signature])
+
+
+def _people(corpus: str) -> str:
+    """Whose replies people's are, of a corpus where we know it."""
+    if not corpus.startswith("xdailydialog/"):
+        return ""
+    written = "Of people: what stands in the dialogues, which were written for learners of English"
+    translated = "" if corpus.endswith("/en") else ", here as people translated them"
+    return f"{written}{translated}. "
 
 
 def _left_out(test: Facts) -> str:
