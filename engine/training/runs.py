@@ -106,8 +106,8 @@ def _train(config: TrainConfig, run: Path, device: torch.device, watch: Watch | 
     if prepared.before is not None:
         # What it learns lies in layers that the model proper has too.
         before = _stage(*prepared.before, run / PRETRAINING, device, watch, note)
-        told = {"updates": before.done, "seconds": round(before.seconds, 1), "validation_nats_per_piece": before.best}
-        facts = facts | {"pretraining": told}
+        learnt = {"updates": before.done, "seconds": round(before.seconds, 1), "validation_nats_per_piece": before.best}
+        facts = facts | {"pretraining": learnt}
     stage = Stage(prepared.model, prepared.task, config.loop)
     trainer = _stage(*stage, run, device, watch, note, prepared.schedule)
     facts = _training_facts(config, trainer, prepared.libraries) | facts
