@@ -95,7 +95,9 @@ class Trainer:
         return {name: tensor.detach().to("cpu", copy=True) for name, tensor in weights.items()}
 
     def take_best(self) -> None:
-        """Leave the model with the weights of the least validation loss; as it is where none was measured."""
+        """Leave the model with the weights of the least validation loss; as it is where none was a number."""
+        if not self.best_at:
+            self._compare(self.validate())  # a checkpoint of an older version, say, behind which nothing is left to do
         self.net.load_state_dict(self._best_weights, strict=False)
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import math
 import os
 import platform
 import time
@@ -106,7 +107,8 @@ def _train(config: TrainConfig, run: Path, device: torch.device, watch: Watch | 
     if prepared.before is not None:
         # What it learns lies in layers that the model proper has too.
         before = _stage(*prepared.before, run / PRETRAINING, device, watch, note)
-        learnt = {"updates": before.done, "seconds": round(before.seconds, 1), "validation_nats_per_piece": before.best}
+        learnt: dict[str, float | None] = {"updates": before.done, "seconds": round(before.seconds, 1)}
+        learnt["validation_nats_per_piece"] = _finite(before.best)
         facts = facts | {"pretraining": learnt}
     stage = Stage(prepared.model, prepared.task, config.loop)
     trainer = _stage(*stage, run, device, watch, note, prepared.schedule)
@@ -247,6 +249,11 @@ def _step(line: bytes) -> int:
     return step if type(step) is int else -1
 
 
+def _finite(loss: float) -> float | None:
+    """A loss as JSON has it: none where no validation came to a number."""
+    return loss if math.isfinite(loss) else None
+
+
 def _training_facts(config: TrainConfig, trainer: Trainer, libraries: tuple[str, ...]) -> dict[str, Any]:
     versions = {"alignscope": __version__, "torch": torch.__version__, "accelerate": accelerate.__version__}
     return {
@@ -255,7 +262,7 @@ def _training_facts(config: TrainConfig, trainer: Trainer, libraries: tuple[str,
         "best_update": trainer.best_at or trainer.done,
         "seconds": round(trainer.seconds, 1),
         "finished": time.strftime("%Y-%m-%d", time.gmtime()),
-        f"validation_nats_per_{config.data.counted}": trainer.best,
+        f"validation_nats_per_{config.data.counted}": _finite(trainer.best),
         "seed": config.loop.seed,
         "device": trainer.device.type,
         "processor": platform.machine(),

@@ -54,6 +54,15 @@ def test_the_report_counts_lengths_tones_and_repeats_and_fits_its_schema(writer:
     assert ("diagonal_distance" in report) == writer.info.attends
 
 
+def test_the_card_says_so_where_the_weights_are_not_the_last(writer: CoupletWriter) -> None:
+    metrics = evaluate(writer, COUPLETS, corpus="couplets")
+    cards = [
+        card(replace(writer.info, metrics=metrics, training=TRAINING | {"updates": 24, "best_update": best}))
+        for best in (24, 16)
+    ]
+    assert [", stored as after update 16, where development loss was least" in each for each in cards] == [False, True]
+
+
 def test_the_card_says_where_the_lines_come_from_and_what_was_measured(writer: CoupletWriter) -> None:
     text = card(replace(writer.info, metrics=evaluate(writer, COUPLETS, corpus="couplets"), training=TRAINING))
     assert "ziaoang/duilian at commit 29763d1" in text and "Rolight/duilian at commit 06415df" in text

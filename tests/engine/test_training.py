@@ -11,6 +11,7 @@ import sys
 import time
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -26,6 +27,7 @@ from engine.training.batches import batch_of, order, with_unknown
 from engine.training.config import LoopConfig, read
 from engine.training.loop import Diverged, Trainer
 from engine.training.loss import cross_entropy_sum
+from engine.training.runs import train
 from engine.training.tasks import Translating
 from tests import pairs
 from tests.seeds import seeds
@@ -139,6 +141,49 @@ def test_what_did_best_on_development_data_is_what_a_run_leaves_also_when_it_was
     assert (trainer.done, trainer.best_at, trainer.best) == (4, 2, 1.0)
     assert all(torch.equal(tensor, wanted[name]) for name, tensor in trainer.net.state_dict().items())
     assert not all(torch.equal(tensor, wanted[name]) for name, tensor in last.items())
+
+
+def early_best(run: Path, monkeypatch: pytest.MonkeyPatch, losses: list[float]) -> dict[str, Any]:
+    """What a run leaves whose validations come to these losses, one after each eight updates."""
+    given = iter(losses)
+    monkeypatch.setattr(Trainer, "validate", lambda trainer: next(given))
+    train(config_at(run.parent, pairs.write(run.parent)), run, device="cpu", resume=run.exists())
+    return json.loads((run / "training.json").read_text(encoding="utf-8"))
+
+
+def test_a_run_stores_the_weights_that_did_best_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = early_best(tmp_path / "early", monkeypatch, [2.0, 1.0, 3.0])
+    assert (facts["updates"], facts["best_update"], facts["validation_nats_per_piece"]) == (24, 16, 1.0)
+    early_best(tmp_path / "late", monkeypatch, [3.0, 2.0, 1.0])
+    early, late = ((tmp_path / name / "model.safetensors").read_bytes() for name in ("early", "late"))
+    assert early != late
+    kept = checkpoint.read(tmp_path / "late" / "checkpoint" / "16")[0]
+    best = {name.removeprefix("best."): t for name, t in last_state(tmp_path / "early").items() if "best." in name}
+    assert best and all(torch.equal(tensor, kept[f"model.{name}"]) for name, tensor in best.items())
+
+
+def test_a_run_that_an_older_version_had_ended_can_be_gone_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = tmp_path / "run"
+    early_best(run, monkeypatch, [2.0, 1.0, 3.0])
+    for name in ("model.safetensors", "training.json", "config.json"):
+        (run / name).unlink()
+    last = checkpoint.latest(run / "checkpoint")
+    assert last is not None
+    tensors, facts = checkpoint.read(last)
+    older = {name: tensor for name, tensor in tensors.items() if not name.startswith("best.")}
+    del facts["best_at"]
+    checkpoint.write(run / "checkpoint", 24, older, facts)
+    told = early_best(run, monkeypatch, [2.5])
+    assert (told["updates"], told["best_update"], told["validation_nats_per_piece"]) == (24, 24, 2.5)
+
+
+def test_a_run_of_which_no_validation_is_a_number_is_stored_as_it_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = early_best(tmp_path / "run", monkeypatch, [math.nan] * 4)
+    assert (facts["best_update"], facts["validation_nats_per_piece"]) == (24, None)
 
 
 def test_where_no_validation_is_a_number_the_last_weights_stay() -> None:

@@ -103,10 +103,11 @@ def _transformer(info: ModelInfo, training: Facts, labels: str) -> str:
         f"- {config['vocab_size']:,} pieces of lower-cased words",
     ]
     if before is not None:
+        nats = before["validation_nats_per_piece"]
+        reached = "" if nats is None else f", to {nats:.2f} nats a piece on the development texts"
         lines.append(
             f"- Before it saw a label it guessed masked pieces of the same texts, {before['updates']:,} updates in "
-            f"{before['seconds'] / 60:.0f} minutes, to {before['validation_nats_per_piece']:.2f} nats a piece on the "
-            "development texts"
+            f"{before['seconds'] / 60:.0f} minutes{reached}"
         )
     return "\n".join([*lines, size(info, training, LIBRARY)])
 
