@@ -85,6 +85,12 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("I'm sorry , Mr . White ! ( really ) : 5 %", "I'm sorry, Mr. White! (really): 5%"),
         ("the customers ’ needs", "the customers ' needs"),
         (" 我可以坐这吗？ ", "我可以坐这吗？"),
+        ("the 1960 ’ s", "the 1960's"),
+        ("He said 'd' twice.", "He said 'd' twice."),
+        ("Who is 'T'?", "Who is 'T'?"),
+        ("It costs $ 3 . 50 , not $ 2,000 . 00 .", "It costs $3.50, not $2,000.00."),
+        ("3 , 000 yuan at 10 : 30 .", "3,000 yuan at 10:30."),
+        ("It costs ten. 3 of us pay.", "It costs ten. 3 of us pay."),
     ],
 )
 def test_an_utterance_is_read_as_people_type_it(typed: str, read: str) -> None:
