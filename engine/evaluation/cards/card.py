@@ -174,9 +174,9 @@ def _alignment_notes(alignment: Facts, info: ModelInfo) -> str:
             "run on training and test text together. They are no truth, but a fixed point to measure from."
         )
     if names := next((scores["consensus_of"] for scores in alignment.values() if "consensus_of" in scores), None):
+        read = " and by ".join(sorted({named.read for named in info.consensus}, reverse=True))
         notes += (
-            f"\n\nThe consensus is that of {', '.join(names)}, by effect and by attention in both directions "
-            "(`align --read consensus`)."
+            f"\n\nThe consensus is that of {', '.join(names)}, by {read} in both directions (`align --read consensus`)."
         )
     return notes
 

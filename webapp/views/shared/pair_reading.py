@@ -67,8 +67,8 @@ BOTH_MEANING = {
         "less likely. This is what actually mattered, wherever the models looked."
     ),
     "consensus": N_(
-        "The best alignment there is here: several models, in both directions, asked together by effect and by "
-        "attention. The stronger a cell's colour, the more they agree on the pair; a dot marks a link."
+        "The best alignment there is here: several models, in both directions, asked together. The stronger a cell's "
+        "colour, the more they agree on the pair; a dot marks a link."
     ),
 }
 FULL = 3.0  # nats, drawn darkest: a word twenty times less likely. One scale, so that sentences compare.
