@@ -18,7 +18,7 @@ from webapp.i18n import LANGUAGES
 from webapp.views.documents import imposed
 
 TEXT = "The film was wonderful. I did not like the end at all. The music is good."
-FLAT = "classification/imdb-bilstm"
+FLAT, HAN = "classification/imdb-bilstm", "classification/imdb-han"
 SCHEMA = json.loads(Path("engine/schemas/trace.json").read_text(encoding="utf-8"))
 
 
@@ -50,7 +50,7 @@ def test_every_other_change_is_one_click(visit: Open, kind: str, level: str) -> 
     app.button(key="documents_make").click().run()
     assert not app.exception and not app.info
     (code,) = app.session_state["documents_imposed"]
-    assert code.split("-")[:2] == [level, kind] and "documents_figure" in figures(app)
+    assert code.split("-")[:2] == [level, kind] and "documents_figure_changed" in figures(app)
 
 
 def test_words_of_a_model_that_reads_one_row_are_numbered_through_the_text(visit: Open) -> None:
@@ -86,6 +86,27 @@ def test_another_text_begins_without_changes(visit: Open) -> None:
     assert app.session_state["documents_imposed"] == [] and "documents_figure_changed" not in figures(app)
 
 
+def test_changes_do_not_come_to_another_model_by_way_of_one_that_offers_none(visit: Open) -> None:
+    app = visit("documents", t=TEXT, w="words-uniform-0")
+    assert "documents_figure_changed" in figures(app)
+    app.session_state["documents_model"] = "classification/imdb-hn-ave"
+    app.run()
+    app.session_state["documents_model"] = FLAT
+    app.run()
+    assert app.session_state["documents_imposed"] == [] and "documents_figure_changed" not in figures(app)
+
+
+@pytest.mark.parametrize(("model", "stays"), [(FLAT, False), (HAN, True)], ids=["one row", "sentences"])
+def test_words_that_are_numbered_through_the_text_lose_their_pins_with_a_sentence(
+    visit: Open, model: str, stays: bool
+) -> None:
+    app = visit("documents", t=TEXT, m=model, w=f"words-pin-{3 if stays else 0}-2-90")
+    assert "documents_figure_changed" in figures(app)
+    app.session_state["documents_off"] = [1]
+    app.run()
+    assert bool(app.session_state["documents_imposed"]) == stays
+
+
 def test_the_file_holds_what_the_model_answers_then(visit: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     records: list[dict[str, Any]] = []
     visit("documents", t=TEXT)
@@ -106,3 +127,17 @@ def test_a_pin_takes_the_place_of_those_that_would_leave_it_too_little() -> None
     assert imposed.with_change(codes, "words", Pin((0,), (1,), 0.5)) == [*codes[1:], "words-pin-1-2-50"]
     assert imposed.with_change(codes, "words", Pin((0,), (1,), 0.4)) == [*codes, "words-pin-1-2-40"]
     assert imposed.with_change(codes, "words", Uniform((0,))) == codes
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("words-pin-2-2-100", "sentence 2 → did"),
+        ("words-pin-0-2-100", "words of every sentence → word 2"),
+        ("words-pin-1_2-1_2_3_4_5-100", "sentence 1, 2 → word 1, 2, 3, 4, …"),
+    ],
+)
+def test_a_pin_of_words_of_several_sentences_is_told_by_their_number(visit: Open, code: str, words: str) -> None:
+    app = visit("documents", t=TEXT, w=code)
+    (button,) = [button for button in app.button if button.key == f"documents_made_0_{code}"]
+    assert button.label == f"Pin: {words}"

@@ -30,9 +30,10 @@ KEYS = "imposed_"  # of the buttons, since those of the text go back and forth t
 def panel(view: View, asked: answer.Asked) -> tuple[Reading | None, list[Picture]]:
     """Made once it is opened or a link brings changes along; gives what the model answers then, and what can be taken
     away of it."""
+    # Before anything else, so that changes do not come to another model by way of one that offers none.
+    made.follow(view, FIELD, _question(view, asked.reading))
     if asked.pooling != "attention" or asked.pieces:
         return None, []
-    made.follow(view, FIELD, (view["model"], asked.reading.document.text))
     drawer = view.key("surgery")
     if view[FIELD]:
         st.session_state.setdefault(drawer, True)  # and it stays open once the last change is taken back
@@ -51,6 +52,12 @@ def panel(view: View, asked: answer.Asked) -> tuple[Reading | None, list[Picture
             frame.refused(reason)
             return None, []
         return changed, _show(view, asked, changed)
+
+
+def _question(view: View, reading: Reading) -> object:
+    """What changes are of. A flat model counts its words through the sentences that are read: with others, a number
+    means another word."""
+    return view["model"], reading.document.text, reading.without if reading.sentences is None else None
 
 
 def _choose(view: View, reading: Reading) -> None:
