@@ -105,11 +105,14 @@ def _row(
         )
     share = sum(pin.share for pin in pins)
     pinned = {key for pin in pins for key in pin.keys}
-    if share > 1 + SLACK or (pins and share < 1 - SLACK and len(pinned) >= count):
+    if share > 1 + SLACK:
         raise Refused(
-            "Pinned with {share} % together, the weights would not add up to 100 %: take a pin back, or leave "
-            "something free to take the rest.",
-            share=f"{100 * share:g}",
+            "Pinned with {share} % together, which is more than 100 %: take a pin back.", share=f"{100 * share:g}"
+        )
+    if pins and share < 1 - SLACK and len(pinned) >= count:
+        raise Refused(
+            "Nothing is left to take the other {rest} % of the weight: pin with 100 %, or leave something free.",
+            rest=f"{100 * (1 - share):g}",
         )
     everything = torch.ones(1, count, dtype=torch.bool, device=weights.device)
     steps = torch.tensor([step], device=weights.device)

@@ -53,11 +53,14 @@ def _numbered(numbers: Sequence[int]) -> str:
 
 
 def _words(pin: Pin, reading: Reading) -> str:
-    """The words that a pin names; where there is no such word, its number."""
+    """The words that a pin names; where there is no such word, or each of several sentences has its own, its number."""
     if reading.sentences is None:
         there = [word for i in reading.read for word in reading.document.words(i)]
+    elif len(pin.steps) != 1:
+        numbers = [*(str(key + 1) for key in pin.keys[:MOST_NAMED]), *(["…"] if len(pin.keys) > MOST_NAMED else [])]
+        return t("word {numbers}").format(numbers=", ".join(numbers))
     else:
-        (number,) = pin.steps[:1] or (0,)
+        (number,) = pin.steps
         there = list(reading.document.words(number)) if number < len(reading.document.sentences) else []
     named = [there[key] if key < len(there) else str(key + 1) for key in pin.keys]
     rest = ["…"] if len(named) > MOST_NAMED else []
