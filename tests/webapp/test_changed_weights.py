@@ -87,10 +87,8 @@ def test_another_text_begins_without_changes(visit: Open) -> None:
 
 
 def test_changes_do_not_come_to_another_model_by_way_of_one_that_offers_none(visit: Open) -> None:
-    app = visit("documents", t=TEXT, w="words-uniform-0")
-    assert "documents_figure_changed" in figures(app)
-    app.session_state["documents_model"] = "classification/imdb-hn-ave"
-    app.run()
+    app = visit("documents", t=TEXT, w="words-uniform-0", m="classification/imdb-hn-ave")
+    assert app.session_state["documents_imposed"] == ["words-uniform-0"]
     app.session_state["documents_model"] = FLAT
     app.run()
     assert app.session_state["documents_imposed"] == [] and "documents_figure_changed" not in figures(app)
@@ -141,3 +139,38 @@ def test_a_pin_of_words_of_several_sentences_is_told_by_their_number(visit: Open
     app = visit("documents", t=TEXT, w=code)
     (button,) = [button for button in app.button if button.key == f"documents_made_0_{code}"]
     assert button.label == f"Pin: {words}"
+
+
+def test_a_weight_is_never_drawn_stronger_than_above_for_a_scale_of_its_own(visit: Open) -> None:
+    visit("documents")
+    answer = importlib.import_module("webapp.views.documents.answer")
+    info = gateway.listing.models("classification")[HAN]
+    before = gateway.documents.read(HAN, TEXT)
+    for codes in (["words-uniform-0", "sentences-uniform-0"], ["words-pin-0-1-100", "sentences-pin-0-1-100"]):
+        asked = answer.Asked(info, gateway.documents.imposed(HAN, before, codes), before)
+        for shade in ("relative", "combined", "words"):
+            above = answer.scene(answer.Asked(info, before, None), shade)
+            alone, below = answer.scene(asked, shade), answer.scene(asked, shade, before)
+            assert below.maximum == max(above.maximum, alone.maximum)
+            assert f"{below.maximum:.3g}" in below.note
+            for one, other in zip(above.sentences, below.sentences, strict=True):
+                for value, shown, later, colour in zip(one.values, one.shades, other.values, other.shades, strict=True):
+                    assert colour <= shown + 1e-9 or later > value
+
+
+@pytest.mark.parametrize(
+    ("query", "said", "unsaid"),
+    [
+        ({"w": "words-uniform-0"}, ("scale reaches further", "Strongest colour", "hold their bars"), ("effect",)),
+        ({"w": "sentences-uniform-0"}, ("scale reaches further",), ("hold their bars",)),
+        ({"w": "words-uniform-0", "m": FLAT}, ("scale reaches further", "Strongest"), ("hold their bars",)),
+        ({"w": "words-uniform-0", "r": "effect"}, ("beside an even share, because effect",), ("reaches further",)),
+        ({"w": "words-uniform-0", "r": "effect", "m": FLAT}, ("by attention, because effect",), ("an even share",)),
+    ],
+)
+def test_what_must_be_known_to_read_the_changed_text_stands_below_it(
+    visit: Open, query: dict[str, str], said: tuple[str, ...], unsaid: tuple[str, ...]
+) -> None:
+    app = visit("documents", t=TEXT, **query)
+    (told,) = [caption.value for caption in app.caption if caption.value.startswith("The text under")]
+    assert all(words in told for words in said) and not any(words in told for words in unsaid)

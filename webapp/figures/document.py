@@ -45,16 +45,25 @@ class _Numbers:
 
 
 def document(
-    reading: Reading, shade: Shade, *, unit: str = SHARE, bar_unit: str = SHARE, title: str = "", note: str = ""
+    reading: Reading,
+    shade: Shade,
+    *,
+    unit: str = SHARE,
+    bar_unit: str = SHARE,
+    title: str = "",
+    note: str = "",
+    beside: Reading | None = None,
 ) -> DocumentScene:
     """All sentences, those that were switched off too.
 
     Darkest, and longest, is the highest value of this very text; but where all are much alike, none is made to stand
-    out: an even share is never drawn darker than a third, nor its bar longer than half.
+    out: an even share is never drawn darker than a third, nor its bar longer than half. Where it stands `beside` the
+    same text read otherwise, the scales reach as far as that one's at least, so that nothing looks risen that is not.
     """
     drawn = _numbers(reading, shade)
-    top = max(float(np.nanmax(np.abs(drawn.words), initial=0)), drawn.least_top)
-    longest = max(float(np.nanmax(np.abs(drawn.sentences), initial=0)), drawn.least_longest)
+    both = (drawn,) if beside is None else (drawn, _numbers(beside, shade))
+    top = max(max(float(np.nanmax(np.abs(each.words), initial=0)), each.least_top) for each in both)
+    longest = max(max(float(np.nanmax(np.abs(each.sentences), initial=0)), each.least_longest) for each in both)
     counts = [len(sentence.words) for sentence in reading.document.sentences]
     firsts = [0, *accumulate(counts)]
     return DocumentScene(

@@ -171,13 +171,13 @@ def drawn_shade(asked: Asked, reading: str) -> Shade:
     return "combined" if even and reading == "relative" else shades.get(reading, "combined")
 
 
-def scene(asked: Asked, reading: str) -> DocumentScene:
-    """The document as it is drawn, its note in the visitor's language."""
+def scene(asked: Asked, reading: str, beside: Reading | None = None) -> DocumentScene:
+    """The document as it is drawn, its note in the visitor's language; on a scale that reaches as far as that of
+    the one `beside` it."""
     shade = drawn_shade(asked, reading)
     bar_unit = t("nats") if shade == "effect" else t("share")
-    drawing = document.document(
-        asked.reading, shade, unit=t(UNIT["words" if asked.flat and shade == "combined" else shade]), bar_unit=bar_unit
-    )
+    unit = t(UNIT["words" if asked.flat and shade == "combined" else shade])
+    drawing = document.document(asked.reading, shade, unit=unit, bar_unit=bar_unit, beside=beside)
     note = (
         t(NOTE[shade])
         if not (asked.flat and shade != "effect")

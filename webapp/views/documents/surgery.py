@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from engine.attention.imposed import Permute, Pin, Uniform
-from engine.attention.imposed_levels import Level, LevelChange
+from engine.attention.imposed_levels import Level, LevelChange, change
 from engine.errors import Refused
 from webapp.figures import document
 from webapp.gateway.current import gateway
-from webapp.i18n import t
+from webapp.i18n import joined, t
 from webapp.shell import controls, frame
 from webapp.shell.frame import Picture
 from webapp.shell.view import View
@@ -73,19 +73,19 @@ def _choose(view: View, reading: Reading) -> None:
         with controls.setting(t(imposed.MEANING[st.session_state[kind]])):
             controls.segments(t("Change"), imposed.CHANGES, kind)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        change = _change(view, reading, chosen, st.session_state[kind])
+        asked = _change(view, reading, chosen, st.session_state[kind])
         st.button(
             t("Apply"),
             icon=":material/tune:",
             key=view.key("make"),
-            disabled=change is None or len(view[FIELD]) >= made.MOST,
+            disabled=asked is None or len(view[FIELD]) >= made.MOST,
             on_click=_make,
-            args=(view, chosen, change),
+            args=(view, chosen, asked),
         )
 
 
-def _make(view: View, level: Level, change: LevelChange) -> None:
-    made.take(view, FIELD, imposed.with_change(view[FIELD], level, change))
+def _make(view: View, level: Level, chosen: LevelChange) -> None:
+    made.take(view, FIELD, imposed.with_change(view[FIELD], level, chosen))
 
 
 def _change(view: View, reading: Reading, level: Level, kind: str) -> LevelChange | None:
@@ -159,14 +159,34 @@ def _show(view: View, asked: answer.Asked, changed: Reading) -> list[Picture]:
             frame.figure(frame.drawn(bars, group=answer.GROUP), key=view.key("bars_changed"))
     was = t("As the model is: {before}; the marks show where the bars stood.")
     st.caption(was.format(before=answer.answer_in_words(asked.reading)))
-    shade = "relative" if view["reading"] == "effect" else view["reading"]
-    whole = answer.scene(then, shade)
+    by_effect = view["reading"] == "effect"
+    whole = answer.scene(then, then_by(view), None if by_effect else asked.reading)
     drawn = document.heaviest(whole, answer.MOST_DRAWN)
     frame.figure(frame.drawn(replace(drawn, note=""), group=answer.GROUP), key=view.key("figure_changed"))
-    st.caption(t("The text under the changed weights, drawn as above."))
+    st.caption(joined(*_told(view, asked), whole.note))
     facts = {"changes": ".".join(view[FIELD])}
     title = t("Under changed weights: {answer}").format(answer=answer.answer_in_words(changed))
     return [
         Picture("document-changed", title, drawn, whole, facts=facts),
         Picture("classes-changed", t("Probability of each class, changed"), bars, bars, facts=facts),
     ]
+
+
+def then_by(view: View) -> str:
+    """What the changed text is shaded by, as `answer.drawn_shade` takes it: effect is not worked out of it."""
+    return "relative" if view["reading"] == "effect" else str(view["reading"])
+
+
+def _told(view: View, asked: answer.Asked) -> list[str]:
+    """What must be known to read the changed text beside the one above."""
+    if view["reading"] != "effect":
+        shaded = t("A colour here is paler than above where the scale reaches further.")
+    elif asked.flat:
+        shaded = t("It is shaded by attention, because effect is not worked out under changed weights.")
+    else:
+        shaded = t(
+            "It is shaded by attention beside an even share, because effect is not worked out under changed weights."
+        )
+    anew = not asked.flat and any(change(code)[0] == "words" for code in view[FIELD])
+    held = t("Sentences are weighed anew by what was read of their words; pin them too to hold their bars.")
+    return [t("The text under the changed weights."), shaded, *([held] if anew else [])]
