@@ -7,11 +7,13 @@ import json
 from typing import Any
 from xml.etree.ElementTree import Element
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.webapp.conftest import SVG, Open, figures
 from webapp.i18n import LANGUAGES
+from webapp.views.shared import imposed
 
 TEXT = "The black cat."
 MODELS = ("dot", "additive")
@@ -89,8 +91,25 @@ def test_the_file_says_what_became_of_each_translation(visit: Open, monkeypatch:
     frame = importlib.import_module("webapp.shell.frame")
     monkeypatch.setattr(frame, "take_away", lambda *given: records.append(json.loads(given[4]())))
     visit("mechanisms", t=TEXT, x=".".join(MODELS), i="mute-2.uniform-1")
+    assert len(records[-1]["measured"]) == len(MODELS)
     for measured in records[-1]["measured"]:
         assert measured["imposed"]["changes"] == ["mute-2", "uniform-1"]
-        assert set(map(len, measured["imposed"]["same"]["traces"])) == set(
-            map(len, measured["imposed"]["new"]["traces"])
-        )
+        for which in ("same", "new"):
+            (trace,) = measured["imposed"][which]["traces"]
+            (weights,) = np.array(trace["weights"])[0]
+            others = np.delete(weights, 1, axis=1)
+            assert np.all(weights[:, 1] == 0) and len(weights) > 1
+            np.testing.assert_allclose(others[0], 1 / others.shape[1], atol=1e-5)
+            assert np.ptp(others[1]) > 0.01
+
+
+def test_a_shuffle_is_dealt_anew_at_the_next_press_and_takes_the_place_of_what_dealt_its_row_before(
+    visit: Open,
+) -> None:
+    app = opened(visit, i="mute-2.uniform-1")
+    app.button_group(key="mechanisms_change").set_value("permute").run()
+    for seed in (0, 1, 0):
+        app.button(key="mechanisms_make").click().run()
+        assert app.session_state["mechanisms_imposed"] == ["mute-2", "uniform-1", f"permute-0-{seed}"]
+    assert imposed.with_change(["mute-2", "uniform-1"], "permute-1-4") == ["mute-2", "permute-1-4"]
+    assert imposed.with_change(["permute-2_1-4", "uniform-2"], "uniform-1_2") == ["uniform-2", "uniform-1_2"]
