@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from engine.attention.imposed import Pin, Uniform
+from engine.attention.imposed import Permute, Pin, Uniform
 from tests.webapp.conftest import Open, figures
 from webapp.gateway.current import gateway
 from webapp.i18n import LANGUAGES
@@ -174,3 +174,23 @@ def test_what_must_be_known_to_read_the_changed_text_stands_below_it(
     app = visit("documents", t=TEXT, **query)
     (told,) = [caption.value for caption in app.caption if caption.value.startswith("The text under")]
     assert all(words in told for words in said) and not any(words in told for words in unsaid)
+
+
+def test_a_shuffle_is_dealt_anew_at_the_next_press_and_takes_the_place_of_what_dealt_its_row_before(
+    visit: Open,
+) -> None:
+    app = opened(visit)
+    app.button_group(key="documents_change").set_value("permute").run()
+    for seed in (0, 1, 0):
+        app.button(key="documents_make").click().run()
+        assert app.session_state["documents_imposed"] == [f"words-permute-0-{seed}"]
+    app.button_group(key="documents_change").set_value("uniform").run()
+    app.button(key="documents_make").click().run()
+    assert app.session_state["documents_imposed"] == ["words-uniform-0"]
+
+
+def test_even_and_shuffled_weights_of_other_rows_stay() -> None:
+    codes = ["words-uniform-1", "words-permute-0-0", "sentences-uniform-0", "words-pin-1-1-60"]
+    assert imposed.with_change(codes, "words", Permute((0,), 3)) == [*codes[1:], "words-permute-1-3"]
+    assert imposed.with_change(codes, "words", Uniform()) == [codes[0], *codes[2:], "words-uniform-0"]
+    assert imposed.fresh_seed(codes, "words", ()) == 1 and imposed.fresh_seed(codes, "sentences", ()) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import TYPE_CHECKING
 
 from engine.attention.imposed import Permute, Pin, Uniform
@@ -68,12 +69,30 @@ def _words(pin: Pin, reading: Reading) -> str:
 
 
 def with_change(codes: Sequence[str], level: Level, added: LevelChange) -> list[str]:
-    """The changes with one more. It takes the place of an equal one, and a pin that of those that would leave it too
-    little of its row."""
-    kept = [each for each in codes if each != code(level, added)]
+    """The changes with one more. It takes the place of an equal one, a pin that of those that would leave it too little
+    of its row, and even or shuffled weights that of whatever made the same row so before."""
+    dealt = () if isinstance(added, Pin) else _dealt(codes, level, added.steps)
+    kept = [each for each in codes if each not in (code(level, added), *dealt)]
     while isinstance(added, Pin) and (old := _in_its_way(kept, level, added)) is not None:
         kept.remove(old)
     return [*kept, code(level, added)]
+
+
+def fresh_seed(codes: Sequence[str], level: Level, steps: tuple[int, ...]) -> int:
+    """The lowest seed that shuffles the same row in no other way than those in force."""
+    made = [change(each)[1] for each in _dealt(codes, level, steps)]
+    used = {each.seed for each in made if isinstance(each, Permute)}
+    return next(seed for seed in count() if seed not in used)
+
+
+def _dealt(codes: Sequence[str], level: Level, steps: tuple[int, ...]) -> list[str]:
+    """What makes the same row even or shuffles it."""
+    made = [(each, change(each)) for each in codes]
+    return [
+        each
+        for each, (own, dealt) in made
+        if own == level and not isinstance(dealt, Pin) and set(dealt.steps) == set(steps)
+    ]
 
 
 def _in_its_way(codes: Sequence[str], level: Level, new: Pin) -> str | None:

@@ -96,7 +96,7 @@ def _change(view: View, reading: Reading, level: Level, kind: str) -> LevelChang
     if level == "words" and reading.sentences is not None:
         number = _sentence(view, reading, every=True)
         rows = () if number is None else (number,)
-    return Uniform(rows) if kind == "uniform" else Permute(rows)
+    return Uniform(rows) if kind == "uniform" else Permute(rows, imposed.fresh_seed(view[FIELD], level, rows))
 
 
 def _sentence(view: View, reading: Reading, *, every: bool) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
 
 from engine.attention.imposed import Change, Mute, Permute, Pin, Uniform
 from engine.attention.imposed_codes import change
@@ -52,12 +53,27 @@ def _words(positions: Sequence[int], axis: Axis) -> str:
 
 
 def with_change(codes: Sequence[str], added: str) -> list[str]:
-    """The changes with one more. A pin takes the place of those that would leave it too little of one of its rows."""
+    """The changes with one more. A pin takes the place of those that would leave it too little of one of its rows, and
+    even or shuffled weights that of whatever made the same row so before."""
     new = change(added)
-    kept = [code for code in codes if code != added]
+    dealt = _dealt(codes, new.steps) if isinstance(new, Uniform | Permute) else ()
+    kept = [code for code in codes if code not in (added, *dealt)]
     while isinstance(new, Pin) and (old := _in_its_way([change(code) for code in kept], new)) is not None:
         del kept[old]
     return [*kept, added]
+
+
+def fresh_seed(codes: Sequence[str], steps: tuple[int, ...]) -> int:
+    """The lowest seed that shuffles the same row in no other way than those in force."""
+    made = [change(code) for code in _dealt(codes, steps)]
+    used = {each.seed for each in made if isinstance(each, Permute)}
+    return next(seed for seed in count() if seed not in used)
+
+
+def _dealt(codes: Sequence[str], steps: tuple[int, ...]) -> list[str]:
+    """What makes the same row even or shuffles it."""
+    made = [(code, change(code)) for code in codes]
+    return [code for code, dealt in made if isinstance(dealt, Uniform | Permute) and set(dealt.steps) == set(steps)]
 
 
 def _in_its_way(changes: Sequence[Change], new: Pin) -> int | None:

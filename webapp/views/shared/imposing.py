@@ -58,7 +58,7 @@ def _change(view: View, kind: str, rows: Offered, columns: Offered) -> Change | 
         return Mute(_one(view, "mute_key", t("Source word"), columns))
     offered = [(t("every row"), ()), *rows]
     steps = _one(view, f"{kind}_row", t("Word of the translation"), offered) if rows else ()
-    return Uniform(steps) if kind == "uniform" else Permute(steps)
+    return Uniform(steps) if kind == "uniform" else Permute(steps, imposed.fresh_seed(view[FIELD], steps))
 
 
 def _pin(view: View, rows: Offered, columns: Offered) -> Change | None:
