@@ -164,8 +164,11 @@ def test_whether_the_shades_of_a_document_can_be_trusted_comes_out_as_the_page_s
     [
         {"w": "words-uniform-0.sentences-pin-0-2-70", "x": "3"},
         {"m": "classification/imdb-bilstm", "w": "words-pin-0-4-90"},
+        {"w": "words-pin-1-2-90", "r": "effect"},
+        {"w": "words-pin-1-2-90", "r": "words"},
+        {"m": "classification/imdb-bilstm", "w": "words-pin-0-4-90", "r": "effect"},
     ],
-    ids=["both levels", "one row"],
+    ids=["both levels", "one row", "by effect", "by words", "one row by effect"],
 )
 def test_what_changed_weights_make_of_a_document_comes_out_as_the_page_says_it(
     shown: Shown, query: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -177,6 +180,11 @@ def test_what_changed_weights_make_of_a_document_comes_out_as_the_page_says_it(
     assert told["reweighed"]["changes"] == drawn["changes"]
     for probabilities in (list(told["reweighed"]["probabilities"].values()), made["changed"].probabilities):
         np.testing.assert_allclose(probabilities, list(drawn["probabilities"].values()), **CLOSE)
+    (figure,) = [picture.numbers for picture in page.pictures if picture.name == "document-changed"]
+    words = np.concatenate([sentence.values for sentence in figure.sentences])
+    np.testing.assert_allclose(made["changed_words"], words, **CLOSE)
+    bars = [sentence.weight for sentence in figure.sentences]
+    np.testing.assert_allclose(made["changed_sentences"], bars, **CLOSE)
 
 
 def test_what_changed_attention_makes_of_a_translation_is_in_the_python(shown: Shown):
@@ -259,7 +267,8 @@ def test_what_changed_attention_makes_of_all_comes_out_as_the_page_says_it(
     shown: Shown, query: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     page = shown("mechanisms", t="Good night.", **query)
-    made = running.python(page.code.python)["changed"]
+    run = running.python(page.code.python)
+    made, maps = run["changed"], run["changed_maps"]
     objects = running.commands(page.code.command, tmp_path, monkeypatch)
     told = {each["model"]: each["imposed"] for each in objects if "imposed" in each}
     drawn = {each["model"]: each["imposed"] for each in page.record["measured"] if "imposed" in each}
@@ -269,6 +278,11 @@ def test_what_changed_attention_makes_of_all_comes_out_as_the_page_says_it(
         for rise in (told[name]["rise"], made[name].rise):
             np.testing.assert_allclose(rise, each["rise"], atol=1e-4)
         assert told[name]["new"]["output"]["text"] == each["new"]["output"]["text"] == made[name].new.output.text
+    pictures = {picture.stamp.model: picture.numbers for picture in page.pictures if picture.name.endswith("-changed")}
+    assert pictures.keys() == maps.keys() == drawn.keys()
+    for name, numbers in pictures.items():
+        assert (maps[name].rows, maps[name].columns) == (numbers.rows, numbers.columns)
+        np.testing.assert_allclose(maps[name].matrix, numbers.values, **CLOSE)
 
 
 @pytest.mark.parametrize(

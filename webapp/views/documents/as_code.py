@@ -20,7 +20,7 @@ class Shown:
     """The text with the sentences that are off, from 0, the shade of its words, and `by` which of several ways weights
     are read. `before` is the text as it came where it was changed; `judged` where its trust was asked for, then
     `relative` to even attention or not; `beside` where other models are shown too. `imposed` are changes of its weights
-    as they stand in links."""
+    as they stand in links, and `changed` the shade of the words under them."""
 
     model: str
     text: str
@@ -32,6 +32,7 @@ class Shown:
     relative: bool = False
     beside: bool = False
     imposed: tuple[str, ...] = ()
+    changed: Shade = "relative"
 
 
 def as_code(shown: Shown) -> AsCode:
@@ -67,7 +68,13 @@ def _python(shown: Shown) -> str:
         "    print(number + 1, bar, reading.document.words(number), words[reading.owner == number].round(4))",
     ]
     if shown.imposed:
-        lines.append("print(dict(zip(changed.labels, changed.probabilities)))")
+        lines += [
+            "print(dict(zip(changed.labels, changed.probabilities)))",
+            f"changed_words, changed_sentences = {call('changed.shades', shown.changed)}",
+            "for number, bar in enumerate(changed_sentences):",
+            "    own = changed_words[changed.owner == number].round(4)",
+            "    print(number + 1, bar, changed.document.words(number), own)",
+        ]
     return "\n".join(lines)
 
 

@@ -14,7 +14,7 @@ from webapp.shell import frame, names, view_file
 from webapp.shell.frame import Picture
 from webapp.shell.stamp import Stamp
 from webapp.shell.view import View
-from webapp.views.documents import answer, as_code
+from webapp.views.documents import answer, as_code, surgery
 
 if TYPE_CHECKING:
     from engine.evaluation.faithfulness import Faithfulness
@@ -74,6 +74,7 @@ def _as_shown(view: View, asked: answer.Asked, more: More) -> as_code.Shown:
         view["reading"] == "relative",
         view["compare"],
         () if more.changed is None else tuple(view["imposed"]),
+        answer.drawn_shade(asked, surgery.then_by(view)),
     )
 
 

@@ -49,7 +49,7 @@ def as_code(
         "from engine.inference.sentence_maps import one_way",
         "",
         "maps = {}",
-        *(["changed = {}"] if imposed else []),
+        *(["changed, changed_maps = {}, {}"] if imposed else []),
         f"for name in {list(models)!r}:",
         "    model = translator(name)",
         f"    translation = {call('model.translate', text, **asked, **effect)}",
@@ -62,6 +62,8 @@ def as_code(
             f"    if name in {list(imposed.models)!r}:",
             f"        changed[name] = {call('impose', Name('model'), Name('translation'), changes)}",
             "        print(changed[name].new.output.text, changed[name].rise.sum())",
+            f"        changed_maps[name] = {call('one_way', Name('changed[name].same'), 'attention', end=True)}",
+            "        print(changed_maps[name].matrix.round(3))",
         ]
     printed = piped(text, "map", *options({"read": read, **asked, **kept}), model='"$model"')
     missing = (DRAWS,) if draws else ()
