@@ -19,6 +19,7 @@ from engine.store.names import shown
 if TYPE_CHECKING:
     from engine.inference.classifier import Classifier
     from engine.inference.document_reading import Reading, Shade
+    from engine.text.document import Document
 
 
 Shading = Annotated[
@@ -95,11 +96,20 @@ def described(classifier: Classifier, wanted: Wanted) -> Callable[[str], dict[st
     shade, how = how_read(classifier, wanted)
 
     def describe(text: str) -> dict[str, Any]:
-        reading = classifier.read(text, **how)
+        reading = classifier.read(known(classifier, text, wanted), **how)
         shades = {} if shade is None else {"shades": _shades(reading, shade)}
         return answered(reading) | shades | _reweighed(classifier, reading, wanted.reweigh)
 
     return describe
+
+
+def known(classifier: Classifier, text: str, wanted: Wanted) -> Document:
+    """The text as sentences. Raises Refused where one that is to be left out is not there."""
+    document = classifier.document(text)
+    count = len(document.sentences)
+    if missing := [number for number in wanted.without or () if number > count]:
+        raise Refused("There is no sentence {number}; the text has {count}.", number=missing[0], count=count)
+    return document
 
 
 def answered(reading: Reading) -> dict[str, Any]:

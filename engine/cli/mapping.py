@@ -63,6 +63,7 @@ def sentence_map(
     """
     of_attention = {"--layer": layer, "--head": head, "--later": later}
     _check(read, [name for name, value in of_attention.items() if value is not None], both, pieces or end)
+    check_search(target, beam, candidate)
     translator = load.translator(model, device, folders=True)
     how: dict[str, Any] = {"layer": from_zero(layer), "head": from_zero(head)}
     how["later"] = translator.info.later if later is None else later
@@ -90,6 +91,13 @@ def _check(read: str, of_attention: list[str], both: str | None, kept: bool) -> 
         raise Refused("--both is for one reading, and a consensus is made of several: leave it out.")
     if kept and (both is not None or read == "consensus"):
         raise Refused("--pieces and --end are for one model: several can be joined over words alone.")
+
+
+def check_search(target: str | None, beam: int, candidate: int) -> None:
+    """Raises Refused where a search is asked for of a model that is told what to say."""
+    named = [name for name, number in (("--beam", beam), ("--candidate", candidate)) if number != 1]
+    if target is not None and named:
+        raise Refused("{option} is for a search; with --target there is none: leave it out.", option=named[0])
 
 
 def from_zero(number: int | None) -> int | None:

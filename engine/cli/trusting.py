@@ -10,7 +10,7 @@ import typer
 from engine.cli import documents
 from engine.cli.documents import Wanted
 from engine.cli.lines import Skip, each
-from engine.cli.mapping import from_zero
+from engine.cli.mapping import check_search, from_zero
 from engine.cli.reading import Device, Model, dump
 from engine.errors import Refused
 from engine.inference import load
@@ -63,6 +63,7 @@ def trust(
         describe = _of_document(model, device, documents.asked(shade, without, None))
     else:
         documents.refuse(documents.asked(shade, without, None))
+        check_search(target, beam, candidate)
         search = {"target": target, "beam": beam, "nbest": candidate, "choose": candidate - 1}
         place = {"layer": from_zero(layer), "head": from_zero(head)}
         describe = _of_sentence(load.translator(model, device, folders=True), search, place)
@@ -100,7 +101,7 @@ def _of_document(model: str, device: str, wanted: Wanted) -> Describe:
     shade, how = documents.how_read(classifier, wanted)
 
     def describe(text: str) -> dict[str, Any]:
-        reading = classifier.read(text, **how | {"effect": True})
+        reading = classifier.read(documents.known(classifier, text, wanted), **how | {"effect": True})
         weights = reading.relative if shade == "relative" else None
         judged = faithfulness(classifier, reading, weights=weights)
         return {**documents.answered(reading), "faithfulness": writer.faithfulness(judged)}

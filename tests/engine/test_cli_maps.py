@@ -49,6 +49,8 @@ def test_a_map_of_pieces_with_its_end_is_the_trace_itself(run, stored):
         (["--head=3"], "There is no head 3; this layer has 1."),
         (["--read=consensus"], "names no models"),
         (["--candidate=2"], "2 translations were asked for"),
+        (["--target=Un homme.", "--beam=3"], "--beam is for a search; with --target there is none"),
+        (["--target=Un homme.", "--candidate=2"], "--candidate is for a search; with --target there is none"),
     ],
 )
 def test_options_of_a_map_that_do_not_go_together_are_refused_in_a_sentence(run, stored, options, sentence):
@@ -195,6 +197,12 @@ def test_a_document_comes_with_its_shades_and_without_the_sentences_that_are_off
     refused(run("trace", "classification/imdb-han", "--shade=dark", given="Good.\n"), "shades words by one of relative")
 
 
+@pytest.mark.parametrize("command", ["trace", "trust"])
+def test_a_sentence_that_is_not_there_cannot_be_left_out(run, classifiers, command):
+    told = run(command, "classification/imdb-han", "--without=2,9", given="Good film. Bad end. So so.\n")
+    refused(told, "There is no sentence 9; the text has 3.")
+
+
 def test_shades_are_for_classifiers_alone(run, stored):
     refused(run("trace", "run:tiny", "--shade=relative", given="A man.\n"), "for a classifier's words")
 
@@ -233,6 +241,8 @@ def test_trust_says_what_the_engine_finds_and_blank_for_blank(run, stored):
         (["--shade=relative"], "are for a classifier's words"),
         (["--head=3"], "There is no head 3; this layer has 1."),
         (["--candidate=2"], "2 translations were asked for"),
+        (["--target=Un homme.", "--beam=3"], "--beam is for a search; with --target there is none"),
+        (["--target=Un homme.", "--candidate=2"], "--candidate is for a search; with --target there is none"),
     ],
 )
 def test_a_translator_is_not_asked_for_what_it_has_not(run, stored, options, sentence):
