@@ -9,7 +9,6 @@ import numpy as np
 import typer
 from jaxtyping import Float
 
-from engine.attention.imposed_levels import change, imposed_levels
 from engine.cli.head_parts import numbers
 from engine.errors import Refused
 from engine.schemas import trace as writer
@@ -51,6 +50,8 @@ def refuse(wanted: Wanted) -> None:
 
 def asked(shade: str | None, without: str | None, reweigh: list[str] | None) -> Wanted:
     """What the options ask for. Raises `Refused` for what they cannot mean."""
+    from engine.attention.imposed_levels import change
+
     for each in reweigh or ():
         try:
             change(each)
@@ -120,6 +121,8 @@ def answered(reading: Reading) -> dict[str, Any]:
 def _reweighed(classifier: Classifier, reading: Reading, changes: tuple[str, ...]) -> dict[str, Any]:
     if not changes:
         return {}
+    from engine.attention.imposed_levels import imposed_levels
+
     changed = classifier.imposed(reading, imposed_levels(changes))
     return {"reweighed": writer.reweighed(changes, changed)}
 

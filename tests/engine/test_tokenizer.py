@@ -26,7 +26,7 @@ TYPED = [
     "a\u0301\u0323b",
     "a▁b ▁ c",
 ]
-UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]")
+UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
 JOINED = regex.compile(r"[\p{Lao}\p{Khmer}\p{Myanmar}\u3000-\u30FF\uFF00-\uFFEF]")
 SPACED = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cn", "Co"]), max_size=40).filter(
     lambda text: not UNSPACED.search(text)
