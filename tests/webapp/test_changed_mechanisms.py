@@ -108,7 +108,7 @@ def test_a_shuffle_is_dealt_anew_at_the_next_press_and_takes_the_place_of_what_d
 ) -> None:
     app = opened(visit, i="mute-2.uniform-1")
     app.button_group(key="mechanisms_change").set_value("permute").run()
-    for seed in (0, 1, 0):
+    for seed in (0, 1, 2):
         app.button(key="mechanisms_make").click().run()
         assert app.session_state["mechanisms_imposed"] == ["mute-2", "uniform-1", f"permute-0-{seed}"]
     assert imposed.with_change(["mute-2", "uniform-1"], "permute-1-4") == ["mute-2", "permute-1-4"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import count
 from typing import TYPE_CHECKING
 
 from engine.attention.imposed import Permute, Pin, Uniform
@@ -22,6 +21,7 @@ MEANING = {
 }
 NAMES: Mapping[type, str] = {Uniform: "uniform", Permute: "permute", Pin: "pin"}
 MOST_NAMED = 4  # words of one change
+SEEDS = 10_000  # that an id can name
 LONGEST = 40  # characters of a sentence in a menu
 
 
@@ -79,10 +79,10 @@ def with_change(codes: Sequence[str], level: Level, added: LevelChange) -> list[
 
 
 def fresh_seed(codes: Sequence[str], level: Level, steps: tuple[int, ...]) -> int:
-    """The lowest seed that shuffles the same row in no other way than those in force."""
+    """A seed that deals the same row anew: the next one after those in force."""
     made = [change(each)[1] for each in _dealt(codes, level, steps)]
     used = {each.seed for each in made if isinstance(each, Permute)}
-    return next(seed for seed in count() if seed not in used)
+    return (max(used, default=-1) + 1) % SEEDS
 
 
 def _dealt(codes: Sequence[str], level: Level, steps: tuple[int, ...]) -> list[str]:

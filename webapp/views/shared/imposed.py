@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import count
 
 from engine.attention.imposed import Change, Mute, Permute, Pin, Uniform
 from engine.attention.imposed_codes import change
@@ -23,6 +22,7 @@ MEANING = {
 DECODED = {"same": N_("The same translation"), "new": N_("The new translation")}
 NAMES = {Mute: "mute", Uniform: "uniform", Permute: "permute", Pin: "pin"}
 MOST_NAMED = 4  # words of one change
+SEEDS = 10_000  # that an id can name
 
 
 def places(axis: Axis, word: int) -> tuple[int, ...]:
@@ -64,10 +64,10 @@ def with_change(codes: Sequence[str], added: str) -> list[str]:
 
 
 def fresh_seed(codes: Sequence[str], steps: tuple[int, ...]) -> int:
-    """The lowest seed that shuffles the same row in no other way than those in force."""
+    """A seed that deals the same row anew: the next one after those in force."""
     made = [change(code) for code in _dealt(codes, steps)]
     used = {each.seed for each in made if isinstance(each, Permute)}
-    return next(seed for seed in count() if seed not in used)
+    return (max(used, default=-1) + 1) % SEEDS
 
 
 def _dealt(codes: Sequence[str], steps: tuple[int, ...]) -> list[str]:
