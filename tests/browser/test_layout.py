@@ -43,6 +43,7 @@ def test_each_of_a_few_to_choose_from_is_whole_on_all_its_sides_on_a_phone(visit
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.long
 def test_the_longest_titles_leave_room_for_the_buttons_beside_them(visit: Visit, page: Page, language: str):
     for kind in ("recurrent", "self_attention", "hierarchy"):
         visit("step_by_step", a=kind, lang=language)
