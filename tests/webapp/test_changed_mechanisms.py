@@ -72,6 +72,13 @@ def test_translations_of_their_own_offer_no_single_row(visit: Open) -> None:
     assert tuple(changed(app)) == MODELS and app.query_params["i"] == "uniform-0"
 
 
+def test_a_row_of_translations_of_their_own_is_told_by_its_number(visit: Open) -> None:
+    app = visit("mechanisms", t=TEXT, x=".".join(MODELS), g="own", i="uniform-2")
+    assert [b.label for b in app.button if "made_0" in str(b.key)] == ["Uniform: 2"]
+    app = visit("mechanisms", t=TEXT, x=".".join(MODELS), i="uniform-2")
+    assert [b.label for b in app.button if "made_0" in str(b.key)] != ["Uniform: 2"]
+
+
 def test_a_model_that_mixes_outputs_says_that_it_cannot_be_changed(visit: Open) -> None:
     app = visit("mechanisms", t=TEXT, a="selection", i="uniform-0")
     assert "en_fr_hard_exact" not in changed(app) and len(changed(app)) == 5

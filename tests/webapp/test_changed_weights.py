@@ -125,6 +125,8 @@ def test_a_pin_takes_the_place_of_those_that_would_leave_it_too_little() -> None
     assert imposed.with_change(codes, "words", Pin((0,), (1,), 0.5)) == [*codes[1:], "words-pin-1-2-50"]
     assert imposed.with_change(codes, "words", Pin((0,), (1,), 0.4)) == [*codes, "words-pin-1-2-40"]
     assert imposed.with_change(codes, "words", Uniform((0,))) == codes
+    assert imposed.with_change(codes, "sentences", Pin((), (1,), 0.5)) == [*codes[:2], codes[3], "sentences-pin-0-2-50"]
+    assert imposed.with_change(["words-pin-0-4-60"], "words", Pin((), (6,), 0.7)) == ["words-pin-0-7-70"]
 
 
 @pytest.mark.parametrize(
@@ -132,7 +134,7 @@ def test_a_pin_takes_the_place_of_those_that_would_leave_it_too_little() -> None
     [
         ("words-pin-2-2-100", "sentence 2 → did"),
         ("words-pin-0-2-100", "words of every sentence → word 2"),
-        ("words-pin-1_2-1_2_3_4_5-100", "sentence 1, 2 → word 1, 2, 3, 4, …"),
+        ("words-pin-1_2-1_2_3_4_5-100", "sentences 1, 2 → words 1, 2, 3, 4, …"),
     ],
 )
 def test_a_pin_of_words_of_several_sentences_is_told_by_their_number(visit: Open, code: str, words: str) -> None:

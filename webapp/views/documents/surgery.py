@@ -18,12 +18,12 @@ from webapp.shell import controls, frame
 from webapp.shell.frame import Picture
 from webapp.shell.view import View
 from webapp.views.documents import answer, imposed
-from webapp.views.shared import made
+from webapp.views.shared import imposing, made
 
 if TYPE_CHECKING:
     from engine.inference.document_reading import Reading
 
-FIELD = "imposed"
+FIELD = imposing.FIELD
 KEYS = "imposed_"  # of the buttons, since those of the text go back and forth too
 
 
@@ -74,14 +74,7 @@ def _choose(view: View, reading: Reading) -> None:
             controls.segments(t("Change"), imposed.CHANGES, kind)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         asked = _change(view, reading, chosen, st.session_state[kind])
-        st.button(
-            t("Apply"),
-            icon=":material/tune:",
-            key=view.key("make"),
-            disabled=asked is None or len(view[FIELD]) >= made.MOST,
-            on_click=_make,
-            args=(view, chosen, asked),
-        )
+        imposing.apply(view, asked, _make, view, chosen, asked)
 
 
 def _make(view: View, level: Level, chosen: LevelChange) -> None:
@@ -117,7 +110,7 @@ def _pin_words(view: View, reading: Reading) -> Pin | None:
     assert number is not None, "a text that is read has a sentence"
     words = reading.document.words(number)
     chosen = _several(view, t("Words"), [f"{k} · {word}" for k, word in enumerate(words, 1)], f"words_{number}")
-    share = _share(view)
+    share = imposing.share(view)
     if reading.sentences is not None:
         return Pin((number,), tuple(chosen), share) if chosen else None
     # A flat model counts its words through all sentences that it reads.
@@ -128,7 +121,7 @@ def _pin_words(view: View, reading: Reading) -> Pin | None:
 def _pin_sentences(view: View, reading: Reading) -> Pin | None:
     offered = [imposed.sentence(reading, number) for number in reading.read]
     chosen = _several(view, t("Sentences"), offered, "sentences")
-    share = _share(view)
+    share = imposing.share(view)
     return Pin((), tuple(reading.read[k] for k in chosen), share) if chosen else None
 
 
@@ -142,10 +135,6 @@ def _several(view: View, label: str, offered: Sequence[str], name: str) -> list[
         width=260,
     )
     return sorted(chosen)
-
-
-def _share(view: View) -> float:
-    return float(st.slider(t("Share (%)"), 0, 100, 100, key=view.key("pin_share"), width=140)) / 100
 
 
 def _show(view: View, asked: answer.Asked, changed: Reading) -> list[Picture]:

@@ -48,7 +48,8 @@ def panel(view: View, answers: Sequence[Answer], *, common: bool) -> tuple[dict[
         else:
             imposing.choose(view, [], columns, OF_ALL)
             st.caption(t("To change the row of a single word, let all models score the same translation."))
-        made.made(view, FIELD, lambda each: imposed.in_words(each, first.queries, first.keys))
+        rows = first.queries if common else first.queries.only([])  # a row by its number, for each has its own words
+        made.made(view, FIELD, lambda each: imposed.in_words(each, rows, first.keys))
         return _all(view, answers) if view[FIELD] else ({}, [])
 
 

@@ -77,8 +77,13 @@ def _dealt(codes: Sequence[str], steps: tuple[int, ...]) -> list[str]:
 
 
 def _in_its_way(changes: Sequence[Change], new: Pin) -> int | None:
-    """The first pin of one of its rows, where they hold too much together; also one of the same words."""
-    pins = [(k, each) for k, each in enumerate(changes) if isinstance(each, Pin) and set(each.steps) & set(new.steps)]
+    """The first pin of one of its rows, where they hold too much together; also one of the same words. A pin that names
+    no row is of all."""
+    pins = [(k, each) for k, each in enumerate(changes) if isinstance(each, Pin) and _meet(each.steps, new.steps)]
     same = [k for k, each in pins if set(each.keys) & set(new.keys)]
     full = sum(each.share for _, each in pins) + new.share > 1 + 1e-6
     return next(iter(same), pins[0][0] if full and pins else None)
+
+
+def _meet(some: Sequence[int], others: Sequence[int]) -> bool:
+    return not some or not others or bool(set(some) & set(others))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -29,14 +29,24 @@ def choose(view: View, rows: Offered, columns: Offered, kinds: Sequence[str] = t
         controls.segments(t("Change"), {each: imposed.CHANGES[each] for each in kinds}, kind)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         change = _change(view, name, rows, columns)
-        st.button(
-            t("Apply"),
-            icon=":material/tune:",
-            key=view.key("make"),
-            disabled=change is None or len(view[FIELD]) >= made.MOST,
-            on_click=_make,
-            args=(view, change),
-        )
+        apply(view, change, _make, view, change)
+
+
+def apply(view: View, change: object | None, make: Callable[..., None], *given: object) -> None:
+    """The button that makes a change, `make` with what is `given`; None as long as there is none to make."""
+    st.button(
+        t("Apply"),
+        icon=":material/tune:",
+        key=view.key("make"),
+        disabled=change is None or len(view[FIELD]) >= made.MOST,
+        on_click=make,
+        args=given,
+    )
+
+
+def share(view: View) -> float:
+    """How much a pin gives, 0 to 1."""
+    return float(st.slider(t("Share (%)"), 0, 100, 100, key=view.key("pin_share"), width=140)) / 100
 
 
 def offered(axis: Axis, *, by_words: bool) -> Offered:
@@ -71,9 +81,9 @@ def _pin(view: View, rows: Offered, columns: Offered) -> Change | None:
         key=view.key(f"pin_keys_{len(columns)}"),
         width=260,
     )
-    share = st.slider(t("Share (%)"), 0, 100, 100, key=view.key("pin_share"), width=140)
+    given = share(view)
     keys = sorted({place for k in chosen for place in columns[k][1]})
-    return Pin(steps, tuple(keys), share / 100) if keys else None
+    return Pin(steps, tuple(keys), given) if keys else None
 
 
 def _one(view: View, name: str, label: str, offered: Offered) -> tuple[int, ...]:
