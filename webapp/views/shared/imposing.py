@@ -32,15 +32,15 @@ def choose(view: View, rows: Offered, columns: Offered, kinds: Sequence[str] = t
         apply(view, change, _make, view, change)
 
 
-def apply(view: View, change: object | None, make: Callable[..., None], *given: object) -> None:
-    """The button that makes a change, `make` with what is `given`; None as long as there is none to make."""
+def apply(view: View, change: object | None, make: Callable[..., None], *arguments: object) -> None:
+    """The button that makes a change, `make` called with these `arguments`; a `change` of None cannot be made."""
     st.button(
         t("Apply"),
         icon=":material/tune:",
         key=view.key("make"),
         disabled=change is None or len(view[FIELD]) >= made.MOST,
         on_click=make,
-        args=given,
+        args=arguments,
     )
 
 
@@ -81,9 +81,9 @@ def _pin(view: View, rows: Offered, columns: Offered) -> Change | None:
         key=view.key(f"pin_keys_{len(columns)}"),
         width=260,
     )
-    given = share(view)
+    portion = share(view)
     keys = sorted({place for k in chosen for place in columns[k][1]})
-    return Pin(steps, tuple(keys), given) if keys else None
+    return Pin(steps, tuple(keys), portion) if keys else None
 
 
 def _one(view: View, name: str, label: str, offered: Offered) -> tuple[int, ...]:
