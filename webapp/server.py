@@ -33,6 +33,7 @@ from webapp.hosting.guards import (
     security_headers,
 )
 from webapp.hosting.log import guard, reference
+from webapp.hosting.owners import Owners
 from webapp.hosting.seats import Seats
 from webapp.i18n import N_, for_reader, say, t
 
@@ -117,6 +118,7 @@ app = st.App(
     middleware=[
         Middleware(SecurityHeaders),
         Middleware(KnownHosts),
+        Middleware(Owners),
         Middleware(OwnNames, pages=SCRIPT.with_name("app_pages"), first="translate"),
         Middleware(Seats, seats=SEATS, idle=IDLE),
         Middleware(BinaryFrames),

@@ -18,9 +18,11 @@ from hypothesis import strategies as st
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from engine.errors import Refused
+from webapp.gateway.owner import FORM
 from webapp.hosting import guards, log, seats
 from webapp.hosting.addresses import OwnNames
 from webapp.hosting.guards import BinaryFrames, KnownHosts, NoPaths, SecurityHeaders, UploadTotal, inline_scripts
+from webapp.hosting.owners import Owners
 from webapp.hosting.seats import Seats, Visit, comes_back
 from webapp.i18n import LANGUAGES, accepted
 
@@ -510,3 +512,25 @@ def test_what_ends_a_thread_goes_to_the_log_and_leaving_it_does_not(guarded: lis
 @given(st.text(max_size=30))
 def test_a_header_of_any_kind_gives_a_language_that_is_spoken_here(header: str):
     assert accepted(header) in LANGUAGES
+
+
+def key_set(**headers: str) -> str:
+    """The cookie that a browser is given with a page."""
+    answer = dict(asked(Owners(App()), http(**headers))[0]["headers"])
+    return answer.get(b"set-cookie", b"").decode()
+
+
+def test_a_browser_is_given_a_key_that_no_script_reads_and_keeps_it():
+    first, other = key_set(accept="text/html"), key_set(accept="text/html")
+    assert first != other
+    assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= set(first.split("; "))
+    assert key_set(accept="text/html", cookie=f"a=b; {first.partition(';')[0]}") == first
+
+
+@pytest.mark.parametrize("cookie", ["alignscope_owner=<script>", "alignscope_owner=", "\x00;;=", "alignscope_owner=AB"])
+def test_what_is_no_key_of_ours_is_replaced(cookie: str):
+    assert FORM.fullmatch(key_set(accept="text/html", cookie=cookie).partition(";")[0].partition("=")[2])
+
+
+def test_only_pages_bring_a_key():
+    assert key_set(accept="*/*") == ""
