@@ -19,6 +19,7 @@ FLOORS = {
         ("models", "decoding"),
         ("capture", "data"),
         ("store",),
+        ("runs",),
         ("training", "evaluation"),
         ("inference",),
         ("schemas",),

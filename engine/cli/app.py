@@ -10,10 +10,22 @@ import sys
 import typer
 
 from engine import __version__
-from engine.cli import aligning, couplets, head_maps, making, mapping, measuring, reading, replying, stepping, trusting
-from engine.cli.faults import refusal_of
+from engine.cli import (
+    aligning,
+    couplets,
+    head_maps,
+    making,
+    mapping,
+    measuring,
+    queueing,
+    reading,
+    replying,
+    stepping,
+    trusting,
+)
 from engine.cli.notes import note
 from engine.errors import Refused
+from engine.runs.faults import refusal_of
 
 app = typer.Typer(
     name="engine",
@@ -46,6 +58,7 @@ app.command("head")(head_maps.head_map)
 data.command()(making.fetch)
 data.command()(making.pairs)
 app.add_typer(data, name="data")
+app.add_typer(queueing.runs, name="runs")
 
 
 def _version(asked: bool) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -64,6 +64,7 @@ class Trainer:
         self.model, self.optimiser = self.accelerator.prepare(model, optimiser)
         self.done = 0
         self.seconds = 0.0
+        self.stopped = False  # before its end
         self.best, self.best_at, self.since_best = math.inf, 0, 0
         self._best_weights: dict[str, Tensor] = {}
         self._order: tuple[int, list[list[int]]] | None = None
@@ -93,6 +94,18 @@ class Trainer:
     def _copied(self) -> dict[str, Tensor]:
         weights = checkpoint.untied(self.net.state_dict())
         return {name: tensor.detach().to("cpu", copy=True) for name, tensor in weights.items()}
+
+    def stop(self, progress: Progress) -> Progress:
+        """Leave off before the end: how good it is now is measured, for the model as it is may be the best so far.
+
+        To be called after the checkpoint is written, so that a run that goes on knows nothing of it. Gives the report
+        of the last update with that measure.
+        """
+        self.stopped = self.done < self.end
+        validation = self.validate() if progress.validation is None else progress.validation
+        if progress.validation is None:
+            self._compare(validation)
+        return replace(progress, validation=validation)
 
     def take_best(self) -> None:
         """Leave the model with the weights of the least validation loss; as it is where none was a number."""

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import math
 import os
 import platform
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import accelerate
 import torch
@@ -23,6 +22,11 @@ from engine import __version__
 from engine.data.files import atomic_write
 from engine.devices import choose
 from engine.errors import Refused
+from engine.runs import outcome, progress
+from engine.runs.faults import refusal_of
+from engine.runs.files import CHECKPOINTS, CONFIG, PRETRAINING, PROGRESS, alone, begun
+from engine.runs.outcome import Outcome
+from engine.runs.request import StopAsked
 from engine.training import checkpoint
 from engine.training.config import LoopConfig, TrainConfig, read
 from engine.training.loop import Diverged, Progress, Trainer
@@ -31,9 +35,6 @@ from engine.training.prepare import model_section, translation
 from engine.training.prepare.prepared import Prepared, Stage
 from engine.training.tasks import Task
 
-CONFIG, PROGRESS, CHECKPOINTS, PRETRAINING = "train.toml", "progress.jsonl", "checkpoint", "pretraining"
-BEGUN = (PROGRESS, CHECKPOINTS, PRETRAINING, "tokenizer.json", "model.safetensors")
-"""What a folder holds in which a run was begun."""
 REPORT_EVERY = 25  # updates between two lines of progress
 
 Watch = Callable[[Progress], None]
@@ -55,23 +56,45 @@ def train(
     With `resume` it goes on from the last whole checkpoint, or from the start where it was stopped before the first;
     `note` is told where that is not the newest one. Raises Refused for a bad config, a folder in which a run already
     lies (without `resume`), was begun with another config or is going on, and for a loss that is no longer a number;
-    the last good checkpoint then stays.
+    the last good checkpoint then stays. Where its file `run.json` asks it to stop, it does after the update that it is
+    at, and the best model until then is stored. How it ended stands in `outcome.json`.
     """
     config = read(config_path)
     model_section.check(config)
-    begun = any((run / name).exists() for name in BEGUN)
-    if resume and not begun:
+    if resume and not begun(run):
         raise Refused("{run} holds no run to go on with; leave out --resume to begin", run=run)
-    if begun and not resume:
+    if begun(run) and not resume:
         raise Refused("{run} already holds a run; add --resume to go on, or name another folder with --run", run=run)
     if resume:
         _check_same(config, read(run / CONFIG), run)
     run.mkdir(parents=True, exist_ok=True)
-    with _alone(run):
-        if not resume and config_path.resolve() != (run / CONFIG).resolve():
-            atomic_write(run / CONFIG, config_path.read_bytes())
-        _train(config, run, choose(device), watch, note)
+    with alone(run):
+        (run / outcome.FILE).unlink(missing_ok=True)
+        try:
+            if not resume and config_path.resolve() != (run / CONFIG).resolve():
+                atomic_write(run / CONFIG, config_path.read_bytes())
+            end = _train(config, run, choose(device), Listeners(watch, note, StopAsked(run)))
+        except Exception as error:
+            if (refusal := refusal_of(error)) is not None:
+                with suppress(OSError):  # a full disk, say: it cannot even be told
+                    outcome.write(run, outcome.failed(refusal, _reached(run)))
+            raise
+        outcome.write(run, end)
     return run
+
+
+class Listeners(NamedTuple):
+    """Whoever is told of a training while it goes on, and who is asked whether it is to stop."""
+
+    watch: Watch | None
+    note: Note | None
+    stop: Callable[[], bool]
+
+
+def _reached(run: Path) -> int:
+    """The last update that was reported."""
+    point = progress.last(run)
+    return point.step if point is not None else 0
 
 
 def _check_same(config: TrainConfig, own: TrainConfig, run: Path) -> None:
@@ -97,7 +120,7 @@ def _leaves(section: dict[str, Any], path: str = "") -> Iterator[tuple[str, Any]
             yield path + name, value
 
 
-def _train(config: TrainConfig, run: Path, device: torch.device, watch: Watch | None, note: Note | None) -> None:
+def _train(config: TrainConfig, run: Path, device: torch.device, listeners: Listeners) -> Outcome:
     keep_freed_memory()
     prepared = PREPARE[config.data.task](config, config.data, run)
     stages = [(prepared.task, config.loop), *([prepared.before[1:]] if prepared.before else [])]
@@ -106,14 +129,17 @@ def _train(config: TrainConfig, run: Path, device: torch.device, watch: Watch | 
     facts = prepared.facts
     if prepared.before is not None:
         # What it learns lies in layers that the model proper has too.
-        before = _stage(*prepared.before, run / PRETRAINING, device, watch, note)
+        before = _stage(*prepared.before, run / PRETRAINING, device, listeners)
+        if before.stopped:
+            return Outcome("stopped", before.done)
         learnt: dict[str, float | None] = {"updates": before.done, "seconds": round(before.seconds, 1)}
         learnt["validation_nats_per_piece"] = _finite(before.best)
         facts = facts | {"pretraining": learnt}
     stage = Stage(prepared.model, prepared.task, config.loop)
-    trainer = _stage(*stage, run, device, watch, note, prepared.schedule)
+    trainer = _stage(*stage, run, device, listeners, prepared.schedule)
     facts = _training_facts(config, trainer, prepared.libraries) | facts
     prepared.save(run, prepared.model, prepared.words, prepared.meta, facts)
+    return Outcome("stopped" if trainer.stopped else "finished", trainer.done, trainer.best_at)
 
 
 def _enough(config: TrainConfig, task: Task, loop: LoopConfig) -> None:
@@ -133,26 +159,29 @@ def _stage(
     loop: LoopConfig,
     folder: Path,
     device: torch.device,
-    watch: Watch | None,
-    note: Note | None,
+    listeners: Listeners,
     schedule: Callable[[int], None] | None = None,
 ) -> Trainer:
-    """Train to the end, from the last whole checkpoint in `folder` where there is one; the model then has the weights
-    of the least validation loss."""
+    """Train to the end, or until it is to stop, from the last whole checkpoint in `folder` where there is one; the
+    model then has the weights of the least validation loss."""
     folder.mkdir(exist_ok=True)
     torch.set_num_threads(loop.threads)
     trainer = Trainer(model.train(), task, loop, device, schedule)
     # Models of different attention drew different amounts of chance while they were built; from here they draw alike.
     torch.manual_seed(loop.seed)
-    if not _restored(trainer, folder / CHECKPOINTS, note):
+    if not _restored(trainer, folder / CHECKPOINTS, listeners.note):
         checkpoint.write(folder / CHECKPOINTS, 0, trainer.tensors(), trainer.facts())
     _forget_after(folder / PROGRESS, trainer.done)
     with (folder / PROGRESS).open("a", encoding="utf-8") as lines:
         for progress in _guarded(trainer, lines):
-            if watch is not None:
-                watch(progress)
-            if progress.validation is not None:
+            if listeners.watch is not None:
+                listeners.watch(progress)
+            stopped = listeners.stop()
+            if progress.validation is not None or stopped:
                 checkpoint.write(folder / CHECKPOINTS, progress.step, trainer.tensors(), trainer.facts())
+            if stopped:
+                lines.write(json.dumps(asdict(trainer.stop(progress))) + "\n")
+                break
     trainer.take_best()
     return trainer
 
@@ -219,19 +248,6 @@ def _guarded(trainer: Trainer, lines: Any) -> Iterator[Progress]:
             step=error.step,
             rate=f"{error.rate:.3g}",
         ) from error
-
-
-@contextmanager
-def _alone(run: Path) -> Iterator[None]:
-    """Hold the folder for this process; the system lets go of it however the process ends."""
-    with (run / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Refused(
-                "{run} is being trained by another process; wait for it, or name another folder", run=run
-            ) from None
-        yield
 
 
 def _forget_after(progress: Path, step: int) -> None:

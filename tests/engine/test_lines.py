@@ -18,12 +18,12 @@ from hypothesis import strategies as st
 
 from engine.capture.overview import Overview
 from engine.cli import lines
-from engine.cli.faults import refusal_of
 from engine.cli.head_parts import Part, numbers
 from engine.cli.lines import MAX_LINE, Numbered, each
 from engine.cli.notes import note
 from engine.cli.table_file import Layout, each_row
 from engine.errors import Refused
+from engine.runs.faults import refusal_of
 from engine.traces import Axis
 
 

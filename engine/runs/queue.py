@@ -1,0 +1,230 @@
+"""Runs in order: put in the queue, stopped, gone on with, put away.
+
+Files alone say how things stand, so that nothing is lost with the process that showed them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from engine.data.files import atomic_write, sync_folder
+from engine.errors import Refused
+from engine.runs import outcome, progress, request
+from engine.runs.files import CONFIG, LOCK, begun, folder_of, held, in_turn
+from engine.runs.outcome import Outcome
+from engine.runs.progress import Point
+from engine.runs.request import Request
+from engine.store import names
+from engine.store.catalogue import WHOLE
+
+QUEUE, DELETED = ".queue.lock", ".deleted"
+MOST = 50
+"""Runs that may wait in all."""
+LONGEST_NAME = 48
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+State = Literal["waiting", "starting", "running", "stopping", "interrupted", "stopped", "finished", "failed"]
+GOING: tuple[State, ...] = ("starting", "running", "stopping")
+ENDED: tuple[State, ...] = ("stopped", "finished", "failed")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run as it stands. `place` counts from 1 those that are trained next; 0 where it does not wait. `stored` says
+    whether a model of it can be used."""
+
+    name: str
+    folder: Path
+    state: State
+    request: Request
+    place: int = 0
+    point: Point | None = None
+    outcome: Outcome | None = None
+    stored: bool = False
+
+    @property
+    def model(self) -> str:
+        """The name by which its model is used everywhere."""
+        return f"run:{self.name}"
+
+
+def runs() -> list[Run]:
+    """All runs, the newest first."""
+    folders = [path for path in names.runs_folder().glob("*") if _is_run(path)]
+    places = {path: number for number, path in enumerate(_waiting(folders), 1)}
+    listed = [_run(path, places.get(path, 0)) for path in folders]
+    return sorted(listed, key=lambda run: (run.request.created, run.request.since, run.name), reverse=True)
+
+
+def find(name: str) -> Run:
+    """Raises `Refused` where there is no run of that name."""
+    folder = folder_of(name)
+    if not _is_run(folder):
+        raise Refused("There is no training {name}.", name=names.shown(name))
+    return next(run for run in runs() if run.name == name)
+
+
+def add(config: bytes, title: str, key: str, device: str = "cpu", files: dict[str, bytes] | None = None) -> Run:
+    """Put a training in the queue: `config` is its TOML, `files` what else is to lie in its folder, by their names.
+
+    `key` is what whoever may stop it has to show. Raises `Refused` where too many wait already.
+    """
+    root = names.runs_folder()
+    with in_turn(root / QUEUE):
+        if len(_waiting([path for path in root.glob("*") if _is_run(path)])) >= MOST:
+            raise Refused("{most} trainings wait already: try again when some are done.", most=MOST)
+        wanted = request.new(title, key, device)
+        partial = root / f".{wanted.since}.partial"
+        partial.mkdir()
+        try:
+            for name, content in {CONFIG: config, **(files or {})}.items():
+                atomic_write(partial / name, content)
+            request.write(partial, wanted)
+            folder = free(root, slug(title))
+            os.rename(partial, folder)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+        sync_folder(root)
+    return find(folder.name)
+
+
+def stop(name: str) -> None:
+    """Have a run stopped: its model is stored as it is then. One that waits does not begin."""
+    _change(name, lambda wanted, _: replace(wanted, wanted="stop"))
+
+
+def resume(name: str) -> None:
+    """Put a run that was stopped, or failed, or was interrupted, in the queue again: it goes on where it was."""
+
+    def again(wanted: Request, folder: Path) -> Request:
+        (folder / outcome.FILE).unlink(missing_ok=True)
+        return replace(wanted, wanted="train", since=request.new("", "").since, tries=())
+
+    if find(name).state in ("finished", *GOING):
+        raise Refused("{name} cannot go on: it is being trained, or is finished.", name=name)
+    _change(name, again)
+
+
+def rename(name: str, title: str, note: str) -> None:
+    """Its title and what is noted of it; its name stays, since links and other people's views hold it."""
+    title, note = request.clean(title), request.clean(note, 10 * request.LONGEST)
+    _change(name, lambda wanted, _: replace(wanted, title=title or wanted.title, note=note))
+
+
+def delete(name: str) -> None:
+    """Put a run away, from where `restore` brings it back. Raises `Refused` while it is being trained."""
+    root, folder = names.runs_folder(), folder_of(name)
+    with in_turn(root / QUEUE):
+        if not folder.is_dir():
+            raise Refused("There is no training {name}.", name=names.shown(name))
+        if held(folder / LOCK):
+            raise Refused("{name} is being trained: stop it first.", name=name)
+        (root / DELETED).mkdir(exist_ok=True)
+        shutil.rmtree(root / DELETED / name, ignore_errors=True)
+        os.rename(folder, root / DELETED / name)
+
+
+def restore(name: str) -> None:
+    """Bring back what was put away last under that name."""
+    root, folder = names.runs_folder(), folder_of(name)
+    with in_turn(root / QUEUE):
+        if folder.exists() or not (root / DELETED / name).is_dir():
+            raise Refused("There is nothing to bring back under the name {name}.", name=names.shown(name))
+        os.rename(root / DELETED / name, folder)
+
+
+def next_for(device: str) -> Path | None:
+    """The run that is to be trained now on that device: one that is held already, so that it is waited for, else the
+    first of those that wait."""
+    folders = [path for path in names.runs_folder().glob("*") if _is_run(path)]
+    ours = [path for path in folders if (wanted := request.read(path)) is not None and wanted.device == device]
+    going = [path for path in ours if held(path / LOCK)]
+    return next(iter([*going, *_waiting(ours)]), None)
+
+
+def try_from(folder: Path, update: int) -> Request | None:
+    """Note that a run is begun, or gone on with, from that update; None where it is no longer wanted."""
+    with in_turn(folder.parent / QUEUE):
+        wanted = request.read(folder)
+        if wanted is None or wanted.wanted == "stop":
+            return None
+        wanted = replace(wanted, tries=(*wanted.tries, update))
+        request.write(folder, wanted)
+        return wanted
+
+
+def worker_lock(device: str) -> Path:
+    """Held by the process that works off the queue of a device."""
+    return names.runs_folder() / f".worker-{re.sub('[^a-z0-9]', '-', device)}.lock"
+
+
+def slug(title: str) -> str:
+    """A title as a name of a folder: letters, digits, - and _."""
+    plain = unicodedata.normalize("NFKD", title[:400]).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-")[:LONGEST_NAME] or "training"
+
+
+def free(root: Path, name: str) -> Path:
+    """A folder of that name which is not there yet, with a number behind it where it must be."""
+    candidates = [name, *(f"{name}-{number}" for number in range(2, 10_000))]
+    return next(
+        root / each for each in candidates if not (root / each).exists() and not (root / DELETED / each).exists()
+    )
+
+
+def _change(name: str, change: Callable[[Request, Path], Request]) -> None:
+    folder = folder_of(name)
+    with in_turn(folder.parent / QUEUE):
+        if not _is_run(folder):
+            raise Refused("There is no training {name}.", name=names.shown(name))
+        request.write(folder, change(request.read(folder) or _unasked(folder), folder))
+
+
+def _unasked(folder: Path) -> Request:
+    """Of a run that the command line began."""
+    return Request(title=folder.name, created="", wanted="stop")
+
+
+def _is_run(folder: Path) -> bool:
+    return (
+        not folder.is_symlink() and (folder / CONFIG).is_file() and ((folder / request.FILE).is_file() or begun(folder))
+    )
+
+
+def _waiting(folders: list[Path]) -> list[Path]:
+    """Those that are to be trained and are not yet, the first in the queue first."""
+    order = {}
+    for folder in folders:
+        wanted = request.read(folder)
+        if wanted is None or wanted.wanted == "stop" or (folder / outcome.FILE).exists() or held(folder / LOCK):
+            continue
+        order[folder] = (wanted.since, folder.name)
+    return sorted(order, key=order.__getitem__)
+
+
+def _run(folder: Path, place: int) -> Run:
+    wanted, end = request.read(folder), outcome.read(folder)
+    stored = all((folder / file).is_file() for file in WHOLE)
+    state = _state(folder, wanted, end, place, stored)
+    return Run(folder.name, folder, state, wanted or _unasked(folder), place, progress.last(folder), end, stored)
+
+
+def _state(folder: Path, wanted: Request | None, end: Outcome | None, place: int, stored: bool) -> State:
+    if held(folder / LOCK):
+        return "stopping" if wanted is not None and wanted.wanted == "stop" else "running"
+    if end is not None:
+        return end.end
+    if wanted is None:
+        return "finished" if stored else "interrupted"
+    if wanted.wanted == "stop":
+        return "stopped"
+    if held(worker_lock(wanted.device)):
+        return "starting" if place == 1 and wanted.tries else "waiting"
+    return "interrupted" if begun(folder) else "waiting"
