@@ -55,6 +55,9 @@ page = st.navigation(
                 url_path="without_attention",
             ),
         ],
+        t("Train"): [
+            st.Page("app_pages/models.py", title=t("Models"), icon=":material/inventory_2:", url_path="models"),
+        ],
     }
 )
 page.run()

@@ -133,6 +133,19 @@ def escaped(text: str) -> str:
     return _MARKUP.sub(r"\\\1", text)
 
 
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|[-.\w+]+@[-\w]+(?:\.[-\w]+)+", re.IGNORECASE)
+
+
+def unlinked(text: str) -> str:
+    """A text of somebody else's as markdown: as `escaped`, and no address in it becomes a link, which those in plain
+    letters do in spite of it."""
+    written, end = "", 0
+    for match in _ADDRESS.finditer(text):
+        written += escaped(text[end : match.start()]) + str(verbatim(match[0]))
+        end = match.end()
+    return written + escaped(text[end:])
+
+
 @cache
 def catalogue(code: str) -> gettext.NullTranslations:
     """What gives the translation of an English sentence; English itself has none."""

@@ -555,8 +555,9 @@ PAGES = (
     "documents",
     "many_texts",
     "self_attention",
+    "models",
 )
-KEYS = ("chat", "couplets", "translate", "mechanisms", "without", "step", "documents", "many", "attention")
+KEYS = ("chat", "couplets", "translate", "mechanisms", "without", "step", "documents", "many", "attention", "models")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -566,6 +567,7 @@ def test_every_page_offers_its_code_to_copy(visit: Open, page: str, key: str, la
     app.session_state[f"{key}_as_code"] = True  # the drawer is open
     app.run()
     assert not app.exception
-    python, command = app.code[-2:]
+    at = [code.language for code in app.code].index("python")
+    python, command = app.code[at : at + 2]
     assert (python.language, command.language) == ("python", "bash")
     assert "from engine" in python.value and "python -m engine" in command.value

@@ -26,6 +26,7 @@ PAGES = {
     "couplets": "couplets.controls",
     "step_by_step": "step_by_step.controls",
     "without_attention": "without_attention.controls",
+    "models": "models.controls",
 }
 WIDGETS = (
     "button_group",

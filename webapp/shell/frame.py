@@ -252,6 +252,14 @@ def _drawings(drawn: Callable[[], str], title: str, facts: Mapping[str, str]) ->
     ]
 
 
+def link_only(view: View, meaning: str) -> None:
+    """The link of a view that shows no figure, once somebody asks; `meaning` says what it brings back."""
+    drawer = _drawer(t("Link to this view"), "link", view.key("link"))
+    if drawer.open:
+        with drawer:
+            _link(view, meaning)
+
+
 def _link(view: View, lacks: str) -> None:
     address = view.link()
     if address is None:

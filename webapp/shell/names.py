@@ -210,6 +210,17 @@ def model(info: ModelInfo) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def any_model(info: ModelInfo) -> str:
+    """A model of whichever task in words, as the menus of its own pages name it."""
+    if info.task == "translation":
+        return model(info)
+    if info.task == "classification":
+        return classifier(info)
+    if info.task == "couplet":
+        return _writer(info)
+    return _responder(info) if info.task == "conversation" else transformer(info)
+
+
 def writers(known: Mapping[str, ModelInfo]) -> dict[str, str]:
     """How each of several writers of couplets looks at the first line."""
     return {name: _writer(info) for name, info in known.items()}
