@@ -70,8 +70,16 @@ def find(name: str) -> Run:
     return next(run for run in runs() if run.name == name)
 
 
-def add(config: bytes, title: str, key: str, device: str = "cpu", files: dict[str, bytes] | None = None) -> Run:
-    """Put a training in the queue: `config` is its TOML, `files` what else is to lie in its folder, by their names.
+def add(
+    config: bytes,
+    title: str,
+    key: str,
+    device: str = "cpu",
+    files: dict[str, bytes] | None = None,
+    minutes: float = 0.0,
+) -> Run:
+    """Put a training in the queue: `config` is its TOML, `files` what else is to lie in its folder, by their names,
+    `minutes` how long it may take, where that is to decide.
 
     `key` is what whoever may stop it has to show. Raises `Refused` where too many wait already.
     """
@@ -79,7 +87,7 @@ def add(config: bytes, title: str, key: str, device: str = "cpu", files: dict[st
     with in_turn(root / QUEUE):
         if len(_waiting([path for path in root.glob("*") if _is_run(path)])) >= MOST:
             raise Refused("{most} trainings wait already: try again when some are done.", most=MOST)
-        wanted = request.new(title, key, device)
+        wanted = request.new(title, key, device, minutes)
         partial = root / f".{wanted.since}.partial"
         partial.mkdir()
         try:

@@ -23,7 +23,8 @@ Wanted = Literal["train", "stop"]
 class Request:
     """`owner` is the SHA-256 of a key, empty where nobody but whoever runs the machine may change anything. `since`
     says when it was put in the queue, in nanoseconds: the earliest is first. `tries` holds, for each time that it was
-    begun or gone on with, the update it began from."""
+    begun or gone on with, the update it began from. `minutes` is how long it may take; 0 for as long as its config
+    says."""
 
     title: str
     created: str
@@ -33,11 +34,12 @@ class Request:
     wanted: Wanted = "train"
     since: int = 0
     tries: tuple[int, ...] = ()
+    minutes: float = 0.0
 
 
-def new(title: str, key: str, device: str = "cpu") -> Request:
+def new(title: str, key: str, device: str = "cpu", minutes: float = 0.0) -> Request:
     created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    return Request(clean(title), created, digest(key), device=device, since=time.time_ns())
+    return Request(clean(title), created, digest(key), device=device, since=time.time_ns(), minutes=minutes)
 
 
 def digest(key: str) -> str:
@@ -68,6 +70,7 @@ def read(run: Path) -> Request | None:
             wanted=wanted,
             since=int(content.get("since", 0)),
             tries=tries,
+            minutes=float(content.get("minutes", 0)),
         )
     except (Refused, TypeError, ValueError):
         return None
