@@ -19,6 +19,7 @@ from engine.cli import (
     measuring,
     queueing,
     reading,
+    replaying,
     replying,
     stepping,
     trusting,
@@ -49,6 +50,7 @@ for command in (
     trusting.trust,
     stepping.step,
     making.train,
+    replaying.replay,
     measuring.evaluate,
     measuring.card,
 ):

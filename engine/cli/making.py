@@ -28,13 +28,23 @@ def train(
     config: Annotated[Path, typer.Argument(help="A TOML file that says what to train.")],
     run: Annotated[Path | None, typer.Option(help="Folder of the run; else one in `runs`, named as the file.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the run's last checkpoint.")] = False,
+    no_replay: Annotated[
+        bool,
+        typer.Option(
+            "--no-replay",
+            help="Do not record what `replay` plays; else the texts in the run's probes.txt are looked at after each "
+            "validation, or ten of the development data.",
+        ),
+    ] = False,
     device: Device = "auto",
 ) -> None:
     """Train a model; prints the folder of the finished run."""
+    from engine.inference.replay.recorder import ReplayRecorder
     from engine.training import runs
 
     folder = run if run is not None else names.runs_folder() / config.stem
-    typer.echo(runs.train(config, folder, resume=resume, device=device, watch=_told, note=note))
+    record = None if no_replay else ReplayRecorder(note)
+    typer.echo(runs.train(config, folder, resume=resume, device=device, watch=_told, note=note, record=record))
 
 
 def fetch(name: Annotated[str, typer.Argument(help="A corpus, such as tatoeba/en-fr or imdb.")]) -> None:

@@ -64,7 +64,7 @@ def _translation(
         [(pair.source, pair.target) for pair in pairs],
         corpus=corpus,
         language=translator.info.target_language,
-        gold=gold_files.load(gold) if gold is not None else _known_gold(translator.info),
+        gold=gold_files.load(gold) if gold is not None else known_gold(translator.info),
         aligner_links=links.for_corpus(corpus),
         reverse=reverse,
         reads=translation.READS if translator.info.attends else ("effect",),
@@ -184,7 +184,7 @@ def _own_corpus(info: ModelInfo) -> str:
     return names[0]
 
 
-def _known_gold(info: ModelInfo) -> list[GoldPair] | None:
+def known_gold(info: ModelInfo) -> list[GoldPair] | None:
     """The gold links of the model's two languages in the folder that ALIGNSCOPE_DATA names; None without any."""
     from engine.data.pairs import gold
 

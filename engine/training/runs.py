@@ -33,6 +33,7 @@ from engine.training.loop import Diverged, Progress, Trainer
 from engine.training.memory import keep_freed_memory
 from engine.training.prepare import model_section, translation
 from engine.training.prepare.prepared import Prepared, Stage
+from engine.training.recording import Recorder, Recording
 from engine.training.tasks import Task
 
 REPORT_EVERY = 25  # updates between two lines of progress
@@ -50,13 +51,15 @@ def train(
     device: str = "auto",
     watch: Watch | None = None,
     note: Note | None = None,
+    record: Recorder | None = None,
 ) -> Path:
     """Train what `config_path` asks for in the folder `run`, and leave the finished model there.
 
     With `resume` it goes on from the last whole checkpoint, or from the start where it was stopped before the first;
-    `note` is told where that is not the newest one. Raises Refused for a bad config, a folder in which a run already
-    lies (without `resume`), was begun with another config or is going on, and for a loss that is no longer a number;
-    the last good checkpoint then stays. Where its file `run.json` asks it to stop, it does after the update that it is
+    `note` is told where that is not the newest one. `record` is shown the network as it learns, and changes nothing of
+    what it learns. Raises Refused for a bad config, a folder in which a run already lies (without `resume`), was begun
+    with another config or is going on, and for a loss that is no longer a number; the last good checkpoint then stays.
+    Where its file `run.json` asks it to stop, it does after the update that it is
     at, and the best model until then is stored. How it ended stands in `outcome.json`.
     """
     config = read(config_path)
@@ -73,7 +76,7 @@ def train(
         try:
             if not resume and config_path.resolve() != (run / CONFIG).resolve():
                 atomic_write(run / CONFIG, config_path.read_bytes())
-            end = _train(config, run, choose(device), Listeners(watch, note, StopAsked(run)))
+            end = _train(config, run, choose(device), Listeners(watch, note, StopAsked(run), Recording(record, note)))
         except Exception as error:
             if (refusal := refusal_of(error)) is not None:
                 with suppress(OSError):  # a full disk, say: it cannot even be told
@@ -89,6 +92,7 @@ class Listeners(NamedTuple):
     watch: Watch | None
     note: Note | None
     stop: Callable[[], bool]
+    recording: Recording
 
 
 def _reached(run: Path) -> int:
@@ -129,13 +133,14 @@ def _train(config: TrainConfig, run: Path, device: torch.device, listeners: List
     facts = prepared.facts
     if prepared.before is not None:
         # What it learns lies in layers that the model proper has too.
-        before = _stage(*prepared.before, run / PRETRAINING, device, listeners)
+        before = _stage(*prepared.before, run / PRETRAINING, device, listeners._replace(recording=Recording()))
         if before.stopped:
             return Outcome("stopped", before.done)
         learnt: dict[str, float | None] = {"updates": before.done, "seconds": round(before.seconds, 1)}
         learnt["validation_nats_per_piece"] = _finite(before.best)
         facts = facts | {"pretraining": learnt}
     stage = Stage(prepared.model, prepared.task, config.loop)
+    listeners.recording.begin(run, config, prepared, device)
     trainer = _stage(*stage, run, device, listeners, prepared.schedule)
     facts = _training_facts(config, trainer, prepared.libraries) | facts
     prepared.save(run, prepared.model, prepared.words, prepared.meta, facts)
@@ -172,15 +177,19 @@ def _stage(
     if not _restored(trainer, folder / CHECKPOINTS, listeners.note):
         checkpoint.write(folder / CHECKPOINTS, 0, trainer.tensors(), trainer.facts())
     _forget_after(folder / PROGRESS, trainer.done)
+    listeners.recording.start(trainer.done, trainer.net)
     with (folder / PROGRESS).open("a", encoding="utf-8") as lines:
         for progress in _guarded(trainer, lines):
+            listeners.recording.after(progress, trainer.net)
             if listeners.watch is not None:
                 listeners.watch(progress)
             stopped = listeners.stop()
             if progress.validation is not None or stopped:
                 checkpoint.write(folder / CHECKPOINTS, progress.step, trainer.tensors(), trainer.facts())
             if stopped:
-                lines.write(json.dumps(asdict(trainer.stop(progress))) + "\n")
+                last = trainer.stop(progress)
+                lines.write(json.dumps(asdict(last)) + "\n")
+                listeners.recording.after(last, trainer.net)
                 break
     trainer.take_best()
     return trainer

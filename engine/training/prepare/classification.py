@@ -38,11 +38,12 @@ def prepare(config: TrainConfig, data: DocumentsConfig, run: Path) -> Prepared:
         "documents": len(train),
         "corpora_sha256": {name: corpus.sha256 for name, corpus in zip(data.documents, loaded, strict=True)},
     }
+    judged = [(review.text, review.label) for review in first.dev]
     if config.model.get("kind") == "encoder":
         # Where recurrent models are trained, transformers need not be installed.
         from engine.training.prepare import encoder
 
-        return encoder.prepare(config, train, dev, run, meta, facts)
+        return encoder.prepare(config, train, dev, run, meta, facts)._replace(judged=judged)
     sentences = (text.words(i) for text, _ in train for i in range(len(text.sentences)))
     vocabulary = held_or_learnt(run, Vocabulary, lambda: Vocabulary.train(sentences, config.pieces))
     choices = {name: value for name, value in config.model.items() if name != "kind"}
@@ -54,4 +55,4 @@ def prepare(config: TrainConfig, data: DocumentsConfig, run: Path) -> Prepared:
         for part in (train, dev)
     )
     task = Classifying(train_set, dev_set, config.loop.smoothing)
-    return Prepared(model, task, vocabulary, meta, facts)
+    return Prepared(model, task, vocabulary, meta, facts, judged=judged)

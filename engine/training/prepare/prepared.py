@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -28,7 +28,8 @@ class Prepared(NamedTuple):
     """`meta` goes into the model's config.json; `facts` into its training.json; `save` writes the finished model.
 
     `libraries` are those it is built with beyond the loop's own. `schedule` is called before each update with how many
-    were done.
+    were done. `judged` are the texts of development as they were read: a source and a target, or a text and the number
+    of its label.
     """
 
     model: nn.Module
@@ -40,6 +41,7 @@ class Prepared(NamedTuple):
     libraries: tuple[str, ...] = ()
     before: Stage | None = None
     schedule: Callable[[int], None] | None = None
+    judged: Sequence[tuple[str, Any]] = ()
 
 
 def held_or_learnt(run: Path, kind: type[Words], learn: Callable[[], Words]) -> Words:

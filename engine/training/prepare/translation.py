@@ -66,7 +66,8 @@ def prepare(config: TrainConfig, data: Pairs, run: Path) -> Prepared:
         meta |= {"read_later": config.supervised.later} if config.supervised.later else {}
     task = Translating(train, dev, config.loop.smoothing, supervision)
     schedule = _narrowing(config.narrowing, model) if config.narrowing is not None else None
-    return Prepared(model, task, tokenizer, meta, facts, save, libraries, schedule=schedule)
+    judged = [(pair.source, pair.target) for pair in pairs["dev"]]
+    return Prepared(model, task, tokenizer, meta, facts, save, libraries, schedule=schedule, judged=judged)
 
 
 def _narrowing(config: NarrowingConfig, model: Any) -> Callable[[int], None]:
