@@ -29,3 +29,11 @@ def choose(name: str = "auto") -> torch.device:
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise Refused("this machine has no {device}; use cpu", device=name)
     return device
+
+
+def precision(device: torch.device) -> str:
+    """In which numbers training is quickest there, as `LoopConfig.precision` names them: 16 bits where the machine
+    multiplies those itself, and "no" (32 bits) where it would have to imitate it, at many times the cost."""
+    if device.type == "cuda":
+        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "no"
+    return "bf16" if torch.ops.mkldnn._is_mkldnn_bf16_supported() else "no"

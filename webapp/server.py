@@ -108,6 +108,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         gateway.second.start()
     threading.Thread(target=warm.warm_up, name="warm-up", daemon=True).start()
     print(f"Alignscope is at {address()}   (Ctrl-C stops it)", flush=True)
+    print(f"Server key, to stop anybody's training: {gateway.runs.server_key}", flush=True)
     yield
     gateway.second.stop()
 

@@ -150,11 +150,26 @@ class TrainConfig:
 def read(path: Path) -> TrainConfig:
     """Raises Refused for a file that is no TOML, or in which a word is missing, unknown or of the wrong kind."""
     try:
-        sections = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise Refused("there is no file {path}", path=path) from None
-    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, or numbers and lists beyond what Python reads
+    except ValueError as error:  # no UTF-8
         raise Refused("{path} is no TOML file: {error}", path=path, error=error) from None
+    return parse(text, str(path))
+
+
+def parse(text: str, name: str) -> TrainConfig:
+    """What a file of that name would mean that holds this text; refuses as `read` does."""
+    try:
+        sections = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # no TOML, or numbers and lists beyond what Python reads
+        raise Refused("{path} is no TOML file: {error}", path=name, error=error) from None
+    return of_sections(sections)
+
+
+def of_sections(sections: dict[str, Any]) -> TrainConfig:
+    """The config of what stands in a TOML file, as dictionaries."""
+    sections = dict(sections)
     section = sections.pop("data", {})
     kind = next((kind for name, kind in NAMED_BY.items() if name in section), PairsConfig)
     stages: dict[str, Any] = {

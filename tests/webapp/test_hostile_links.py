@@ -67,7 +67,7 @@ def test_every_hostile_string_in_every_place_of_a_link_shows_the_default_and_say
     free = {param for param, as_it_was in read_or_refused(view) if as_it_was}
     places = {field.param for field in view.fields.values()} - free
     # Texts are whatever was typed; languages are the model's own, so they are looked at once it is loaded.
-    assert {"m", "x"} & places and free <= {"t", "y", "b", "i", "sl", "tl", "tt", "dt"}
+    assert {"m", "x", "k"} & places and free <= {"t", "y", "b", "i", "sl", "tl", "tt", "dt", "r", "w"}
     for name, value in {**STRINGS, "repeated": ["", "888888"]}.items():
         app.query_params.clear()
         for param in (*places, "h", "lang", "constructor"):

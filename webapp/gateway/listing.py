@@ -31,6 +31,10 @@ class Listing:
             self._looked, self._models, self._of_task = now, {info.name: info for info in catalogue.models()}, {}
         return self._models
 
+    def refresh(self) -> None:
+        """Look again at the next question: there are other models than before."""
+        self._models = {}
+
     def model(self, name: str) -> ModelInfo:
         """Raises Refused for a name that is none."""
         info = self.all().get(name)

@@ -19,4 +19,4 @@ def new_key() -> str:
 def owner() -> str:
     """The key of the browser that shows this page; empty where it keeps none."""
     key = st.context.cookies.get(COOKIE, "")
-    return key if FORM.fullmatch(key) else ""
+    return key if isinstance(key, str) and FORM.fullmatch(key) else ""

@@ -27,8 +27,11 @@ DRAWN = ("hard", "hard_reinforce")
 Kind = tuple[type[Any], Callable[[Any], Any]]
 
 
-def check(config: TrainConfig) -> None:
-    """Raises Refused for a kind, a choice or a size that no network can have, and for one of too many parameters."""
+def check(config: TrainConfig) -> int:
+    """How many parameters the network has, if there are as many pieces as are allowed.
+
+    Raises Refused for a kind, a choice or a size that no network can have, and for one of too many parameters.
+    """
     settings, build = kind_of(config)
     choices = {name: value for name, value in config.model.items() if name != "kind"}
     hints = get_type_hints(settings)
@@ -70,6 +73,7 @@ def check(config: TrainConfig) -> None:
             count=count,
             most=MAX_PARAMETERS,
         )
+    return count
 
 
 def _check_smoothing(config: TrainConfig) -> None:

@@ -1,0 +1,183 @@
+"""The page Train: what is put in the queue, how a training stands, who may change it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from engine.errors import Refused
+from engine.runs import outcome, queue
+from engine.runs.outcome import Outcome
+from engine.training.config import parse
+from engine.training.recipes import NETWORKS, corpora
+from tests.webapp.conftest import Open
+from webapp.gateway import runs as gateway_runs
+from webapp.gateway.current import gateway
+from webapp.views.train import controls
+
+CONFIG = b"""
+name = "translation/own"
+[data]
+corpora = ["tatoeba/en-fr"]
+source = "en"
+target = "fr"
+[model]
+score = "dot"
+[loop]
+updates = 100
+"""
+MINE, SOMEBODY = "0" * 32, "1" * 32
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_trained(monkeypatch: pytest.MonkeyPatch, door: None) -> Iterator[None]:
+    """Runs wait for ever; each look at them is a new one."""
+    monkeypatch.setattr(gateway_runs.worker, "start", lambda device: None)
+    monkeypatch.setattr(gateway_runs, "LISTED_FOR", -1.0)
+    monkeypatch.setattr(controls, "owner", lambda: MINE)
+    yield
+
+
+def ended(folder: Path, end: Outcome, steps: int = 60) -> None:
+    """A run as it is left behind: five losses, two of them measured on development data."""
+    lines = [
+        {"step": step, "updates": 100, "loss": 5 - step / 50, "rate": 0.1, "speed": 9.0, "seconds": float(step)}
+        | {"validation": 4 - step / 50 if step % 40 == 0 else None}
+        for step in range(20, steps + 1, 20)
+    ]
+    (folder / "progress.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    outcome.write(folder, end)
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(element.value for kind in (app.markdown, app.caption, app.header) for element in kind)
+
+
+def test_start_puts_one_training_for_each_scoring_function_in_the_queue(visit: Open):
+    app = visit("train", k="translation", c="tatoeba/fr-en", f="dot.additive", z="medium", i="7")
+    app.button(key="train_start").click().run()
+    assert not app.exception
+    waiting = sorted(queue.runs(), key=lambda run: run.place)
+    configs = [parse((run.folder / "train.toml").read_text(), "") for run in waiting]
+    assert [config.model["score"] for config in configs] == ["dot", "additive"]
+    assert {config.data for config in configs} == {configs[0].data} and configs[0].data.source == "fr"
+    assert [run.request.minutes for run in waiting] == [7, 7]
+    assert (app.query_params["r"], app.query_params["w"]) == (waiting[0].name, waiting[1].name)
+
+
+@pytest.mark.parametrize("task", NETWORKS)
+def test_every_task_can_be_begun_with_every_network_it_has(visit: Open, task: str):
+    for network in NETWORKS[task]:
+        app = visit("train", k=task, n=network, c=corpora(task)[0])
+        assert not app.exception and not app.info, (network, app.info)
+        app.button(key="train_start").click().run()
+    assert [run.state for run in queue.runs()] == ["waiting"] * len(NETWORKS[task])
+
+
+def test_a_setting_that_is_changed_stands_in_the_file_and_in_the_run(visit: Open):
+    app = visit("train")
+    box = next(box for box in app.number_input if box.label == "batch")
+    box.set_value(17).run()
+    assert "batch = 17" in app.code[0].value
+    app.button(key="train_start").click().run()
+    assert parse((queue.runs()[0].folder / "train.toml").read_text(), "").loop.batch == 17
+
+
+def test_a_configuration_that_is_pasted_is_trained_as_it_stands(visit: Open):
+    app = visit("train")
+    app.text_area(key="train_toml").set_value(CONFIG.decode()).run()
+    app.button(key="train_start").click().run()
+    (run,) = queue.runs()
+    assert parse((run.folder / "train.toml").read_text(), "") == parse(CONFIG.decode(), "")
+    assert run.request.minutes == 0
+
+
+@pytest.mark.parametrize("toml", ["x", "[data]\n", CONFIG.decode().replace("dot", "none"), "name = 3"])
+def test_a_configuration_that_means_nothing_is_refused_in_a_sentence(visit: Open, toml: str):
+    app = visit("train")
+    app.text_area(key="train_toml").set_value(toml).run()
+    assert not app.exception and app.info and not [b for b in app.button if b.key == "train_start"]
+
+
+def test_the_newest_training_is_open_and_a_link_opens_another(visit: Open):
+    for title in ("first", "second"):
+        queue.add(CONFIG, title, MINE)
+    assert "second" in texts(visit("train"))
+    assert "number 2 in the queue" in texts(visit("train"))
+    assert "It is next" in texts(visit("train", r="first"))
+
+
+def test_a_training_that_was_stopped_shows_its_curves_and_can_go_on(visit: Open):
+    run = queue.add(CONFIG, "mine", MINE)
+    queue.stop(run.name)
+    ended(run.folder, Outcome("stopped", 60, 40))
+    app = visit("train")
+    assert "stopped after update 60" in texts(app)
+    (chart,) = app.get("plotly_chart")
+    losses, validations = json.loads(chart.proto.spec)["data"]
+    assert losses["x"] == [20, 40, 60] and validations["x"] == [40]
+    app.button(key=f"train_resume {run.name}").click().run()
+    assert queue.find(run.name).request.wanted == "train"
+
+
+def test_why_a_training_failed_is_said_in_the_language_of_the_visitor_and_without_a_path(visit: Open):
+    run = queue.add(CONFIG, "mine", MINE)
+    reason = Refused("{run} is being trained by another process; wait for it, or name another folder", run=run.folder)
+    ended(run.folder, outcome.failed(reason, 60))
+    english, chinese = texts(visit("train")), texts(visit("train", language="zh"))
+    assert "mine is being trained by another process" in english and str(run.folder) not in english + chinese
+    assert "mine 正由另一个进程训练" in chinese
+
+
+def test_nobody_else_can_change_a_training_but_whoever_runs_the_server(visit: Open):
+    run = queue.add(CONFIG, "theirs", SOMEBODY)
+    app = visit("train")
+    assert not [button for button in app.button if run.name in str(button.key)]
+    with pytest.raises(Refused, match="Only the browser"):
+        gateway.runs.change(queue.stop, run.name, MINE, "", "guess")
+    app.text_input(key=controls.KEY).set_value(gateway.runs.server_key).run()
+    app.button(key=f"train_stop {run.name}").click().run()
+    assert queue.find(run.name).state == "stopped"
+
+
+def test_a_run_that_nobody_owns_is_not_opened_by_an_empty_key(visit: Open):
+    run = queue.add(CONFIG, "from the command line", "")
+    assert not gateway.runs.may(run.name, "")
+    assert not gateway.runs.may(run.name, MINE)
+
+
+def test_what_is_deleted_comes_back_by_undo(visit: Open):
+    run = queue.add(CONFIG, "mine", MINE)
+    queue.stop(run.name)
+    app = visit("train")
+    app.button(key=f"train_delete {run.name}").click().run()
+    assert queue.runs() == []
+    app.button(key="train_undo").click().run()
+    assert [each.name for each in queue.runs()] == [run.name]
+
+
+def test_a_title_and_a_note_are_shown_as_they_were_typed(visit: Open):
+    run = queue.add(CONFIG, "mine", MINE)
+    app = visit("train")
+    app.text_input(key=f"train_title of {run.name}").set_value("*bold* <b>")
+    app.text_area(key=f"train_note of {run.name}").set_value("![](//evil.example)")
+    app.button(key=f"train_save {run.name}").click().run()
+    assert queue.find(run.name).request.title == "*bold* <b>"
+    shown = texts(visit("train"))
+    assert r"\*bold\*" in shown and "![](" not in shown
+
+
+def test_a_finished_model_is_in_the_menus_at_once(visit: Open, tiny_models: Path):
+    run = queue.add(CONFIG, "mine", MINE)
+    visit("train")
+    assert run.model not in gateway.listing.models()
+    for file in (tiny_models / "translation" / "en-fr-dot").iterdir():
+        (run.folder / file.name).write_bytes(file.read_bytes())
+    ended(run.folder, Outcome("finished", 100, 80))
+    app = visit("train")
+    assert run.model in gateway.listing.models()
+    assert "Its best update was 80" in texts(app)

@@ -1,0 +1,54 @@
+"""The page Train: a new training, the one that is open, and all that there are."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from webapp.gateway.current import gateway
+from webapp.i18n import t
+from webapp.shell.heading import heading
+from webapp.shell.view import View
+from webapp.views.train import controls, form, live, table
+
+
+def main(view: View) -> None:
+    """What goes on stands above what could be begun, once there is any of it."""
+    place = heading(
+        t("Train"),
+        t("Train a model on this machine and watch it learn. It goes on when you leave, and every page can use it."),
+    )
+    with place:
+        _link(view)
+    live.show(view)
+    form.show(view)
+    table.show(view)
+    _server()
+    view.leave()
+
+
+def _link(view: View) -> None:
+    """A link to the open run, and one that always shows the newest."""
+    run = controls.opened(view)
+    if run is None:
+        return
+    with st.popover(t("Link"), icon=":material/link:"):
+        link = view.link() if view["run"] else None
+        if link is not None:
+            st.caption(t("This training:"))
+            st.code(link, language=None)
+        st.caption(t("Always the newest training:"))
+        st.code((st.context.url or "").partition("?")[0], language=None)
+
+
+def _server() -> None:
+    """For whoever runs the server: the key that lets them stop anybody's training."""
+    if not gateway.runs.all():
+        return
+    with st.expander(t("I run this server")):
+        st.text_input(
+            t("Server key"),
+            type="password",
+            key=controls.KEY,
+            width=320,
+            help=t("It was printed where the server was started. With it you can stop and delete every training."),
+        )
