@@ -197,3 +197,29 @@ def test_a_card_that_is_a_link_to_another_file_is_not_read(own: Path, door: None
     (own / "CARD.md").unlink(missing_ok=True)
     (own / "CARD.md").symlink_to(own / "config.json")
     assert described.card(gateway.listing.model("run:mine")) == ""
+
+
+def test_two_models_are_compared_by_what_differs_and_by_nothing_else(visit: Open, own: Path):
+    (own / "metrics.json").write_text(json.dumps(METRICS))
+    second = Path(shutil.copytree(own, own.parent / "other"))
+    lower = METRICS | {"bleu": METRICS["bleu"] | {"beam5": {"value": 40.0, "low": 39.0, "high": 41.0}}}
+    (second / "metrics.json").write_text(json.dumps(lower))
+    (own / "train.toml").write_text("[loop]\nupdates = 7\nseed = 1\n")
+    (second / "train.toml").write_text("[loop]\nupdates = 8\nseed = 1\n")
+    app = visit("models", m="run:mine", b="run:other")
+    assert not app.exception and not app.metric
+    tables = [[line.split(" | ")[0].strip("| ") for line in m.value.split("\n")[2:]] for m in app.markdown]
+    assert tables == [["Name"], ["BLEU\\: beam 5"], ["loop\\.updates"]]
+    assert "40\\.0 \\(39\\.0" in app.markdown[1].value and "loop\\.updates | 7 | 8" in app.markdown[2].value
+
+
+def test_figures_of_other_texts_are_said_to_be_of_other_texts(visit: Open, own: Path):
+    second = Path(shutil.copytree(own, own.parent / "other"))
+    for folder, corpus in ((own, "tatoeba/en-fr"), (second, "mine")):
+        figures_of = METRICS | {"test": {"corpus": corpus}, "bleu": {"beam5": {"value": float(len(corpus))}}}
+        (folder / "metrics.json").write_text(json.dumps(figures_of))
+    assert "measured on different texts" in text(visit("models", m="run:mine", b="run:other"))
+
+
+def test_a_model_beside_itself_is_one_model(visit: Open):
+    assert visit("models", m=TRANSLATOR, b=TRANSLATOR).metric

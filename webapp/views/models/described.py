@@ -149,10 +149,11 @@ def settings(info: ModelInfo) -> dict[str, str]:
         written = tomllib.loads(recipe(info))
     except (ValueError, RecursionError):
         written = {}
-    described = {name: value for name, value in info.config.items() if name != "model"}
     model = info.config.get("model")
-    flat = dict(_flat({"model": model if isinstance(model, dict) else {}, **described}))
-    return flat | dict(_flat(written))
+    own = {"model": model if isinstance(model, dict) else {}}
+    # Of the fields that the transformers library writes most are its own defaults.
+    described = {} if written else {name: value for name, value in info.config.items() if name != "model"}
+    return dict(_flat(own | described)) | dict(_flat(written))
 
 
 def _flat(values: Mapping[str, Any], place: str = "", deep: int = 4) -> Iterator[tuple[str, str]]:

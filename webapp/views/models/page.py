@@ -9,7 +9,7 @@ from webapp.i18n import t
 from webapp.shell import frame
 from webapp.shell.heading import heading
 from webapp.shell.view import View
-from webapp.views.models import as_code, card, controls, listed, table
+from webapp.views.models import as_code, card, compare, controls, listed, table
 from webapp.views.models.listed import Listed
 
 
@@ -27,7 +27,11 @@ def main(view: View) -> None:
     table.show(view, controls.filters(view, known), len(known))
     controls.opened(view, known)
     model = known[view["model"]]
-    card.show(view, model)
+    second = known.get(view["second"])
+    if second is None or second.name == model.name:
+        card.show(view, model)
+    else:
+        compare.show(model, second)
     _take_along(place, view, model)
     view.leave()
 
