@@ -17,6 +17,7 @@ from engine.cli import (
     making,
     mapping,
     measuring,
+    packing,
     queueing,
     reading,
     replaying,
@@ -53,6 +54,8 @@ for command in (
     replaying.replay,
     measuring.evaluate,
     measuring.card,
+    packing.pack,
+    packing.unpack,
 ):
     app.command()(command)
 app.command("map")(mapping.sentence_map)

@@ -11,7 +11,8 @@ from typing import Any
 from engine.errors import Refused
 
 CONFIG, METRICS, TRAINING, WEIGHTS = "config.json", "metrics.json", "training.json", "model.safetensors"
-MAX_JSON = 4_000_000
+MAX_JSON, MAX_TOKENIZER, MAX_HEADER = 4_000_000, 30_000_000, 1_000_000
+"""Bytes of a JSON file, of a tokenizer of ours, and of what stands before the weights in their file."""
 
 
 def as_json(value: Mapping[str, Any]) -> bytes:

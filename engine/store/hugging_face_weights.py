@@ -14,8 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from engine.errors import Refused
-from engine.store.files import read_json
-from engine.store.weights import MAX_HEADER
+from engine.store.files import MAX_HEADER, read_json
 
 MAX_TENSORS = 5_000
 Mark = tuple[Path, int, int, int]

@@ -21,7 +21,7 @@ from engine.models.documents.han import HAN, HANConfig
 from engine.models.recurrent import decoders
 from engine.models.recurrent.seq2seq import Seq2SeqConfig
 from engine.store.fields import wanted
-from engine.store.files import CONFIG, TRAINING, WEIGHTS, as_json, read_bytes
+from engine.store.files import CONFIG, MAX_TOKENIZER, TRAINING, WEIGHTS, as_json, read_bytes
 from engine.store.quantise import layout, quantise, restore
 from engine.store.weights import check_size, checked_bytes, finite_tensors
 from engine.text import tokenizer_file
@@ -29,7 +29,6 @@ from engine.text.tokenizer import Tokenizer
 from engine.text.vocabulary import Vocabulary
 
 FORMAT = 1
-MAX_TOKENIZER = 30_000_000
 
 
 @dataclass(frozen=True)

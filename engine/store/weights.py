@@ -14,10 +14,9 @@ import safetensors.torch
 import torch
 
 from engine.errors import Refused
-from engine.store.files import read_bytes
+from engine.store.files import MAX_HEADER, read_bytes
 
 BYTES = {"I8": 1, "F16": 2, "F32": 4}
-MAX_HEADER = 1_000_000
 MAX_PARAMETERS = 300_000_000
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from engine.cli.lines import MAX_LINE
 from engine.evaluation.alignment import links
+from engine.inference import trial
 from engine.store.own_format import save_model
 from tests.engine.terminal import refused, valid
 
@@ -144,6 +145,9 @@ def test_align_wants_one_source_one_tab_and_one_target(run, stored, given):
         (["train", "nothing.toml"], "nothing.toml"),
         (["evaluate", "run:tiny", "--on", "nonsense"], "nonsense is no corpus"),
         (["data", "fetch", "nonsense"], "nonsense"),
+        (["pack", "run:nothing", "x.zip"], "There is no model run:nothing"),
+        (["unpack", "nothing.zip"], "nothing.zip is no file"),
+        (["unpack", "README.md"], "no whole zip archive"),
         (["nonsense"], "No such command"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -152,13 +156,22 @@ def test_bad_input_leaves_with_two_and_one_sentence(run, stored, arguments, sent
     refused(run(*arguments, given="x\n"), sentence)
 
 
+def test_a_model_is_packed_and_unpacked_under_a_name_of_ones_own(run, stored, tmp_path, monkeypatch):
+    monkeypatch.setattr(trial, "tried", lambda folder: None)
+    assert run("pack", "run:tiny", str(tmp_path / "x.zip")).lines == [str(tmp_path / "x.zip")]
+    assert run("unpack", str(tmp_path / "x.zip")).lines == ["run:tiny-2"]
+    assert run("unpack", str(tmp_path / "x.zip"), "--name", "Mein Modell").lines == ["run:Mein-Modell"]
+    assert {"run:tiny-2", "run:Mein-Modell"} <= set(run("models").lines)
+
+
 def test_a_broken_model_is_refused_in_one_sentence(run, stored):
     (stored.folder / "model.safetensors").write_bytes(b"")
     refused(run("translate", "run:tiny", given="x\n"), "The weights of tiny")
 
 
 @pytest.mark.parametrize(
-    "command", ["", "models", "translate", "align", "classify", "trace", "train", "evaluate", "card", "data"]
+    "command",
+    ["", "models", "translate", "align", "classify", "trace", "train", "evaluate", "card", "pack", "unpack", "data"],
 )
 def test_every_command_explains_itself(run, command):
     told = run(*command.split(), "--help")
