@@ -6,15 +6,18 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from engine.errors import Refused
+from engine.inference.replay.file import write
+from engine.inference.replay.frames import About, Frame, Probe, Replay, Scores, View
 from engine.runs import outcome, queue
 from engine.runs.outcome import Outcome
 from engine.training.config import parse
 from engine.training.recipes import NETWORKS, corpora
-from tests.webapp.conftest import Open
+from tests.webapp.conftest import Open, figures, words
 from webapp.gateway import runs as gateway_runs
 from webapp.gateway.current import gateway
 from webapp.views.train import controls
@@ -169,6 +172,27 @@ def test_a_title_and_a_note_are_shown_as_they_were_typed(visit: Open):
     assert queue.find(run.name).request.title == "*bold* <b>"
     shown = texts(visit("train"))
     assert r"\*bold\*" in shown and "![](" not in shown
+
+
+def test_what_a_training_can_do_by_now_is_drawn_from_its_replay(visit: Open):
+    run = queue.add(CONFIG, "mine", MINE)
+    looked = np.array([[255, 0], [64, 191]], np.uint8)
+    probes = (Probe("black cat", ("black", "cat")),)
+    about = About("translation/own", "translation", "en", "fr", "bleu", 100, 0, probes)
+    frames = [Frame(update, Scores(score=12.5), (View("chat *noir*", ("chat", "noir"), looked),)) for update in (0, 50)]
+    write(run.folder / "replay.npz", Replay(about, tuple(frames)))
+    app = visit("train")
+    assert "after update 50" in "".join(each.value for each in app.subheader)
+    assert r"chat \*noir\*" in texts(app) and "BLEU 12.5 on 100 sentences" in texts(app)
+    picture = figures(app)["train_map"]
+    assert words(picture, "target") == ["chat", "noir"] and words(picture, "source") == ["black", "cat"]
+
+
+def test_a_replay_that_is_damaged_is_left_out(visit: Open):
+    run = queue.add(CONFIG, "mine", MINE)
+    (run.folder / "replay.npz").write_bytes(b"PK nothing")
+    app = visit("train")
+    assert not app.exception and not app.subheader
 
 
 def test_a_finished_model_is_in_the_menus_at_once(visit: Open, tiny_models: Path):

@@ -11,6 +11,7 @@ from webapp.gateway.couplets import Couplets
 from webapp.gateway.documents import Documents
 from webapp.gateway.door import WAITING, Door
 from webapp.gateway.heads import Heads
+from webapp.gateway.replays import Replays
 from webapp.gateway.runs import Runs
 from webapp.gateway.second import Second
 from webapp.gateway.second_process import answered, begin
@@ -35,6 +36,7 @@ class Gateway:
         self.documents = Documents(self.door)
         self.heads = Heads(self.door)
         self.steps = Steps(self.door, self.heads)
+        self.replays = Replays()
         self.runs = Runs(lambda: self.device, self.listing.refresh)
 
     @property

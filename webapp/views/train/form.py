@@ -140,10 +140,12 @@ def _what_it_is(view: View, configs: dict[str, TrainConfig]) -> None:
         st.code(written(first), language="toml")
     corpus = first.data.names[0]
     count = len(configs)
-    label = counted("Start", "Start {count} trainings", count).format(count=count)
+    label = t("Start") if count == 1 else counted("Start {count} training", "Start {count} trainings", count)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         st.metric(t("Parameters"), f"{gateway.runs.parameters(first):,}", width="content")
-        start = st.button(label, type="primary", key=view.key("start"), icon=":material/play_arrow:")
+        start = st.button(
+            label.format(count=count), type="primary", key=view.key("start"), icon=":material/play_arrow:"
+        )
     if sentence := _at_hand(corpus):
         st.caption(sentence)
     if start:

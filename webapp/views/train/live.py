@@ -15,7 +15,7 @@ from webapp.figures.charts.learning import Learning, learning, spoken
 from webapp.gateway.current import gateway
 from webapp.i18n import N_, escaped, say, t
 from webapp.shell.view import View
-from webapp.views.train import controls, states
+from webapp.views.train import controls, learnt, states
 
 EVERY = 2.0  # seconds between two looks at a training that goes on
 DELETED = "train deleted"
@@ -57,6 +57,7 @@ def _run(view: View, name: str, going: bool) -> None:
         st.caption(escaped(run.request.note))
     _actions(view, run)
     _curves(view, run)
+    learnt.show(view, run)
 
 
 def _actions(view: View, run: Run) -> None:

@@ -8,16 +8,23 @@ import pandas as pd
 import streamlit as st
 
 from engine.attention import SCORES
-from engine.runs.queue import Run
+from engine.runs.queue import ENDED, Run
 from webapp.gateway.current import gateway
 from webapp.i18n import t
 from webapp.shell import names
 from webapp.shell.view import View
 from webapp.views.train import controls, states
 
+EVERY = 5.0  # seconds between two looks at trainings that go on
+
 
 def show(view: View) -> None:
     """The table, and above it the box that filters; nothing where there is no run yet."""
+    going = any(run.state not in ENDED for run in gateway.runs.all().values())
+    st.fragment(_show, run_every=EVERY if going else None)(view)
+
+
+def _show(view: View) -> None:
     runs = list(gateway.runs.all().values())
     if not runs:
         return
@@ -35,6 +42,7 @@ def show(view: View) -> None:
         on_select="rerun",
         selection_mode="multi-row",
         column_config=_columns(),
+        placeholder="–",
         alt=t("All trainings"),
         key=view.key("table"),
     )
