@@ -95,6 +95,7 @@ def test_a_page_opens_with_an_answer_and_no_refusal(opened: Opened):
     answer = {
         "many_texts": '[data-testid="stDataFrame"]',
         "models": '[data-testid="stDataFrame"], [data-testid="stMetric"]',
+        "train": '[data-testid="stMetric"], [data-testid="stSelectbox"]',
     }
     assert opened.page.locator(answer.get(opened.path, "svg [data-row]")).count() > 1
     assert opened.page.locator('[data-testid="stAlert"]').all_inner_texts() == []

@@ -106,6 +106,22 @@ def test_a_configuration_that_means_nothing_is_refused_in_a_sentence(visit: Open
     assert not app.exception and app.info and not [b for b in app.button if b.key == "train_start"]
 
 
+@pytest.mark.parametrize("change", [("tatoeba/en-fr", "/etc/hosts.tsv"), ("tatoeba/en-fr", "../own.tsv")])
+def test_no_file_of_the_server_is_read_for_a_visitor(visit: Open, change: tuple[str, str]):
+    app = visit("train")
+    app.text_area(key="train_toml").set_value(CONFIG.decode().replace(*change)).run()
+    app.button(key="train_start").click().run()
+    assert queue.runs() == [] and "names corpora and no files" in "".join(note.value for note in app.info)
+
+
+def test_no_file_with_links_is_read_for_a_visitor(visit: Open, tmp_path: Path):
+    (tmp_path / "links").write_text("0-0\n")
+    app = visit("train")
+    app.text_area(key="train_toml").set_value(f'{CONFIG.decode()}[supervised]\nlinks = "{tmp_path}/links"\n').run()
+    app.button(key="train_start").click().run()
+    assert queue.runs() == [] and str(tmp_path) not in "".join(note.value for note in app.info)
+
+
 def test_the_newest_training_is_open_and_a_link_opens_another(visit: Open):
     for title in ("first", "second"):
         queue.add(CONFIG, title, MINE)

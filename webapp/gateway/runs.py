@@ -17,6 +17,7 @@ from engine.runs import queue, request, worker
 from engine.runs.files import CONFIG, PRETRAINING, PROGRESS
 from engine.runs.progress import Follower, Point, thinned
 from engine.runs.queue import Run
+from engine.store.names import FOLDER
 from engine.training.config import TrainConfig, read
 from engine.training.prepare import model_section
 from engine.training.written import written
@@ -70,7 +71,11 @@ class Runs:
 
     def add(self, config: TrainConfig, title: str, owner: str, minutes: float) -> str:
         """Put a training in the queue, to be given so many minutes; gives its name. Raises Refused for what cannot be
-        trained."""
+        trained, and for files of the server: whoever visits must not have them read."""
+        if config.supervised is not None or any(name.startswith(FOLDER) for name in config.data.names):
+            raise Refused(
+                "A training that is begun here names corpora and no files; `python -m engine runs add` takes both."
+            )
         model_section.check(config)
         run = queue.add(written(config).encode(), title, owner, self._device(), minutes=minutes)
         self._again()
