@@ -33,6 +33,8 @@ class LoopConfig:
     `smoothing` is the share of each wish that goes to all pieces or labels alike (Szegedy et al. 2016, section 7).
     `stop` ends it after so many updates, before the rate is down to nothing, where more training follows; 0 does not.
     Training stops once `patience` validations in a row were no better; 0 lets it run to the end.
+    `average` is of how many of the last validations the mean of the weights is tried when it is over; the model is that
+    mean where it does better on the development data. 0 does without.
     """
 
     updates: int = ranged(1, MANY)
@@ -48,6 +50,7 @@ class LoopConfig:
     threads: int = ranged(1, 256, default=2)
     validate_every: int = ranged(1, MANY, default=500)
     patience: int = ranged(0, MANY, default=0)
+    average: int = ranged(0, 50, default=0)
     stop: int = ranged(0, MANY, default=0)
     seed: int = ranged(0, 2**32 - 1, default=1)
 

@@ -14,6 +14,7 @@ from accelerate.state import AcceleratorState
 from torch import Tensor, nn
 
 from engine.training import checkpoint
+from engine.training.averaging import LastWeights
 from engine.training.config import LoopConfig
 from engine.training.tasks import Loss, Task
 
@@ -67,6 +68,8 @@ class Trainer:
         self.stopped = False  # before its end
         self.best, self.best_at, self.since_best = math.inf, 0, 0
         self._best_weights: dict[str, Tensor] = {}
+        self._last = LastWeights(config.average)
+        self.averaged = 0  # validations whose mean weights the finished model has
         self._order: tuple[int, list[list[int]]] | None = None
 
     def run(self) -> Iterator[Progress]:
@@ -79,6 +82,8 @@ class Trainer:
             if self.done % self.config.validate_every == 0 or self.done == self.end:
                 validation = self.validate()
                 self._compare(validation)
+                if self.config.average > 1:
+                    self._last.add(self._copied())
             spent = time.perf_counter() - started
             self.seconds += spent
             rate = self.config.rate_at(self.done - 1)
@@ -108,9 +113,16 @@ class Trainer:
         return replace(progress, validation=validation)
 
     def take_best(self) -> None:
-        """Leave the model with the weights of the least validation loss; as it is where none was a number."""
+        """Leave the model with the weights of the least validation loss, those of the mean of the last ones included
+        where `average` asks for it; as it is where none was a number."""
         if not self.best_at:
             self._compare(self.validate())  # a checkpoint of an older version, say, behind which nothing is left to do
+        if len(self._last) > 1:
+            self.net.load_state_dict(self._last.mean(), strict=False)
+            validation = self.validate()
+            if validation < self.best:
+                self.best, self.averaged = validation, len(self._last)
+                return
         self.net.load_state_dict(self._best_weights, strict=False)
 
     @property
@@ -141,7 +153,8 @@ class Trainer:
         if self.device.type == "cuda":
             chance["random.cuda"] = torch.cuda.get_rng_state(self.device)
         best = self._best_weights if self.best_at != self.done else {}
-        return {**weights, **{f"best.{name}": tensor for name, tensor in best.items()}, **state, **chance}
+        best = {f"best.{name}": tensor for name, tensor in best.items()}
+        return {**weights, **best, **self._last.tensors(), **state, **chance}
 
     def facts(self) -> dict[str, Any]:
         return {
@@ -161,6 +174,7 @@ class Trainer:
             for prefix in ("model.", "best.")
         )
         self._check(weights, best, tensors, facts)
+        self._last.restore(tensors, {name: tensor.shape for name, tensor in weights.items()})
         self.net.load_state_dict(weights, strict=False)
         checkpoint.restore_optimiser(self.optimiser, tensors)
         torch.set_rng_state(tensors["random.cpu"])

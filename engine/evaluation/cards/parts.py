@@ -48,18 +48,24 @@ def data(info: ModelInfo, training: Mapping[str, Any], counted: str) -> str:
     return "\n".join([*rows, "", counted])
 
 
-def making(info: ModelInfo, training: Mapping[str, Any]) -> str:
+def _stored(training: Mapping[str, Any]) -> str:
+    """Which weights of the training the model has; empty for those it ended with."""
+    if averaged := training.get("averaged_validations"):
+        return (
+            f", stored as the mean of the weights at the last {averaged} validations, where development loss was least"
+        )
     best = training.get("best_update", training["updates"])
-    stored = (
-        "" if best == training["updates"] else f", stored as after update {best:,}, where development loss was least"
-    )
+    return "" if best == training["updates"] else f", stored as after update {best:,}, where development loss was least"
+
+
+def making(info: ModelInfo, training: Mapping[str, Any]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in training["versions"].items())
     return (
         "## How to make it again\n\n"
         f"    python -m engine train pretrained/{info.name}/train.toml\n"
         f"    python -m engine evaluate {info.name}\n\n"
         f"{training['updates']:,} updates in {training['seconds'] / 60:.0f} minutes on {training['threads']} "
-        f"{training['device']} thread(s) ({training['precision']}), seed {training['seed']}{stored}; {versions}. "
+        f"{training['device']} thread(s) ({training['precision']}), seed {training['seed']}{_stored(training)}; {versions}. "
         f"The times are those of a machine that did other work too."
     )
 
