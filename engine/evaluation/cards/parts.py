@@ -65,8 +65,8 @@ def making(info: ModelInfo, training: Mapping[str, Any]) -> str:
         f"    python -m engine train pretrained/{info.name}/train.toml\n"
         f"    python -m engine evaluate {info.name}\n\n"
         f"{training['updates']:,} updates in {training['seconds'] / 60:.0f} minutes on {training['threads']} "
-        f"{training['device']} thread(s) ({training['precision']}), seed {training['seed']}{_stored(training)}; {versions}. "
-        f"The times are those of a machine that did other work too."
+        f"{training['device']} thread(s) ({training['precision']}), seed {training['seed']}"
+        f"{_stored(training)}; {versions}. The times are those of a machine that did other work too."
     )
 
 
