@@ -111,6 +111,12 @@ def part_dialogues(train: list[Pair], dev: Sequence[Pair], test: Sequence[Pair])
     return Split(train, parts[1], parts[0], dropped)
 
 
+def split_of(text: str) -> str:
+    """Where a text of an own file belongs, of `registry.SPLITS`: its hash says, so that none stands in two splits."""
+    part = hashed(text) % 100 // DEV_AND_TEST_PERCENT
+    return "test" if part == 0 else "dev" if part == 1 else "train"
+
+
 def carve(pairs: Sequence[Pair]) -> Split:
     """Part an own file by the hash of each source, so that rows added later move no other row.
 

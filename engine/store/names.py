@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 
+from engine.data.folders import runs_folder as runs_folder
 from engine.errors import Refused
 
 PRETRAINED = Path(__file__).parents[2] / "pretrained"
@@ -13,11 +14,6 @@ _PRETRAINED_NAME = re.compile(r"([a-z]{1,32})/([A-Za-z0-9][A-Za-z0-9_-]{0,63})",
 _RUN_NAME = re.compile(r"run:([A-Za-z0-9][A-Za-z0-9_-]{0,63})", re.ASCII)
 FOREIGN_NAME = re.compile(r"folder:([A-Za-z0-9][A-Za-z0-9._-]{0,63})", re.ASCII)
 FOLDER = ("/", "./", "../")
-
-
-def runs_folder() -> Path:
-    """Where runs lie: `ALIGNSCOPE_RUNS`, or `runs` in the folder one stands in."""
-    return Path(os.environ.get("ALIGNSCOPE_RUNS") or "runs")
 
 
 def foreign_models_folder() -> Path | None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -21,6 +21,8 @@ from engine.data.documents.review_files import Review, cleaned, hashed_rows, imd
 from engine.data.download import Archive, fetched
 from engine.data.files import read_member, read_text_file
 from engine.data.lacking import lacking
+from engine.data.own import stored
+from engine.data.own.stored import OwnCorpus
 from engine.data.registry import REVIEWS, SPLITS, ReviewCorpus
 from engine.data.splits import DEV_AND_TEST_PERCENT, HeldOut, Key
 from engine.errors import Refused
@@ -61,13 +63,16 @@ class Reviews:
 
 
 def read(name_or_path: str) -> Reviews:
-    """A corpus of `REVIEWS`, or an own `.csv` or `.tsv` file with the columns `text` and `label`.
+    """A corpus of `REVIEWS`, an `own:NAME` that somebody brought, or an own `.csv` or `.tsv` file with the columns
+    `text` and `label`.
 
     An own file is parted by the hash of each text; it is taken for Chinese if more of its letters are Han than not, and
     else for English. Raises `Refused` for what is no such file, and for an unknown name.
     """
     if name_or_path.startswith(("/", "./", "../")):
         return _own(Path(name_or_path))
+    if stored.is_own(name_or_path):
+        return _stored(stored.find(name_or_path))
     if name_or_path not in REVIEWS:
         raise Refused(
             "{name} is no corpus; use one of {names}, or a path that begins with /, ./ or ../",
@@ -166,6 +171,16 @@ def _own(path: Path) -> Reviews:
     return _reviews(str(path), language, labels, _carved(reviews), len(rows) - len(reviews), [path], None)
 
 
+def _stored(corpus: OwnCorpus) -> Reviews:
+    """What somebody brought; where its texts have no labels, none are there to be learnt."""
+    if corpus.kind != "texts":
+        raise Refused("{name} holds pairs, and texts are needed: choose a corpus of texts.", name=corpus.called)
+    place = {label: number for number, label in enumerate(corpus.labels)}
+    texts = [Review(f"{keys(text)[1]:016x}", text, place.get(label, 0)) for label, text in stored.rows(corpus)]
+    about = _reviews(corpus.called, corpus.languages[0], corpus.labels, _carved(texts), 0, [], None)
+    return replace(about, sha256={f"{corpus.name}.tsv": corpus.sha256})
+
+
 Chosen = dict[str, list[tuple[Key, Review]]]
 
 
@@ -194,8 +209,7 @@ def _by_hashes(reviews: list[Review], held_out: HeldOut) -> Chosen:
 def _carved(reviews: list[Review]) -> Chosen:
     chosen: Chosen = {split: [] for split in SPLITS}
     for key, review in _keyed(reviews):
-        part = key[0] % 100 // DEV_AND_TEST_PERCENT
-        chosen["test" if part == 0 else "dev" if part == 1 else "train"].append((key, review))
+        chosen[splits.split_of(review.text)].append((key, review))
     return chosen
 
 

@@ -1,7 +1,8 @@
 """Sentence pairs to learn from: by the name of a corpus, or from an own file or folder.
 
 A name is looked for under the folder in `ALIGNSCOPE_DATA` where that is set, and is otherwise fetched once from its
-publisher into a cache (`ALIGNSCOPE_CACHE`, or `~/.cache/alignscope`). A path begins with `/`, `./` or `../`.
+publisher into a cache (`ALIGNSCOPE_CACHE`, or `~/.cache/alignscope`). A path begins with `/`, `./` or `../`,
+and `own:NAME` is a corpus that somebody brought (`engine.data.own`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from engine.data import splits, tsv, turns
 from engine.data.download import check, fetch
 from engine.data.files import read_text_file
 from engine.data.lacking import lacking
+from engine.data.own import stored
+from engine.data.own.stored import OwnCorpus
 from engine.data.registry import CORPORA, SPLITS, Corpus
 from engine.data.splits import HeldOut, Split
 from engine.data.tsv import Pair
@@ -65,6 +68,8 @@ def read(name_or_path: str, wanted: tuple[str, ...] = SPLITS) -> Loaded:
     """
     if name_or_path.startswith(("/", "./", "../")):
         return _own(Path(name_or_path))
+    if stored.is_own(name_or_path):
+        return _stored(stored.find(name_or_path))
     if name_or_path not in CORPORA:
         raise Refused(
             "{name} is no corpus; use one of {names}, or a path that begins with /, ./ or ../",
@@ -139,6 +144,15 @@ def _own(path: Path) -> Loaded:
     parted = splits.part(train, held_out)
     rows = tables[0] + tables[1] + tables[2]
     return rows.loaded(str(path), Split(parted.train, dev, test, parted.dropped + parted.dev + parted.test), None)
+
+
+def _stored(corpus: OwnCorpus) -> Loaded:
+    """What somebody brought, parted by hash as any own file."""
+    if corpus.kind != "pairs":
+        raise Refused("{name} holds texts, and pairs are needed: choose a corpus of pairs.", name=corpus.called)
+    pairs = [Pair(*row) for row in stored.rows(corpus)]
+    files = {f"{corpus.name}.tsv": corpus.sha256}
+    return Loaded(corpus.called, splits.carve(pairs), None, files, (), len(pairs), 0)
 
 
 def _named(folder: Path, split: str) -> Path:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Literal, NamedTuple
 
 from engine.data.tables.cells import MAX_COLUMNS, SAMPLE
 from engine.data.tables.labels import matched
@@ -32,6 +33,15 @@ LABEL_NAMES = frozenset((
     "gold", "标签", "类别", "分类", "情感", "情感倾向", "极性", "评分", "星级", "標籤", "類別", "情感傾向", "評分",
 ))
 # fmt: on
+Reason = Literal["columns", "json", "nul", "empty"]
+"""Why a row is none: other columns than the others have, no JSON object, a NUL character, or nothing in it."""
+
+
+class Fault(NamedTuple):
+    """Why a row cannot be used, in a word and in a sentence."""
+
+    reason: Reason
+    note: Refused
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +49,9 @@ class Table:
     """All rows of a file that have as many columns as it should have.
 
     `names` are those of its first line, None if it holds a text already; `numbers` are the rows' own, from 1, the line
-    of names included, as a spreadsheet counts; `notes` say of the first `MAX_NOTES` rows skipped why. Where the file
-    goes on after `MAX_ROWS` rows, they alone are counted, and `about` says that it is cut.
+    of names included, as a spreadsheet counts; `notes` say of the first `MAX_NOTES` rows skipped why, and `skipped` for
+    each reason how many there are. Where the file goes on after as many rows as are read at most, they alone are
+    counted, and `about` says that it is cut.
     """
 
     names: tuple[str, ...] | None
@@ -48,6 +59,7 @@ class Table:
     numbers: tuple[int, ...]
     rows_in: int
     notes: tuple[Refused, ...]
+    skipped: Mapping[Reason, int]
     about: About
 
     @property
@@ -78,15 +90,24 @@ class Texts:
         return self.rows_in - len(self.texts)
 
 
-def read(content: bytes, *, names: bool | None = None, encoding: str | None = None, sheet: str | None = None) -> Table:
+def read(
+    content: bytes,
+    *,
+    names: bool | None = None,
+    encoding: str | None = None,
+    sheet: str | None = None,
+    known: Collection[str] = TEXT_NAMES | LABEL_NAMES,
+    most: int = MAX_ROWS,
+) -> Table:
     """The table in a file: separated text, JSON lines, or a workbook's `sheet` (the first that is not empty if None).
 
-    `names` says whether its first line names the columns; guessed if None. `encoding` is one of `decode.ENCODINGS`.
+    `names` says whether its first line names the columns; guessed if None, by `known` names among others. `encoding` is
+    one of `decode.ENCODINGS`. At most `most` rows are read.
     Raises `Refused` for what is no text, empty, or names without rows.
     """
-    rows = source(content, TEXT_NAMES | LABEL_NAMES, encoding, sheet, MAX_ROWS + 1)
+    rows = source(content, known, encoding, sheet, most + 1)
     sample = list(islice(rows.rows(None), SAMPLE))
-    width = len(sample[0]) if _names_in(sample[0]) else Counter(map(len, sample)).most_common(1)[0][0]
+    width = len(sample[0]) if _names_in(sample[0], known) else Counter(map(len, sample)).most_common(1)[0][0]
     if width > MAX_COLUMNS:
         raise Refused(
             "The file has more than {limit} columns; leave the column of texts and that of labels.", limit=MAX_COLUMNS
@@ -94,15 +115,16 @@ def read(content: bytes, *, names: bool | None = None, encoding: str | None = No
     if rows.names is not None:
         names, width = rows.names, len(sample[0])
     if names is None:
-        names = len(sample[0]) == width and _is_header(sample)
-    return _table(rows, width, names)
+        names = len(sample[0]) == width and _is_header(sample, known)
+    return _table(rows, width, names, most)
 
 
-def _table(source: Source, width: int, names: bool) -> Table:
+def _table(source: Source, width: int, names: bool, most: int) -> Table:
     first: tuple[str, ...] | None = None
     rows: list[tuple[str, ...]] = []
     numbers: list[int] = []
     notes: list[Refused] = []
+    skipped: Counter[Reason] = Counter()
     rows_in, cut = 0, source.about.cut
     for number, row in enumerate(source.rows(width), source.first):
         cells = list(row)
@@ -111,35 +133,40 @@ def _table(source: Source, width: int, names: bool) -> Table:
         if names and number == source.first:
             first = tuple((cells + [""] * width)[:width])
             continue
-        if rows_in == MAX_ROWS:
+        if rows_in == most:
             cut = True
             break
         rows_in += 1
         if (fault := _fault(number, cells, width)) is None:
             rows.append(tuple(cells))
             numbers.append(number)
-        elif len(notes) < MAX_NOTES:
-            notes.append(fault)
+            continue
+        skipped[fault.reason] += 1
+        if len(notes) < MAX_NOTES:
+            notes.append(fault.note)
     if not rows_in:
         raise Refused("The file has a line of names and no row under it; choose one with texts in it.")
     if not rows:
         raise _none_left(rows_in, notes[0])
-    return Table(first, tuple(rows), tuple(numbers), rows_in, tuple(notes), replace(source.about, cut=cut))
+    return Table(first, tuple(rows), tuple(numbers), rows_in, tuple(notes), skipped, replace(source.about, cut=cut))
 
 
-def _fault(row: int, cells: Sequence[str], width: int) -> Refused | None:
+def _fault(row: int, cells: Sequence[str], width: int) -> Fault | None:
     """Why this row cannot be used, or None if it can."""
     if not cells:
-        return Refused("row {row}: no JSON object, skipped", row=row)
+        return Fault("json", Refused("row {row}: no JSON object, skipped", row=row))
     if any("\0" in cell for cell in cells):
-        return Refused("row {row}: a NUL character, skipped", row=row)
+        return Fault("nul", Refused("row {row}: a NUL character, skipped", row=row))
     if len(cells) == width:
         return None
     if not any(map(str.strip, cells)):
-        return Refused("row {row}: no text, skipped", row=row)
+        return Fault("empty", Refused("row {row}: no text, skipped", row=row))
     if len(cells) == 1:
-        return Refused("row {row}: 1 column instead of {wanted}, skipped", row=row, wanted=width)
-    return Refused("row {row}: {found} columns instead of {wanted}, skipped", row=row, found=len(cells), wanted=width)
+        return Fault("columns", Refused("row {row}: 1 column instead of {wanted}, skipped", row=row, wanted=width))
+    return Fault(
+        "columns",
+        Refused("row {row}: {found} columns instead of {wanted}, skipped", row=row, found=len(cells), wanted=width),
+    )
 
 
 def _none_left(rows: int, reason: Refused) -> Refused:
@@ -217,17 +244,17 @@ def _are_labels(cells: Sequence[str], labels: Sequence[str]) -> bool:
     return bool(written) and sum(cell in meanings for cell in written) >= 0.9 * len(written)
 
 
-def _names_in(cells: Sequence[str]) -> bool:
-    return any(cell.strip().casefold() in TEXT_NAMES | LABEL_NAMES for cell in cells)
+def _names_in(cells: Sequence[str], known: Collection[str]) -> bool:
+    return any(cell.strip().casefold() in known for cell in cells)
 
 
-def _is_header(sample: Sequence[Sequence[str]]) -> bool:
+def _is_header(sample: Sequence[Sequence[str]], known: Collection[str]) -> bool:
     """Whether the first row names the columns: it says known names, or is unlike all that stand below it."""
     first, rest = sample[0], [row for row in sample[1:] if len(row) == len(sample[0])]
     named = [cell.strip().casefold() for cell in first]
     if any(len(name) > 40 or _is_number(name) for name in named):
         return False
-    if _names_in(first):
+    if _names_in(first, known):
         return True
     if not rest or len(set(named)) < len(named):
         return False

@@ -26,6 +26,8 @@ def prepare(config: TrainConfig, data: DocumentsConfig, run: Path) -> Prepared:
         raise Refused(
             "The corpora of one model must have one language and the same labels: {names}.", names=data.documents
         )
+    if len(first.labels) < 2:
+        raise Refused("The texts of {name} have no labels, of which two or more are learnt.", name=first.name)
     texts = {"train": [review for corpus in loaded for review in corpus.train], "dev": first.dev}
     train, dev = ([(document(review.text, first.language), review.label) for review in part] for part in texts.values())
     meta = {
