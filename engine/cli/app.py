@@ -12,6 +12,7 @@ import typer
 from engine import __version__
 from engine.cli import (
     aligning,
+    corpora,
     couplets,
     head_maps,
     making,
@@ -60,6 +61,8 @@ for command in (
     app.command()(command)
 app.command("map")(mapping.sentence_map)
 app.command("head")(head_maps.head_map)
+data.command("list")(corpora.listed)
+data.command()(corpora.own)
 data.command()(making.fetch)
 data.command()(making.pairs)
 app.add_typer(data, name="data")

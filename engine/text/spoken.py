@@ -11,11 +11,11 @@ LOOKED_AT = 20_000
 """Characters that are enough to tell."""
 _KANA = re.compile("[\u3041-\u30ff]")
 _UKRAINIAN = re.compile("[іїєґ]", re.IGNORECASE)
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"\w+")
 # The commonest words of each; those that two of them share are told apart by all others.
 _COMMON = {
     "en": "the and of to is you that it was he she his with for not what this are have they i my",
-    "fr": "le la les des et est une dans pas vous que je qui il elle ce un du sur pour avec au",
+    "fr": "le la les des et est une dans pas vous que je qui il elle ce un du sur pour avec au à où été sont tu on",
     "de": "der die das und ist nicht ein eine ich du sie wir zu mit den auf es dem sich von",
     "es": "el la los las que y es en una no por con para se lo un del está yo su al más",
     "it": "il la che di è non un una per sono con gli ho le si mi lo del della e i più",

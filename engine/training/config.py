@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
+from engine.data.own import stored
 from engine.data.registry import CORPORA
 from engine.errors import Refused
 from engine.store import names
@@ -209,6 +210,8 @@ def _check_names(config: TrainConfig) -> None:
         raise Refused("name must be a task and a name of letters, digits, - and _, got {value}", value=config.name)
     if not config.data.names or not all(config.data.names):
         raise Refused("data must name at least one corpus, got {value}", value=list(config.data.names))
+    for name in filter(stored.is_own, config.data.names):
+        stored.find(name)  # refuses one that is not there
     if config.reverse and (not isinstance(config.data, DialoguesConfig) or config.data.backwards):
         raise Refused("reverse is for models that reply: leave it out, got {value}", value=config.reverse)
     if config.reverse:
@@ -223,14 +226,15 @@ def _check_names(config: TrainConfig) -> None:
 def _check_languages(pairs: PairsConfig | DialoguesConfig) -> None:
     """Raises `Refused` for a corpus that is known to be of other languages."""
     ours = (pairs.source, pairs.target)
-    for corpus in (CORPORA[name] for name in pairs.names if name in CORPORA):
-        if corpus.languages != ours:
+    for name in pairs.names:
+        known = stored.find(name) if stored.is_own(name) else CORPORA.get(name)
+        if known is not None and known.languages != ours:
             raise Refused(
                 "{corpus} goes from {source} to {target}, and the section data says {ours}: name another corpus, or "
                 "the languages of this one.",
-                corpus=corpus.name,
-                source=corpus.languages[0],
-                target=corpus.languages[1],
+                corpus=name,
+                source=known.languages[0],
+                target=known.languages[1],
                 ours=" → ".join(ours),
             )
 

@@ -4,10 +4,12 @@ be chosen apart."""
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_type_hints
 
+from engine.data.own import stored
+from engine.data.own.stored import OwnCorpus
 from engine.data.registry import CORPORA, REVIEWS
 from engine.training.config import LoopConfig, TrainConfig, of_sections
 from engine.training.prepare.model_section import kind_of
@@ -128,6 +130,20 @@ class Recipe:
         return {"corpora": [self.corpus], "source": self.source, "target": self.target}
 
 
+def own_corpora(task: str, corpora: Iterable[OwnCorpus]) -> list[OwnCorpus]:
+    """Those among corpora that people brought from which a task can be learnt."""
+    return [corpus for corpus in corpora if _fits(task, corpus)]
+
+
+def _fits(task: str, corpus: OwnCorpus) -> bool:
+    if corpus.kind == "texts":
+        return task == "language" or (task == "classification" and len(corpus.labels) > 1)
+    source, target = corpus.languages
+    if task == "couplet":
+        return source == target == "zh"
+    return task == ("conversation" if source == target else "translation")
+
+
 def corpora(task: str) -> list[str]:
     """The corpora we know that a task can be learnt from."""
     if task in ("classification", "language"):
@@ -141,7 +157,10 @@ def corpora(task: str) -> list[str]:
 
 
 def languages(corpus: str) -> tuple[str, str]:
-    """Between which languages pairs of a corpus go; twice the same one for texts."""
+    """Between which languages pairs of a corpus go; twice the same one for texts. Raises Refused for an own corpus that
+    is not there."""
+    if stored.is_own(corpus):
+        return stored.find(corpus).languages
     return CORPORA[corpus].languages if corpus in CORPORA else (REVIEWS[corpus].language,) * 2
 
 

@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from engine.data import tsv
+from engine.data.own import columns, rows
+from engine.data.own.columns import Kind
 from engine.data.pairs import gold
-from engine.data.tables import table
+from engine.data.tables import table as table_file
 from engine.data.tables.decode import read_text
 from engine.errors import Refused
 from engine.training import config
@@ -34,6 +36,8 @@ WHOLE: dict[str, tuple[str, tuple[str, ...]]] = {
     "text": (REVIEWS["zh"]["mixed"] + REVIEWS["en"]["mixed"], ("utf-8", "utf-16", "gb18030")),
     "view": (_VIEW, ("utf-8", "utf-8-sig")),
     "pairs": (_PAIRS, ("utf-8", "utf-16", "utf-8-sig")),
+    "own pairs": (_PAIRS, ("utf-8", "utf-16", "gb18030", "utf-32")),
+    "own texts": (_TABLE, ("utf-8", "utf-16", "gb18030", "utf-8-sig")),
     "gold links": (_GOLD, ("utf-8",)),
     "training config": (_TRAIN, ("utf-8",)),
 }
@@ -83,12 +87,22 @@ def _table(content: bytes, folder: Path) -> None:
     found = opened.chosen()
     assert found.rows_ok + found.rows_bad == found.rows_in
     assert len(opened.table.rows) + opened.table.rows_bad == opened.table.rows_in
-    assert len(found.notes) == min(found.rows_bad, table.MAX_NOTES)
+    assert len(found.notes) == min(found.rows_bad, table_file.MAX_NOTES)
 
 
 def _pairs(content: bytes, folder: Path) -> None:
     found = tsv.parse(content, "pairs.tsv")
     assert len(found.pairs) + found.rows_bad == found.rows_in
+
+
+def _own(kind: Kind) -> Callable[[bytes, Path], None]:
+    def read(content: bytes, folder: Path) -> None:
+        table = columns.read(content, kind)
+        usable = rows.usable(table, kind, *columns.guess(table, kind))
+        assert len(usable.rows) + sum(usable.left_out.values()) == usable.rows_in
+        assert len(usable.notes) == min(usable.rows_in - len(usable.rows), table_file.MAX_NOTES)
+
+    return read
 
 
 def _gold(content: bytes, folder: Path) -> None:
@@ -108,6 +122,8 @@ READERS: dict[str, Callable[[bytes, Path], object]] = {
     "text": lambda content, folder: passage(read_text(content).text).encode(),
     "view": lambda content, folder: view_file.opened(content),
     "pairs": _pairs,
+    "own pairs": _own("pairs"),
+    "own texts": _own("texts"),
     "gold links": _gold,
     "training config": _train,
 }

@@ -26,6 +26,13 @@ def test_files_are_read_or_refused(tmp_path: Path) -> None:
     assert 60 < sum(read) < 300
 
 
+@pytest.mark.long
+def test_corpora_that_people_bring_are_read_or_refused(tmp_path: Path) -> None:
+    brought = [one for one in files.damaged(1_000 * len(files.WHOLE), seed=5) if one[0].startswith("own")]
+    read = [files.read(one, tmp_path) for one in brought]
+    assert len(read) == 2_000 and 400 < sum(read) < 1_800
+
+
 @pytest.mark.parametrize("count", [40, pytest.param(90, marks=pytest.mark.long)])
 def test_models_are_opened_or_refused(tmp_path: Path, count: int) -> None:
     opened = [models.opened(model) for model in models.damaged(tmp_path, count, seed=3)]

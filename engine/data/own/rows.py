@@ -17,6 +17,7 @@ from engine.data.tables.table import MAX_NOTES, Table
 from engine.errors import N_, Refused
 from engine.text import document
 from engine.text.given import SEEN, entered
+from engine.text.spoken import language_of
 
 Reason = tables.Reason | Literal["long", "doubled", "rare"]
 REASONS: Mapping[Reason, str] = {
@@ -56,6 +57,12 @@ class Usable:
     def labels(self) -> tuple[str, ...]:
         """Those of texts, in the order of their characters; none of pairs, or where no column holds labels."""
         return tuple(sorted({label for label, _ in self.rows} - {""})) if self.kind == "texts" else ()
+
+    @property
+    def languages(self) -> tuple[str | None, str | None]:
+        """What both columns are in, twice the same for texts; None where nothing tells."""
+        sides = [language_of(row[side] for row in self.rows) for side in ((0, 1) if self.kind == "pairs" else (1, 1))]
+        return sides[0], sides[1]
 
 
 def usable(table: Table, kind: Kind, first: int, second: int | None) -> Usable:
