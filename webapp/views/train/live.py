@@ -71,6 +71,12 @@ def _actions(view: View, run: Run) -> None:
                 icon=":material/open_in_new:",
                 query_params={"m": run.model, "v": "2"},
             )
+            st.page_link(
+                "app_pages/models.py",
+                label=t("Its card, to download"),
+                icon=":material/inventory_2:",
+                query_params={"m": run.model, "v": "2"},
+            )
         if gateway.runs.may(run.name, *controls.keys()):
             _changes(view, run)
         if config is not None:

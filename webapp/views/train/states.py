@@ -8,10 +8,10 @@ from engine.runs.queue import Run
 from webapp.i18n import N_, counted, joined, say, t
 
 STATE = {
-    "waiting": N_("waits"),
-    "starting": N_("begins"),
-    "running": N_("is trained"),
-    "stopping": N_("stops"),
+    "waiting": N_("waiting"),
+    "starting": N_("starting"),
+    "running": N_("in training"),
+    "stopping": N_("stopping"),
     "interrupted": N_("interrupted"),
     "stopped": N_("stopped"),
     "finished": N_("finished"),
