@@ -17,6 +17,7 @@ from engine.runs import outcome, queue
 from engine.runs.outcome import Outcome
 from engine.training.config import parse
 from engine.training.recipes import NETWORKS, corpora
+from engine.training.recipes import settings as recipe_settings
 from tests.webapp.conftest import Open, figures, words
 from webapp.gateway import runs as gateway_runs
 from webapp.gateway.current import gateway
@@ -79,6 +80,16 @@ def test_every_task_can_be_begun_with_every_network_it_has(visit: Open, task: st
         assert not app.exception and not app.info, (network, app.info)
         app.button(key="train_start").click().run()
     assert [run.state for run in queue.runs()] == ["waiting"] * len(NETWORKS[task])
+
+
+def test_every_setting_has_a_box_that_says_what_it_does(visit: Open):
+    for task, networks in NETWORKS.items():
+        for network in networks:
+            app = visit("train", k=task, n=network, c=corpora(task)[0])
+            boxes = [*app.number_input, *app.selectbox, *app.toggle]
+            labels = {box.label for box in boxes if box.help}
+            settings = {each.name for each in recipe_settings(parse(app.code[0].value, ""))}
+            assert settings - labels == {"updates", "validate_every", "stop", "restarts", "restart_rates"}
 
 
 def test_a_setting_that_is_changed_stands_in_the_file_and_in_the_run(visit: Open):

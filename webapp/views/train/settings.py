@@ -11,7 +11,9 @@ from engine.store.fields import MAX_SIZE
 from engine.training import recipes
 from engine.training.config import TrainConfig
 from engine.training.recipes import Setting
+from webapp.i18n import t
 from webapp.shell.view import View
+from webapp.views.train.meanings import MEANING
 
 BY_TIME = ("updates", "validate_every", "stop")
 """Settings that follow from the minutes that a training is given."""
@@ -43,19 +45,22 @@ def _can_be_set(setting: Setting) -> bool:
 
 def _box(setting: Setting, key: str) -> Any:
     """A control as the type of a setting asks for it."""
+    meaning = t(MEANING[setting.name])
     options = TABLES.get(setting.name) or [each for each in get_args(setting.hint) if isinstance(each, str)]
     if options:
-        return st.selectbox(setting.name, options, index=options.index(setting.value), key=key)
+        return st.selectbox(setting.name, options, index=options.index(setting.value), key=key, help=meaning)
     if setting.hint is bool:
-        return st.toggle(setting.name, setting.value, key=key)
+        return st.toggle(setting.name, setting.value, key=key, help=meaning)
     if setting.hint is str:
-        return st.text_input(setting.name, setting.value, key=key)
-    return _number(setting, key)
+        return st.text_input(setting.name, setting.value, key=key, help=meaning)
+    return _number(setting, key, meaning)
 
 
-def _number(setting: Setting, key: str) -> Any:
+def _number(setting: Setting, key: str, meaning: str) -> Any:
     whole = setting.hint is int
     least, most, _ = setting.range or ((1, MAX_SIZE, False) if whole else (0.0, 0.99, False))
     kind: Any = int if whole else float
     how = {"step": 1} if whole else {"step": kind(0.1), "format": "%g"}
-    return st.number_input(setting.name, kind(least), kind(min(most, 10**9)), kind(setting.value), key=key, **how)
+    return st.number_input(
+        setting.name, kind(least), kind(min(most, 10**9)), kind(setting.value), key=key, help=meaning, **how
+    )
