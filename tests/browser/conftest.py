@@ -22,7 +22,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the real app, started for these tests; no slash at the end."""
-    with serve(tmp_path_factory.mktemp("app"), ALIGNSCOPE_SECOND="1") as served:
+    folder = tmp_path_factory.mktemp("app")
+    with serve(folder, ALIGNSCOPE_SECOND="1", ALIGNSCOPE_RUNS=str(folder / "runs")) as served:
         yield served.url
 
 

@@ -18,8 +18,8 @@ SERVED = [
     file
     for package in ("engine", "webapp")
     for file in sorted((ROOT / package).rglob("*.py"))
-    if not {"cli", "training", "tokenizer_trial.py", "trial.py"}
-    & set(file.parts)  # those run one thread in a process of their own
+    # Those run one thread in a process of their own.
+    if not {"cli", "training", "tokenizer_trial.py", "trial.py"} & set(file.parts)
 ]
 
 

@@ -42,7 +42,7 @@ def nothing_is_trained(monkeypatch: pytest.MonkeyPatch, door: None) -> Iterator[
     """Runs wait for ever; each look at them is a new one."""
     monkeypatch.setattr(gateway_runs.worker, "start", lambda device: None)
     monkeypatch.setattr(gateway_runs, "LISTED_FOR", -1.0)
-    monkeypatch.setattr(controls, "owner", lambda: MINE)
+    monkeypatch.setattr(controls.owner, "owner", lambda: MINE)
     yield
 
 

@@ -17,6 +17,7 @@ from webapp.gateway.second import Second
 from webapp.gateway.second_process import answered, begin
 from webapp.gateway.sentences import Sentences
 from webapp.gateway.steps import Steps
+from webapp.gateway.stored import Stored
 
 
 class Gateway:
@@ -38,6 +39,7 @@ class Gateway:
         self.steps = Steps(self.door, self.heads)
         self.replays = Replays()
         self.runs = Runs(lambda: self.device, self.listing.refresh)
+        self.stored = Stored(self.listing, self.runs)
 
     @property
     def device(self) -> str:

@@ -8,6 +8,8 @@ import secrets
 import streamlit as st
 
 COOKIE = "alignscope_owner"
+SERVER_KEY = "train server key"
+"""Where a visit keeps the key of whoever runs the server, once it was typed on the page Train."""
 FORM = re.compile(r"[0-9a-f]{32}")
 
 
@@ -20,3 +22,8 @@ def owner() -> str:
     """The key of the browser that shows this page; empty where it keeps none."""
     key = st.context.cookies.get(COOKIE, "")
     return key if isinstance(key, str) and FORM.fullmatch(key) else ""
+
+
+def keys() -> tuple[str, ...]:
+    """What this visitor can show: the key of the browser, and the server's where it was typed."""
+    return owner(), str(st.session_state.get(SERVER_KEY, ""))

@@ -137,10 +137,10 @@ def take_away(
     `lacks` says what neither the link nor that file can bring back.
     """
     with place:
-        downloads = _drawer(t("Download"), "download", view.key("downloads"))
+        downloads = drawer(t("Download"), "download", view.key("downloads"))
         as_code(view, code)
-        link = _drawer(t("Link to this view"), "link", view.key("link"))
-        opener = _drawer(t("Open a file"), "folder_open", view.key("opener"))
+        link = drawer(t("Link to this view"), "link", view.key("link"))
+        opener = drawer(t("Open a file"), "folder_open", view.key("opener"))
     if downloads.open:
         with downloads:
             _downloads(view, pictures, stamp, record, lacks)
@@ -154,11 +154,11 @@ def take_away(
 
 def as_code(view: View, code: Callable[[], AsCode]) -> None:
     """What the page shows as Python and as a command line, once somebody asks."""
-    drawer = _drawer(t("Same as code"), "code", view.key("as_code"))
-    if not drawer.open:
+    place = drawer(t("Same as code"), "code", view.key("as_code"))
+    if not place.open:
         return
     written = code()
-    with drawer:
+    with place:
         st.caption(t("Python that gives the same numbers. Run it in Alignscope's folder, with .venv/bin/python:"))
         st.code(written.python, language="python", wrap_lines=True)
         st.caption(t("The same on the command line (bash), where `python` is .venv/bin/python:"))
@@ -167,7 +167,8 @@ def as_code(view: View, code: Callable[[], AsCode]) -> None:
             st.caption(t(sentence))
 
 
-def _drawer(label: str, icon: str, key: str) -> PopoverContainer:
+def drawer(label: str, icon: str, key: str) -> PopoverContainer:
+    """What opens once somebody asks; nothing of it need be made before."""
     return st.popover(label, icon=f":material/{icon}:", on_change="rerun", key=key, type="tertiary")
 
 
@@ -254,9 +255,9 @@ def _drawings(drawn: Callable[[], str], title: str, facts: Mapping[str, str]) ->
 
 def link_only(view: View, meaning: str) -> None:
     """The link of a view that shows no figure, once somebody asks; `meaning` says what it brings back."""
-    drawer = _drawer(t("Link to this view"), "link", view.key("link"))
-    if drawer.open:
-        with drawer:
+    place = drawer(t("Link to this view"), "link", view.key("link"))
+    if place.open:
+        with place:
             _link(view, meaning)
 
 
@@ -284,5 +285,10 @@ def _open(view: View) -> None:
 
     st.caption(t("Open a JSON file downloaded from Alignscope to restore its view."))
     st.file_uploader(
-        t("JSON file"), type="json", key=view.key("file"), on_change=take_over, label_visibility="collapsed"
+        t("JSON file"),
+        type="json",
+        key=view.key("file"),
+        on_change=take_over,
+        max_upload_size=view_file.LARGEST // 10**6,
+        label_visibility="collapsed",
     )

@@ -15,6 +15,9 @@ from engine.errors import Refused
 
 TABLES_IN_ALL = 200 * 2**20  # bytes of the files from which the tables were read
 PICTURES_IN_ALL = 200 * 2**20  # bytes of pictures that visitors have open
+MODELS_IN_ALL = 120 * 2**20  # bytes of models that are being looked at
+MEGABYTES = 20  # of one file, unless a page says otherwise
+LARGEST = MEGABYTES * 2**20
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,12 +33,17 @@ class Photo:
         return cls(name, content, hashlib.sha256(content).hexdigest())
 
 
-def claimed(file: UploadedFile) -> bytes:
-    """The content of an uploaded file, which leaves Streamlit's memory: a page needs it once, when it comes."""
+def claimed(file: UploadedFile, most: int = LARGEST) -> bytes:
+    """The content of an uploaded file, which leaves Streamlit's memory: a page needs it once, when it comes.
+
+    Raises Refused over so many bytes: what the server takes at all is as much as the largest of these limits.
+    """
     content = bytes(file.getvalue())
     context = get_script_run_ctx()
     if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
         context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
+    if len(content) > most:
+        raise Refused("The file is larger than {limit} MB.", limit=most // 2**20)
     return content
 
 
@@ -57,3 +65,4 @@ class Ledger:
 
 tables = Ledger(TABLES_IN_ALL)
 pictures = Ledger(PICTURES_IN_ALL)
+models = Ledger(MODELS_IN_ALL)

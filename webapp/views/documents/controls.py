@@ -17,7 +17,7 @@ from webapp.i18n import N_, say, t
 from webapp.shell import controls, names
 from webapp.shell.fields import choice, flag, numbers, text
 from webapp.shell.typed import LONGEST_PASSAGE, passage
-from webapp.shell.uploads import claimed
+from webapp.shell.uploads import MEGABYTES, claimed
 from webapp.shell.view import View
 from webapp.views.documents import changes
 from webapp.views.shared import made
@@ -152,7 +152,12 @@ def _upload(view: View) -> None:
     with drawer:
         st.caption(t("A text file (.txt) of any encoding, one text in it. It stays on this machine."))
         st.file_uploader(
-            t("Text file"), type="txt", key=view.key("upload_file"), on_change=take, label_visibility="collapsed"
+            t("Text file"),
+            type="txt",
+            key=view.key("upload_file"),
+            on_change=take,
+            max_upload_size=MEGABYTES,
+            label_visibility="collapsed",
         )
 
 

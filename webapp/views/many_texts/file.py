@@ -77,6 +77,7 @@ def _upload(view: View) -> None:
         type=TYPES,
         key=key,
         on_change=take,
+        max_upload_size=uploads.MEGABYTES,
         help=t("Kept on this machine and deleted when you leave."),
     )
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from engine.evaluation.cards.card import PUBLISHED
-from engine.store.catalogue import ModelInfo
 from webapp.i18n import language, t, unlinked, verbatim
 from webapp.shell import tables
 from webapp.shell.view import View
-from webapp.views.models import described, figures, pages, prose
+from webapp.views.models import described, figures, own, pages, prose
 from webapp.views.models.listed import Listed
 
 
@@ -54,12 +53,12 @@ def _first(model: Listed) -> None:
 
 
 def _open_on(view: View, model: Listed) -> None:
-    """A link for each page that can use it."""
+    """What can be done with it: download, delete, and a link for each page that can use it."""
     uses = pages.uses(model)
-    if not uses:
-        st.caption(t("No page here opens it by itself."))
-        return
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        own.take_along(view, model)
+        if not uses:
+            st.caption(t("No page here opens it by itself."))
         for use in uses:
             st.page_link(
                 f"app_pages/{use.script}.py",
@@ -79,7 +78,7 @@ def _fingerprint(model: Listed) -> None:
 def _figures(model: Listed) -> None:
     """All that was measured, each beside its rival."""
     st.subheader(t("What was measured"), anchor=False)
-    rows = figures.figures(model.task, model.info.metrics if model.info else None)
+    rows = figures.figures(model.task, described.metrics(model))
     if not rows:
         st.caption(t("Nothing has been measured of this model yet; `python -m engine evaluate` does."))
         return
@@ -90,7 +89,9 @@ def _figures(model: Listed) -> None:
         t("For comparison"): [row.beside for row in rows],
     }
     tables.show({label: column for label, column in columns.items() if any(column)})
-    others = _published(model.info)
+    if described.claimed(model):
+        st.caption(t("These figures came with the model; they were not measured here."))
+    others = _published(model)
     if others:
         st.caption(
             t(
@@ -100,9 +101,10 @@ def _figures(model: Listed) -> None:
         )
 
 
-def _published(info: ModelInfo | None) -> str:
+def _published(model: Listed) -> str:
     """What other programs come to by the links that people drew, for whoever was measured by them."""
-    if info is None or figures.number(info.metrics, "alignment", "gold", "effect", "aer", "value") is None:
+    info, metrics = model.info, described.metrics(model)
+    if info is None or figures.number(metrics, "alignment", "gold", "effect", "aer", "value") is None:
         return ""
     languages = (info.source_language or "", info.target_language or "")
     listed = PUBLISHED.get(languages) or PUBLISHED.get(languages[::-1]) or ()

@@ -57,7 +57,7 @@ def measured(first: Listed, second: Listed) -> Rows:
 
 
 def _figures(model: Listed) -> dict[str, str]:
-    rows = figures.figures(model.task, model.info.metrics if model.info else None)
+    rows = figures.figures(model.task, described.metrics(model))
     return {
         row.name: t("{value} ({rival})").format(value=row.value, rival=row.within) if row.within else row.value
         for row in rows
@@ -78,4 +78,4 @@ def _about(first: Listed, second: Listed) -> str:
 
 def _tests(model: Listed) -> Any:
     """On what a model was measured, as its metrics.json has it."""
-    return (model.info.metrics or {}).get("test") if model.info else None
+    return (described.metrics(model) or {}).get("test")

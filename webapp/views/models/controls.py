@@ -80,7 +80,9 @@ def show_all(view: View) -> None:
 
 def opened(view: View, known: Mapping[str, Listed]) -> None:
     """Which model's card is shown, and which one it is compared with."""
-    labels = {name: f"{model.label} · {name}" for name, model in known.items()}
+    labels = {
+        name: f"{model.label} · {name}" if name not in model.label else model.label for name, model in known.items()
+    }
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         for name, label, options in (
             ("model", t("Model"), labels),

@@ -16,7 +16,7 @@ from engine.errors import Refused
 from engine.evaluation.cards.parts import NON_COMMERCIAL, UNSTATED
 from engine.store import pack
 from engine.store.catalogue import ModelInfo, foreign_folder
-from engine.store.files import CONFIG, read_bytes, read_json
+from engine.store.files import CONFIG, METRICS, read_bytes, read_json
 from webapp.i18n import N_, t
 from webapp.shell import names
 from webapp.views.models.figures import number
@@ -125,7 +125,8 @@ def licence(info: ModelInfo) -> str:
 def recipe(info: ModelInfo) -> str:
     """The file that trains it; empty where its folder has none that can be read."""
     try:
-        return read_bytes(_inside(info.folder, pack.RECIPE), MAX_RECIPE).decode("utf-8")
+        path = pack.files(info.folder).get(pack.RECIPE, info.folder)
+        return read_bytes(path, MAX_RECIPE).decode("utf-8")
     except (Refused, UnicodeDecodeError):
         return ""
 
@@ -141,6 +142,21 @@ def card(info: ModelInfo) -> str:
 def _inside(folder: Path, name: str) -> Path:
     """The path of a file, or of one that is not there where a link takes its place."""
     return folder / ("" if (folder / name).is_symlink() else name)
+
+
+def metrics(model: Listed) -> Mapping[str, Any] | None:
+    """What was measured of a model; of one that was brought, what came with it."""
+    if model.info is None or model.info.metrics is not None:
+        return None if model.info is None else model.info.metrics
+    try:
+        return read_json(_inside(model.info.folder, pack.CLAIMED[METRICS]))
+    except Refused:
+        return None
+
+
+def claimed(model: Listed) -> bool:
+    """Whether its figures came with it, and were not measured here."""
+    return model.info is not None and model.info.metrics is None and metrics(model) is not None
 
 
 def settings(info: ModelInfo) -> dict[str, str]:

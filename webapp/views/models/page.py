@@ -9,7 +9,7 @@ from webapp.i18n import t
 from webapp.shell import frame
 from webapp.shell.heading import heading
 from webapp.shell.view import View
-from webapp.views.models import as_code, card, compare, controls, listed, table
+from webapp.views.models import as_code, card, compare, controls, listed, own, table
 from webapp.views.models.listed import Listed
 
 
@@ -19,6 +19,9 @@ def main(view: View) -> None:
         t("Models"),
         t("Every model that is stored here: what it is, what it learnt from, how good it is, and where to use it."),
     )
+    with place:
+        own.bring(view)  # it closes before what came is looked at
+    own.arrive(view)
     known = listed.known()
     if not known:
         st.markdown(t("There is no model here yet; `python -m engine train` makes one."))

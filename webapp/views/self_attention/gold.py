@@ -53,6 +53,7 @@ def choose(view: View) -> None:
         type=["tsv", "txt", "jsonl", "json"],
         key=key,
         on_change=take,
+        max_upload_size=uploads.MEGABYTES,
         help=t("Kept on this machine and deleted when you leave."),
     )
     st.caption(

@@ -98,6 +98,7 @@ def _upload(view: View) -> None:
         type=["png", "jpg", "jpeg", "webp"],
         key=key,
         on_change=take,
+        max_upload_size=uploads.MEGABYTES,
         help=t("Kept on this machine and deleted when you leave."),
     )
 

@@ -6,16 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import streamlit as st
-
 from engine.attention import SCORES
 from engine.data.at_hand import KNOWN
 from engine.runs import queue
 from engine.runs.queue import Run
 from engine.training import recipes
 from engine.training.recipes import NETWORKS, SCORED
+from webapp.gateway import owner
 from webapp.gateway.current import gateway
-from webapp.gateway.owner import owner
 from webapp.i18n import N_, t
 from webapp.shell import names
 from webapp.shell.fields import Field, choice, count, several
@@ -25,7 +23,7 @@ LONGEST = 600  # minutes of one training
 MINUTES = 5
 MOST_BESIDE = 11
 """Curves beside those of the open run."""
-KEY = "train server key"
+KEY = owner.SERVER_KEY
 TASK = {
     "translation": N_("Translate"),
     "classification": N_("Classify texts"),
@@ -97,7 +95,7 @@ def scored(network: str) -> bool:
 
 def keys() -> tuple[str, ...]:
     """What this visitor can show: the key of the browser, and the server's where it was typed."""
-    return owner(), str(st.session_state.get(KEY, ""))
+    return owner.keys()
 
 
 def opened(view: View) -> Run | None:
