@@ -420,9 +420,9 @@ def test_uploads_are_capped_one_by_one_and_together(app: Served):
             client.get("/_stcore/health")
             base = f"/_stcore/upload_file/{session}"
             return [
-                upload(client, f"{base}/big", 21).status_code,
-                upload(client, f"{base}/a", 19).status_code,
-                upload(client, f"{base}/b", 19, chunked=True).status_code,
+                upload(client, f"{base}/big", 31).status_code,
+                upload(client, f"{base}/a", 19, chunked=True).status_code,
+                upload(client, f"{base}/b", 19).status_code,
                 upload(client, f"{base}/c", 3).status_code,
                 upload(client, f"{base}/d", 1, chunked=True).status_code,
             ]
