@@ -58,7 +58,7 @@ def read(run: Path) -> Outcome | None:
         if end not in ENDS:
             return None
         str(outcome.refusal)  # a sentence whose facts are not all there is none
-    except (Refused, KeyError, TypeError, ValueError, IndexError, AttributeError):
+    except (Refused, LookupError, TypeError, ValueError, ArithmeticError, AttributeError):
         return None
     return outcome
 

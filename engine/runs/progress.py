@@ -32,7 +32,7 @@ def last(run: Path) -> Point | None:
     """What was reported last; None before anything was. While what comes before is learnt that is of it."""
     for folder in (run, run / PRETRAINING):
         try:
-            with (folder / PROGRESS).open("rb") as file:
+            with _opened(folder / PROGRESS) as file:
                 size = file.seek(0, 2)
                 file.seek(max(0, size - TAIL))
                 lines = file.read(TAIL).splitlines()
@@ -57,17 +57,15 @@ class Follower:
 
     def read(self) -> list[Point]:
         try:
-            with self._file.open("rb") as file:
+            with _opened(self._file) as file:
                 self._begin_anew_if_other(file)
                 file.seek(self._place)
                 coming: list[Point] = []
+                rest = b""  # a line that is being written, or is longer than what is read at once
                 while chunk := file.read(CHUNK):
-                    whole = chunk[: chunk.rfind(b"\n") + 1]
-                    if not whole:
-                        break  # a line that is being written
-                    file.seek(self._place + len(whole))
-                    self._place += len(whole)
-                    coming += [point for line in whole.splitlines() if (point := _point(line)) is not None]
+                    *lines, rest = (rest + chunk).split(b"\n")
+                    coming += [point for line in lines if (point := _point(line)) is not None]
+                self._place = file.tell() - len(rest)
         except OSError:
             return []
         self.points += coming
@@ -77,6 +75,13 @@ class Follower:
         status = os.fstat(file.fileno())
         if (status.st_dev, status.st_ino) != self._known or status.st_size < self._place:
             self._known, self._place, self.points = (status.st_dev, status.st_ino), 0, []
+
+
+def _opened(path: Path) -> BinaryIO:
+    """Raises OSError where no file can be read; whoever opens a pipe may wait for ever."""
+    if not path.is_file():
+        raise FileNotFoundError(path)
+    return path.open("rb")
 
 
 def thinned(points: Sequence[Point], most: int) -> list[Point]:
@@ -107,5 +112,5 @@ def _point(line: bytes) -> Point | None:
         loss, speed, seconds = (float(content[name]) for name in ("loss", "speed", "seconds"))
         validation = None if validation is None else float(validation)
         return Point(int(content["step"]), int(content["updates"]), loss, speed, seconds, validation)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return None

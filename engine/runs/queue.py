@@ -8,9 +8,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import time
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Literal
 
@@ -26,7 +28,7 @@ from engine.store.catalogue import WHOLE
 
 QUEUE, DELETED = ".queue.lock", ".deleted"
 MOST = 50
-"""Runs that may wait in all."""
+"""Runs that may wait in all, and of those that were put away how many can be brought back."""
 LONGEST_NAME = 48
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 State = Literal["waiting", "starting", "running", "stopping", "interrupted", "stopped", "finished", "failed"]
@@ -56,7 +58,7 @@ class Run:
 
 def runs() -> list[Run]:
     """All runs, the newest first."""
-    folders = [path for path in names.runs_folder().glob("*") if _is_run(path)]
+    folders = _folders()
     places = {path: number for number, path in enumerate(_waiting(folders), 1)}
     listed = [_run(path, places.get(path, 0)) for path in folders]
     return sorted(listed, key=lambda run: (run.request.created, run.request.since, run.name), reverse=True)
@@ -64,10 +66,11 @@ def runs() -> list[Run]:
 
 def find(name: str) -> Run:
     """Raises `Refused` where there is no run of that name."""
-    folder = folder_of(name)
-    if not _is_run(folder):
+    folder_of(name)  # refuses what is no name
+    run = next((run for run in runs() if run.name == name), None)
+    if run is None:
         raise Refused("There is no training {name}.", name=names.shown(name))
-    return next(run for run in runs() if run.name == name)
+    return run
 
 
 def add(
@@ -85,7 +88,9 @@ def add(
     """
     root = names.runs_folder()
     with in_turn(root / QUEUE):
-        if len(_waiting([path for path in root.glob("*") if _is_run(path)])) >= MOST:
+        for left in root.glob(".*.partial"):  # by a process that was killed
+            shutil.rmtree(left, ignore_errors=True)
+        if len(_waiting(_folders())) >= MOST:
             raise Refused("{most} trainings wait already: try again when some are done.", most=MOST)
         wanted = request.new(title, key, device, minutes)
         partial = root / f".{wanted.since}.partial"
@@ -105,25 +110,26 @@ def add(
 
 def stop(name: str) -> None:
     """Have a run stopped: its model is stored as it is then. One that waits does not begin."""
-    _change(name, lambda wanted, _: replace(wanted, wanted="stop"))
+    _change(name, lambda wanted: replace(wanted, wanted="stop"))
 
 
 def resume(name: str) -> None:
     """Put a run that was stopped, or failed, or was interrupted, in the queue again: it goes on where it was."""
 
-    def again(wanted: Request, folder: Path) -> Request:
-        (folder / outcome.FILE).unlink(missing_ok=True)
-        return replace(wanted, wanted="train", since=request.new("", "").since, tries=())
-
     if find(name).state in ("finished", *GOING):
         raise Refused("{name} cannot go on: it is being trained, or is finished.", name=name)
-    _change(name, again)
+    _change(
+        name,
+        lambda wanted: replace(wanted, wanted="train", since=request.new("", "").since, tries=()),
+        # Only now does it wait: until its end is forgotten it stands as it stood.
+        lambda folder: (folder / outcome.FILE).unlink(missing_ok=True),
+    )
 
 
 def rename(name: str, title: str, note: str) -> None:
     """Its title and what is noted of it; its name stays, since links and other people's views hold it."""
     title, note = request.clean(title), request.clean(note, 10 * request.LONGEST)
-    _change(name, lambda wanted, _: replace(wanted, title=title or wanted.title, note=note))
+    _change(name, lambda wanted: replace(wanted, title=title or wanted.title, note=note))
 
 
 def delete(name: str) -> None:
@@ -134,9 +140,12 @@ def delete(name: str) -> None:
             raise Refused("There is no training {name}.", name=names.shown(name))
         if held(folder / LOCK):
             raise Refused("{name} is being trained: stop it first.", name=name)
-        (root / DELETED).mkdir(exist_ok=True)
-        shutil.rmtree(root / DELETED / name, ignore_errors=True)
-        os.rename(folder, root / DELETED / name)
+        away = root / DELETED
+        away.mkdir(exist_ok=True)
+        if os.path.lexists(away / name):  # one that bore the name before
+            os.rename(away / name, away / f".{time.time_ns()}")
+        os.rename(folder, away / name)
+        _forget(away)
 
 
 def restore(name: str) -> None:
@@ -146,13 +155,26 @@ def restore(name: str) -> None:
         if folder.exists() or not (root / DELETED / name).is_dir():
             raise Refused("There is nothing to bring back under the name {name}.", name=names.shown(name))
         os.rename(root / DELETED / name, folder)
+        sync_folder(root)
+
+
+def _forget(away: Path) -> None:
+    """Remove for good what was put away long ago, and what nobody can bring back."""
+    kept = sorted((path for path in away.iterdir() if NAME.fullmatch(path.name)), key=_put_away, reverse=True)[:MOST]
+    for path in away.iterdir():
+        if path not in kept:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _put_away(folder: Path) -> int:
+    """When a folder was given the name that it has, in nanoseconds."""
+    return folder.lstat().st_ctime_ns
 
 
 def next_for(device: str) -> Path | None:
     """The run that is to be trained now on that device: one that is held already, so that it is waited for, else the
     first of those that wait."""
-    folders = [path for path in names.runs_folder().glob("*") if _is_run(path)]
-    ours = [path for path in folders if (wanted := request.read(path)) is not None and wanted.device == device]
+    ours = [path for path in _folders() if (wanted := request.read(path)) is not None and wanted.device == device]
     going = [path for path in ours if held(path / LOCK)]
     return next(iter([*going, *_waiting(ours)]), None)
 
@@ -181,23 +203,37 @@ def slug(title: str) -> str:
 
 def free(root: Path, name: str) -> Path:
     """A folder of that name which is not there yet, with a number behind it where it must be."""
-    candidates = [name, *(f"{name}-{number}" for number in range(2, 10_000))]
+    candidates = (f"{name}-{number}" if number > 1 else name for number in count(1))
     return next(
-        root / each for each in candidates if not (root / each).exists() and not (root / DELETED / each).exists()
+        root / each for each in candidates if not any(map(os.path.lexists, (root / each, root / DELETED / each)))
     )
 
 
-def _change(name: str, change: Callable[[Request, Path], Request]) -> None:
+def _change(name: str, change: Callable[[Request], Request], then: Callable[[Path], object] | None = None) -> None:
     folder = folder_of(name)
     with in_turn(folder.parent / QUEUE):
         if not _is_run(folder):
             raise Refused("There is no training {name}.", name=names.shown(name))
-        request.write(folder, change(request.read(folder) or _unasked(folder), folder))
+        wanted = request.read(folder)
+        if wanted is None and os.path.lexists(folder / request.FILE):  # else nobody would know any more whose it is
+            raise Refused(
+                "The file {file} of {name} cannot be read: mend it, or put the training away.",
+                file=request.FILE,
+                name=name,
+            )
+        request.write(folder, change(wanted or _unasked(folder)))
+        if then is not None:
+            then(folder)
 
 
 def _unasked(folder: Path) -> Request:
     """Of a run that the command line began."""
     return Request(title=folder.name, created="", wanted="stop")
+
+
+def _folders() -> list[Path]:
+    """Those of all runs; one that is still being put together bears no name of a run."""
+    return [path for path in names.runs_folder().glob("*") if NAME.fullmatch(path.name) and _is_run(path)]
 
 
 def _is_run(folder: Path) -> bool:
@@ -220,19 +256,20 @@ def _waiting(folders: list[Path]) -> list[Path]:
 def _run(folder: Path, place: int) -> Run:
     wanted, end = request.read(folder), outcome.read(folder)
     stored = all((folder / file).is_file() for file in WHOLE)
-    state = _state(folder, wanted, end, place, stored)
-    return Run(folder.name, folder, state, wanted or _unasked(folder), place, progress.last(folder), end, stored)
+    point = progress.last(folder)
+    state = _state(folder, wanted, end, point, stored)
+    return Run(folder.name, folder, state, wanted or _unasked(folder), place, point, end, stored)
 
 
-def _state(folder: Path, wanted: Request | None, end: Outcome | None, place: int, stored: bool) -> State:
+def _state(folder: Path, wanted: Request | None, end: Outcome | None, point: Point | None, stored: bool) -> State:
     if held(folder / LOCK):
-        return "stopping" if wanted is not None and wanted.wanted == "stop" else "running"
+        if wanted is not None and wanted.wanted == "stop":
+            return "stopping"
+        return "running" if point is not None else "starting"
     if end is not None:
         return end.end
     if wanted is None:
         return "finished" if stored else "interrupted"
     if wanted.wanted == "stop":
         return "stopped"
-    if held(worker_lock(wanted.device)):
-        return "starting" if place == 1 and wanted.tries else "waiting"
-    return "interrupted" if begun(folder) else "waiting"
+    return "interrupted" if begun(folder) and not held(worker_lock(wanted.device)) else "waiting"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from engine.store.files import read_json
 FILE = "run.json"
 LONGEST = 100
 """Characters of a title; a note may have ten times as many."""
+TEXTS = {"title": LONGEST, "created": LONGEST, "owner": LONGEST, "note": 10 * LONGEST, "device": 20}
+"""How long each text may be, which nobody but these programs should have written."""
 Wanted = Literal["train", "stop"]
 
 
@@ -61,18 +64,16 @@ def read(run: Path) -> Request | None:
     """None where there is none, as of a run that was begun by `train`, or where it cannot be read."""
     try:
         content = read_json(run / FILE)
-        texts = {name: str(content.get(name, "")) for name in ("title", "created", "owner", "note")}
+        title, created, owner, note, device = (
+            clean(str(content.get(name, "")), longest) for name, longest in TEXTS.items()
+        )
         wanted: Wanted = "stop" if content.get("wanted", "stop") == "stop" else "train"
         tries = tuple(int(update) for update in content.get("tries", ()))
-        return Request(
-            **texts,
-            device=str(content.get("device", "cpu")),
-            wanted=wanted,
-            since=int(content.get("since", 0)),
-            tries=tries,
-            minutes=float(content.get("minutes", 0)),
-        )
-    except (Refused, TypeError, ValueError):
+        since, minutes = int(content.get("since", 0)), float(content.get("minutes", 0))
+        if not math.isfinite(minutes):
+            return None
+        return Request(title, created, owner, note, device or "cpu", wanted, since, tries, minutes)
+    except (Refused, TypeError, ValueError, OverflowError):
         return None
 
 
@@ -81,16 +82,18 @@ class StopAsked:
 
     def __init__(self, run: Path) -> None:
         self._run = run
-        self._changed = -1
+        self._known: tuple[int, ...] = ()
         self._asked = False
 
     def __call__(self) -> bool:
         try:
-            changed = (self._run / FILE).stat().st_mtime_ns
+            status = (self._run / FILE).stat()
         except OSError:
             return False
-        if changed != self._changed:
-            self._changed = changed
+        # Every change makes another file; two within one tick of the clock bear the same time.
+        known = status.st_ino, status.st_size, status.st_mtime_ns
+        if known != self._known:
+            self._known = known
             request = read(self._run)
             self._asked = request is not None and request.wanted == "stop"
         return self._asked

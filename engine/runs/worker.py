@@ -13,7 +13,7 @@ from pathlib import Path
 
 from engine.errors import Refused
 from engine.runs import outcome, progress, queue, request
-from engine.runs.files import CONFIG, LOCK, LOG, begun, held, unless_held
+from engine.runs.files import CONFIG, LOCK, LOG, Busy, alone, begun, handed_on, held, unless_held
 from engine.store import names
 
 LOOK = 0.25  # seconds between two looks at a run that is going on
@@ -66,6 +66,16 @@ def _train(run: Path, device: str) -> bool:
     if held(run / LOCK):
         _wait_for(run)
         return True
+    try:
+        with alone(run) as lock:
+            return _tried(run, device, lock)
+    except (Busy, FileNotFoundError):  # another process was first, or it was put away
+        return True
+    except OSError:  # as on a full disk
+        return False
+
+
+def _tried(run: Path, device: str, lock: int) -> bool:
     point = progress.last(run)
     update = point.step if point is not None else 0
     wanted = queue.try_from(run, update)
@@ -78,11 +88,11 @@ def _train(run: Path, device: str) -> bool:
             update=update,
         )
         return _failed(run, reason)
-    _child(run, device)
+    _child(run, device, lock)
     return outcome.read(run) is not None or not _wanted(run)
 
 
-def _child(run: Path, device: str) -> None:
+def _child(run: Path, device: str, lock: int) -> None:
     arguments = [
         "train",
         str(run / CONFIG),
@@ -99,6 +109,8 @@ def _child(run: Path, device: str) -> None:
             stdout=subprocess.DEVNULL,
             stderr=log,
             start_new_session=True,
+            env=handed_on(lock),
+            pass_fds=(lock,),
         )
     while process.poll() is None:
         if not _wanted(run) and not begun(run):
