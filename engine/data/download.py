@@ -107,18 +107,21 @@ Check = Callable[[Path, P], object]
 """Raises `Refused` unless the file is what was asked for."""
 
 
-def fetch(name: str, progress: Callable[[int, int | None], object] | None = None) -> Archive:
+Progress = Callable[[int, int | None], object]
+"""Is told how many bytes are there, and how many are wanted where that is known."""
+
+
+def fetch(name: str, progress: Progress | None = None) -> Archive:
     """The archive of the corpus `name`, from the cache or else from its publisher.
 
-    `progress` is called with (bytes there, bytes wanted or None). Raises `Refused` if it cannot be had, with what to
-    do instead.
+    Raises `Refused` if it cannot be had, with what to do instead.
     """
     if name not in CORPORA:
         raise Refused("{name} is no corpus; use one of {names}", name=name, names=", ".join(CORPORA))
     return fetched(CORPORA[name], check, progress)
 
 
-def fetched(corpus: P, check: Check[P], progress: Callable[[int, int | None], object] | None = None) -> Archive:
+def fetched(corpus: P, check: Check[P], progress: Progress | None = None) -> Archive:
     """As `fetch`, for anything that is published; `check` says whether a file may be kept."""
     for step in fetching(corpus, check):
         if progress is not None:

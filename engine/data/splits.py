@@ -9,6 +9,7 @@ shares a side with one of them. Case, punctuation and spacing are ignored.
 
 from __future__ import annotations
 
+import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -27,25 +28,26 @@ FOLDER = Path(__file__).with_name("held_out")
 DEV_AND_TEST_PERCENT = 5
 """How many percent of the sources of an own file go to development, and as many to test."""
 
-_KEPT_ASCII = {code: None for code in range(128) if not chr(code).isalnum()}
+_NEITHER_ASCII = bytes(code for code in range(128) if not chr(code).isalnum())
+_NEITHER = re.compile(r"[\W_]+")
 Key = tuple[int, int]
 
 
-def normalise(text: str) -> str:
-    """What counts when two sentences are compared: letters and digits in lower case (NFKC).
+def normalise(text: str) -> bytes:
+    """What counts when two sentences are compared: letters and digits in lower case (NFKC), as UTF-8.
 
     A sentence that has neither is compared as it is.
     """
     if text.isascii():
-        bare = text.lower().translate(_KEPT_ASCII)
+        bare = text.encode().lower().translate(None, _NEITHER_ASCII)
     else:
-        bare = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).lower()))
-    return bare or text.strip()
+        bare = _NEITHER.sub("", unicodedata.normalize("NFKC", text).lower()).encode("utf-8", "replace")
+    return bare or text.strip().encode("utf-8", "replace")
 
 
 def hashed(text: str) -> int:
     """64 bits for a sentence; two of a million different ones meet with a probability of 3e-8."""
-    return int.from_bytes(blake2b(normalise(text).encode("utf-8", "replace"), digest_size=8).digest(), "little")
+    return int.from_bytes(blake2b(normalise(text), digest_size=8).digest(), "little")
 
 
 @dataclass(frozen=True)

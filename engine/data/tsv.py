@@ -97,7 +97,7 @@ def rows(data: bytes, name: str, header: tuple[str, ...] | None = None) -> Rows:
         cells = line.removesuffix("\r").split("\t")
         fault = _fault(row, cells, columns, widths, header)
         if fault is None:
-            kept.append(tuple(_composed(cells[column]) for column in columns))
+            kept.append(tuple([_composed(cells[column]) for column in columns]))
         elif len(notes) < MAX_NOTES:
             notes.append(fault)
     return Rows(kept, len(lines), len(lines) - len(kept), tuple(notes), encoding)
@@ -117,7 +117,8 @@ def _fault(
         return Refused(
             "row {row}: {found} columns instead of {wanted}, skipped", row=row, found=len(cells), wanted=widths[0]
         )
-    for place, cell in enumerate(cells[column] for column in columns):
+    for place, column in enumerate(columns):
+        cell = cells[column]
         if len(cell) > MAX_CHARACTERS:
             return Refused(
                 "row {row}: {found} characters on one side, at most {limit} are read, skipped",
@@ -127,7 +128,7 @@ def _fault(
             )
         if "\0" in cell:
             return Refused("row {row}: a NUL character, skipped", row=row)
-        if not any(character.isprintable() and not character.isspace() for character in cell):
+        if not (cell[:1].isalnum() or any(character.isprintable() and not character.isspace() for character in cell)):
             if header is not None:
                 return Refused("row {row}: nothing stands under {column}, skipped", row=row, column=header[place])
             return Refused("row {row}: one side is blank, skipped", row=row)

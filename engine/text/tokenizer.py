@@ -17,6 +17,7 @@ import regex
 from tokenizers import Regex, decoders, models, normalizers, pre_tokenizers, trainers
 from tokenizers import Tokenizer as Fast
 
+from engine.text import spaced
 from engine.text import words as text_words
 from engine.text.tokenizer_file import LibraryTokenizer
 from engine.text.words import CONTRACTION, PARTS, Span, belonging
@@ -25,6 +26,8 @@ from engine.traces import SPACE, Axis
 PAD, UNKNOWN, START, END = "<pad>", "<unk>", "<s>", "</s>"
 SPECIALS = (PAD, UNKNOWN, START, END)
 PAD_ID, UNKNOWN_ID, START_ID, END_ID = range(4)
+MANY = 500
+"""So many texts are cut word by word, see `spaced`; with fewer it is not worth while to look whether they can be."""
 _STANDS_ALONE = "\N{OBJECT REPLACEMENT CHARACTER}"
 
 # The two engines write set difference differently, so the letters outside the unspaced scripts are spelt out for each.
@@ -37,6 +40,25 @@ _PIECE_SPLIT = "|".join((CONTRACTION, *(f"▁?{part}" for part in _PARTS_ONIGURU
 def words(text: str) -> list[str]:
     """The words of a text as our alignments count them; of scripts that nothing here can cut, unbroken runs."""
     return text_words.words(_plain(text))
+
+
+def _untaught() -> Fast:
+    """What prepares texts, parts them and puts them together again, before it knows any piece."""
+    fast = Fast(models.BPE(unk_token=UNKNOWN, fuse_unk=False))
+    fast.normalizer = normalizers.Sequence(
+        [
+            normalizers.NFC(),
+            normalizers.Replace(Regex(r"\s+"), " "),
+            normalizers.Strip(),
+            normalizers.Prepend("▁"),
+            normalizers.Replace(" ", "▁"),
+        ]
+    )
+    fast.pre_tokenizer = pre_tokenizers.Split(Regex(_PIECE_SPLIT), "isolated")
+    fast.decoder = decoders.Sequence(
+        [decoders.Replace("▁", " "), decoders.Fuse(), decoders.Strip(content=" ", left=1, right=0)]
+    )
+    return fast
 
 
 def _plain(text: str) -> str:
@@ -59,24 +81,10 @@ class Tokenizer(LibraryTokenizer):
 
     @classmethod
     def train(cls, texts: Iterable[str], size: int) -> Tokenizer:
-        fast = Fast(models.BPE(unk_token=UNKNOWN, fuse_unk=False))
-        fast.normalizer = normalizers.Sequence(
-            [
-                normalizers.NFC(),
-                normalizers.Replace(Regex(r"\s+"), " "),
-                normalizers.Strip(),
-                normalizers.Prepend("▁"),
-                normalizers.Replace(" ", "▁"),
-            ]
-        )
-        fast.pre_tokenizer = pre_tokenizers.Split(Regex(_PIECE_SPLIT), "isolated")
-        fast.decoder = decoders.Sequence(
-            [decoders.Replace("▁", " "), decoders.Fuse(), decoders.Strip(content=" ", left=1, right=0)]
-        )
+        fast = _untaught()
         # Special tokens are numbered by the trainer alone and never matched in text: "<s>" typed by somebody is text.
-        fast.train_from_iterator(
-            texts, trainers.BpeTrainer(vocab_size=size, special_tokens=list(SPECIALS), show_progress=False)
-        )
+        trainer = trainers.BpeTrainer(vocab_size=size, special_tokens=list(SPECIALS), show_progress=False)
+        spaced.learn(fast, texts, trainer)
         return cls(fast)
 
     @classmethod
@@ -99,10 +107,10 @@ class Tokenizer(LibraryTokenizer):
 
     def ids(self, texts: Sequence[str]) -> list[list[int]]:
         """Many texts at once, each ended by `</s>`; for training, where nobody looks at labels."""
-        return [
-            [*e.ids, END_ID]
-            for e in self.fast.encode_batch_fast([_plain(text) for text in texts], add_special_tokens=False)
-        ]
+        plain = [_plain(text) for text in texts]
+        if len(texts) >= MANY and spaced.rules(self.fast) == spaced.rules(_untaught()):
+            return [[*ids, END_ID] for ids in spaced.ids(self.fast, plain)]
+        return [[*e.ids, END_ID] for e in self.fast.encode_batch_fast(plain, add_special_tokens=False)]
 
     def encode(self, text: str) -> Encoded:
         """Words read as they were typed; a piece that no vocabulary holds is labelled `<unk>`."""

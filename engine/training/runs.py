@@ -7,7 +7,7 @@ import math
 import os
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from importlib import metadata
@@ -22,21 +22,21 @@ from engine import __version__
 from engine.data.files import atomic_write
 from engine.devices import choose
 from engine.errors import Refused
-from engine.runs import outcome, progress
+from engine.runs import activity, outcome, progress
 from engine.runs.faults import refusal_of
 from engine.runs.files import CHECKPOINTS, CONFIG, PRETRAINING, PROGRESS, alone, begun
 from engine.runs.outcome import Outcome
 from engine.runs.request import StopAsked
 from engine.training import checkpoint
 from engine.training.config import LoopConfig, TrainConfig, read
-from engine.training.loop import Diverged, Progress, Trainer
-from engine.training.memory import keep_freed_memory
-from engine.training.prepare import model_section, translation
-from engine.training.prepare.prepared import Prepared, Stage
+from engine.training.loop import Progress, Trainer
+from engine.training.memory import keep_freed_memory, without_collecting
+from engine.training.prepare import by_task, model_section
+from engine.training.prepare.prepared import Stage
 from engine.training.recording import Recorder, Recording
+from engine.training.reporting import forget_after, reported
+from engine.training.same import check_same
 from engine.training.tasks import Task
-
-REPORT_EVERY = 25  # updates between two lines of progress
 
 Watch = Callable[[Progress], None]
 Note = Callable[[str], None]
@@ -69,14 +69,15 @@ def train(
     if begun(run) and not resume:
         raise Refused("{run} already holds a run; add --resume to go on, or name another folder with --run", run=run)
     if resume:
-        _check_same(config, read(run / CONFIG), run)
+        check_same(config, read(run / CONFIG), run)
     run.mkdir(parents=True, exist_ok=True)
     with alone(run):
         (run / outcome.FILE).unlink(missing_ok=True)
         try:
             if not resume and config_path.resolve() != (run / CONFIG).resolve():
                 atomic_write(run / CONFIG, config_path.read_bytes())
-            end = _train(config, run, choose(device), Listeners(watch, note, StopAsked(run), Recording(record, note)))
+            listeners = Listeners(watch, note, StopAsked(run), Recording(record, note), lambda: activity.clear(run))
+            end = _train(config, run, choose(device), listeners)
         except Exception as error:
             if (refusal := refusal_of(error)) is not None:
                 with suppress(OSError):  # a full disk, say: it cannot even be told
@@ -87,12 +88,14 @@ def train(
 
 
 class Listeners(NamedTuple):
-    """Whoever is told of a training while it goes on, and who is asked whether it is to stop."""
+    """Whoever is told of a training while it goes on, and who is asked whether it is to stop; `begun` is called once
+    a stage learns."""
 
     watch: Watch | None
     note: Note | None
     stop: Callable[[], bool]
     recording: Recording
+    begun: Callable[[], object]
 
 
 def _reached(run: Path) -> int:
@@ -101,35 +104,10 @@ def _reached(run: Path) -> int:
     return point.step if point is not None else 0
 
 
-def _check_same(config: TrainConfig, own: TrainConfig, run: Path) -> None:
-    """Raises Refused where a run would go on with another config than it was begun with."""
-    new, old = (dict(_leaves(asdict(each))) for each in (config, own))
-    for name in sorted(new.keys() | old.keys()):
-        if new.get(name) != old.get(name):
-            raise Refused(
-                "{run} was begun with {name} = {old}, and this config says {new}; make them equal, "
-                "or begin anew in another folder with --run",
-                run=run,
-                name=name,
-                old=old.get(name),
-                new=new.get(name),
-            )
-
-
-def _leaves(section: dict[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in section.items():
-        if isinstance(value, dict):
-            yield from _leaves(value, f"{path}{name}.")
-        else:
-            yield path + name, value
-
-
 def _train(config: TrainConfig, run: Path, device: torch.device, listeners: Listeners) -> Outcome:
     keep_freed_memory()
-    prepared = PREPARE[config.data.task](config, config.data, run)
-    stages = [(prepared.task, config.loop), *([prepared.before[1:]] if prepared.before else [])]
-    for task, loop in stages:
-        _enough(config, task, loop)
+    with without_collecting():
+        prepared = by_task.prepare(config, run)
     facts = prepared.facts
     if prepared.before is not None:
         # What it learns lies in layers that the model proper has too.
@@ -145,17 +123,6 @@ def _train(config: TrainConfig, run: Path, device: torch.device, listeners: List
     facts = _training_facts(config, trainer, prepared.libraries) | facts
     prepared.save(run, prepared.model, prepared.words, prepared.meta, facts)
     return Outcome("stopped" if trainer.stopped else "finished", trainer.done, trainer.best_at)
-
-
-def _enough(config: TrainConfig, task: Task, loop: LoopConfig) -> None:
-    """Raises Refused where there is nothing to learn from, or nothing to measure what was learnt by."""
-    names = ", ".join(config.data.names)
-    if not task.train:
-        raise Refused("{corpora} leaves nothing to learn from: give more of it.", corpora=names)
-    if not task.dev_batches(loop.batch):
-        raise Refused(
-            "{corpora} leaves nothing for development, by which training is measured: give more of it.", corpora=names
-        )
 
 
 def _stage(
@@ -176,10 +143,10 @@ def _stage(
     torch.manual_seed(loop.seed)
     if not _restored(trainer, folder / CHECKPOINTS, listeners.note):
         checkpoint.write(folder / CHECKPOINTS, 0, trainer.tensors(), trainer.facts())
-    _forget_after(folder / PROGRESS, trainer.done)
+    forget_after(folder / PROGRESS, trainer.done)
     listeners.recording.start(trainer.done, trainer.net)
     with (folder / PROGRESS).open("a", encoding="utf-8") as lines:
-        for progress in _guarded(trainer, lines):
+        for progress in reported(trainer, lines, listeners.begun):
             listeners.recording.after(progress, trainer.net)
             if listeners.watch is not None:
                 listeners.watch(progress)
@@ -216,62 +183,6 @@ def _restored(trainer: Trainer, folder: Path, note: Note | None) -> bool:
             reason=damaged[0],
         )
     return False
-
-
-def _classification(config: TrainConfig, data: Any, run: Path) -> Prepared:
-    # What cuts documents into words is not needed, and not everywhere installed, where translators are trained.
-    from engine.training.prepare import classification
-
-    return classification.prepare(config, data, run)
-
-
-def _language(config: TrainConfig, data: Any, run: Path) -> Prepared:
-    from engine.training.prepare import language
-
-    return language.prepare(config, data, run)
-
-
-PREPARE: dict[str, Callable[[TrainConfig, Any, Path], Prepared]] = {
-    "translation": translation.prepare,
-    "couplet": translation.prepare,
-    "conversation": translation.prepare,
-    "classification": _classification,
-    "language": _language,
-}
-"""How a model of each task is made ready to learn, from its config, the section `data` of it and the run's folder."""
-
-
-def _guarded(trainer: Trainer, lines: Any) -> Iterator[Progress]:
-    """The loop's reports, written down on the way; a loss that is no number ends it with a sentence."""
-    try:
-        for progress in trainer.run():
-            if progress.step % REPORT_EVERY == 0 or progress.validation is not None:
-                lines.write(json.dumps(asdict(progress)) + "\n")
-                lines.flush()
-            yield progress
-    except Diverged as error:
-        lines.write(json.dumps({"step": error.step, "diverged": True, "rate": error.rate}) + "\n")
-        raise Refused(
-            "the loss was no longer a number at update {step}, learning rate {rate}; "
-            "the last good checkpoint is kept: lower the rate and begin anew",
-            step=error.step,
-            rate=f"{error.rate:.3g}",
-        ) from error
-
-
-def _forget_after(progress: Path, step: int) -> None:
-    """Drop lines of updates that were done after the checkpoint and will be done again, and lines that are torn."""
-    lines = progress.read_bytes().splitlines() if progress.exists() else []
-    atomic_write(progress, b"".join(line + b"\n" for line in lines if 0 <= _step(line) <= step))
-
-
-def _step(line: bytes) -> int:
-    """The update that a line of progress is about; -1 where that cannot be read."""
-    try:
-        step = json.loads(line)["step"]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return -1
-    return step if type(step) is int else -1
 
 
 def _finite(loss: float) -> float | None:

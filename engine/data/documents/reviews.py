@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 
 from engine.data import splits
 from engine.data.documents.review_files import Review, cleaned, hashed_rows, imdb, keys, numbered, table, usable
-from engine.data.download import Archive, fetched
+from engine.data.download import Archive, Progress, fetched
 from engine.data.files import read_member, read_text_file
 from engine.data.lacking import lacking
 from engine.data.own import stored
@@ -62,12 +62,13 @@ class Reviews:
     home: str
 
 
-def read(name_or_path: str) -> Reviews:
+def read(name_or_path: str, progress: Progress | None = None) -> Reviews:
     """A corpus of `REVIEWS`, an `own:NAME` that somebody brought, or an own `.csv` or `.tsv` file with the columns
     `text` and `label`.
 
     An own file is parted by the hash of each text; it is taken for Chinese if more of its letters are Han than not, and
-    else for English. Raises `Refused` for what is no such file, and for an unknown name.
+    else for English. `progress` is told how much is fetched. Raises `Refused` for what is no such file, and for an
+    unknown name.
     """
     if name_or_path.startswith(("/", "./", "../")):
         return _own(Path(name_or_path))
@@ -80,7 +81,7 @@ def read(name_or_path: str) -> Reviews:
             names=", ".join(REVIEWS),
         )
     corpus = REVIEWS[name_or_path]
-    parts, files = _files(corpus)
+    parts, files = _files(corpus, progress)
     readable = {split: usable(reviews) for split, reviews in parts.items()}
     skipped = sum(map(len, parts.values())) - sum(map(len, readable.values()))
     if corpus.has_test:
@@ -90,7 +91,7 @@ def read(name_or_path: str) -> Reviews:
     return _reviews(corpus.name, corpus.language, LABELS, chosen, skipped, files, corpus)
 
 
-def fetch(name: str, progress: Callable[[int, int | None], object] | None = None) -> Archive:
+def fetch(name: str, progress: Progress | None = None) -> Archive:
     """The publisher's file for a corpus of `REVIEWS`, from the cache or else fetched; see `download.fetch`."""
     if name not in REVIEWS:
         raise Refused("{name} is no corpus; use one of {names}", name=name, names=", ".join(REVIEWS))
@@ -114,11 +115,11 @@ def check(path: Path, corpus: ReviewCorpus) -> None:
         )
 
 
-def _files(corpus: ReviewCorpus) -> tuple[dict[str, list[Review]], list[Path]]:
+def _files(corpus: ReviewCorpus, progress: Progress | None) -> tuple[dict[str, list[Review]], list[Path]]:
     """The reviews of "train" and "test" where the publisher parts them, else of "all"; and where they were found."""
     folder = os.environ.get("ALIGNSCOPE_DATA")
     if not folder:
-        return _published(corpus, fetch(corpus.name).path)
+        return _published(corpus, fetch(corpus.name, progress).path)
     files = {split: Path(folder) / file for split, file in corpus.files.items()}
     if all(file.exists() for file in files.values()):
         return _local(corpus, files), list(files.values())

@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from engine.data import splits, tsv, turns
-from engine.data.download import check, fetch
+from engine.data.download import Progress, check, fetch
 from engine.data.files import read_text_file
 from engine.data.lacking import lacking
 from engine.data.own import stored
@@ -61,10 +61,11 @@ def load(name_or_path: str, split: str) -> list[Pair]:
     return pairs
 
 
-def read(name_or_path: str, wanted: tuple[str, ...] = SPLITS) -> Loaded:
+def read(name_or_path: str, wanted: tuple[str, ...] = SPLITS, progress: Progress | None = None) -> Loaded:
     """A corpus with its splits; see `load` for what is refused.
 
-    Only the `wanted` splits are sure to be there: where each has a file of its own, no other file is read.
+    Only the `wanted` splits are sure to be there: where each has a file of its own, no other file is read. `progress`
+    is told how much is fetched, as by `download.fetch`.
     """
     if name_or_path.startswith(("/", "./", "../")):
         return _own(Path(name_or_path))
@@ -79,7 +80,7 @@ def read(name_or_path: str, wanted: tuple[str, ...] = SPLITS) -> Loaded:
     corpus = CORPORA[name_or_path]
     folder = os.environ.get("ALIGNSCOPE_DATA")
     if not folder:
-        archive = fetch(corpus.name)
+        archive = fetch(corpus.name, progress)
         return _edition(corpus, archive.path)
     if any((Path(folder) / file).exists() for file in corpus.files.values()):
         return _local(corpus, Path(folder), wanted)

@@ -9,18 +9,19 @@ import torch
 from engine.data.documents import reviews
 from engine.errors import Refused
 from engine.models.documents.batch import encoded
+from engine.runs import activity
 from engine.text.document import document
 from engine.text.vocabulary import Vocabulary
 from engine.training.config import TrainConfig
 from engine.training.data_sections import DocumentsConfig
 from engine.training.prepare.model_section import kind_of
-from engine.training.prepare.prepared import Prepared, held_or_learnt
+from engine.training.prepare.prepared import Prepared, held_or_learnt, read_all
 from engine.training.tasks import Classifying, LabelledDocument
 
 
 def prepare(config: TrainConfig, data: DocumentsConfig, run: Path) -> Prepared:
     """Read the documents, count their words where `run` holds no vocabulary, and build the model from the seed."""
-    loaded = [reviews.read(name) for name in data.documents]
+    loaded = read_all(data.documents, run, reviews.read)
     first = loaded[0]
     if any((corpus.language, corpus.labels) != (first.language, first.labels) for corpus in loaded):
         raise Refused(
@@ -28,6 +29,7 @@ def prepare(config: TrainConfig, data: DocumentsConfig, run: Path) -> Prepared:
         )
     if len(first.labels) < 2:
         raise Refused("The texts of {name} have no labels, of which two or more are learnt.", name=first.name)
+    activity.write(run, "cutting")
     texts = {"train": [review for corpus in loaded for review in corpus.train], "dev": first.dev}
     train, dev = ([(document(review.text, first.language), review.label) for review in part] for part in texts.values())
     meta = {
@@ -50,6 +52,7 @@ def prepare(config: TrainConfig, data: DocumentsConfig, run: Path) -> Prepared:
     vocabulary = held_or_learnt(run, Vocabulary, lambda: Vocabulary.train(sentences, config.pieces))
     choices = {name: value for name, value in config.model.items() if name != "kind"}
     settings, build = kind_of(config)
+    activity.write(run, "encoding")
     torch.manual_seed(config.loop.seed)
     model = build(settings(vocabulary=len(vocabulary), labels=len(first.labels), **choices))
     train_set, dev_set = (

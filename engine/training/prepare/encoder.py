@@ -11,6 +11,7 @@ from torch import nn
 
 from engine.errors import Refused
 from engine.models.transformer.encoder import BeforeOutput, Encoder, EncoderConfig
+from engine.runs import activity
 from engine.store.library_format import save_model
 from engine.text.document import Document
 from engine.text.padding import padded
@@ -31,6 +32,7 @@ def prepare(
     words = held_or_learnt(
         run, WordPieces, lambda: WordPieces.train((document.text for document, _ in train), config.pieces)
     )
+    activity.write(run, "encoding")
     learnt, judged = (words.pieces([document for document, _ in part]) for part in (train, dev))
     choices = {name: value for name, value in config.model.items() if name != "kind"}
     try:

@@ -8,12 +8,15 @@ from typing import Any, NamedTuple, TypeVar
 
 from torch import nn
 
+from engine.data.files import atomic_write
+from engine.runs import activity
 from engine.store.own_format import save_model
 from engine.text.tokenizer_file import FILE, StoredTokenizer
 from engine.training.config import LoopConfig
 from engine.training.tasks import Task
 
 Words = TypeVar("Words", bound=StoredTokenizer)
+Corpus = TypeVar("Corpus")
 
 
 class Stage(NamedTuple):
@@ -44,10 +47,18 @@ class Prepared(NamedTuple):
     judged: Sequence[tuple[str, Any]] = ()
 
 
+def read_all(names: Sequence[str], run: Path, read: Callable[..., Corpus]) -> list[Corpus]:
+    """The corpora that a run learns from; its folder says meanwhile what is done. `read` takes the name of one, and
+    as `progress` what is told how much of it is fetched."""
+    activity.write(run, "reading")
+    return [read(name, progress=activity.fetching(run)) for name in names]
+
+
 def held_or_learnt(run: Path, kind: type[Words], learn: Callable[[], Words]) -> Words:
     """The tokenizer that `run` holds, or else the one that is learnt, which `run` then holds."""
     if (run / FILE).exists():
         return kind.load(run)
+    activity.write(run, "cutting")
     words = learn()
-    words.save(run)
+    atomic_write(run / FILE, words.to_json().encode())
     return words

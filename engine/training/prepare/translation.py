@@ -14,13 +14,14 @@ from engine.data.pairs import corpora
 from engine.errors import Refused
 from engine.models.recurrent import decoders
 from engine.models.recurrent.seq2seq import Seq2SeqConfig
+from engine.runs import activity
 from engine.store.own_format import save_model
 from engine.text.tokenizer import Tokenizer
 from engine.training.batches import Pair
 from engine.training.config import NarrowingConfig, TrainConfig
 from engine.training.data_sections import DialoguesConfig, Pairs
 from engine.training.prepare import supervision as supervised
-from engine.training.prepare.prepared import Prepared, held_or_learnt
+from engine.training.prepare.prepared import Prepared, held_or_learnt, read_all
 from engine.training.tasks import Translating
 
 PIECES: dict[str, Callable[[Iterable[str], int], Tokenizer]] = {
@@ -33,11 +34,13 @@ PIECES: dict[str, Callable[[Iterable[str], int], Tokenizer]] = {
 
 def prepare(config: TrainConfig, data: Pairs, run: Path) -> Prepared:
     """Read the pairs, train a tokenizer where `run` holds none, and build the model from the seed."""
-    pairs = read_pairs(data)
+    loaded = read_all(data.names, run, corpora.read)
+    pairs = _joined(data, [corpus.split for corpus in loaded])
     learn = PIECES[data.task]
     tokenizer = held_or_learnt(
         run, Tokenizer, lambda: learn((text for pair in pairs["train"] for text in pair), config.pieces)
     )
+    activity.write(run, "encoding")
     torch.manual_seed(config.loop.seed)
     make = _transformer if config.model.get("kind") == "transformer" else _recurrent
     try:
@@ -56,7 +59,7 @@ def prepare(config: TrainConfig, data: Pairs, run: Path) -> Prepared:
     meta |= {"backwards": True} if isinstance(data, DialoguesConfig) and data.backwards else {}
     facts: dict[str, Any] = {
         "pairs": len(train),
-        "corpora_sha256": {name: corpora.read(name).sha256 for name in data.names},
+        "corpora_sha256": {name: corpus.sha256 for name, corpus in zip(data.names, loaded, strict=True)},
     }
     supervision = None
     if config.supervised is not None:
@@ -101,22 +104,27 @@ def _transformer(vocabulary: int, choices: dict[str, Any]) -> Built:
 def read_pairs(data: Pairs) -> dict[str, list[corpora.Pair]]:
     """Training and development pairs of all corpora; no training pair shares a side with anyone's held-out pairs, or
     of dialogues, in which everybody says "Thank you.", both sides."""
-    loaded = [corpora.read(name) for name in data.names]
-    dev = [pair for corpus in loaded for pair in corpus.split.dev]
-    test = [pair for corpus in loaded for pair in corpus.split.test]
-    train = [pair for corpus in loaded for pair in corpus.split.train]
+    return _joined(data, [corpora.read(name).split for name in data.names])
+
+
+def _joined(data: Pairs, parts: list[splits.Split]) -> dict[str, list[corpora.Pair]]:
+    dev = [pair for corpus in parts for pair in corpus.dev]
+    test = [pair for corpus in parts for pair in corpus.test]
+    train = [pair for corpus in parts for pair in corpus.train]
+    if len(parts) == 1:  # nothing is held out but by itself, and by that it was parted when it was read
+        return {"train": _turned(train, data), "dev": _turned(dev, data)}
     if isinstance(data, DialoguesConfig):
         held = set(splits.keys_of([*dev, *test]))
         train = [pair for pair, key in zip(train, splits.keys_of(train), strict=True) if key not in held]
-        return {"train": _turned(train, data), "dev": _turned(loaded[0].split.dev, data)}
+        return {"train": _turned(train, data), "dev": _turned(parts[0].dev, data)}
     held_out = splits.HeldOut(frozenset(splits.keys_of(dev)), frozenset(splits.keys_of(test)))
     train = splits.part(train, held_out).train
     # The first corpus is the one a model is measured on, so it alone decides when to stop.
-    return {"train": train, "dev": loaded[0].split.dev}
+    return {"train": train, "dev": parts[0].dev}
 
 
-def _turned(pairs: list[corpora.Pair], data: DialoguesConfig) -> list[corpora.Pair]:
-    return [pair.turned() for pair in pairs] if data.backwards else pairs
+def _turned(pairs: list[corpora.Pair], data: Pairs) -> list[corpora.Pair]:
+    return [pair.turned() for pair in pairs] if isinstance(data, DialoguesConfig) and data.backwards else pairs
 
 
 def encode(tokenizer: Tokenizer, pairs: list[corpora.Pair], most: int) -> list[Pair]:
