@@ -346,8 +346,8 @@ def test_restarts_out_of_order_are_refused(restarts: tuple[int, ...]) -> None:
 
 
 def test_every_shipped_config_can_be_read_and_the_lab_differs_in_the_score_alone() -> None:
-    configs = {path.parent.name: read(path) for path in Path("pretrained").glob("*/*/train.toml")}
-    lab = [configs[f"en-fr-{score.replace('_', '-')}"] for score in SCORES]
+    configs = {f"{p.parent.parent.name}/{p.parent.name}": read(p) for p in Path("pretrained").glob("*/*/train.toml")}
+    lab = [configs[f"translation/en-fr-{score.replace('_', '-')}"] for score in SCORES]
     rest = {(c.data, c.loop, c.pieces, json.dumps({**c.model, "score": ""}, sort_keys=True)) for c in lab}
     assert len(rest) == 1 and [c.model["score"] for c in lab] == list(SCORES)
 

@@ -98,12 +98,12 @@ def _info(run: Path, config: TrainConfig, prepared: Prepared) -> ModelInfo:
 
 def _translator(network: Any, run: Path, config: TrainConfig, prepared: Prepared, note: Note) -> Observer:
     words: Any = prepared.words
-    translator = Translator(_info(run, config, prepared), network, words)
+    info = _info(run, config, prepared)
     gold: Sequence[GoldPair] = ()
     if config.data.task == "translation":
         with suppress(Refused):  # AER is left out where a file of links cannot be read
-            gold = known_gold(translator.info) or ()
-    return TranslatorObserver(translator, prepared.judged, wished(run, note), gold)
+            gold = known_gold(info) or ()
+    return TranslatorObserver(lambda: Translator(info, network, words), prepared.judged, wished(run, note), gold)
 
 
 def _classifier(network: Any, run: Path, config: TrainConfig, prepared: Prepared, note: Note) -> Observer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -37,17 +37,19 @@ class _Made(NamedTuple):
 
 class TranslatorObserver:
     """Shows the map that `sentence_maps.one_way` draws of the likeliest output, or of a probe's target; as the page
-    Translate and the command `map` open with it."""
+    Translate and the command `map` open with it. It is opened anew for each look: for its search a translator makes the
+    weights of the output ready as they are when it is opened."""
 
     def __init__(
         self,
-        translator: Translator,
+        opened: Callable[[], Translator],
         pairs: Sequence[tuple[str, str]],
         wishes: Sequence[Wish],
         gold: Sequence[GoldPair],
     ) -> None:
         """`pairs` are of development, `gold` those whose links people drew. Raises `Refused` without any probe."""
-        self._translator = translator
+        self._opened = opened
+        self._translator = translator = opened()
         probes = [probe for wish in wishes if (probe := self._probe(wish))]
         if not probes:
             texts = chosen([source for source, _ in pairs], lambda text: len(words(text)), LEAST, MOST)
@@ -70,6 +72,7 @@ class TranslatorObserver:
         return None
 
     def look(self) -> Look:
+        self._translator = self._opened()
         made = [self._view(probe) for probe in self.about.probes]
         bits = [value for each in made for value in each.bits]
         return Look(tuple(each.view for each in made), self._bleu(), _mean(bits), self._aer())
