@@ -1,7 +1,7 @@
 """Models small enough to make anew for every test run.
 
 One translator for each scoring function and one for the way back, other forms of attention; a classifier of each kind
-for two languages; three writers of couplets; two models that reply, each with one of the way back.
+for two languages; three writers of couplets; two models that reply, each with one of the way back; two replays.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from engine.store.own_format import save_model
 from engine.text.document import document
 from engine.text.tokenizer import Tokenizer
 from engine.text.vocabulary import Vocabulary
+from tests import tiny_replays
 from tests.couplet_lines import COUPLETS
 from tests.dialogue_lines import DIALOGUES, METRICS
 from webapp.examples.messages import MESSAGES
@@ -61,6 +62,7 @@ def make(folder: Path) -> None:
     classifiers(folder)
     couplets(folder)
     conversation(folder)
+    tiny_replays.make(folder)
 
 
 def translators(folder: Path) -> None:

@@ -57,6 +57,7 @@ page = st.navigation(
         ],
         t("Train"): [
             st.Page("app_pages/train.py", title=t("Train"), icon=":material/school:", url_path="train"),
+            st.Page("app_pages/replay.py", title=t("Replay"), icon=":material/replay:", url_path="replay"),
             st.Page("app_pages/models.py", title=t("Models"), icon=":material/inventory_2:", url_path="models"),
         ],
     }

@@ -6,6 +6,7 @@ import functools
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -72,6 +73,26 @@ def figures(app: AppTest) -> dict[str, ElementTree.Element]:
         for found in app.get("bidi_component")
         if '"figures"' in found.proto.json  # a canvas comes as bytes, a page's frame shows none
     }
+
+
+def canvases(app: AppTest) -> dict[str, dict[str, Any]]:
+    """What the browser draws from bytes, by the key of what shows it: the first figure's facts and its `parts`."""
+    packets = {
+        found.proto.id.rpartition("-")[2]: found.proto.bytes
+        for found in app.get("bidi_component")
+        if found.proto.WhichOneof("data") == "bytes"
+    }
+    return {key: _unpacked(packet) for key, packet in packets.items()}
+
+
+def _unpacked(packet: bytes) -> dict[str, Any]:
+    end = 4 + int.from_bytes(packet[:4], "little")
+    facts: dict[str, Any] = json.loads(packet[4:end])["figures"][0]
+    parts = []
+    for size in facts["lengths"]:
+        parts.append(packet[end : end + size])
+        end += size
+    return {**facts, "parts": parts}
 
 
 def open_file(app: AppTest, page: str, view: dict[str, str]) -> None:

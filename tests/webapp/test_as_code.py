@@ -57,7 +57,9 @@ def shown(visit: Open, monkeypatch: pytest.MonkeyPatch) -> Shown:
     frame = frame_within(visit)
     offered = SimpleNamespace()
 
-    def take_away(place: Any, view: Any, pictures: Any, stamp: Any, record: Any, code: Any, lacks: str = "") -> None:
+    def take_away(
+        place: Any, view: Any, pictures: Any, stamp: Any, record: Any, code: Any, *rest: Any, **more: Any
+    ) -> None:
         offered.pictures, offered.record, offered.code = pictures, json.loads(record()), code()
 
     def open_page(page: str = "translate", *, drawer: str | None = None, **query: str) -> SimpleNamespace:
@@ -556,8 +558,12 @@ PAGES = (
     "many_texts",
     "self_attention",
     "models",
+    "replay",
 )
-KEYS = ("chat", "couplets", "translate", "mechanisms", "without", "step", "documents", "many", "attention", "models")
+KEYS = (
+    *("chat", "couplets", "translate", "mechanisms", "without", "step", "documents", "many", "attention", "models"),
+    "replay",
+)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

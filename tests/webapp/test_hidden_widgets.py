@@ -27,10 +27,12 @@ PAGES = {
     "step_by_step": "step_by_step.controls",
     "without_attention": "without_attention.controls",
     "models": "models.controls",
+    "replay": "replay.controls",
 }
 WIDGETS = (
     "button_group",
     "checkbox",
+    "multiselect",
     "number_input",
     "pills",
     "segmented_control",

@@ -17,7 +17,7 @@ from engine.errors import Refused
 from engine.store.catalogue import ModelInfo
 from engine.text.tokenizer import words as words_of
 from tests.serving import ROOT
-from tests.webapp.conftest import Open, figures, words
+from tests.webapp.conftest import Open, canvases, figures, words
 from webapp.examples.sentences import EXAMPLES
 from webapp.gateway.current import gateway
 from webapp.i18n import LANGUAGES
@@ -37,7 +37,7 @@ def said(app: AppTest) -> list[str]:
 def test_a_page_opens_with_an_example_already_worked(visit: Open, page: str, language: str):
     app = visit(page, language=language)
     assert not app.exception and not app.info and not app.warning and not app.error
-    assert figures(app) or app.metric  # a picture, or what became of the example's texts
+    assert figures(app) or canvases(app) or app.metric  # a picture, or what became of the example's texts
     assert app.query_params == {}
 
 

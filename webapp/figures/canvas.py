@@ -77,7 +77,7 @@ def heads(scene: HeadsScene, *, group: str = "", t: Translate = str) -> Canvas:
         ],
         "phrases": {name: t(sentence) for name, sentence in PHRASES.items()},
     }
-    return _keyed(facts, scene.tiles.tobytes())
+    return keyed(facts, scene.tiles.tobytes())
 
 
 def sheet(scene: MatrixScene, *, group: str = "", t: Translate = str) -> Canvas:
@@ -106,7 +106,7 @@ def sheet(scene: MatrixScene, *, group: str = "", t: Translate = str) -> Canvas:
     if scene.ends is not None:  # a scale of its own, which the browser does not know
         shades, _ = pooled(scene.shades, MOST_SENT)
         parts.append(np.rint(255 * shades).astype("<i2").tobytes())
-    return _keyed(facts, *parts)
+    return keyed(facts, *parts)
 
 
 def pooled(values: np.ndarray, most: int) -> tuple[np.ndarray, tuple[int, int]]:
@@ -135,7 +135,7 @@ def _labels(words: Sequence[str]) -> list[list[str]]:
     return [[label.shown] if label.full is None else [label.shown, label.full] for label in labels]
 
 
-def _keyed(facts: dict[str, Any], *parts: bytes) -> Canvas:
+def keyed(facts: dict[str, Any], *parts: bytes) -> Canvas:
     """With a name for what is shown, by which the browser knows a figure that it has drawn already."""
     digest = hashlib.blake2b(json.dumps(facts, sort_keys=True).encode(), digest_size=12)
     for part in parts:

@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.errors import Refused
 from engine.inference.translation import Translation
-from engine.schemas import steps, trace
+from engine.schemas import replays, steps, trace
 from engine.schemas.trace import DIGITS, FORMAT
 from engine.store import replying
 from engine.store.catalogue import ModelInfo
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from engine.inference.document_reading import Reading
     from engine.inference.imposed import Imposition
     from engine.inference.looked import Looked
+    from engine.inference.replay.frames import Replay
     from engine.inference.step_by_step.quantities import Opened
     from engine.inference.translation_faithfulness import Erasure, Shuffled
 
@@ -146,6 +147,11 @@ def _picture(looked: Looked) -> dict[str, Any] | None:
         "seen": [wide, high],
         "grid": list(looked.picture.grid),
     }
+
+
+def replayed(records: Sequence[Replay], view: Mapping[str, str]) -> str:
+    """Trainings as `engine replay --json` writes them, and the parameters of the view that played them."""
+    return _json({"format": FORMAT, "replays": [replays.replay(record) for record in records], "view": dict(view)})
 
 
 def taken_apart(opened: Opened, facts: Mapping[str, Any], view: Mapping[str, str]) -> str:

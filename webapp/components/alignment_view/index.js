@@ -8,10 +8,11 @@ import { ColumnsFigure, LinesFigure } from "./lines.js";
 import { MatrixFigure } from "./matrix.js";
 import { unpacked } from "./packet.js";
 import { PictureFigure } from "./picture.js";
+import { ReplayFigure } from "./replay.js";
 import { SheetFigure } from "./sheet.js";
 import { TextFigure } from "./text.js";
 
-const DRAWN = { heads: HeadsFigure, sheet: SheetFigure }; // on a canvas, by what the packet says
+const DRAWN = { heads: HeadsFigure, sheet: SheetFigure, replay: ReplayFigure }; // from bytes, by what the packet says
 const WRITTEN = {
   matrix: MatrixFigure,
   lines: LinesFigure,
@@ -45,7 +46,8 @@ class Root {
     parent.append(this.box);
     this.hear = ({ detail }) => {
       for (const figure of this.figures) figure.hear(detail);
-      if (!this.figures.some(({ id }) => id === detail.from)) this.tip.classList.remove("as-shown");
+      if (!this.figures.some((figure) => figure.id === detail.from || figure.holds?.(detail.from)))
+        this.tip.classList.remove("as-shown");
     };
     this.away = (event) => {
       if (!event.composedPath().includes(this.box)) for (const figure of this.figures) figure.point(null);
@@ -70,7 +72,7 @@ class Root {
       const name = picture.key ?? picture;
       const old = kept.get(name);
       kept.delete(name);
-      old?.refresh?.();
+      old?.refresh?.(picture);
       return old ?? figureOf(picture, this);
     });
     for (const gone of kept.values()) {

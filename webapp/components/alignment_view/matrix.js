@@ -25,7 +25,7 @@ export class MatrixFigure extends Figure {
   // As large as there is room for: no smaller than can be read, no larger than the page allows in --as-most.
   fit() {
     const { box } = this.root;
-    const room = (box.hasAttribute("data-columns") ? this.frame : box).clientWidth - EDGE;
+    const room = this.room() - EDGE;
     if (room <= 0 || !this.drawn[0]) return;
     const least = Math.min(1, SMALLEST / Number(this.svg.getAttribute("font-size")));
     const most = Number(getComputedStyle(box).getPropertyValue("--as-most")) || 1;
@@ -34,6 +34,12 @@ export class MatrixFigure extends Figure {
     ["width", "height"].forEach((name, k) => this.svg.setAttribute(name, this.drawn[k] * this.scale));
     this.follow();
     this.head();
+  }
+
+  // How wide it may be, in pixels.
+  room() {
+    const { box } = this.root;
+    return (box.hasAttribute("data-columns") ? this.frame : box).clientWidth;
   }
 
   read() {

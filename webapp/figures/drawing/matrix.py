@@ -61,7 +61,7 @@ def draw(scene: MatrixScene, compact: bool, t: Callable[[str], str]) -> Drawing:
         heading(scene.title, size),
         tag("rect", **ground, fill="none", pointer_events="all", data_values=_all(scene)),
         _lattice(left, top, cell, len(rows), len(tops)),
-        tag("g", *_cells(scene, left, top, cell), fill=paint("weight")),
+        tag("g", *_cells(scene, left, top, cell), fill=paint("weight"), data_cells=1),
         *windows.draw(scene, left, top, cell),
         *_marks(scene, left, top, cell),
         tag("g", *_sides(scene, rows, left, top, cell, size), fill=paint("ink"), data_sticky=left),
