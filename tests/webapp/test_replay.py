@@ -182,12 +182,16 @@ def offered(visit: Open, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     visit("replay")
     kept = SimpleNamespace()
 
-    def take_away(place, view, pictures, stamp, record, code, lacks="", more=()) -> None:
+    def take_away(place, view, pictures, stamp, record, code, lacks="", offer=None) -> None:
         kept.pictures, kept.record, kept.code = pictures, record(), code()
-        kept.files = {own[1]: own[3] for _, _, own in more}
+        offer()
+
+    def offer(view, files, stamp) -> None:
+        kept.files = {file[1]: file[3] for file in files}
 
     with monkeypatch.context() as patch:
         patch.setattr(import_module("webapp.shell.frame"), "take_away", take_away)
+        patch.setattr(import_module("webapp.views.replay.files"), "offer", offer)
         visit("replay", p="2", u="u40")
     return kept
 

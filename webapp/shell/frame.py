@@ -130,11 +130,10 @@ def take_away(
     record: Callable[[], str],
     code: Callable[[], AsCode],
     lacks: str = "",
-    more: Sequence[tuple[str, Stamp, File]] = (),
+    offer: Callable[[], None] = lambda: None,
 ) -> None:
     """Downloads, the view as code, its link and a file to open, in their `place`; each made only once somebody asks.
-    `record` writes what can be opened. `more` are files besides those of pictures, each with what its name is
-    to say and where it comes from.
+    `record` writes what can be opened. `offer` shows buttons for files besides those of pictures.
 
     `lacks` says what neither the link nor that file can bring back.
     """
@@ -145,8 +144,7 @@ def take_away(
         opener = drawer(t("Open a file"), "folder_open", view.key("opener"))
     if downloads.open:
         with downloads:
-            if more:
-                _besides(view, more)
+            offer()
             _downloads(view, pictures, stamp, record, lacks)
     if link.open:
         with link:
@@ -201,13 +199,6 @@ def _downloads(view: View, pictures: Sequence[Picture], stamp: Stamp, record: Ca
     if lacks:
         st.caption(lacks)
     _file(view, "record", "JSON", record, stamp.file("view", "json"), "application/json")
-
-
-def _besides(view: View, files: Sequence[tuple[str, Stamp, File]]) -> None:
-    st.caption(t("All of it:"))
-    with st.container(horizontal=True, gap="small"):
-        for name, own, (label, suffix, media, make) in files:
-            _file(view, f"{name}_{suffix}", label, make, own.file(name, suffix), media)
 
 
 def _named(picture: Picture, stamp: Stamp, label: str, suffix: str) -> str:

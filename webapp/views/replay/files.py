@@ -7,6 +7,8 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import streamlit as st
+
 from engine.inference.replay.frames import Replay, Scores
 from webapp.figures import replay as drawn
 from webapp.figures.canvas import Canvas
@@ -18,15 +20,23 @@ from webapp.figures.scenes.wording import Wording
 from webapp.i18n import catalogue, language, t
 from webapp.shell.frame import BYTE_ORDER, File
 from webapp.shell.stamp import Stamp
+from webapp.shell.view import View
 from webapp.views.replay import figures
 
 MOST_PICTURES = 40  # of a GIF
 
 
-def of(
-    replays: Mapping[str, Replay], tracks: Sequence[Track], canvas: Canvas, stamp: Stamp
-) -> list[tuple[str, Stamp, File]]:
-    """Each with its name, where it comes from, and how it is made once it is asked for."""
+def offer(view: View, files: Sequence[File], stamp: Stamp) -> None:
+    """A button for each."""
+    st.caption(t("The whole training:"))
+    with st.container(horizontal=True, gap="small"):
+        for label, suffix, media, make in files:
+            name, key = stamp.file("training", suffix), view.key(f"training_{suffix}")
+            st.download_button(label, make, file_name=name, mime=media, key=key, on_click="ignore")
+
+
+def of(replays: Mapping[str, Replay], tracks: Sequence[Track], canvas: Canvas, stamp: Stamp) -> list[File]:
+    """Each with how it is made once it is asked for."""
     title, facts = ", ".join(track.title for track in tracks), stamp.facts()
     made: list[File] = [
         ("CSV", "csv", "text/csv", lambda: BYTE_ORDER + scores(replays)),
@@ -37,7 +47,7 @@ def of(
         wording = figures.wording(tracks[0].replay)
         words = Words(wording, t("share"), t("After update {update}"), catalogue(language()).gettext)
         made.append(("GIF", "gif", "image/gif", lambda: gif(_panels(tracks, update, words) for update in updates)))
-    return [("training", stamp, file) for file in made]
+    return made
 
 
 def scores(replays: Mapping[str, Replay]) -> str:

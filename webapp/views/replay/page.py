@@ -61,7 +61,7 @@ def _play(view: View, place: DeltaGenerator, replays: dict[str, Replay], probe: 
         stamp,
         lambda: view_file.replayed(list(replays.values()), query),
         lambda: as_code.as_code(list(replays), probe, view["update"]),
-        more=files.of(replays, shown, canvas, stamp),
+        offer=lambda: files.offer(view, files.of(replays, shown, canvas, stamp), stamp),
     )
 
 
