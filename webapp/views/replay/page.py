@@ -86,19 +86,19 @@ def _measured(replay: Replay) -> str:
     """What its curves are measured on."""
     about = replay.about
     scored = (
-        t("Accuracy is measured on {count} texts of the development data, always the same.")
+        t("Accuracy is measured on {sample} texts of the development data, always the same.")
         if about.measure == "accuracy"
-        else t("BLEU is measured on {count} texts of the development data, always the same.")
+        else t("BLEU is measured on {sample} texts of the development data, always the same.")
     )
-    aligned = t("AER is measured on {count} short sentences whose words people linked, read by the highest attention.")
+    aligned = t("AER is measured on {sample} short sentences whose words people linked, read by the highest attention.")
     entropy = counted(
         "Entropy is the mean over all rows of {count} text: 0 bits look at one word.",
         "Entropy is the mean over all rows of {count} texts: 0 bits look at one word.",
         len(about.probes),
     )
     return joined(
-        scored.format(count=about.scored),
-        aligned.format(count=about.aligned) if about.aligned else "",
+        scored.format(sample=about.scored),
+        aligned.format(sample=about.aligned) if about.aligned else "",
         entropy.format(count=len(about.probes)),
     )
 
