@@ -11,6 +11,7 @@ from webapp.gateway.couplets import Couplets
 from webapp.gateway.documents import Documents
 from webapp.gateway.door import WAITING, Door
 from webapp.gateway.heads import Heads
+from webapp.gateway.own_corpora import OwnCorpora
 from webapp.gateway.replays import Replays
 from webapp.gateway.runs import Runs
 from webapp.gateway.second import Second
@@ -40,6 +41,7 @@ class Gateway:
         self.replays = Replays()
         self.runs = Runs(lambda: self.device, self.listing.refresh)
         self.stored = Stored(self.listing, self.runs)
+        self.own_corpora = OwnCorpora(self.runs)
 
     @property
     def device(self) -> str:

@@ -21,6 +21,7 @@ from engine.store.names import FOLDER
 from engine.training.config import TrainConfig, read
 from engine.training.prepare import model_section
 from engine.training.written import written
+from webapp.gateway import allowed
 
 LISTED_FOR = 1.0  # seconds until the folders of runs are looked at again
 FOLLOWED = 32  # runs whose points are kept
@@ -76,6 +77,7 @@ class Runs:
             raise Refused(
                 "A training that is begun here names corpora and no files; `python -m engine runs add` takes both."
             )
+        allowed.check(config, owner)
         model_section.check(config)
         run = queue.add(written(config).encode(), title, owner, self._device(), minutes=minutes)
         self._again()
@@ -107,6 +109,12 @@ class Runs:
     def config(self, name: str) -> TrainConfig | None:
         """By what a run is trained; None where its file cannot be read."""
         return _config(self.find(name).folder / CONFIG)
+
+    def that_need(self, corpus: str) -> list[str]:
+        """The titles of those that learn from a corpus and have not ended."""
+        going = [run for run in self.all().values() if run.state not in queue.ENDED]
+        configs = {run.request.title: self.config(run.name) for run in going}
+        return [title for title, config in configs.items() if config is not None and corpus in config.data.names]
 
     def curve(self, name: str) -> Curve:
         """What a run has reported. Each line of it is read once, however many visitors follow it."""

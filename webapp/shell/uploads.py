@@ -14,6 +14,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from engine.errors import Refused
 
 TABLES_IN_ALL = 200 * 2**20  # bytes of the files from which the tables were read
+TABLE_TYPES = ["csv", "tsv", "txt", "xlsx", "xls", "ods", "jsonl", "json"]
 PICTURES_IN_ALL = 200 * 2**20  # bytes of pictures that visitors have open
 MODELS_IN_ALL = 120 * 2**20  # bytes of models that are being looked at
 MEGABYTES = 20  # of one file, unless a page says otherwise

@@ -23,7 +23,6 @@ TASK = "classification"
 ORDERS = {"file": N_("As in the file"), "unsure": N_("Least sure first"), "wrong": N_("Most wrong first")}
 EXAMPLES = {"en": N_("Film reviews, English"), "zh": N_("Hotel reviews, Chinese")}
 OPENED = "many opened"
-TYPES = ["csv", "tsv", "txt", "xlsx", "xls", "ods", "jsonl", "json"]
 NOTES = 100
 
 
@@ -74,7 +73,7 @@ def _upload(view: View) -> None:
 
     st.file_uploader(
         t("A table of texts: Excel, CSV, TSV, JSON lines, or one text a line"),
-        type=TYPES,
+        type=uploads.TABLE_TYPES,
         key=key,
         on_change=take,
         max_upload_size=uploads.MEGABYTES,

@@ -8,6 +8,8 @@ from typing import Any
 
 from engine.attention import SCORES
 from engine.data.at_hand import KNOWN
+from engine.data.own import stored
+from engine.errors import Refused
 from engine.runs import queue
 from engine.runs.queue import Run
 from engine.training import recipes
@@ -50,7 +52,7 @@ def view() -> View:
         "run": _named("r", 1),
         "beside": _named("w", MOST_BESIDE),
         "task": choice("k", list(NETWORKS)),
-        "corpus": choice("c", list(KNOWN), "tatoeba/en-fr"),
+        "corpus": choice("c", [*KNOWN, *(own.called for own in gateway.own_corpora.of(keys()[0]))], "tatoeba/en-fr"),
         "network": choice("n", everything),
         "scores": replace(several("f", list(SCORES)), default=["additive"]),
         "size": choice("z", list(SIZE)),
@@ -84,9 +86,18 @@ def fingerprint(values: Mapping[str, Any]) -> str:
 
 def corpus(name: str) -> str:
     """What a corpus is called: the languages it goes between or is in, and its own name."""
-    source, target = recipes.languages(name) if name in KNOWN else ("", "")
-    spoken = f"{names.language(source)} → {names.language(target)}" if source != target else names.language(source)
-    return f"{spoken} · {name}" if source else name
+    if not stored.is_own(name):
+        return f"{spoken(*recipes.languages(name))} · {name}" if name in KNOWN else name
+    try:
+        own = stored.find(name)
+    except Refused:
+        return name
+    return t("{languages} · {title} (own)").format(languages=spoken(*own.languages), title=own.title)
+
+
+def spoken(source: str, target: str) -> str:
+    """The languages of pairs, or that of texts."""
+    return f"{names.language(source)} → {names.language(target)}" if source != target else names.language(source)
 
 
 def scored(network: str) -> bool:

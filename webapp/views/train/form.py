@@ -18,7 +18,7 @@ from webapp.i18n import counted, t
 from webapp.shell import controls as shared
 from webapp.shell import frame, names
 from webapp.shell.view import View
-from webapp.views.train import controls, settings
+from webapp.views.train import controls, own, settings
 
 FORM = "train forms"
 LONGEST = 20_000  # characters of a configuration that is pasted
@@ -55,9 +55,11 @@ def _choices(view: View) -> None:
             view,
             "corpus",
             t("Learns from"),
-            {each: controls.corpus(each) for each in recipes.corpora(view["task"])},
+            {each: controls.corpus(each) for each in recipes.corpora(view["task"])} | own.options(view),
             320,
         )
+        own.button(view)
+    own.show(view)
     if controls.scored(view["network"]):
         shown = {name: names.score(name) for name in SCORES}
         st.pills(
