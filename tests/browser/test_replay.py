@@ -25,7 +25,7 @@ def test_a_training_plays_stops_and_is_found_again_by_its_link(visit: Visit):
     page = visit("replay")
     assert frame_of(page) > 20  # at its end
     maps = page.locator(".as-run-map svg")
-    expect(maps.first).to_be_visible()
+    expect(maps).to_have_count(2)
     last, end = maps.first.locator("[data-cells]").inner_html(), page.locator(SAID).inner_text()
     page.get_by_role("button", name="Play").click()
     expect(page.locator(SAID)).not_to_have_text(end)
@@ -40,7 +40,7 @@ def test_a_training_plays_stops_and_is_found_again_by_its_link(visit: Visit):
     assert page.locator(SAID).inner_text() == stopped
 
 
-def test_keys_move_through_the_frames_and_a_cell_is_said(visit: Visit):
+def test_keys_move_through_the_frames_and_both_maps_light_up_together(visit: Visit):
     page = visit("replay", lang="zh")
     slider = page.get_by_role("slider")
     slider.focus()
@@ -56,7 +56,7 @@ def test_keys_move_through_the_frames_and_a_cell_is_said(visit: Visit):
     first = page.locator(".as-run-map .as-figure").first
     first.focus()
     page.keyboard.press("ArrowRight")
-    expect(page.locator(".as-run-map text.as-on")).to_have_count(2)  # a row and a column
+    expect(page.locator(".as-run-map text.as-on")).to_have_count(4)  # a row and a column in each
     expect(page.locator(".as-tip.as-shown")).to_be_visible()
 
 

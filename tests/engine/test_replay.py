@@ -461,6 +461,21 @@ def test_a_link_out_of_the_runs_is_not_followed(tmp_path: Path, runs: Path) -> N
         listing.open_replay("run:linked")
 
 
+def test_the_replays_that_ship_differ_in_the_score_alone_and_hold_what_their_cards_say() -> None:
+    shipped = [name for name in listing.replays() if name.startswith(listing.SHIPPED)]
+    folders = [listing.path_of(name).parent for name in shipped]
+    configs = [read(folder / "train.toml") for folder in folders]
+    rest = {(c.data, c.loop, c.pieces, json.dumps({**c.model, "score": ""}, sort_keys=True)) for c in configs}
+    assert len(shipped) == 2 and len(rest) == 1 and len({c.model["score"] for c in configs}) == 2
+    for folder in folders:
+        replay, card = file.read(folder / file.FILE), (folder / "CARD.md").read_text(encoding="utf-8")
+        last = replay.frames[-1]
+        assert (folder / file.FILE).stat().st_size < 1_500_000 and f"{len(replay.frames)} frames" in card
+        assert f"{last.update:,} updates" in card and f"{last.scores.score:.1f} BLEU" in card
+        assert f"AER of {100 * last.scores.aer:.1f} %" in card
+        assert [tuple(wish) for wish in wished(folder, None)] == [(p.text, p.target) for p in replay.about.probes]
+
+
 def test_opening_a_replay_needs_no_torch(runs: Path) -> None:
     (runs / "tiny").mkdir()
     (runs / "tiny" / file.FILE).write_bytes(WHOLE)
