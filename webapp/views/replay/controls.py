@@ -21,7 +21,7 @@ MOST_PROBES = 64
 FIRST = 2  # trainings that the page opens with
 PLAYER = "player"  # what the component's key ends with
 END = -1
-WIDE = 460  # pixels of a box, which stand one below the other on a small screen
+WIDE = 420  # pixels of a box, which stand one below the other on a small screen
 
 
 def view() -> View:
