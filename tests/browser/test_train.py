@@ -51,7 +51,9 @@ def test_a_training_goes_on_without_its_page_and_its_server_and_its_model_is_fou
     notes = Notes()
     with serve(tmp_path, **environment) as first, watched(browser, notes) as page:
         page.goto(f"{first.url}/train?r={run.name}")
-        expect(page.get_by_text(re.compile("corpus is read|It is next|Update"))).to_be_visible(timeout=LONG)
+        expect(page.get_by_text(re.compile("It begins|The corpus|cut into|It is next|Update"))).to_be_visible(
+            timeout=LONG
+        )
         expect(page.locator("[class*=st-key-train_stop]")).to_have_count(0)  # somebody else's
         assert not notes, notes
         page.goto("about:blank")

@@ -3,6 +3,8 @@ looked."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from engine.errors import Refused
@@ -15,11 +17,12 @@ from webapp.shell.view import View
 from webapp.views.shared import replayed
 
 CLASSIFIES = "classification"
+PLAYED = 4  # trainings that the page Replay shows side by side
 LABEL = 60  # characters of a probe in the menu
 
 
-def show(view: View, run: Run) -> None:
-    """The last frame of its replay; nothing before there is one."""
+def show(view: View, run: Run, beside: Sequence[Run]) -> None:
+    """The last frame of its replay; nothing before there is one. From its first it is played with those beside it."""
     try:
         replay = gateway.replays.open(run.model)
     except Refused:
@@ -34,6 +37,13 @@ def show(view: View, run: Run) -> None:
     if scene is not None:
         frame.figure(frame.drawn(scene, group="train"), key=view.key("map"))
     st.caption(_measured(replay, newest))
+    known = [name for name in (run.model, *(each.model for each in beside)) if name in gateway.replays.all()]
+    st.page_link(
+        "app_pages/replay.py",
+        label=t("Watch from the first update"),
+        icon=":material/replay:",
+        query_params={"m": ".".join(known[:PLAYED]), "v": "2"},
+    )
 
 
 def _choose(view: View, run: Run, replay: Replay) -> int:

@@ -56,8 +56,9 @@ def _run(view: View, name: str, going: bool) -> None:
     if run.request.note:
         st.caption(escaped(run.request.note))
     _actions(view, run)
-    _curves(view, run)
-    learnt.show(view, run)
+    beside = _beside(view, run)
+    _curves(view, run, beside)
+    learnt.show(view, run, beside)
 
 
 def _actions(view: View, run: Run) -> None:
@@ -145,10 +146,14 @@ def _undo(view: View) -> None:
             st.rerun()
 
 
-def _curves(view: View, run: Run) -> None:
-    """The losses of the run, and of those that are to be seen beside it."""
+def _beside(view: View, run: Run) -> list[Run]:
+    """The runs that are to be seen beside the open one."""
     known = gateway.runs.all()
-    beside = [known[name] for name in dict.fromkeys(view["beside"].split(".")) if name in known and name != run.name]
+    return [known[name] for name in dict.fromkeys(view["beside"].split(".")) if name in known and name != run.name]
+
+
+def _curves(view: View, run: Run, beside: list[Run]) -> None:
+    """The losses of the run, and of those beside it."""
     trainings = [_learning(each) for each in (run, *beside)]
     trainings = [each for each in trainings if each.losses]
     if not trainings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from engine.runs import activity
 from engine.runs.queue import Run
 from webapp.i18n import N_, counted, joined, say, t
 
@@ -17,12 +18,21 @@ STATE = {
     "finished": N_("finished"),
     "failed": N_("failed"),
 }
+DOING = {
+    "fetching": N_("The corpus is fetched."),
+    "reading": N_("The corpus is read."),
+    "cutting": N_("It learns into which subwords or words its texts are cut."),
+    "encoding": N_("The texts are cut into subwords or words."),
+    "measuring": N_("A few updates are tried, to see how many fit the minutes that it may take."),
+}
 
 
 def sentence(run: Run) -> str:
     """All that is to be known of how a run stands, as markdown."""
-    if run.state in ("waiting", "starting"):
+    if run.state == "waiting":
         return _waiting(run)
+    if run.state == "starting":
+        return _preparing(run)
     if run.state == "running":
         return _running(run)
     if run.state == "stopping":
@@ -37,14 +47,26 @@ def sentence(run: Run) -> str:
 
 
 def _waiting(run: Run) -> str:
-    if run.state == "starting" or run.place == 1:
+    if run.place == 1:
         return t("It is next, and begins in a moment.")
     return t("It is number {place} in the queue: one is trained at a time.").format(place=run.place)
 
 
+def _preparing(run: Run) -> str:
+    """What is done before the first update."""
+    now = activity.read(run.folder)
+    if now is None:
+        return t("It begins: the programs that it needs are loaded.")
+    if now.doing == "fetching" and now.total:
+        return t("The corpus is fetched: {done:.1f} of {total:.1f} MB.").format(
+            done=now.done / 1e6, total=now.total / 1e6
+        )
+    return t(DOING[now.doing])
+
+
 def _running(run: Run) -> str:
     if run.point is None:
-        return t("The corpus is read and cut into pieces; the first update follows.")
+        return _preparing(run)
     reached = t("Update {step:,} of {updates:,}.").format(step=run.point.step, updates=run.point.updates)
     return joined(reached, _left(run))
 
