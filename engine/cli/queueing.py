@@ -29,12 +29,15 @@ def add(
     config: Annotated[Path, typer.Argument(help="A TOML file that says what to train.")],
     title: Annotated[str, typer.Option(help="What it is called; else as the file.")] = "",
     device: QueueDevice = "cpu",
+    minutes: Annotated[
+        float, typer.Option(min=0, help="How long it may take; as many updates as fit are timed before the first one.")
+    ] = 0.0,
 ) -> None:
     """Put a training in the queue and see to it that it is worked off; prints the name of the run."""
     from engine.training.config import read
 
     read(config)  # refuses what is no config
-    run = queue.add(config.read_bytes(), title or config.stem, "", device)
+    run = queue.add(config.read_bytes(), title or config.stem, "", device, minutes=minutes)
     worker.start(device)
     typer.echo(run.name)
 

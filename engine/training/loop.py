@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from engine.training import checkpoint
 from engine.training.averaging import LastWeights
 from engine.training.config import LoopConfig
-from engine.training.tasks import Loss, Task
+from engine.training.tasks import Batches, Loss, Task
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Trainer:
         """Update until the end, or until validation has not improved `patience` times. Raises Diverged."""
         while self.done < self.end and not self.stalled:
             started = time.perf_counter()
-            loss, words = self._update(self._places())
+            loss, words = self.update(self._places())
             self.done += 1
             validation = None
             if self.done % self.config.validate_every == 0 or self.done == self.end:
@@ -134,12 +134,12 @@ class Trainer:
     def stalled(self) -> bool:
         return 0 < self.config.patience <= self.since_best
 
-    def validate(self) -> float:
-        """Nats per target piece, or per document, on the development data."""
+    def validate(self, batches: Batches | None = None) -> float:
+        """Nats per target piece, or per document, on the development data, or on some `batches` of it."""
         self.model.eval()
         total, count = 0.0, 0
         with torch.no_grad():
-            for places in self.task.dev_batches(self.config.batch):
+            for places in self.task.dev_batches(self.config.batch) if batches is None else batches:
                 loss = self._loss(places, dev=True)
                 total, count = total + loss.total.item(), count + loss.guesses
         self.model.train()
@@ -226,7 +226,8 @@ class Trainer:
         # Pools hold whole batches, so that only the last batch of a pass can be short.
         return -(-len(self.task.train) // self.config.batch)
 
-    def _update(self, places: list[int]) -> tuple[float, int]:
+    def update(self, places: list[int]) -> tuple[float, int]:
+        """One update by one batch; gives its loss and its words. Raises Diverged."""
         rate = self.config.rate_at(self.done)
         for group in self.optimiser.param_groups:
             group["lr"] = rate

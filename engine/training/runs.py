@@ -29,8 +29,9 @@ from engine.runs.outcome import Outcome
 from engine.runs.request import StopAsked
 from engine.training import checkpoint
 from engine.training.config import LoopConfig, TrainConfig, read
+from engine.training.fitting import within_its_minutes
 from engine.training.loop import Progress, Trainer
-from engine.training.memory import keep_freed_memory, without_collecting
+from engine.training.memory import check_room, keep_freed_memory, without_collecting
 from engine.training.prepare import by_task, model_section
 from engine.training.prepare.prepared import Stage
 from engine.training.recording import Recorder, Recording
@@ -63,7 +64,7 @@ def train(
     at, and the best model until then is stored. How it ended stands in `outcome.json`.
     """
     config = read(config_path)
-    model_section.check(config)
+    parameters = model_section.check(config)
     if resume and not begun(run):
         raise Refused("{run} holds no run to go on with; leave out --resume to begin", run=run)
     if begun(run) and not resume:
@@ -77,7 +78,9 @@ def train(
             if not resume and config_path.resolve() != (run / CONFIG).resolve():
                 atomic_write(run / CONFIG, config_path.read_bytes())
             listeners = Listeners(watch, note, StopAsked(run), Recording(record, note), lambda: activity.clear(run))
-            end = _train(config, run, choose(device), listeners)
+            place = choose(device)
+            check_room(parameters, place)
+            end = _train(config, run, place, listeners)
         except Exception as error:
             if (refusal := refusal_of(error)) is not None:
                 with suppress(OSError):  # a full disk, say: it cannot even be told
@@ -108,6 +111,7 @@ def _train(config: TrainConfig, run: Path, device: torch.device, listeners: List
     keep_freed_memory()
     with without_collecting():
         prepared = by_task.prepare(config, run)
+    config, prepared = within_its_minutes(config, prepared, run, device)
     facts = prepared.facts
     if prepared.before is not None:
         # What it learns lies in layers that the model proper has too.

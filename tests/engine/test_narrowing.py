@@ -73,10 +73,10 @@ def test_a_run_learns_through_a_window_that_narrows_to_the_one_it_is_stored_with
     widths: list[float] = []
 
     class Watched(Trainer):
-        def _update(self, places: list[int]) -> tuple[float, int]:
-            update = super()._update(places)
+        def update(self, places: list[int]) -> tuple[float, int]:
+            done = super().update(places)
             widths.append(self.net.attention.window.reach)
-            return update
+            return done
 
     monkeypatch.setattr(training_runs, "Trainer", Watched)
     train(config, runs / "narrowed", device="cpu")

@@ -22,6 +22,13 @@ def prepare(config: TrainConfig, run: Path) -> Prepared:
     return prepared
 
 
+def scheduled(config: TrainConfig, prepared: Prepared) -> Prepared:
+    """The same, of a config whose loops alone are others."""
+    if prepared.before is not None and config.pretraining is not None:
+        prepared = prepared._replace(before=prepared.before._replace(loop=config.pretraining))
+    return prepared._replace(schedule=translation.schedule(config, prepared.model))
+
+
 def _check(config: TrainConfig, task: Task, loop: LoopConfig) -> None:
     """Raises Refused where there is nothing to learn from, or nothing to measure what was learnt by."""
     names = ", ".join(config.data.names)

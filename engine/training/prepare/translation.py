@@ -18,7 +18,7 @@ from engine.runs import activity
 from engine.store.own_format import save_model
 from engine.text.tokenizer import Tokenizer
 from engine.training.batches import Pair
-from engine.training.config import NarrowingConfig, TrainConfig
+from engine.training.config import TrainConfig
 from engine.training.data_sections import DialoguesConfig, Pairs
 from engine.training.prepare import supervision as supervised
 from engine.training.prepare.prepared import Prepared, held_or_learnt, read_all
@@ -68,17 +68,21 @@ def prepare(config: TrainConfig, data: Pairs, run: Path) -> Prepared:
         )
         meta |= {"read_later": config.supervised.later} if config.supervised.later else {}
     task = Translating(train, dev, config.loop.smoothing, supervision)
-    schedule = _narrowing(config.narrowing, model) if config.narrowing is not None else None
     judged = [(pair.source, pair.target) for pair in pairs["dev"]]
-    return Prepared(model, task, tokenizer, meta, facts, save, libraries, schedule=schedule, judged=judged)
+    return Prepared(
+        model, task, tokenizer, meta, facts, save, libraries, schedule=schedule(config, model), judged=judged
+    )
 
 
-def _narrowing(config: NarrowingConfig, model: Any) -> Callable[[int], None]:
-    """What gives the window of a model that learns the width it has after so many updates."""
+def schedule(config: TrainConfig, model: Any) -> Callable[[int], None] | None:
+    """What gives the window of a model that learns the width it has after so many updates; None where none narrows."""
+    narrowing = config.narrowing
+    if narrowing is None:
+        return None
     window = model.attention.window
 
     def narrow(done: int) -> None:
-        window.width_while_learning = config.width_at(done, window.width)
+        window.width_while_learning = narrowing.width_at(done, window.width)
 
     return narrow
 
