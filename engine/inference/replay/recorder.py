@@ -20,6 +20,7 @@ from engine.inference.replay.observing import Observer
 from engine.inference.replay.probes import wished
 from engine.inference.replay.translating import TranslatorObserver
 from engine.inference.translator import Translator
+from engine.models.transformer.locks import one_at_a_time
 from engine.store.catalogue import ModelInfo
 from engine.training.config import TrainConfig
 from engine.training.prepare.prepared import Prepared
@@ -113,8 +114,8 @@ def _classifier(network: Any, run: Path, config: TrainConfig, prepared: Prepared
 
     kind: type[Classifier] = Classifier
     if config.model.get("kind") == "encoder":
-        from engine.inference.encoder_classifier import EncoderClassifier
-
+        with one_at_a_time:
+            from engine.inference.encoder_classifier import EncoderClassifier
         kind = EncoderClassifier
     info, words = _info(run, config, prepared), prepared.words
     classifier = kind(info, network, words, prepared.meta["labels"])
