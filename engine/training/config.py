@@ -175,7 +175,7 @@ def of_sections(sections: dict[str, Any]) -> TrainConfig:
     """The config of what stands in a TOML file, as dictionaries."""
     sections = dict(sections)
     section = sections.pop("data", {})
-    kind = next((kind for name, kind in NAMED_BY.items() if name in section), PairsConfig)
+    kind = next((kind for name, kind in NAMED_BY.items() if isinstance(section, dict) and name in section), PairsConfig)
     stages: dict[str, Any] = {
         "data": _build(kind, section, "data"),
         "loop": _build(LoopConfig, sections.pop("loop", {}), "loop"),

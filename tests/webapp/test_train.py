@@ -110,7 +110,9 @@ def test_a_configuration_that_is_pasted_is_trained_as_it_stands(visit: Open):
     assert run.request.minutes == 0
 
 
-@pytest.mark.parametrize("toml", ["x", "[data]\n", CONFIG.decode().replace("dot", "none"), "name = 3"])
+@pytest.mark.parametrize(
+    "toml", ["x", "data = 3", "[[data]]", "[data]\n", CONFIG.decode().replace("dot", "none"), "name = 3"]
+)
 def test_a_configuration_that_means_nothing_is_refused_in_a_sentence(visit: Open, toml: str):
     app = visit("train")
     app.text_area(key="train_toml").set_value(toml).run()
@@ -121,16 +123,48 @@ def test_a_configuration_that_means_nothing_is_refused_in_a_sentence(visit: Open
 def test_no_file_of_the_server_is_read_for_a_visitor(visit: Open, change: tuple[str, str]):
     app = visit("train")
     app.text_area(key="train_toml").set_value(CONFIG.decode().replace(*change)).run()
+    assert not [button for button in app.button if button.key == "train_start"]
+    assert "names corpora and no files" in "".join(note.value for note in app.info)
+
+
+@pytest.mark.parametrize("name", ["wmt14/de-en", "~/x", "tatoeba/../../../etc"])
+def test_what_is_no_corpus_is_refused_before_it_waits(visit: Open, name: str):
+    app = visit("train")
+    app.text_area(key="train_toml").set_value(CONFIG.decode().replace("tatoeba/en-fr", name)).run()
+    assert not [button for button in app.button if button.key == "train_start"]
+    assert "is no corpus" in "".join(note.value for note in app.info)
+
+
+def test_nobody_fills_the_queue_alone(visit: Open):
+    visit("train")
+    for _ in range(gateway_runs.MOST_WAITING):
+        queue.add(CONFIG, "mine", MINE)
+    config = parse(CONFIG.decode(), "")
+    with pytest.raises(Refused, match="wait already"):
+        gateway.runs.add(config, "one more", MINE, 5)
+    gateway.runs.add(config, "somebody else's", SOMEBODY, 5)
+
+
+def test_a_link_to_a_training_that_is_gone_says_so(visit: Open):
+    queue.add(CONFIG, "mine", MINE)
+    app = visit("train", r="no-such-run")
+    assert "no-such-run is not here" in "".join(note.value for note in app.warning).replace("\\", "")
+
+
+def test_long_titles_of_a_comparison_still_tell_its_trainings_apart(visit: Open):
+    app = visit("train", f="dot.additive")
+    app.text_input(key="train_title_0").set_value("x" * 100).run()
     app.button(key="train_start").click().run()
-    assert queue.runs() == [] and "names corpora and no files" in "".join(note.value for note in app.info)
+    titles = {run.request.title for run in queue.runs()}
+    assert {title.rpartition(" · ")[2] for title in titles} == {"dot", "additive"}
 
 
 def test_no_file_with_links_is_read_for_a_visitor(visit: Open, tmp_path: Path):
     (tmp_path / "links").write_text("0-0\n")
     app = visit("train")
     app.text_area(key="train_toml").set_value(f'{CONFIG.decode()}[supervised]\nlinks = "{tmp_path}/links"\n').run()
-    app.button(key="train_start").click().run()
-    assert queue.runs() == [] and str(tmp_path) not in "".join(note.value for note in app.info)
+    assert not [button for button in app.button if button.key == "train_start"]
+    assert str(tmp_path) not in "".join(note.value for note in app.info)
 
 
 def test_the_newest_training_is_open_and_a_link_opens_another(visit: Open):
@@ -152,6 +186,7 @@ def test_a_training_that_was_stopped_shows_its_curves_and_can_go_on(visit: Open)
     assert losses["x"] == [20, 40, 60] and validations["x"] == [40]
     app.button(key=f"train_resume {run.name}").click().run()
     assert queue.find(run.name).request.wanted == "train"
+    assert "It is next" in texts(app) or "goes on by itself" in texts(app)
 
 
 def test_why_a_training_failed_is_said_in_the_language_of_the_visitor_and_without_a_path(visit: Open):

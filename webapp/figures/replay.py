@@ -46,7 +46,7 @@ PHRASES = {
     "slider": N_("Update of the training"),
     "at": N_("After update {update} ({number} of {count})"),
     "before": N_("Before the first update ({number} of {count})"),
-    "jump": N_("{run}: snapped in by update {update}"),
+    "jump": N_("{run}: most gained by update {update}"),
     "aer": N_("Up to update {update} the alignment error rate fell more than between any other two frames of {run}."),
     "entropy": N_(
         "Up to update {update} the entropy of the weights fell more than between any other two frames of {run}; no "

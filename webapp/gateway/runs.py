@@ -17,7 +17,6 @@ from engine.runs import queue, request, worker
 from engine.runs.files import CONFIG, PRETRAINING, PROGRESS
 from engine.runs.progress import Follower, Point, thinned
 from engine.runs.queue import Run
-from engine.store.names import FOLDER
 from engine.training.config import TrainConfig, read
 from engine.training.prepare import model_section
 from engine.training.written import written
@@ -25,6 +24,8 @@ from webapp.gateway import allowed
 
 LISTED_FOR = 1.0  # seconds until the folders of runs are looked at again
 FOLLOWED = 32  # runs whose points are kept
+MOST_WAITING = 12
+"""Trainings of one visitor that may wait: one for each scoring function, and two."""
 MOST_POINTS = 240
 """Points of one curve: a figure has no room for more."""
 OTHERS = Refused(
@@ -72,16 +73,20 @@ class Runs:
 
     def add(self, config: TrainConfig, title: str, owner: str, minutes: float) -> str:
         """Put a training in the queue, to be given so many minutes; gives its name. Raises Refused for what cannot be
-        trained, and for files of the server: whoever visits must not have them read."""
-        if config.supervised is not None or any(name.startswith(FOLDER) for name in config.data.names):
-            raise Refused(
-                "A training that is begun here names corpora and no files; `python -m engine runs add` takes both."
-            )
-        allowed.check(config, owner)
-        model_section.check(config)
+        trained, and where too many of one visitor wait already."""
+        self.check(config, owner)
+        waiting = [run for run in self.all().values() if run.place and run.request.owner == request.digest(owner)]
+        if len(waiting) >= MOST_WAITING:
+            raise Refused("{most} of your trainings wait already: try again when some are done.", most=MOST_WAITING)
         run = queue.add(written(config).encode(), title, owner, self._device(), minutes=minutes)
         self._again()
         return run.name
+
+    def check(self, config: TrainConfig, owner: str) -> int:
+        """How many numbers a training would learn, before it is known how many pieces there are. Raises Refused for
+        what cannot be trained, or not for this visitor."""
+        allowed.check(config, owner)
+        return model_section.check(config)
 
     def may(self, name: str, *keys: str) -> bool:
         """Whether one of these keys lets somebody change a run."""
@@ -100,11 +105,6 @@ class Runs:
         """Bring back what was put away; to be offered to whoever put it away."""
         queue.restore(name)
         self._again()
-
-    def parameters(self, config: TrainConfig) -> int:
-        """How many numbers a training would learn, before it is known how many pieces there are. Raises Refused for
-        what cannot be trained."""
-        return model_section.check(config)
 
     def config(self, name: str) -> TrainConfig | None:
         """By what a run is trained; None where its file cannot be read."""

@@ -27,14 +27,15 @@ class Learning:
     validations: Points
 
 
-def learning(trainings: Sequence[Learning], *, held_out: str, x_title: str = "", y_title: str = "") -> go.Figure:
-    """All of them over their updates; `held_out` is what the strong curves are called behind the name of each."""
+def learning(trainings: Sequence[Learning], *, x_title: str = "", y_title: str = "") -> go.Figure:
+    """All of them over their updates. The legend names each once, and stands below, where long names have room."""
     figure = go.Figure()
     for number, training in enumerate(trainings):
         style = number % len(COLOURS)
-        figure.add_trace(_line(training.losses, training.name, {"color": COLOURS[style], "width": 1}, opacity=0.45))
+        faint = _line(training.losses, training.name, {"color": COLOURS[style], "width": 1}, opacity=0.45)
+        figure.add_trace(faint.update(showlegend=False))
         strong = {"color": COLOURS[style], "width": 2.5, "dash": DASHES[(style + 3) % len(DASHES)]}
-        curve = _line(training.validations, f"{training.name} · {held_out}", strong)
+        curve = _line(training.validations, training.name, strong)
         figure.add_trace(curve.update(mode="lines+markers", marker={"size": 7, "symbol": MARKS[style]}))
     figure.update_xaxes(title_text=html.escape(x_title), zeroline=False, showgrid=False, rangemode="tozero")
     figure.update_yaxes(title_text=html.escape(y_title), zeroline=False, automargin=True)
@@ -43,9 +44,10 @@ def learning(trainings: Sequence[Learning], *, held_out: str, x_title: str = "",
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        legend={"orientation": "h", "y": -0.25, "yanchor": "top", "x": 0},
         dragmode=False,
         hovermode="x",
+        showlegend=len(trainings) > 1,
         uirevision="keep",  # a curve that is followed leaves what was hidden in the legend hidden
     )
 

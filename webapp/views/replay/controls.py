@@ -10,6 +10,7 @@ import streamlit as st
 
 from engine.inference.replay.frames import Probe, Replay
 from engine.inference.replay.listing import SHIPPED
+from engine.runs.queue import Run
 from webapp.gateway.current import gateway
 from webapp.i18n import t
 from webapp.shell import names
@@ -66,11 +67,17 @@ def _update() -> Field:
 
 def label(name: str, replay: Replay | None = None) -> str:
     """What a training is called on the page."""
-    short = name.removeprefix("run:").removeprefix(f"{SHIPPED}/")
+    run = gateway.runs.all().get(name.removeprefix("run:"))
+    short = name.removeprefix(f"{SHIPPED}/") if run is None else _titled(run)
     if replay is None or replay.about.source_language is None or replay.about.target_language is None:
         return short
     languages = (names.language(code) for code in (replay.about.source_language, replay.about.target_language))
     return f"{short} ({' → '.join(languages)})"
+
+
+def _titled(run: Run) -> str:
+    """As it is called on the page Train; its name stands behind, for several may bear one title."""
+    return t("{title} ({name})").format(title=run.request.title, name=run.name)
 
 
 def runs(view: View) -> None:

@@ -11,7 +11,7 @@ from engine.data.at_hand import KNOWN
 from engine.data.own import stored
 from engine.errors import Refused
 from engine.runs import queue
-from engine.runs.queue import Run
+from engine.runs.queue import GOING, Run
 from engine.training import recipes
 from engine.training.recipes import NETWORKS, SCORED
 from webapp.gateway import owner
@@ -110,9 +110,11 @@ def keys() -> tuple[str, ...]:
 
 
 def opened(view: View) -> Run | None:
-    """The run that is shown: the one of the link, else the newest; None where there is none yet."""
+    """The run that is shown: the one of the link, else the one that is trained now, else the newest; None where there
+    is none yet."""
     runs = gateway.runs.all()
-    return runs.get(view["run"]) or next(iter(runs.values()), None)
+    going = [run for run in runs.values() if run.state in GOING]
+    return runs.get(view["run"]) or next(iter([*going, *runs.values()]), None)
 
 
 def title(run: Run) -> str:

@@ -10,7 +10,6 @@ from engine.devices import choose, precision
 from engine.errors import Refused
 from engine.training import recipes
 from engine.training.config import TrainConfig, parse
-from engine.training.prepare import model_section
 from engine.training.recipes import NETWORKS, Recipe
 from engine.training.written import written
 from webapp.gateway.current import gateway
@@ -21,6 +20,7 @@ from webapp.shell.view import View
 from webapp.views.train import controls, own, settings
 
 FORM = "train forms"
+TITLE = 100  # characters
 LONGEST = 20_000  # characters of a configuration that is pasted
 
 
@@ -37,12 +37,11 @@ def _shown(view: View) -> None:
         _choices(view)
         try:
             configs = _configs(view)
-            for config in configs.values():
-                model_section.check(config)
+            parameters = [gateway.runs.check(config, controls.keys()[0]) for config in configs.values()]
         except Refused as reason:
             frame.refused(reason)
             return
-        _what_it_is(view, configs)
+        _what_it_is(view, configs, parameters[0])
 
 
 def _choices(view: View) -> None:
@@ -80,7 +79,7 @@ def _choices(view: View) -> None:
             width=220,
             help=t("How many updates that makes is measured on this machine as the training begins."),
         )
-        st.text_input(t("Title"), key=_title_key(), max_chars=100, placeholder=_title(view), width=320)
+        st.text_input(t("Title"), key=_title_key(), max_chars=TITLE, placeholder=_title(view), width=320)
 
 
 def _one_of(view: View, field: str, label: str, options: dict[str, str], width: int) -> None:
@@ -135,7 +134,7 @@ def _recipe(view: View, score: str, chosen: dict[str, dict[str, object]] | None 
     )
 
 
-def _what_it_is(view: View, configs: dict[str, TrainConfig]) -> None:
+def _what_it_is(view: View, configs: dict[str, TrainConfig], parameters: int) -> None:
     """How large the first is, what stands in its file, and the button that starts them all."""
     first = next(iter(configs.values()))
     with st.expander(t("As a file")):
@@ -144,7 +143,7 @@ def _what_it_is(view: View, configs: dict[str, TrainConfig]) -> None:
     count = len(configs)
     label = t("Start") if count == 1 else counted("Start {count} training", "Start {count} trainings", count)
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        st.metric(t("Parameters"), f"{gateway.runs.parameters(first):,}", width="content")
+        st.metric(t("Parameters"), f"{parameters:,}", width="content")
         start = st.button(
             label.format(count=count), type="primary", key=view.key("start"), icon=":material/play_arrow:"
         )
@@ -168,13 +167,18 @@ def _at_hand(corpus: str) -> str:
     )
 
 
+def _with(title: str, score: str) -> str:
+    """A title that tells one of several apart, however long it is."""
+    return f"{title[: TITLE - len(score) - 3]} · {score}"
+
+
 def _start(view: View, configs: dict[str, TrainConfig]) -> None:
     """Put them in the queue, and show the first."""
     title = str(st.session_state.get(_title_key(), "")).strip() or _title(view)
     own = bool(str(st.session_state.get(view.key("toml"), "")).strip())
     added = []
     for score, config in configs.items():
-        name = f"{title} · {names.score(score)}" if score else title
+        name = _with(title, names.score(score)) if score else title
         minutes = 0 if own else view["minutes"]
         try:
             added.append(gateway.runs.add(config, name, controls.keys()[0], minutes))

@@ -36,6 +36,12 @@ def show(view: View) -> None:
     if run is None:
         st.caption(t("Nothing has been trained here yet. What you start goes on when this page is closed."))
         return
+    if view["run"] not in ("", run.name):
+        st.warning(
+            t("The training {name} is not here: it may have been deleted. Another one is shown.").format(
+                name=escaped(view["run"])
+            )
+        )
     going = run.state in (*GOING, "waiting", "interrupted")
     st.fragment(_run, run_every=EVERY if going else None)(view, run.name, going)
 
@@ -92,9 +98,11 @@ def _changes(view: View, run: Run) -> None:
         meaning = t(
             "It ends after the update that it is at. The best model until then is stored, and it can go on later."
         )
-        _button(view, run, "stop", t("Stop"), ":material/stop:", queue.stop, meaning)
-    if run.state in ("stopped", "failed") or (run.state == "interrupted" and not run.place):
-        _button(view, run, "resume", t("Go on"), ":material/play_arrow:", queue.resume)
+        if _button(view, run, "stop", t("Stop"), ":material/stop:", queue.stop, meaning):
+            st.rerun()
+    left = run.state in ("stopped", "failed") or (run.state == "interrupted" and not run.place)
+    if left and _button(view, run, "resume", t("Go on"), ":material/play_arrow:", queue.resume):
+        st.rerun()
     if run.state not in GOING and _button(view, run, "delete", t("Delete"), ":material/delete:", queue.delete):
         st.session_state[DELETED] = (run.name, run.request.title)
         view["run"] = ""
@@ -102,8 +110,9 @@ def _changes(view: View, run: Run) -> None:
     with st.popover(t("Rename"), icon=":material/edit:"):
         title = st.text_input(t("Title"), run.request.title, max_chars=100, key=view.key(f"title of {run.name}"))
         note = st.text_area(t("Note"), run.request.note, max_chars=1000, key=view.key(f"note of {run.name}"))
-        if st.button(t("Save"), key=view.key(f"save {run.name}")):
-            _change(lambda name: queue.rename(name, title, note), run.name)
+        saved = st.button(t("Save"), key=view.key(f"save {run.name}"))
+        if saved and _change(lambda name: queue.rename(name, title, note), run.name):
+            st.rerun()
 
 
 def _button(
@@ -159,7 +168,7 @@ def _curves(view: View, run: Run, beside: list[Run]) -> None:
     if not trainings:
         return
     x_title, y_title = t("Updates"), t("Loss (nats)")
-    figure = learning(trainings, held_out=t("development data"), x_title=x_title, y_title=y_title)
+    figure = learning(trainings, x_title=x_title, y_title=y_title)
     st.plotly_chart(figure, config={"displayModeBar": False}, alt=spoken(trainings), key=view.key("curves"))
     st.caption(
         t(

@@ -71,7 +71,10 @@ def _upload(view: View) -> None:
     def take() -> None:
         file = st.session_state.get(key)
         if isinstance(file, UploadedFile):
-            st.session_state[FILE] = brought.read(file.name, uploads.claimed(file), kind_for(view["task"]))
+            try:
+                st.session_state[FILE] = brought.read(file.name, uploads.claimed(file), kind_for(view["task"]))
+            except Refused as reason:  # too large
+                st.session_state[FILE] = Unreadable(file.name, reason)
 
     st.file_uploader(
         t("A table of pairs, a source and a target in each row: Excel, CSV, TSV or JSON lines")

@@ -6,6 +6,7 @@ import streamlit as st
 
 from webapp.gateway.current import gateway
 from webapp.i18n import t
+from webapp.shell import frame
 from webapp.shell.heading import heading
 from webapp.shell.view import View
 from webapp.views.train import controls, form, live, table
@@ -27,16 +28,16 @@ def main(view: View) -> None:
 
 
 def _link(view: View) -> None:
-    """A link to the open run, and one that always shows the newest."""
+    """A link to the open run, and one that always shows what is trained now."""
     run = controls.opened(view)
     if run is None:
         return
-    with st.popover(t("Link"), icon=":material/link:"):
-        link = view.link() if view["run"] else None
+    with frame.drawer(t("Link to this view"), "link", view.key("link")):
+        link = view.link() if view["run"] == run.name else None
         if link is not None:
             st.caption(t("This training:"))
             st.code(link, language=None)
-        st.caption(t("Always the newest training:"))
+        st.caption(t("Always what is trained now, or else the newest training:"))
         st.code((st.context.url or "").partition("?")[0], language=None)
 
 
