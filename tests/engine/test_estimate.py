@@ -218,8 +218,8 @@ def test_what_no_memory_can_hold_is_refused_before_anything_is_read(
 def test_the_most_that_is_held_counts_from_when_it_was_forgotten() -> None:
     memory.forget_peak(CPU)
     before = memory.peak(CPU)
-    held = torch.ones(20_000_000)
-    assert memory.peak(CPU) - before > 60_000_000
+    held = torch.ones(60_000_000)  # too much for what the allocator may hold already
+    assert memory.peak(CPU) - before > 120_000_000
     del held
 
 

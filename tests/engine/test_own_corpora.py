@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from engine.data.documents import reviews
 from engine.data.own import columns, keeping, stored
-from engine.data.own.columns import Kind
+from engine.data.own.kinds import Kind
 from engine.data.own.parts import parts
 from engine.data.own.rows import Usable, usable
 from engine.data.pairs import corpora

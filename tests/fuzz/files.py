@@ -9,7 +9,7 @@ from pathlib import Path
 
 from engine.data import tsv
 from engine.data.own import columns, rows
-from engine.data.own.columns import Kind
+from engine.data.own.kinds import Kind
 from engine.data.pairs import gold
 from engine.data.tables import table as table_file
 from engine.data.tables.decode import read_text

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
+from engine.data.own.kinds import LEAST_WITH_LABEL, MAX_LABEL, MAX_LABELS, Kind
 from engine.data.tables import table as tables
 from engine.data.tables.cells import SAMPLE
 from engine.data.tables.table import LABEL_NAMES, TEXT_NAMES, Table
 from engine.errors import Refused
 
-Kind = Literal["pairs", "texts"]
-KINDS: tuple[Kind, ...] = ("pairs", "texts")
 MAX_ROWS = 200_000
 """Of one file."""
-MAX_LABELS = 100
-MAX_LABEL = 100
-"""Characters of one label."""
-LEAST_WITH_LABEL = 5
-"""Rows that a label must have to be learnt."""
 # fmt: off
 SOURCE_NAMES = frozenset((
     "source", "src", "en", "eng", "english", "question", "first line", "上联", "源语言", "原文", "英文", "英语",

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from engine.data import splits
-from engine.data.own.columns import MAX_LABELS
+from engine.data.own.kinds import MAX_LABELS
 from engine.data.own.rows import Usable
 from engine.data.tsv import Pair
 from engine.errors import Refused

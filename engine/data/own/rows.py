@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from engine.data import tsv
 from engine.data.documents.review_files import cleaned
-from engine.data.own.columns import LEAST_WITH_LABEL, MAX_LABEL, Kind
+from engine.data.own.kinds import LEAST_WITH_LABEL, MAX_LABEL, Kind, Row
 from engine.data.tables import table as tables
 from engine.data.tables.table import MAX_NOTES, Table
 from engine.errors import N_, Refused
@@ -29,7 +29,6 @@ REASONS: Mapping[Reason, str] = {
     "doubled": N_("the same as a row above"),
     "rare": N_("a label that is too rare"),
 }
-Row = tuple[str, str]
 _BREAKS = re.compile(r"[\t\r\n]+")
 
 

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.data.folders import runs_folder
-from engine.data.own.columns import KINDS, Kind
-from engine.data.own.rows import Row
+from engine.data.own.kinds import KINDS, Kind, Row
 from engine.errors import Refused
 
 PREFIX = "own:"

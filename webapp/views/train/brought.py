@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 
 from engine.data.own import columns
-from engine.data.own.columns import Kind
+from engine.data.own.kinds import Kind
 from engine.data.own.parts import Parts, parts
 from engine.data.own.rows import Usable, usable
 from engine.data.tables.table import Table

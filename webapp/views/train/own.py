@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from engine.data.own.columns import Kind
+from engine.data.own.kinds import Kind
 from engine.data.own.parts import check
 from engine.errors import Refused
 from engine.training import recipes
