@@ -24,13 +24,19 @@ NICE = 10
 """How much a training gives way to the pages that visitors wait for."""
 
 
+_begun: list[subprocess.Popen[bytes]] = []
+"""Workers that this process began: where one has ended, somebody must take note of it, or it stays in the system's list
+of processes for ever."""
+
+
 def start(device: str = "cpu") -> None:
     """Have a process work off the queue of that device, unless one does already."""
     if queue.next_for(device) is None or held(queue.worker_lock(device)):
         return
+    _begun[:] = [worker for worker in _begun if worker.poll() is None]
     command = [sys.executable, "-m", "engine", "runs", "work", "--device", device]
     # Of a session of its own, so that what ends the server does not end it; no pipe, for who would read it?
-    subprocess.Popen(
+    worker = subprocess.Popen(
         command,
         env=os.environ | {"ALIGNSCOPE_RUNS": str(names.runs_folder().resolve())},
         stdin=subprocess.DEVNULL,
@@ -38,6 +44,7 @@ def start(device: str = "cpu") -> None:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
+    _begun.append(worker)
 
 
 def work(device: str = "cpu") -> None:
