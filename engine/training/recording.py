@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,6 +38,7 @@ class Recording:
 
     def __init__(self, recorder: Recorder | None = None, note: Callable[[str], None] | None = None) -> None:
         self._recorder, self._note = recorder, note
+        self._untaught: nn.Module | None = None
 
     def begin(self, run: Path, config: TrainConfig, prepared: Prepared, device: torch.device) -> None:
         with self._harmless(0):
@@ -44,15 +46,18 @@ class Recording:
                 self._recorder.begin(run, config, prepared, device)
 
     def start(self, done: int, network: nn.Module) -> None:
-        """Before the first update that is to come, after `done` of them."""
+        """Before the first update that is to come, after `done` of them. What the network is before it learns is looked
+        at once the first update is reported: it takes seconds in which nobody would see that anything goes on."""
         with self._harmless(done):
             if self._recorder is not None:
                 self._recorder.forget_after(done)
-        if not done:
-            self._record(0, None, network)
+                self._untaught = None if done else copy.deepcopy(network)
 
     def after(self, progress: Progress, network: nn.Module) -> None:
         """After an update: looks where there was a validation, or where the recorder wants to."""
+        if self._untaught is not None:
+            untaught, self._untaught = self._untaught, None
+            self._record(0, None, untaught)
         recorder = self._recorder
         if recorder is not None and (progress.validation is not None or recorder.wants(progress.step)):
             self._record(progress.step, progress.validation, network)
