@@ -13,7 +13,7 @@ from engine.training.config import TrainConfig, parse
 from engine.training.recipes import NETWORKS, Recipe
 from engine.training.written import written
 from webapp.gateway.current import gateway
-from webapp.i18n import counted, t
+from webapp.i18n import counted, t, unlinked
 from webapp.shell import controls as shared
 from webapp.shell import frame, names
 from webapp.shell.view import View
@@ -160,10 +160,10 @@ def _at_hand(corpus: str) -> str:
         return ""
     if can_be_fetched(corpus):
         return t("{corpus} is fetched first, from {home} ({licence}).").format(
-            corpus=corpus, home=KNOWN[corpus].home, licence=KNOWN[corpus].licence
+            corpus=corpus, home=unlinked(KNOWN[corpus].home), licence=KNOWN[corpus].licence
         )
     return t("{corpus} is not on this machine: get it from {home} and name its folder by ALIGNSCOPE_DATA.").format(
-        corpus=corpus, home=KNOWN[corpus].home
+        corpus=corpus, home=unlinked(KNOWN[corpus].home)
     )
 
 
