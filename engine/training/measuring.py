@@ -18,7 +18,9 @@ from engine.training.memory import forget_peak, peak
 from engine.training.tasks import Batches, Task
 
 STEPS, DEV_STEPS = 8, 6
-"""How many batches are tried, from the shortest to the longest."""
+"""How many batches are tried at most, from the shortest to the longest."""
+LEAST, ENOUGH = 3, 5.0
+"""How many are tried in any case, and after how many seconds of them it is enough: who waits wants to see it learn."""
 Clock = Callable[[], float]
 """Gives seconds from some moment."""
 
@@ -44,13 +46,14 @@ def measured(
         try:
             for warming in (chosen[0], chosen[-1]):  # the first of each size takes memory anew
                 trainer.update(warming)
-            update = _seconds(lambda: [trainer.update(places) for places in chosen], device, clock) / len(chosen)
+            updates = _timed(trainer.update, from_the_middle(chosen), LEAST, device, clock)
         except Diverged as error:
             raise Refused("The loss is no number from the first updates on: lower the rate.") from error
         every = task.dev_batches(loop.batch)
         some = every[:: -(-len(every) // DEV_STEPS)]
-        validation = _seconds(lambda: trainer.validate(some), device, clock)
-    return Cost(update, validation * sum(map(len, every)) / sum(map(len, some)), peak(device))
+        validations = _timed(lambda places: trainer.validate([places]), some, 1, device, clock)
+    share = sum(map(len, every)) / sum(map(len, some[: len(validations)]))
+    return Cost(sum(updates) / len(updates), sum(validations) * share, peak(device))
 
 
 def spread(batches: Batches, examples: Sequence[Any], count: int) -> Batches:
@@ -61,6 +64,16 @@ def spread(batches: Batches, examples: Sequence[Any], count: int) -> Batches:
     return [by_size[round(place)] for place in places]
 
 
+def from_the_middle(batches: Batches) -> Batches:
+    """The one in the middle, then by turns the shortest and the longest of those that are left: whoever leaves off
+    early has seen some of all lengths."""
+    rest = list(batches)
+    order = [rest.pop((len(rest) - 1) // 2)]
+    while rest:
+        order.append(rest.pop(0 if len(order) % 2 else -1))
+    return order
+
+
 def numbers(example: Any) -> int:
     """How many ids there are in an example, however it is put together."""
     if isinstance(example, np.ndarray):
@@ -68,9 +81,17 @@ def numbers(example: Any) -> int:
     return sum(map(numbers, example)) if isinstance(example, list | tuple) else 1
 
 
-def _seconds(work: Callable[[], object], device: torch.device, clock: Clock) -> float:
-    started = clock()
-    work()
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    return clock() - started
+def _timed(
+    work: Callable[[list[int]], object], batches: Batches, least: int, device: torch.device, clock: Clock
+) -> list[float]:
+    """Seconds that each of the batches took, as far as there was time for them."""
+    seconds: list[float] = []
+    for places in batches:
+        started = clock()
+        work(places)
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        seconds.append(clock() - started)
+        if len(seconds) >= least and sum(seconds) > ENOUGH:
+            break
+    return seconds

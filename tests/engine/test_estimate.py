@@ -21,7 +21,7 @@ from engine.training import checkpoint, estimate, fitting, measuring, memory, ru
 from engine.training.config import LoopConfig, NarrowingConfig, TrainConfig, read
 from engine.training.data_sections import PairsConfig
 from engine.training.estimate import StageEstimate, fitted, seconds_of, updates_for
-from engine.training.measuring import Cost, numbers, spread
+from engine.training.measuring import Cost, from_the_middle, numbers, spread
 from engine.training.prepare import by_task
 from tests import pairs
 from tests.engine.terminal import valid
@@ -55,6 +55,8 @@ def test_the_steps_that_are_tried_reach_from_the_shortest_examples_to_the_longes
     assert len(sizes) == 8 and sizes == sorted(sizes)
     assert (sizes[0], sizes[-1]) == (min(whole), max(whole))
     assert len(spread([[0], [1]], examples, 8)) == 2, "where there are fewer, all of them"
+    assert from_the_middle([[n] for n in range(6)]) == [[2], [0], [5], [1], [4], [3]]
+    assert from_the_middle([[7]]) == [[7]]
 
 
 def test_all_ids_of_an_example_count_however_it_is_put_together() -> None:
@@ -71,8 +73,8 @@ def test_measuring_times_steps_after_warming_up_and_leaves_everything_as_it_was(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(measuring.Trainer, "update", lambda own, places: done.append(len(places)) or real(own, places))
         cost = measuring.measured(prepared.model, prepared.task, wanted.loop, CPU, steady)
-    assert cost.update == pytest.approx(1 / (len(done) - 2)), "two steps warm up and are not timed"
-    assert cost.validation >= 1 and cost.peak > 1_000_000
+    assert len(done) == 2 + 6 and cost.update == 1, "two steps warm up and are not timed, and 6 s are enough"
+    assert cost.validation == len(prepared.task.dev_batches(wanted.loop.batch)) and cost.peak > 1_000_000
     assert all(torch.equal(before[name], tensor) for name, tensor in prepared.model.state_dict().items())
     assert torch.equal(torch.get_rng_state(), chance) and prepared.model.training
 
