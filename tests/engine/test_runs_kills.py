@@ -94,7 +94,7 @@ def test_a_stopped_run_leaves_a_model_and_goes_on_to_the_very_same_weights(
         stopped = queue.find("one")
         assert stopped.stored and stopped.outcome is not None
         assert 1 <= stopped.outcome.best_update <= stopped.outcome.update < 600
-        load.open_model("run:one")
+        load.model("run:one")
     queue.resume("one")
     worker.start()
     until(lambda: state("one") == "finished", "finished")
