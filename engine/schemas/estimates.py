@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.schemas.trace import FORMAT
 from engine.training.config import LoopConfig, TrainConfig
 from engine.training.estimate import Estimate, StageEstimate, fitted, seconds_of
+from engine.training.measuring import Cost
 
 DIGITS = 6
 """After the point of a second."""
@@ -24,6 +25,21 @@ def record(config: TrainConfig, estimate: Estimate, minutes: float) -> dict[str,
         "stages": [_stage(config, stage) for stage in estimate.stages],
         "fits": _fits(fitted(config, minutes, estimate.stages), minutes, estimate) if minutes else None,
     }
+
+
+def read(record: Mapping[str, Any], config: TrainConfig) -> Estimate:
+    """The estimate that `record` was made of, to six digits of a second. Raises KeyError, TypeError or ValueError for
+    what is none of this config."""
+    loops: dict[str, LoopConfig | None] = {"training": config.loop, "pretraining": config.pretraining}
+    peak = int(record["bytes"]["peak"])
+    stages = []
+    for stage in record["stages"]:
+        loop = loops[stage["stage"]]
+        if loop is None:
+            raise ValueError(f"the config has no {stage['stage']}")
+        cost = Cost(float(stage["seconds_per_update"]), float(stage["seconds_per_validation"]), peak)
+        stages.append(StageEstimate(stage["stage"], loop, int(stage["examples"]), cost))
+    return Estimate(int(record["parameters"]), tuple(stages))
 
 
 def lines(record: dict[str, Any]) -> Iterator[tuple[str, str]]:

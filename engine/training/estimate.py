@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +13,8 @@ from typing import Any, TypeVar
 
 import torch
 
+from engine.runs import activity, outcome
+from engine.runs.faults import refusal_of
 from engine.training.config import MANY, LoopConfig, TrainConfig
 from engine.training.measuring import Clock, Cost, measured
 from engine.training.memory import BYTES_LEARNT, check_room, without_collecting
@@ -67,12 +70,32 @@ class Estimate:
         return sum(stage.seconds for stage in self.stages)
 
 
-def estimate(config: TrainConfig, device: torch.device, clock: Clock = time.perf_counter) -> Estimate:
-    """Raises Refused as a training would, and where there is not enough memory for it."""
-    check_room(model_section.check(config), device)
-    with TemporaryDirectory() as folder, without_collecting():
-        prepared = by_task.prepare(config, Path(folder))
-    return of(prepared, config, device, clock)
+def estimate(
+    config: TrainConfig, device: torch.device, clock: Clock = time.perf_counter, folder: Path | None = None
+) -> Estimate:
+    """Raises Refused as a training would, and where there is not enough memory for it. A `folder` says meanwhile what
+    is done, and at last why it could not be, in the files in which a run does; without one nothing is left behind."""
+    with _workplace(folder) as place:
+        check_room(model_section.check(config), device)
+        with without_collecting():
+            prepared = by_task.prepare(config, place)
+        activity.write(place, "measuring")
+        return of(prepared, config, device, clock)
+
+
+@contextmanager
+def _workplace(folder: Path | None) -> Iterator[Path]:
+    """That folder, or one for the while."""
+    if folder is None:
+        with TemporaryDirectory() as place:
+            yield Path(place)
+        return
+    try:
+        yield folder
+    except Exception as error:
+        if (refusal := refusal_of(error)) is not None:
+            outcome.write(folder, outcome.failed(refusal))
+        raise
 
 
 def of(prepared: Prepared, config: TrainConfig, device: torch.device, clock: Clock = time.perf_counter) -> Estimate:

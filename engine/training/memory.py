@@ -70,6 +70,13 @@ def available(device: torch.device) -> int:
     return int(psutil.virtual_memory().available)
 
 
+def whole(device: torch.device) -> int:
+    """Bytes that there are in all."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[1])
+    return int(psutil.virtual_memory().total)
+
+
 def forget_peak(device: torch.device) -> None:
     """Let `peak` count from now on, where the system can."""
     if device.type == "cuda":

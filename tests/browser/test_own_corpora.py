@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, expect
 from tests.browsing import Notes, settle, watched
 from tests.serving import serve
 
+LONG = 90_000  # milliseconds: what tries a training imports all that it needs
 PAIRS = "".join(f"The cat number {k} is <b>black</b>.\tLe chat numéro {k} est noir.\n" for k in range(120))
 
 
@@ -32,8 +33,12 @@ def test_who_brings_a_corpus_finds_it_again_and_whoever_has_the_link_does_not(br
             assert parse_qs(urlsplit(link).query)["c"][0].startswith("own:cats-")
             page.reload()
             expect(chosen).to_have_value("English → French · cats (own)")
+            page.get_by_role("button", name="What will it take?").click()
+            expect(page.get_by_text("Updates in 5 minutes")).to_be_visible(timeout=LONG)
+            expect(page.get_by_role("button", name="Start")).to_be_visible()
         with watched(browser, notes) as other:
             other.goto(link)
-            expect(other.get_by_role("combobox", name="Learns from")).to_have_value("English → French · tatoeba/en-fr")
+            theirs = other.get_by_role("combobox", name="Learns from")
+            expect(theirs).to_have_value("English → French · tatoeba/en-fr", timeout=LONG)
             expect(other.get_by_text("asks for something that is not here")).to_be_visible()
     assert not notes, notes

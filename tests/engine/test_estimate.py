@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from engine.cli import app
 from engine.errors import Refused
-from engine.runs import activity, queue
+from engine.runs import activity, outcome, queue
 from engine.runs.files import CONFIG
+from engine.schemas import estimates
 from engine.training import checkpoint, estimate, fitting, measuring, memory, runs
 from engine.training.config import LoopConfig, NarrowingConfig, TrainConfig, read
 from engine.training.data_sections import PairsConfig
@@ -203,6 +204,29 @@ def test_the_command_says_what_a_training_will_take(
     assert "training: updates in 1 minutes\t96" in lines
     assert record["bytes"]["weights"] + record["bytes"]["optimiser"] == 16 * record["parameters"]
     assert json.loads(last)["bytes"]["peak"] == 1000
+
+
+def test_what_watches_a_folder_sees_what_is_done_and_why_it_could_not_be(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "watched"
+    folder.mkdir()
+    doing: list[str] = []
+    real = activity.write
+    monkeypatch.setattr(activity, "write", lambda run, what, *more: doing.append(what) or real(run, what, *more))
+    monkeypatch.setattr(estimate, "measured", lambda *_: COST)
+    asked = ["estimate", str(config), "--device", "cpu", "--json", "--folder", str(folder)]
+    with pytest.raises(SystemExit):
+        app.main(asked)
+    assert doing == ["reading", "cutting", "encoding", "measuring"]
+    wanted, record = read(config), json.loads(capsys.readouterr().out)
+    estimated = estimates.read(record, wanted)
+    assert estimates.record(wanted, estimated, 0.0) == record and estimated.stages[0].cost == COST
+    monkeypatch.setattr(memory, "available", lambda device: 20_000)
+    with pytest.raises(SystemExit) as left:
+        app.main(asked)
+    end = outcome.read(folder)
+    assert left.value.code == 2 and end is not None and "needs 1 MB to learn" in str(end.refusal)
 
 
 def test_what_no_memory_can_hold_is_refused_before_anything_is_read(

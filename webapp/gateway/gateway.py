@@ -10,6 +10,7 @@ from webapp.gateway.conversation import Conversation
 from webapp.gateway.couplets import Couplets
 from webapp.gateway.documents import Documents
 from webapp.gateway.door import WAITING, Door
+from webapp.gateway.estimates import Estimates
 from webapp.gateway.heads import Heads
 from webapp.gateway.own_corpora import OwnCorpora
 from webapp.gateway.replays import Replays
@@ -40,6 +41,7 @@ class Gateway:
         self.steps = Steps(self.door, self.heads)
         self.replays = Replays()
         self.runs = Runs(lambda: self.device, self.listing.refresh)
+        self.estimates = Estimates(lambda: self.device)
         self.stored = Stored(self.listing, self.runs)
         self.own_corpora = OwnCorpora(self.runs)
 

@@ -17,7 +17,7 @@ from webapp.i18n import counted, t, unlinked
 from webapp.shell import controls as shared
 from webapp.shell import frame, names
 from webapp.shell.view import View
-from webapp.views.train import controls, own, settings
+from webapp.views.train import beforehand, controls, own, settings
 
 FORM = "train forms"
 TITLE = 100  # characters
@@ -142,13 +142,14 @@ def _what_it_is(view: View, configs: dict[str, TrainConfig], parameters: int) ->
     corpus = first.data.names[0]
     count = len(configs)
     label = t("Start") if count == 1 else counted("Start {count} training", "Start {count} trainings", count)
-    with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
-        st.metric(t("Parameters"), f"{parameters:,}", width="content")
-        start = st.button(
-            label.format(count=count), type="primary", key=view.key("start"), icon=":material/play_arrow:"
-        )
+    can_be_begun = beforehand.show(view, first, parameters, 0 if _is_pasted(view) else view["minutes"])
+    if count > 1:
+        st.caption(t("All of this is said of the first of them; the others differ in their scoring function alone."))
     if sentence := _at_hand(corpus):
         st.caption(sentence)
+    start = can_be_begun and st.button(
+        label.format(count=count), type="primary", key=view.key("start"), icon=":material/play_arrow:"
+    )
     if start:
         _start(view, configs)
         st.rerun()
@@ -172,10 +173,15 @@ def _with(title: str, score: str) -> str:
     return f"{title[: TITLE - len(score) - 3]} · {score}"
 
 
+def _is_pasted(view: View) -> bool:
+    """Whether a configuration takes the place of all choices."""
+    return bool(str(st.session_state.get(view.key("toml"), "")).strip())
+
+
 def _start(view: View, configs: dict[str, TrainConfig]) -> None:
     """Put them in the queue, and show the first."""
     title = str(st.session_state.get(_title_key(), "")).strip() or _title(view)
-    own = bool(str(st.session_state.get(view.key("toml"), "")).strip())
+    own = _is_pasted(view)
     added = []
     for score, config in configs.items():
         name = _with(title, names.score(score)) if score else title

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from engine.runs import activity
+from engine.runs.activity import Activity
 from engine.runs.queue import Run
 from webapp.i18n import N_, counted, joined, say, t
 
@@ -54,7 +55,11 @@ def _waiting(run: Run) -> str:
 
 def _preparing(run: Run) -> str:
     """What is done before the first update."""
-    now = activity.read(run.folder)
+    return doing(activity.read(run.folder))
+
+
+def doing(now: Activity | None) -> str:
+    """What a process does before it learns; None before it does anything."""
     if now is None:
         return t("It begins: the programs that it needs are loaded.")
     if now.doing == "fetching" and now.total:
