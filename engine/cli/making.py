@@ -44,7 +44,9 @@ def train(
 
     folder = run if run is not None else names.runs_folder() / config.stem
     record = None if no_replay else ReplayRecorder(note)
-    typer.echo(runs.train(config, folder, resume=resume, device=device, watch=_told, note=note, record=record))
+    done = runs.train(config, folder, resume=resume, device=device, watch=_told, note=note, record=record)
+    if done is not None:
+        typer.echo(done)
 
 
 def fetch(name: Annotated[str, typer.Argument(help="A corpus, such as tatoeba/en-fr or imdb.")]) -> None:

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from engine.training import checkpoint
 from engine.training.averaging import LastWeights
 from engine.training.config import LoopConfig
+from engine.training.processes import ALONE, Processes
 from engine.training.tasks import Batches, Loss, Task
 
 
@@ -44,7 +45,7 @@ class Trainer:
     """One model, its task, and the whole state of the loop. `done` counts updates; the place in the data follows.
 
     `best` is the least validation loss, reached after update `best_at`; 0 as long as none was measured. `schedule` is
-    called before each update with how many were done.
+    called before each update with how many were done. Several `processes` share each batch and take the same steps.
     """
 
     def __init__(
@@ -54,15 +55,21 @@ class Trainer:
         config: LoopConfig,
         device: torch.device,
         schedule: Callable[[int], None] | None = None,
+        processes: Processes = ALONE,
     ) -> None:
-        self.config = config
+        self.config, self.processes = config, processes
         self.task, self.schedule = task, schedule
         AcceleratorState._reset_state()  # one of another precision may have been before it: pretraining, say
         self.accelerator = Accelerator(cpu=device.type == "cpu", mixed_precision=config.precision)
         self.device = self.accelerator.device
         self.net = model.to(self.device)
         optimiser = torch.optim.Adam(model.parameters(), lr=config.rate, betas=(0.9, 0.98), eps=1e-9, fused=True)
-        self.model, self.optimiser = self.accelerator.prepare(model, optimiser)
+        # Gradients are joined by `processes`: a share may be empty, and the output layer is used outside of the model.
+        self.model = self.accelerator.prepare_model(model, evaluation_mode=True)
+        self.optimiser = self.accelerator.prepare_optimizer(optimiser)
+        self._learnt = [each for each in self.net.parameters() if each.requires_grad]
+        names = self.net.state_dict().keys()
+        self._means = [b for name, b in self.net.named_buffers() if name in names and b.is_floating_point()]
         self.done = 0
         self.seconds = 0.0
         self.stopped = False  # before its end
@@ -137,12 +144,14 @@ class Trainer:
     def validate(self, batches: Batches | None = None) -> float:
         """Nats per target piece, or per document, on the development data, or on some `batches` of it."""
         self.model.eval()
-        total, count = 0.0, 0
+        total, count = 0.0, 0.0
         with torch.no_grad():
-            for places in self.task.dev_batches(self.config.batch) if batches is None else batches:
+            every = self.task.dev_batches(self.config.batch) if batches is None else batches
+            for places in every[self.processes.rank :: self.processes.count]:
                 loss = self._loss(places, dev=True)
                 total, count = total + loss.total.item(), count + loss.guesses
         self.model.train()
+        total, count = self.processes.summed([total, count])
         return total / count
 
     def tensors(self) -> dict[str, Tensor]:
@@ -227,24 +236,32 @@ class Trainer:
         return -(-len(self.task.train) // self.config.batch)
 
     def update(self, places: list[int]) -> tuple[float, int]:
-        """One update by one batch; gives its loss and its words. Raises Diverged."""
+        """One update by one batch, of which this process takes its share; gives the batch's loss and its words. Raises
+        Diverged."""
         rate = self.config.rate_at(self.done)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         if self.schedule is not None:
             self.schedule(self.done)
-        summed = self._loss(places, dev=False)
-        loss = summed.total / summed.guesses
-        value = loss.item()
+        self.processes.seed(self.config.seed, self.done)
+        before = [mean.clone() for mean in self._means] if self.processes.count > 1 else []
+        share = self.processes.share(places)
+        summed = self._loss(share, dev=False) if share else Loss(torch.zeros(()), 0, 0)
+        total, guesses, words = self.processes.summed([summed.total.item(), float(summed.guesses), float(summed.words)])
+        value = total / guesses if guesses else math.nan
         if not math.isfinite(value):
             raise Diverged(self.done + 1, rate)
-        self.accelerator.backward(loss)
+        if share:
+            self.accelerator.backward(summed.total / guesses)
+        self.processes.join_gradients(self._learnt)
+        if before:
+            self.processes.join_means(self._means, before, summed.guesses / guesses)
         norm = self.accelerator.clip_grad_norm_(self.model.parameters(), self.config.clip)
         if norm is not None and not math.isfinite(float(norm)):
             raise Diverged(self.done + 1, rate)
         self.optimiser.step()
         self.optimiser.zero_grad()
-        return value, summed.words
+        return value, int(words)
 
     def _loss(self, places: list[int], *, dev: bool) -> Loss:
         unknown = 0.0 if dev else self.config.unknown

@@ -25,8 +25,8 @@ class _TiedCrossEntropy(torch.autograd.Function):
         into_read = torch.empty_like(read, dtype=low)
         into_weight = torch.zeros_like(weight)
         into_bias = torch.zeros_like(bias)
-        total = read.new_zeros((), dtype=torch.float32)
-        known = read.new_empty(len(read), dtype=torch.float32)
+        total = read.new_zeros((), dtype=high(read))
+        known = read.new_empty(len(read), dtype=high(read))
         for start in range(0, len(read), ROWS):
             rows = read[start : start + ROWS].to(low)
             wanted = target[start : start + ROWS].unsqueeze(1)
@@ -68,7 +68,7 @@ class _MixedCrossEntropy(torch.autograd.Function):
         table, (_, sources, size) = weight.to(low), read.shape
         into_read, into_logs = torch.empty_like(read, dtype=low), torch.empty_like(logs)
         into_weight, into_bias = torch.zeros_like(weight), torch.zeros_like(bias)
-        total = read.new_zeros((), dtype=torch.float32)
+        total = read.new_zeros((), dtype=high(read))
         step = max(1, ROWS // sources)
         for start in range(0, len(read), step):
             rows = read[start : start + step].to(low).reshape(-1, size)
@@ -101,7 +101,12 @@ class _MixedCrossEntropy(torch.autograd.Function):
 def _low(tensor: Tensor) -> torch.dtype:
     """The type that products are made in."""
     kind = tensor.device.type
-    return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else torch.float32
+    return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else high(tensor)
+
+
+def high(tensor: Tensor) -> torch.dtype:
+    """The type that is summed in: 32 bits, or 64 where the network has those."""
+    return torch.promote_types(tensor.dtype, torch.float32)
 
 
 def cross_entropy(

@@ -29,12 +29,17 @@ def reported(trainer: Trainer, lines: Any, begun: Callable[[], object]) -> Itera
             yield progress
     except Diverged as error:
         lines.write(json.dumps({"step": error.step, "diverged": True, "rate": error.rate}) + "\n")
-        raise Refused(
-            "the loss was no longer a number at update {step}, learning rate {rate}; "
-            "the last good checkpoint is kept: lower the rate and begin anew",
-            step=error.step,
-            rate=f"{error.rate:.3g}",
-        ) from error
+        raise no_number(error) from error
+
+
+def no_number(error: Diverged) -> Refused:
+    """What is said of a training that has diverged."""
+    return Refused(
+        "the loss was no longer a number at update {step}, learning rate {rate}; "
+        "the last good checkpoint is kept: lower the rate and begin anew",
+        step=error.step,
+        rate=f"{error.rate:.3g}",
+    )
 
 
 def forget_after(progress: Path, step: int) -> None:

@@ -16,11 +16,9 @@ from typing import Any, NamedTuple
 
 import accelerate
 import torch
-from torch import nn
 
 from engine import __version__
 from engine.data.files import atomic_write
-from engine.devices import choose
 from engine.errors import Refused
 from engine.runs import activity, outcome, progress
 from engine.runs.faults import refusal_of
@@ -28,16 +26,17 @@ from engine.runs.files import CHECKPOINTS, CONFIG, PRETRAINING, PROGRESS, alone,
 from engine.runs.outcome import Outcome
 from engine.runs.request import StopAsked
 from engine.training import checkpoint
-from engine.training.config import LoopConfig, TrainConfig, read
+from engine.training.config import TrainConfig, read
 from engine.training.fitting import within_its_minutes
+from engine.training.following import follow, tell, tell_state
 from engine.training.loop import Progress, Trainer
 from engine.training.memory import check_room, keep_freed_memory, without_collecting
 from engine.training.prepare import by_task, model_section
 from engine.training.prepare.prepared import Stage
+from engine.training.processes import Processes, joined
 from engine.training.recording import Recorder, Recording
 from engine.training.reporting import forget_after, reported
 from engine.training.same import check_same
-from engine.training.tasks import Task
 
 Watch = Callable[[Progress], None]
 Note = Callable[[str], None]
@@ -53,7 +52,7 @@ def train(
     watch: Watch | None = None,
     note: Note | None = None,
     record: Recorder | None = None,
-) -> Path:
+) -> Path | None:
     """Train what `config_path` asks for in the folder `run`, and leave the finished model there.
 
     With `resume` it goes on from the last whole checkpoint, or from the start where it was stopped before the first;
@@ -62,7 +61,29 @@ def train(
     with another config or is going on, and for a loss that is no longer a number; the last good checkpoint then stays.
     Where its file `run.json` asks it to stop, it does after the update that it is
     at, and the best model until then is stored. How it ended stands in `outcome.json`.
+
+    Begun by `torchrun`, every process works on its share of each batch; only the first one reads and writes the folder,
+    watches, notes and records, and gives the folder back; the others give None. Raises Left where another has ended.
     """
+    with joined(device) as processes:
+        if not processes.first:
+            follow(processes, processes.device(device))
+        else:
+            _lead(processes, config_path, run, resume, device, watch, note, record)
+    return run if processes.first else None
+
+
+def _lead(
+    processes: Processes,
+    config_path: Path,
+    run: Path,
+    resume: bool,
+    device: str,
+    watch: Watch | None,
+    note: Note | None,
+    record: Recorder | None,
+) -> None:
+    """What the first process does, or the only one."""
     config = read(config_path)
     parameters = model_section.check(config)
     if resume and not begun(run):
@@ -78,16 +99,15 @@ def train(
             if not resume and config_path.resolve() != (run / CONFIG).resolve():
                 atomic_write(run / CONFIG, config_path.read_bytes())
             listeners = Listeners(watch, note, StopAsked(run), Recording(record, note), lambda: activity.clear(run))
-            place = choose(device)
+            place = processes.device(device)
             check_room(parameters, place)
-            end = _train(config, run, place, listeners)
+            end = _train(config, run, place, listeners, processes)
         except Exception as error:
             if (refusal := refusal_of(error)) is not None:
                 with suppress(OSError):  # a full disk, say: it cannot even be told
                     outcome.write(run, outcome.failed(refusal, _reached(run)))
             raise
         outcome.write(run, end)
-    return run
 
 
 class Listeners(NamedTuple):
@@ -107,15 +127,17 @@ def _reached(run: Path) -> int:
     return point.step if point is not None else 0
 
 
-def _train(config: TrainConfig, run: Path, device: torch.device, listeners: Listeners) -> Outcome:
+def _train(config: TrainConfig, run: Path, device: torch.device, listeners: Listeners, processes: Processes) -> Outcome:
     keep_freed_memory()
     with without_collecting():
         prepared = by_task.prepare(config, run)
     config, prepared = within_its_minutes(config, prepared, run, device)
+    tell(processes, config, prepared)
     facts = prepared.facts
     if prepared.before is not None:
         # What it learns lies in layers that the model proper has too.
-        before = _stage(*prepared.before, run / PRETRAINING, device, listeners._replace(recording=Recording()))
+        unrecorded = listeners._replace(recording=Recording())
+        before = _stage(prepared.before, run / PRETRAINING, device, unrecorded, processes)
         if before.stopped:
             return Outcome("stopped", before.done)
         learnt: dict[str, float | None] = {"updates": before.done, "seconds": round(before.seconds, 1)}
@@ -123,30 +145,30 @@ def _train(config: TrainConfig, run: Path, device: torch.device, listeners: List
         facts = facts | {"pretraining": learnt}
     stage = Stage(prepared.model, prepared.task, config.loop)
     listeners.recording.begin(run, config, prepared, device)
-    trainer = _stage(*stage, run, device, listeners, prepared.schedule)
+    trainer = _stage(stage, run, device, listeners, processes, prepared.schedule)
     facts = _training_facts(config, trainer, prepared.libraries) | facts
     prepared.save(run, prepared.model, prepared.words, prepared.meta, facts)
     return Outcome("stopped" if trainer.stopped else "finished", trainer.done, trainer.best_at)
 
 
 def _stage(
-    model: nn.Module,
-    task: Task,
-    loop: LoopConfig,
+    stage: Stage,
     folder: Path,
     device: torch.device,
     listeners: Listeners,
+    processes: Processes,
     schedule: Callable[[int], None] | None = None,
 ) -> Trainer:
     """Train to the end, or until it is to stop, from the last whole checkpoint in `folder` where there is one; the
     model then has the weights of the least validation loss."""
     folder.mkdir(exist_ok=True)
-    torch.set_num_threads(loop.threads)
-    trainer = Trainer(model.train(), task, loop, device, schedule)
+    trainer = Trainer(stage.model.train(), stage.task, stage.loop, device, schedule, processes)
+    torch.set_num_threads(stage.loop.threads)
     # Models of different attention drew different amounts of chance while they were built; from here they draw alike.
-    torch.manual_seed(loop.seed)
+    torch.manual_seed(stage.loop.seed)
     if not _restored(trainer, folder / CHECKPOINTS, listeners.note):
         checkpoint.write(folder / CHECKPOINTS, 0, trainer.tensors(), trainer.facts())
+    tell_state(processes, trainer)
     forget_after(folder / PROGRESS, trainer.done)
     listeners.recording.start(trainer.done, trainer.net)
     with (folder / PROGRESS).open("a", encoding="utf-8") as lines:
@@ -154,7 +176,7 @@ def _stage(
             listeners.recording.after(progress, trainer.net)
             if listeners.watch is not None:
                 listeners.watch(progress)
-            stopped = listeners.stop()
+            stopped = processes.asked(listeners.stop())
             if progress.validation is not None or stopped:
                 checkpoint.write(folder / CHECKPOINTS, progress.step, trainer.tensors(), trainer.facts())
             if stopped:
@@ -209,6 +231,7 @@ def _training_facts(config: TrainConfig, trainer: Trainer, libraries: tuple[str,
         "processor": platform.machine(),
         "cores": os.cpu_count(),
         "threads": config.loop.threads,
+        **({"processes": trainer.processes.count} if trainer.processes.count > 1 else {}),
         "precision": config.loop.precision,
         "parameters": sum(p.numel() for p in trainer.net.parameters()),
         "versions": versions | {name: metadata.version(name) for name in libraries},

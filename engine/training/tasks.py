@@ -13,6 +13,7 @@ from engine.models.documents.batch import Ids, batch_of
 from engine.text.vocabulary import UNKNOWN_ID
 from engine.training.batches import Pair, in_order, order, with_unknown
 from engine.training.batches import batch_of as batch_of_pairs
+from engine.training.loss import high
 from engine.training.output_loss import output_loss
 from engine.training.supervision import Supervision
 
@@ -112,7 +113,7 @@ class Classifying:
         labels = torch.tensor([example.label for example in examples], device=device)
         logits = model(batch.to(device)).logits
         smoothing = 0.0 if dev else self.smoothing
-        total = nn.functional.cross_entropy(logits.float(), labels, reduction="sum", label_smoothing=smoothing)
+        total = nn.functional.cross_entropy(logits.to(high(logits)), labels, reduction="sum", label_smoothing=smoothing)
         return Loss(total, len(examples), int(batch.present.sum()))
 
 

@@ -60,4 +60,6 @@ class BiLSTM(nn.Module):
         ahead, back = self.words(self.dropout(vectors), batch.present).chunk(2, -1)
         words = self.word_pool(ahead + back, batch.present, weights)  # equation 8
         document = torch.tanh(words.vector)[batch.places[:, 0]]  # equation 12: h* = tanh(r)
-        return Classified(self.output(self.dropout(document)).float(), words.weights, words.scores)
+        logits = self.output(self.dropout(document))
+        logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
+        return Classified(logits, words.weights, words.scores)

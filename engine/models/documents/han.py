@@ -71,7 +71,8 @@ class HAN(nn.Module):
         vectors = words.vector.index_select(0, batch.places.flatten()).view(*batch.places.shape, -1)
         states = self.sentences(self.dropout(vectors), batch.read)
         sentences = self.sentence_pool(states, batch.read, sentence_weights)
-        logits = self.output(self.dropout(sentences.vector)).float()
+        logits = self.output(self.dropout(sentences.vector))
+        logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
         return Classified(logits, words.weights, words.scores, sentences.weights, sentences.scores)
 
     def _word_level(

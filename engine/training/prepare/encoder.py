@@ -18,6 +18,7 @@ from engine.text.padding import padded
 from engine.text.wordpieces import LAST_ID, Pieces, WordPieces, framed
 from engine.training.batches import in_order
 from engine.training.config import PretrainingConfig, TrainConfig
+from engine.training.loss import high
 from engine.training.prepare.prepared import Prepared, Stage, held_or_learnt
 from engine.training.streams import Masking, stream
 from engine.training.tasks import Batches, Loss
@@ -83,7 +84,7 @@ class ClassifyingPieces:
         labels = torch.tensor([example.label for example in examples], device=device)
         logits = model(ids, present)
         smoothing = 0.0 if dev else self.smoothing
-        total = nn.functional.cross_entropy(logits.float(), labels, reduction="sum", label_smoothing=smoothing)
+        total = nn.functional.cross_entropy(logits.to(high(logits)), labels, reduction="sum", label_smoothing=smoothing)
         return Loss(total, len(examples), sum(map(len, rows)))
 
     def _lengths(self, examples: Sequence[Example]) -> list[tuple[int, int]]:
