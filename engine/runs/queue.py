@@ -148,6 +148,12 @@ def delete(name: str) -> None:
         _forget(away)
 
 
+def deleted() -> list[Run]:
+    """What was put away and can be brought back, the last first."""
+    folders = [path for path in (names.runs_folder() / DELETED).glob("*") if NAME.fullmatch(path.name)]
+    return [_run(path, 0) for path in sorted(filter(Path.is_dir, folders), key=_put_away, reverse=True)]
+
+
 def restore(name: str) -> None:
     """Bring back what was put away last under that name."""
     root, folder = names.runs_folder(), folder_of(name)
@@ -167,8 +173,11 @@ def _forget(away: Path) -> None:
 
 
 def _put_away(folder: Path) -> int:
-    """When a folder was given the name that it has, in nanoseconds."""
-    return folder.lstat().st_ctime_ns
+    """When a folder was given the name that it has, in nanoseconds; 0 where it was brought back meanwhile."""
+    try:
+        return folder.lstat().st_ctime_ns
+    except OSError:
+        return 0
 
 
 def next_for(device: str) -> Path | None:

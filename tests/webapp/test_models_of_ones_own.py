@@ -135,6 +135,8 @@ def test_whoever_brought_a_model_deletes_it_and_brings_it_back_and_nobody_else_c
     assert app.session_state["models_model"] == TRANSLATOR
     with pytest.raises(Refused, match="not brought from this browser"):
         gateway.stored.restore("run:en-fr-additive", OTHER)
+    assert not [button for button in visit("models").button if button.key == "models_undo"], "it has gone with the tab"
+    assert [button for button in visit("models").button if button.key == "models_back run:en-fr-additive"]
     app.button(key="models_undo").click().run()
     assert not app.exception and "run:en-fr-additive" in gateway.listing.all()
     assert app.session_state["models_model"] == "run:en-fr-additive"

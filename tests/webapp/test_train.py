@@ -225,6 +225,25 @@ def test_what_is_deleted_comes_back_by_undo(visit: Open):
     assert [each.name for each in queue.runs()] == [run.name]
 
 
+def test_what_was_deleted_can_be_brought_back_after_a_reload_by_its_owner_alone(
+    visit: Open, monkeypatch: pytest.MonkeyPatch
+):
+    names = [queue.add(CONFIG, title, MINE).name for title in ("*mine*", "another")]
+    for name in names:
+        gateway.runs.change(queue.delete, name, MINE)
+    assert [run.name for run in gateway.runs.deleted(MINE)] == names[::-1], "the last first"
+    app = visit("train")
+    assert r"\*mine\*" in texts(app)
+    monkeypatch.setattr(controls.owner, "owner", lambda: SOMEBODY)
+    assert not [button for button in visit("train").button if "back" in str(button.key)]
+    with pytest.raises(Refused, match="Only the browser"):
+        gateway.runs.restore(names[0], SOMEBODY, "")
+    monkeypatch.setattr(controls.owner, "owner", lambda: MINE)
+    app.button(key=f"train_back {names[0]}").click().run()
+    assert [run.name for run in queue.runs()] == names[:1] and app.query_params["r"] == names[0]
+    assert [run.name for run in gateway.runs.deleted(MINE)] == names[1:]
+
+
 def test_a_title_and_a_note_are_shown_as_they_were_typed(visit: Open):
     run = queue.add(CONFIG, "mine", MINE)
     app = visit("train")

@@ -90,7 +90,11 @@ class Runs:
 
     def may(self, name: str, *keys: str) -> bool:
         """Whether one of these keys lets somebody change a run."""
-        owner = self.find(name).request.owner
+        return self.owned(self.find(name), *keys)
+
+    def owned(self, run: Run, *keys: str) -> bool:
+        """The same of a run that is at hand, also of one that was put away."""
+        owner = run.request.owner
         own = [key for key in keys if key and owner and hmac.compare_digest(request.digest(key), owner)]
         return bool(own) or any(hmac.compare_digest(key.encode(), self.server_key.encode()) for key in keys)
 
@@ -101,8 +105,14 @@ class Runs:
         change(name)
         self._again()
 
-    def restore(self, name: str) -> None:
-        """Bring back what was put away; to be offered to whoever put it away."""
+    def deleted(self, *keys: str) -> list[Run]:
+        """What was put away and one of these keys lets somebody bring back, the last first."""
+        return [run for run in queue.deleted() if self.owned(run, *keys)]
+
+    def restore(self, name: str, *keys: str) -> None:
+        """Bring back what was put away, for whoever has one of the keys. Raises Refused for others."""
+        if name not in {run.name for run in self.deleted(*keys)}:
+            raise OTHERS
         queue.restore(name)
         self._again()
 

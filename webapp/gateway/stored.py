@@ -76,11 +76,15 @@ class Stored:
 
     def restore(self, name: str, *keys: str) -> None:
         """Bring back what was deleted. Raises Refused where that was somebody else's, or is not there."""
-        place = folder_of(_run(name))
-        if not self._owns(place.parent / queue.DELETED / place.name, keys):
+        folder_of(_run(name))  # refuses what is no name
+        if name not in self.deleted(*keys):
             raise _not_yours(name)
         queue.restore(_run(name))
         self._listing.refresh()
+
+    def deleted(self, *keys: str) -> dict[str, str]:
+        """The models that were put away and one of these keys lets somebody bring back, the last first; with titles."""
+        return {run.model: run.request.title for run in self._runs.deleted(*keys) if run.stored}
 
     def _owns(self, folder: Path, keys: Sequence[str]) -> bool:
         wanted = request.read(folder)

@@ -17,6 +17,7 @@ from webapp.shell.frame import drawer
 from webapp.shell.view import View
 from webapp.views.models.described import megabytes
 from webapp.views.models.listed import Listed
+from webapp.views.shared import deleted
 
 COMING, DELETED, TURN = "models coming", "models deleted", "models bring turn"
 MEGABYTES = stored.LARGEST // 2**20
@@ -143,3 +144,9 @@ def _undo(view: View, name: str) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.markdown(t("{model} was deleted.").format(model=verbatim(name)))
         st.button(t("Undo"), icon=":material/undo:", key=view.key("undo"), on_click=back)
+
+
+def deleted_lately(view: View) -> None:
+    """For whoever deleted models, now or long ago."""
+    titles = gateway.stored.deleted(*owner.keys())
+    deleted.show(view, titles, lambda name: gateway.stored.restore(name, *owner.keys()), "model")

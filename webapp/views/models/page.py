@@ -27,6 +27,10 @@ def main(view: View) -> None:
         st.markdown(t("There is no model here yet; `python -m engine train` makes one."))
         view.leave()
         return
+    _show(view, known, place)
+
+
+def _show(view: View, known: dict[str, Listed], place: DeltaGenerator) -> None:
     table.show(view, controls.filters(view, known), len(known))
     controls.opened(view, known)
     model = known[view["model"]]
@@ -35,6 +39,7 @@ def main(view: View) -> None:
         card.show(view, model)
     else:
         compare.show(model, second)
+    own.deleted_lately(view)
     _take_along(place, view, model)
     view.leave()
 

@@ -148,7 +148,7 @@ def _undo(view: View) -> None:
         if st.button(t("Undo"), key=view.key("undo"), icon=":material/undo:"):
             del st.session_state[DELETED]
             try:
-                gateway.runs.restore(name)
+                gateway.runs.restore(name, *controls.keys())
             except Refused as reason:
                 st.toast(say(reason))
             view["run"] = name

@@ -9,6 +9,7 @@ from webapp.i18n import t
 from webapp.shell import frame
 from webapp.shell.heading import heading
 from webapp.shell.view import View
+from webapp.views.shared import deleted
 from webapp.views.train import controls, form, live, table
 
 
@@ -23,6 +24,7 @@ def main(view: View) -> None:
     live.show(view)
     form.show(view)
     table.show(view)
+    _deleted(view)
     _server()
     view.leave()
 
@@ -39,6 +41,12 @@ def _link(view: View) -> None:
             st.code(link, language=None)
         st.caption(t("Always what is trained now, or else the newest training:"))
         st.code((st.context.url or "").partition("?")[0], language=None)
+
+
+def _deleted(view: View) -> None:
+    """For whoever deleted trainings, now or long ago."""
+    titles = {run.name: run.request.title for run in gateway.runs.deleted(*controls.keys())}
+    deleted.show(view, titles, lambda name: gateway.runs.restore(name, *controls.keys()), "run")
 
 
 def _server() -> None:
