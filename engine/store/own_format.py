@@ -111,7 +111,7 @@ def _empty(name: str, described: dict[str, Any]) -> nn.Module:
         )
     hints = get_type_hints(family.config)
     for field, value in fields.items():
-        if field not in hints or field == "model_type" or not wanted(field, hints[field])[1](value):
+        if field not in hints or field == "model_type" or not wanted(field, hints[field]).fits(value):
             raise Refused(
                 "The configuration of {name} has {value} for {field}, which no model of ours can have.",
                 name=name,

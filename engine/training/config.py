@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
@@ -16,7 +15,9 @@ from engine.errors import Refused
 from engine.store import names
 from engine.store.named_readings import named_readings
 from engine.traces import LATEST
+from engine.training import toml
 from engine.training.data_sections import NAMED_BY, Data, DialoguesConfig, PairsConfig, check_ranges, ranged
+from engine.training.section import build
 
 MANY = 10**9
 MAX_FLOAT = 3.4e38  # about the largest number of 32 bits, in which models learn
@@ -78,7 +79,7 @@ class LoopConfig:
                 "stop must lie between 0 and updates = {updates}, got {value}", updates=self.updates, value=self.stop
             )
         if self.precision not in ("bf16", "no"):
-            raise Refused("precision must be bf16 or no, got {value}", value=self.precision)
+            raise Refused("precision must be bf16 or no, got {value}", value=toml.shown(self.precision))
 
     @property
     def ends(self) -> int:
@@ -157,18 +158,14 @@ def read(path: Path) -> TrainConfig:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise Refused("there is no file {path}", path=path) from None
-    except ValueError as error:  # no UTF-8
-        raise Refused("{path} is no TOML file: {error}", path=path, error=error) from None
+    except ValueError:
+        raise Refused("{path} is no TOML: it is not written in UTF-8.", path=path) from None
     return parse(text, str(path))
 
 
 def parse(text: str, name: str) -> TrainConfig:
     """What a file of that name would mean that holds this text; refuses as `read` does."""
-    try:
-        sections = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # no TOML, or numbers and lists beyond what Python reads
-        raise Refused("{path} is no TOML file: {error}", path=name, error=error) from None
-    return of_sections(sections)
+    return of_sections(toml.read(text, name))
 
 
 def of_sections(sections: dict[str, Any]) -> TrainConfig:
@@ -177,17 +174,17 @@ def of_sections(sections: dict[str, Any]) -> TrainConfig:
     section = sections.pop("data", {})
     kind = next((kind for name, kind in NAMED_BY.items() if isinstance(section, dict) and name in section), PairsConfig)
     stages: dict[str, Any] = {
-        "data": _build(kind, section, "data"),
-        "loop": _build(LoopConfig, sections.pop("loop", {}), "loop"),
+        "data": build(kind, section, "data"),
+        "loop": build(LoopConfig, sections.pop("loop", {}), "loop"),
     }
     if "pretraining" in sections:
-        stages["pretraining"] = _build(PretrainingConfig, sections.pop("pretraining"), "pretraining")
+        stages["pretraining"] = build(PretrainingConfig, sections.pop("pretraining"), "pretraining")
     if "supervised" in sections:
-        stages["supervised"] = _build(SupervisedConfig, sections.pop("supervised"), "supervised")
+        stages["supervised"] = build(SupervisedConfig, sections.pop("supervised"), "supervised")
     if "narrowing" in sections:
-        stages["narrowing"] = _build(NarrowingConfig, sections.pop("narrowing"), "narrowing")
+        stages["narrowing"] = build(NarrowingConfig, sections.pop("narrowing"), "narrowing")
     _check_consensus(sections.get("consensus", []))
-    config: TrainConfig = _build(TrainConfig, {**sections, **stages}, "")
+    config: TrainConfig = build(TrainConfig, {**sections, **stages}, "")
     _check_names(config)
     return config
 
@@ -198,7 +195,7 @@ def _check_consensus(readings: Any) -> None:
         raise Refused(
             "consensus must hold readings such as {example}, got {value}",
             example='{model = "translation/en-fr-additive", read = "effect"}',
-            value=readings,
+            value=toml.shown(readings),
         )
 
 
@@ -237,64 +234,3 @@ def _check_languages(pairs: PairsConfig | DialoguesConfig) -> None:
                 target=known.languages[1],
                 ours=" → ".join(ours),
             )
-
-
-_KINDS: dict[str, tuple[type, ...]] = {
-    "int": (int,),
-    "float": (int, float),
-    "str": (str,),
-    "bool": (bool,),
-    "dict[str, Any]": (dict,),
-    "tuple[str, ...]": (tuple,),
-    "tuple[int, ...]": (tuple,),
-    "tuple[float, ...]": (tuple,),
-}
-
-
-def _float(number: Any) -> float:
-    """One number; a whole one beyond what a float holds is infinite, and so out of every range."""
-    try:
-        return float(number)
-    except OverflowError:
-        return math.inf
-
-
-def _build(cls: type, section_values: Any, section: str) -> Any:
-    known = {f.name: f for f in fields(cls)}
-    if not isinstance(section_values, dict):
-        raise Refused("{section} must be a section, got {value}", section=section, value=section_values)
-    for name in section_values:
-        if name not in known:
-            raise Refused(
-                "{section}.{name} means nothing here; there are {known}",
-                section=section or "config",
-                name=name,
-                known=", ".join(known),
-            )
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in section_values.items()}
-    for name, value in values.items():
-        kind = str(known[name].type)
-        wanted = _KINDS.get(kind)
-        if wanted is not None and (not isinstance(value, wanted) or (isinstance(value, bool) and kind != "bool")):
-            raise Refused("{name} must be {kind}, got {value}", name=_in(section, name), kind=kind, value=value)
-        if kind == "tuple[str, ...]" and not all(isinstance(entry, str) for entry in value):
-            raise Refused("{name} must hold names, got {value}", name=_in(section, name), value=list(value))
-        if kind == "float":
-            values[name] = _float(value)
-    rates = values.get("restarts", ()), values.get("restart_rates", ())
-    if not all(type(number) is int for number in rates[0]) or not all(type(n) in (int, float) for n in rates[1]):
-        raise Refused(
-            "restarts must be whole numbers and restart_rates numbers, got {value}", value=list(map(list, rates))
-        )
-    if "restart_rates" in values:
-        values["restart_rates"] = tuple(map(_float, rates[1]))
-    lacking = [f.name for f in known.values() if f.init and f.default is f.default_factory and f.name not in values]
-    if lacking:
-        names = ", ".join(_in(section, name) for name in lacking)
-        raise Refused("This config lacks what has no default: {names}", names=names)
-    return cls(**values)
-
-
-def _in(section: str, name: str) -> str:
-    """A setting as the sentences about it name it."""
-    return f"{section}.{name}".lstrip(".")

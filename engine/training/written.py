@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any
 
+from engine.training import toml
 from engine.training.config import TrainConfig
 
 
@@ -19,9 +19,9 @@ def written(config: TrainConfig, comment: str = "") -> str:
         if is_dataclass(value) or name == "model":
             sections[name] = value if isinstance(value, dict) else dict(_changed(value))
         else:
-            lines.append(f"{name} = {_value(value)}")
+            lines.append(f"{name} = {toml.value(value)}")
     for name in sorted(sections, key=list(_ORDER).index):
-        lines += ["", f"[{name}]", *(f"{key} = {_value(value)}" for key, value in sections[name].items())]
+        lines += ["", f"[{name}]", *(f"{key} = {toml.value(value)}" for key, value in sections[name].items())]
     return "\n".join(lines) + "\n"
 
 
@@ -38,14 +38,3 @@ def _changed(config: Any) -> Iterator[tuple[str, Any]]:
 
 def _default(field: Field[Any]) -> Any:
     return field.default if field.default_factory is MISSING else field.default_factory()
-
-
-def _value(value: Any) -> str:
-    """One value as TOML has it; in texts its escapes are those of JSON."""
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{name} = {_value(part)}" for name, part in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_value, value)) + "]"
-    if isinstance(value, bool):
-        return str(value).lower()
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f") if isinstance(value, str) else repr(value)

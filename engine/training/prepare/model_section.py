@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, get_type_hints
 
 import torch
 from torch import nn
 
-from engine.attention import SELECTIONS
+from engine.attention import SCORES, SELECTIONS, WINDOWS
 from engine.attention.windows import WIDTH
 from engine.errors import Refused
 from engine.models.documents.bilstm import BiLSTM, BiLSTMConfig
@@ -19,10 +19,14 @@ from engine.models.recurrent.seq2seq import Seq2SeqConfig
 from engine.store.catalogue import WITH_ATTENTION
 from engine.store.fields import wanted
 from engine.store.weights import MAX_PARAMETERS
+from engine.training import toml
 from engine.training.config import TrainConfig
 
 DRAWN = ("hard", "hard_reinforce")
 """Selections that look at one position, drawn by chance, while they learn."""
+
+NAMED: dict[str, Collection[str]] = {"score": SCORES, "window": WINDOWS, "selection": SELECTIONS}
+"""Settings that name a mechanism, and how all of them are called."""
 
 Kind = tuple[type[Any], Callable[[Any], Any]]
 
@@ -45,9 +49,16 @@ def check(config: TrainConfig) -> int:
                 name=name,
                 known=", ".join(hints),
             )
-        description, fits = wanted(name, hints[name])
-        if not fits(value):
-            raise Refused("model.{name} must be {wanted}, got {value}", name=name, wanted=description, value=value)
+        may = wanted(name, hints[name])
+        if not may.fits(value):
+            raise Refused(may.template, name=f"model.{name}", value=toml.shown(value), **may.facts)
+        if name in NAMED and value not in NAMED[name]:
+            raise Refused(
+                "{name} must be one of {choices}, got {value}",
+                name=f"model.{name}",
+                choices=", ".join(NAMED[name]),
+                value=toml.shown(value),
+            )
     _check_supervised(config)
     _check_narrowing(config)
     longest = choices.get("limit", getattr(settings, "limit", None))
