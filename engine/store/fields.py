@@ -19,7 +19,7 @@ class Wanted(NamedTuple):
     its facts, and what is true of those that it may have alone."""
 
     template: str
-    facts: dict[str, object]
+    facts: dict[str, Any]
     fits: Callable[[object], bool]
 
 

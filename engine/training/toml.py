@@ -72,7 +72,7 @@ def _no_toml(text: str, name: str, error: str) -> Refused:
             text=short(lines[-1].strip()),
         )
     line, column = map(int, place.groups())
-    facts = {"path": name, "line": line, "text": short(lines[min(line, len(lines)) - 1].strip())}
+    facts: dict[str, Any] = {"path": name, "line": line, "text": short(lines[min(line, len(lines)) - 1].strip())}
     if error.startswith(_ONCE_MORE):
         return Refused("{path} is no TOML: its line {line} sets once more what is set above it, {text}.", **facts)
     return Refused(
