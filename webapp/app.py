@@ -16,6 +16,8 @@ ICON = str(Path(__file__).parent / "assets" / "icon.png")
 st.set_page_config(page_title="Alignscope", page_icon=ICON, layout="wide")
 st.logo(ICON)
 language()  # settles it before the control below is drawn
+if st.query_params.get("lang", language()) not in LANGUAGES:
+    del st.query_params["lang"]  # it would go along into every link that is copied, and mean nothing there
 
 page = st.navigation(
     {

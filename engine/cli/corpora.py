@@ -60,10 +60,6 @@ def own(
             content = opened.read(decode.MAX_BYTES + 1)
     except OSError as error:
         raise Refused("{path} cannot be read; check the name and its permissions", path=file) from error
-    if encoding and encoding not in decode.ENCODINGS:
-        raise Refused(
-            "{encoding} is no encoding; use one of {names}", encoding=encoding, names=", ".join(decode.ENCODINGS)
-        )
     table = tables.read(content, kind.value, encoding=encoding or None)
     places = _places(columns, table.width, kind) if columns else tables.guess(table, kind.value)
     usable = rows.usable(table, kind.value, *places)

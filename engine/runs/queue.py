@@ -207,7 +207,7 @@ def worker_lock(device: str) -> Path:
 def slug(title: str) -> str:
     """A title as a name of a folder: letters, digits, - and _."""
     plain = unicodedata.normalize("NFKD", title[:400]).encode("ascii", "ignore").decode()
-    return re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-")[:LONGEST_NAME] or "training"
+    return re.sub(r"[^A-Za-z0-9]+", "-", plain).strip("-")[:LONGEST_NAME].rstrip("-") or "training"
 
 
 def free(root: Path, name: str) -> Path:

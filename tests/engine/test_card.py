@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.errors import Refused
-from engine.evaluation.cards.card import card
+from engine.evaluation.cards.card import _limits, card
 from engine.evaluation.classification import evaluate, scores
 from engine.store.catalogue import ModelInfo
 from tests.engine.bags import BagClassifier
@@ -113,3 +113,19 @@ def test_the_share_of_a_third_label_stands_too():
     metrics = {**METRICS, "labels": ["a", "b", "c"], "confusion": np.eye(3, dtype=int).tolist()}
     metrics |= scores(np.eye(3, dtype=int))
     assert "| true label | answered a | answered b | answered c |" in written(metrics)
+
+
+def test_a_card_counts_its_minutes_and_calls_its_numbers_by_their_names():
+    training = {**TRAINING, "seconds": 40.0, "precision": "no"}
+    config = {"model_type": "alignscope-han", "corpora": ["imdb"], "labels": ["negative", "positive"], "model": MODEL}
+    info = ModelInfo("classification/x", "classification", "en", None, Path("x"), config, METRICS, training)
+    assert "in 1 minute on 1 cpu thread(s) (float32), seed 1" in card(info)
+
+
+@pytest.mark.parametrize(
+    ("corpus", "sentence"), [("tatoeba/en-fr", "everyday sentences"), ("own:x", "texts like those")]
+)
+def test_what_a_translator_knows_is_what_it_learnt_from(corpus: str, sentence: str):
+    config = {"model_type": "alignscope-seq2seq", "corpora": [corpus], "model": {"score": "dot"}}
+    info = ModelInfo("translation/x", "translation", "en", "fr", Path("x"), config, None, None)
+    assert sentence in _limits({}, info)

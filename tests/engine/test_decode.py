@@ -182,3 +182,9 @@ def test_any_bytes_are_text_or_refused(content: bytes):
 @settings(deadline=None, max_examples=300)
 def test_all_of_unicode_comes_back_from_utf8(text: str):
     assert read_text(text.encode()).text == text.removeprefix("\ufeff")
+
+
+@pytest.mark.parametrize("encoding", ["nonsense", "base64", "gbk 8", ""])
+def test_what_is_no_encoding_is_refused_by_its_name(encoding: str) -> None:
+    with pytest.raises(Refused, match="is no encoding; use one of utf-8, "):
+        read_text(b"a text", encoding)

@@ -331,3 +331,7 @@ def test_one_that_another_process_trains_is_waited_for_and_one_put_away_is_passe
         assert worker._train(run.folder, "cpu") and waited == [run.folder]
     queue.delete("one")
     assert worker._train(run.folder, "cpu") and waited == [run.folder]
+
+
+def test_no_name_of_a_run_ends_in_the_middle_of_nothing() -> None:
+    assert queue.slug("a" * 47 + " b") == "a" * 47 and queue.slug("- é -") == "e" and queue.slug("--") == "training"

@@ -13,9 +13,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
+from engine.runs import request
 from tests.webapp.conftest import Open
 from webapp.gateway.current import gateway
 from webapp.views.models import described, figures, listed, pages, prose
+from webapp.views.shared.stored_figures import stored
 
 TRANSLATOR = "translation/en-fr-additive"
 METRICS: dict[str, Any] = {
@@ -226,3 +228,28 @@ def test_figures_of_other_texts_are_said_to_be_of_other_texts(visit: Open, own: 
 
 def test_a_model_beside_itself_is_one_model(visit: Open):
     assert visit("models", m=TRANSLATOR, b=TRANSLATOR).metric
+
+
+def test_a_run_is_called_by_its_title_and_what_it_does_not_use_is_left_out(visit: Open, own: Path):
+    config = json.loads((own / "config.json").read_text())
+    config["model"]["window_width"] = 2
+    (own / "config.json").write_text(json.dumps(config))
+    (own / "training.json").write_text(json.dumps({"precision": "no", "seconds": 50.0}))
+    (own / "train.toml").write_text("")
+    request.write(own, request.new("My *first* one", "0" * 32))
+    app = visit("models", m="run:mine")
+    (header,) = [each.value for each in app.header if "first" in each.value]
+    assert header.endswith(r"My \*first\* one") and "run:mine" not in header and "run:mine" in text(app)
+    assert any(str(label).endswith("My *first* one") for label in app.dataframe[0].value["label"])
+    assert "float32" in text(app) and "1 minute" in text(app) and "1 minutes" not in text(app)
+    assert "window_width" not in text(app)
+
+
+@pytest.mark.parametrize("figure", [10**400, -(10**400), float("nan"), float("inf"), True, "3", None, [3]])
+def test_what_is_no_figure_is_none_on_any_page(figure: object):
+    assert stored({"a": figure}, "a") is None and stored({"a": {"b": 3}}, "a", "b") == 3.0
+
+
+def test_a_language_that_is_not_spoken_here_leaves_the_address(visit: Open):
+    assert "lang" not in visit("models", lang="zz").query_params
+    assert visit("models", lang="zh").query_params["lang"] == "zh"

@@ -71,6 +71,14 @@ class Runs:
             raise Refused("There is no training {name}.", name=name)
         return run
 
+    def title(self, name: str) -> str:
+        """What a run is called: its title, its name behind it where another has the same; empty where there is none."""
+        run = self.all().get(name)
+        if run is None:
+            return ""
+        alike = [each for each in self.all().values() if each.request.title == run.request.title]
+        return run.request.title if len(alike) < 2 else f"{run.request.title} ({name})"
+
     def add(self, config: TrainConfig, title: str, owner: str, minutes: float) -> str:
         """Put a training in the queue, to be given so many minutes; gives its name. Raises Refused for what cannot be
         trained, and where too many of one visitor wait already."""

@@ -88,12 +88,17 @@ class DecodedText:
 def read_text(content: bytes, encoding: str | None = None) -> DecodedText:
     """The text in a file; with `encoding`, one of `ENCODINGS`, no guess is made.
 
-    Raises `Refused` for a file that is empty, over `MAX_BYTES`, no text, or in an encoding that cannot be told.
+    Raises `Refused` for a file that is empty, over `MAX_BYTES`, no text, or in an encoding that cannot be told, and for
+    an `encoding` that is none.
     """
     check_size(content)
     if _PACKED.match(content):
         raise _not_text()
     if encoding is not None:
+        if encoding not in ENCODINGS:
+            raise Refused(
+                "{encoding} is no encoding; use one of {names}", encoding=encoding, names=", ".join(ENCODINGS)
+            )
         return _text(_as(content, encoding))
     for mark, marked in BOMS:
         if content.startswith(mark) and (decoded := _as(content, marked)) is not None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from engine.attention import SCORES
+from engine.data.registry import CORPORA
 from engine.errors import Refused
 from engine.evaluation.cards import classifier, conversation, couplet, language_model, recurrent, transformer
 from engine.evaluation.cards.parts import REFERENCES, data, language, making, row, size
@@ -85,7 +86,7 @@ def _translator(info: ModelInfo, training: Facts, metrics: Facts) -> str:
         data(info, training, _counted(training)),
         making(info, training),
         _figures(info, metrics),
-        _limits(metrics.get("alignment", {}), info.attends),
+        _limits(metrics.get("alignment", {}), info),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -196,11 +197,16 @@ def others(info: ModelInfo) -> str:
     )
 
 
-def _limits(alignment: Facts, attends: bool) -> str:
-    looked = (
+def _limits(alignment: Facts, info: ModelInfo) -> str:
+    everyday = all(name in CORPORA for name in info.config.get("corpora", ()))
+    knows = (
         "It knows everyday sentences of some three to fifteen words; longer or technical text comes out badly. "
-        "Attention shows where the model looked, not why it said what it said, and it is no word alignment. "
-        if attends
+        if everyday
+        else "It knows texts like those that it learnt from, in length and in words; others come out badly. "
+    )
+    looked = (
+        f"{knows}Attention shows where the model looked, not why it said what it said, and it is no word alignment. "
+        if info.attends
         else "All that it knows of a sentence is one vector: at best the gist of a short everyday sentence comes out, "
         "and many of its words are others. There is no attention to draw: the decoder never sees a source word by "
         "itself. "

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.attention import SCORES
-from engine.evaluation.cards.parts import data, language, making, row, size
+from engine.evaluation.cards.parts import data, language, making, minutes, row, size
 from engine.store.catalogue import ModelInfo
 
 Facts = Mapping[str, Any]
@@ -107,7 +107,7 @@ def _transformer(info: ModelInfo, training: Facts, labels: str) -> str:
         reached = "" if nats is None else f", to {nats:.2f} nats a piece on the development texts"
         lines.append(
             f"- Before it saw a label it guessed masked pieces of the same texts, {before['updates']:,} updates in "
-            f"{before['seconds'] / 60:.0f} minutes{reached}"
+            f"{minutes(before['seconds'])}{reached}"
         )
     return "\n".join([*lines, size(info, training, LIBRARY)])
 

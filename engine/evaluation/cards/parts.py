@@ -58,14 +58,21 @@ def _stored(training: Mapping[str, Any]) -> str:
     return "" if best == training["updates"] else f", stored as after update {best:,}, where development loss was least"
 
 
+def minutes(seconds: float) -> str:
+    """How long something took, in words."""
+    count = max(1, round(seconds / 60))
+    return f"{count} minute{'s' * (count != 1)}"
+
+
 def making(info: ModelInfo, training: Mapping[str, Any]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in training["versions"].items())
+    precision = "float32" if training["precision"] == "no" else training["precision"]
     return (
         "## How to make it again\n\n"
         f"    python -m engine train pretrained/{info.name}/train.toml\n"
         f"    python -m engine evaluate {info.name}\n\n"
-        f"{training['updates']:,} updates in {training['seconds'] / 60:.0f} minutes on {training['threads']} "
-        f"{training['device']} thread(s) ({training['precision']}), seed {training['seed']}"
+        f"{training['updates']:,} updates in {minutes(training['seconds'])} on {training['threads']} "
+        f"{training['device']} thread(s) ({precision}), seed {training['seed']}"
         f"{_stored(training)}; {versions}. The times are those of a machine that did other work too."
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -41,24 +41,7 @@ def check(config: TrainConfig) -> int:
     hints = get_type_hints(settings)
     for name in ("vocabulary", "labels", "model_type"):
         hints.pop(name, None)
-    for name, value in choices.items():
-        if name not in hints:
-            raise Refused(
-                "{section}.{name} means nothing here; there are {known}",
-                section="model",
-                name=name,
-                known=", ".join(hints),
-            )
-        may = wanted(name, hints[name])
-        if not may.fits(value):
-            raise Refused(may.template, name=f"model.{name}", value=toml.shown(value), **may.facts)
-        if name in NAMED and value not in NAMED[name]:
-            raise Refused(
-                "{name} must be one of {choices}, got {value}",
-                name=f"model.{name}",
-                choices=", ".join(NAMED[name]),
-                value=toml.shown(value),
-            )
+    _check_choices(choices, hints)
     _check_supervised(config)
     _check_narrowing(config)
     longest = choices.get("limit", getattr(settings, "limit", None))
@@ -85,6 +68,28 @@ def check(config: TrainConfig) -> int:
             most=MAX_PARAMETERS,
         )
     return count
+
+
+def _check_choices(choices: Mapping[str, Any], hints: Mapping[str, Any]) -> None:
+    """Raises Refused for a setting that there is not, or of a value that it cannot have."""
+    for name, value in choices.items():
+        if name not in hints:
+            raise Refused(
+                "{section}.{name} means nothing here; there are {known}",
+                section="model",
+                name=name,
+                known=", ".join(hints),
+            )
+        may = wanted(name, hints[name])
+        if not may.fits(value):
+            raise Refused(may.template, name=f"model.{name}", value=toml.shown(value), **may.facts)
+        if name in NAMED and value not in NAMED[name]:
+            raise Refused(
+                "{name} must be one of {choices}, got {value}",
+                name=f"model.{name}",
+                choices=", ".join(NAMED[name]),
+                value=toml.shown(value),
+            )
 
 
 def _check_smoothing(config: TrainConfig) -> None:

@@ -10,6 +10,7 @@ from webapp.shell import tables
 from webapp.shell.view import View
 from webapp.views.models import described, figures, own, pages, prose
 from webapp.views.models.listed import Listed
+from webapp.views.shared.stored_figures import stored
 
 
 def show(view: View, model: Listed) -> None:
@@ -41,7 +42,7 @@ def _first(model: Listed) -> None:
     if model.info is None:
         return
     best = figures.best(model.info.task, model.info.metrics)
-    parameters = figures.number(model.info.training, "parameters")
+    parameters = stored(model.info.training, "parameters")
     with st.container(horizontal=True, gap="large"):
         if best is not None:
             help_text = t("95 % interval: {within}").format(within=best.within) if best.within else None
@@ -104,7 +105,7 @@ def _figures(model: Listed) -> None:
 def _published(model: Listed) -> str:
     """What other programs come to by the links that people drew, for whoever was measured by them."""
     info, metrics = model.info, described.metrics(model)
-    if info is None or figures.number(metrics, "alignment", "gold", "effect", "aer", "value") is None:
+    if info is None or stored(metrics, "alignment", "gold", "effect", "aer", "value") is None:
         return ""
     languages = (info.source_language or "", info.target_language or "")
     listed = PUBLISHED.get(languages) or PUBLISHED.get(languages[::-1]) or ()

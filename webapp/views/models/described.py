@@ -17,10 +17,10 @@ from engine.evaluation.cards.parts import NON_COMMERCIAL, UNSTATED
 from engine.store import pack
 from engine.store.catalogue import ModelInfo, foreign_folder
 from engine.store.files import CONFIG, METRICS, read_bytes, read_json
-from webapp.i18n import N_, t
+from webapp.i18n import N_, counted, t
 from webapp.shell import names
-from webapp.views.models.figures import number
 from webapp.views.models.listed import TASKS, Listed, languages
+from webapp.views.shared.stored_figures import stored
 
 LONGEST = 120
 """Characters of a value that are shown."""
@@ -34,6 +34,8 @@ _SIZES = (
     *("encoder_ffn_dim", "intermediate_size", "n_positions", "vocab_size"),
 )
 """What the configurations of the transformers library call sizes."""
+_PRECISION = {"no": "float32", "bf16": "bfloat16"}
+"""What a training file calls the numbers that are computed with, and what they are."""
 _STORED = {
     "alignscope-": N_("int8 with a scale for each row"),
     "": N_("float16, as the transformers library loads it"),
@@ -77,21 +79,27 @@ def _guest(name: str) -> Iterator[tuple[str, str]]:
 def _training(info: ModelInfo) -> dict[str, str]:
     """How it was trained, as training.json has it."""
     training = info.training or {}
-    seconds, seed = number(training, "seconds"), number(training, "seed")
-    validation = number(training, "validation_nats_per_piece")
+    seconds, seed = stored(training, "seconds"), stored(training, "seed")
+    validation = stored(training, "validation_nats_per_piece")
     return {
         t("Trained for"): names.updates(info.updates),
-        t("Training time"): "" if seconds is None else t("{minutes:,.0f} minutes").format(minutes=seconds / 60),
+        t("Training time"): "" if seconds is None else _minutes(seconds),
         t("Trained on"): short(training.get("device", "")).upper(),
-        t("Precision"): short(training.get("precision", "")),
+        t("Precision"): _PRECISION.get(written := short(training.get("precision", "")), written),
         t("Seed"): "" if seed is None else f"{seed:.0f}",
         t("Loss on development text"): "" if validation is None else f"{validation:.3f}",
     }
 
 
+def _minutes(seconds: float) -> str:
+    """How long something took."""
+    minutes = max(1, round(seconds / 60))
+    return counted("{count:,} minute", "{count:,} minutes", minutes).format(count=minutes)
+
+
 def parameters(info: ModelInfo) -> str:
     """How many numbers it learnt; empty where its training.json does not say."""
-    count = number(info.training, "parameters")
+    count = stored(info.training, "parameters")
     return "" if count is None else f"{count:,.0f}"
 
 
@@ -99,7 +107,9 @@ def sizes(info: ModelInfo) -> str:
     """How wide and deep it is, each number by its name in config.json."""
     model = info.config.get("model")
     fields = model if isinstance(model, dict) else {name: info.config.get(name) for name in _SIZES}
-    return ", ".join(f"{short(name)} {value}" for name, value in fields.items() if type(value) is int)
+    unused = ("window_width",) if info.form[1] == "global" else ()
+    shown = {name: value for name, value in fields.items() if type(value) is int and name not in unused}
+    return ", ".join(f"{short(name)} {value}" for name, value in shown.items())
 
 
 def megabytes(size: int) -> str:

@@ -5,16 +5,14 @@ metrics.json may be anybody's: whatever in it is no figure is left out.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from webapp.i18n import N_, t
+from webapp.views.shared.stored_figures import stored
 
 Path = tuple[str, ...]
-LARGEST = 1e12
-"""No figure is further from 0."""
 
 
 @dataclass(frozen=True)
@@ -142,16 +140,6 @@ BEST = {"conversation": ("bleu", "mmi")}
 """Where another figure than the first stands for all."""
 
 
-def number(metrics: Mapping[str, Any] | None, *path: str) -> float | None:
-    """The number at the end of a path of names; None where none stands there, or none that is a figure."""
-    at: Any = metrics
-    for name in path:
-        at = at.get(name) if isinstance(at, dict) else None
-    if isinstance(at, bool) or not isinstance(at, int | float):
-        return None
-    return float(at) if abs(at) <= LARGEST and math.isfinite(at) else None
-
-
 def figures(task: str, metrics: Mapping[str, Any] | None) -> list[Figure]:
     """All figures of a model that are known here, in their order."""
     rows = []
@@ -177,12 +165,12 @@ def best(task: str, metrics: Mapping[str, Any] | None) -> Figure | None:
 
 
 def _written(kind: Kind, metrics: Mapping[str, Any] | None, path: Path) -> str:
-    value = number(metrics, *path, "value")
+    value = stored(metrics, *path, "value")
     return "" if value is None else f"{kind.scale * value:,.{kind.digits}f}"
 
 
 def _within(kind: Kind, metrics: Mapping[str, Any] | None) -> str:
-    low, high = (number(metrics, *kind.path, end) for end in ("low", "high"))
+    low, high = (stored(metrics, *kind.path, end) for end in ("low", "high"))
     if low is None or high is None:
         return ""
     ends = f"{kind.scale * low:,.{kind.digits}f} – {kind.scale * high:,.{kind.digits}f}"

@@ -59,6 +59,8 @@ def known() -> dict[str, Listed]:
 
 def _label(info: ModelInfo) -> str:
     label = names.any_model(info)
+    if title := gateway.runs.title(info.name.removeprefix(OWN)) if info.name.startswith(OWN) else "":
+        label = f"{label.removesuffix(info.name)}{title}"
     return f"{label} · {t('says what a reply answers')}" if replying.backwards(info) else label
 
 

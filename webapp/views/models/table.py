@@ -11,9 +11,9 @@ import streamlit as st
 from engine.store import pack
 from webapp.i18n import N_, t
 from webapp.shell.view import View
-from webapp.views.models import figures
 from webapp.views.models.controls import show_all
 from webapp.views.models.listed import TASKS, Listed
+from webapp.views.shared.stored_figures import stored
 
 ROWS = 8  # in sight at once
 ROW, HEAD = 35, 38  # pixels
@@ -75,15 +75,15 @@ def _row(model: Listed) -> dict[str, Any]:
     if info is not None:
         search = "mmi" if info.task == "conversation" else "beam5"
         values |= {
-            "bleu": figures.number(info.metrics, "bleu", search, "value"),
-            "accuracy": figures.number(info.metrics, "accuracy", "value"),
-            "perplexity": figures.number(info.metrics, "perplexity", "per_piece", "value"),
+            "bleu": stored(info.metrics, "bleu", search, "value"),
+            "accuracy": stored(info.metrics, "accuracy", "value"),
+            "perplexity": stored(info.metrics, "perplexity", "per_piece", "value"),
         }
     return {
         "label": model.label,
         "task": t(TASKS[model.task]) if model.task in TASKS else model.task,
         **{name: None if value is None else SCALES.get(name, 1) * value for name, value in values.items()},
-        "parameters": None if info is None else figures.number(info.training, "parameters"),
+        "parameters": None if info is None else stored(info.training, "parameters"),
         "size": None if info is None else pack.size(info.folder) / 10**6,
         "name": model.name,
     }

@@ -118,6 +118,5 @@ def opened(view: View) -> Run | None:
 
 
 def title(run: Run) -> str:
-    """A run as menus call it; its name stands behind where another has the same title."""
-    alike = [each for each in gateway.runs.all().values() if each.request.title == run.request.title]
-    return run.request.title if len(alike) < 2 else t("{title} ({name})").format(title=run.request.title, name=run.name)
+    """A run as menus call it; one that is gone by its title alone."""
+    return gateway.runs.title(run.name) or run.request.title
