@@ -405,6 +405,19 @@ def test_the_moment_is_where_aer_fell_most_and_without_aer_entropy() -> None:
     assert snapped(made(1)) is None
 
 
+def test_what_is_learnt_little_by_little_snaps_in_nowhere() -> None:
+    frames = made(4).frames
+
+    def at(**scores: tuple[float, ...]) -> Replay:
+        each = [Scores(**dict(zip(scores, values, strict=True))) for values in zip(*scores.values(), strict=True)]
+        return Replay(made().about, tuple(replace(f, scores=own) for f, own in zip(frames, each, strict=True)))
+
+    assert snapped(at(aer=(0.5, 0.46, 0.42, 0.38))) is None
+    assert snapped(at(aer=(0.5, 0.46, 0.40, 0.38))) == (2, "aer")
+    assert snapped(at(entropy=(2.0, 1.8, 1.6, 1.4))) is None
+    assert snapped(at(aer=(0.5, 0.5, 0.5, 0.5), entropy=(2.0, 1.0, 0.5, 0.1))) is None, "AER says that nothing did"
+
+
 def replace_aer(scores: Scores, error: float) -> Scores:
     return scores._replace(aer=error)
 

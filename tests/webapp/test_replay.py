@@ -165,7 +165,13 @@ def test_a_classifier_is_played_too(visit: Open, tmp_path: Path):
     file.write(run / file.FILE, Replay(about, frames))
     app = visit("replay", m="run:han")
     shown = played(app)
-    assert shown["tracks"][0]["peaks"] == [0.5, 0.5] and shown["measures"][1]["label"] == "Accuracy on a sample"
+    track = shown["tracks"][0]
+    assert track["peaks"] == [1.0, 1.0] and track["sizes"] == [12, 12], "words, and the weight of their sentences"
+    assert "whole sentence" in track["templates"][0]
+    first = np.frombuffer(shown["parts"][0][:12], np.uint8).reshape(2, 6)
+    assert first[0].tolist() == [0, 26, 51, 76, 102, 128] and first[1].tolist() == [200] * 4 + [55] * 2
+    assert any("the lower row what share" in c.value for c in app.caption)
+    assert shown["measures"][1]["label"] == "Accuracy on a sample"
     assert any("entropy of the weights fell most, from 2.00 to 1.00 bits" in c.value for c in app.caption)
 
 

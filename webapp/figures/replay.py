@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.inference.replay.frames import Frame, Probe, Replay, Scores, View, snapped
+from engine.inference.replay.frames import Frame, Probe, Replay, Scores, View, bytes_of, snapped
 from webapp.figures.alignment import grid
 from webapp.figures.canvas import Canvas, keyed
 from webapp.figures.drawing.matrix import EACH_CELL
@@ -55,6 +55,7 @@ PHRASES = {
     "wrote": N_("It writes:"),
     "empty": N_("It writes nothing yet, so there is no map."),
 }
+SENTENCE = N_("whole sentence")
 NO_ATTENTION = N_("This model has no attention, so there is no map: see what it writes and the curves.")
 
 
@@ -90,15 +91,31 @@ def frame_at(replay: Replay, update: int) -> Frame:
 
 
 def matrix(
-    probe: Probe, view: View, wording: Wording = PLAIN, unit: str = "share", note: str = ""
+    probe: Probe, view: View, wording: Wording = PLAIN, unit: str = "share", note: str = "", sentence: str = SENTENCE
 ) -> MatrixScene | None:
-    """The map of a probe in one frame; None of a model without attention, and of one that wrote nothing."""
+    """The map of a probe in one frame; None of a model without attention, and of one that wrote nothing. Below a
+    document's words stands a row that `sentence` names: over each word the weight of its sentence."""
     if view.cells is None or not len(view.rows):
         return None
+    view = with_sentences(probe, view, sentence)
     rows = max(1, EACH_CELL // len(probe.columns))
     weights = view.weights()[:rows]
     return grid(
         weights, view.rows[:rows], probe.columns, unit=unit, note=note, maximum=view.peak or 1.0, wording=wording
+    )
+
+
+def with_sentences(probe: Probe, view: View, sentence: str) -> View:
+    """The view with one more row, over each word the weight of its sentence; as it is where there are no such."""
+    if view.cells is None or view.over is None or not len(view.over):
+        return view
+    words = bytes_of(view.weights())
+    return replace(
+        view,
+        rows=(*view.rows, sentence),
+        cells=np.concatenate([words, np.repeat(view.over, probe.sentences)[None, :]]),
+        peak=1.0,
+        over=None,
     )
 
 
@@ -145,6 +162,7 @@ def _packed(track: Track, wording: Wording, unit: str, t: Callable[[str], str]) 
     if track.probe is None or track.looked is None:
         return facts, b""
     views = [frame.views[track.probe] for frame in chosen]
+    views = [with_sentences(track.looked, view, t(SENTENCE)) for view in views]
     maps, cells = _maps(track.looked, views, wording, unit, t)
     texts = list(dict.fromkeys(view.text for view in views))
     facts |= maps | {

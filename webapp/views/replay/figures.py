@@ -8,12 +8,12 @@ from engine.errors import Refused
 from engine.inference.replay.frames import Probe, Replay
 from webapp.figures import replay as drawn
 from webapp.figures.replay import NO_ATTENTION, Track
-from webapp.figures.scenes.wording import Wording
 from webapp.gateway.current import gateway
 from webapp.i18n import N_, t
 from webapp.shell.frame import Picture
 from webapp.shell.stamp import Stamp
 from webapp.views.replay import controls
+from webapp.views.shared import replayed
 
 NOT_LOOKED = N_("This training did not look at this text.")
 
@@ -44,12 +44,6 @@ def _track(name: str, replay: Replay, probe: Probe) -> Track:
     return Track(title, replay, places[0], note="" if attends else t(NO_ATTENTION))
 
 
-def wording(replay: Replay) -> Wording:
-    """How a cell is said."""
-    cell = t("“{row}” looked at “{column}”: {value}")
-    return Wording(rows=t("Output"), columns=t("Input"), cell=cell, value=t("{value} %"))
-
-
 def stamp(name: str, update: int, text: str) -> Stamp:
     """Where a map comes from: there are no weights of that update any more, and its number stands in their place."""
     return Stamp(name, f"update {update}", text)
@@ -62,7 +56,7 @@ def pictures(replays: dict[str, Replay], shown: Sequence[Track], update: int) ->
         frame = drawn.frame_at(replay, update)
         if track.probe is None or track.looked is None:
             continue
-        scene = drawn.matrix(track.looked, frame.views[track.probe], wording(replay), t("share"))
+        scene = replayed.scene(replay.about, frame, track.probe)
         if scene is not None:
             facts = {"reading": "attention", "unit": "share", "update": str(frame.update)}
             own = stamp(name, frame.update, track.looked.text)

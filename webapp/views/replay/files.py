@@ -21,7 +21,7 @@ from webapp.i18n import catalogue, language, t
 from webapp.shell.frame import BYTE_ORDER, File
 from webapp.shell.stamp import Stamp
 from webapp.shell.view import View
-from webapp.views.replay import figures
+from webapp.views.shared import replayed
 
 MOST_PICTURES = 40  # of a GIF
 
@@ -44,7 +44,7 @@ def of(replays: Mapping[str, Replay], tracks: Sequence[Track], canvas: Canvas, s
     ]
     if updates := _with_maps(tracks):
         # Whatever a picture says is settled here, for it is made where no visitor is known any more.
-        wording = figures.wording(tracks[0].replay)
+        wording = replayed.wording()
         words = Words(wording, t("share"), t("After update {update}"), catalogue(language()).gettext)
         made.append(("GIF", "gif", "image/gif", lambda: gif(_panels(tracks, update, words) for update in updates)))
     return made
@@ -95,6 +95,10 @@ def _panels(tracks: Sequence[Track], update: int, words: Words) -> str:
         if track.looked is None or track.probe is None:
             continue
         view = frame_at(track.replay, update).views[track.probe]
-        if (scene := drawn.matrix(track.looked, view, words.wording, words.unit)) is not None:
+        if (
+            scene := drawn.matrix(
+                track.looked, view, words.wording, words.unit, sentence=words.translate(drawn.SENTENCE)
+            )
+        ) is not None:
             named.append((track.title, scene))
     return panels(named, note=words.note.format(update=update), t=words.translate)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from engine.inference.replay.frames import Probe, Replay, snapped
+from engine.inference.replay.frames import SNAP, Probe, Replay, snapped
 from engine.inference.replay.listing import SHIPPED
 from webapp.components import show
 from webapp.figures.replay import Track, player
@@ -15,6 +15,7 @@ from webapp.shell import frame, view_file
 from webapp.shell.heading import heading
 from webapp.shell.view import View
 from webapp.views.replay import as_code, controls, figures, files
+from webapp.views.shared import replayed
 
 
 @st.fragment
@@ -46,8 +47,7 @@ def main(view: View) -> None:
 
 def _play(view: View, place: DeltaGenerator, replays: dict[str, Replay], probe: Probe) -> None:
     shown = figures.tracks(replays, probe)
-    first = next(iter(replays.values()))
-    canvas = player(shown, at=view["update"], name=t("Replay"), wording=figures.wording(first), t=t, unit=t("share"))
+    canvas = player(shown, at=view["update"], name=t("Replay"), wording=replayed.wording(), t=t, unit=t("share"))
     show([canvas], key=view.key(controls.PLAYER), on_act=lambda: controls.moved(view), t=t)
     _explain(replays, shown)
     pictures = figures.pictures(replays, shown, view["update"])
@@ -68,8 +68,10 @@ def _play(view: View, place: DeltaGenerator, replays: dict[str, Replay], probe: 
 def _explain(replays: dict[str, Replay], shown: list[Track]) -> None:
     """What the curves are measured on, and where each alignment snapped in."""
     for track in shown:
-        if (moment := snapped(track.replay)) is not None:
-            st.caption(_moment(track, *moment))
+        moment = snapped(track.replay)
+        st.caption(_no_moment(track) if moment is None else _moment(track, *moment))
+    for sentence in dict.fromkeys(replayed.in_two_levels(track.replay.about) for track in shown if not track.note):
+        st.caption(sentence)
     # Trainings that were measured alike are spoken of once.
     for sentences in dict.fromkeys(_measured(replay) for replay in replays.values()):
         st.caption(sentences)
@@ -101,6 +103,16 @@ def _measured(replay: Replay) -> str:
         aligned.format(sample=about.aligned) if about.aligned else "",
         entropy.format(count=len(about.probes)),
     )
+
+
+def _no_moment(track: Track) -> str:
+    """Of a training in which no alignment snapped in; empty of one without attention, or with one frame alone."""
+    if track.note or len(track.replay.frames) < 2:
+        return ""
+    return t(
+        "{run}: the alignment snaps in nowhere; between no two of its frames does the alignment error rate fall by "
+        "{points:.0f} points or, where that was not measured, the entropy by {bits:g} bits."
+    ).format(run=track.title, points=100 * SNAP["aer"], bits=SNAP["entropy"])
 
 
 def _moment(track: Track, number: int, by: str) -> str:

@@ -1,38 +1,31 @@
-"""One probe of a training at one time, as a figure: the map over its words."""
+"""One probe of a training at one time, as a figure: the map over its words, as all pages draw it."""
 
 from __future__ import annotations
 
-import numpy as np
-
-from engine.inference.replay.frames import Probe, View
+from engine.inference.replay.frames import About, Frame
+from webapp.figures import replay as drawn
 from webapp.figures.scenes.scene import MatrixScene
 from webapp.figures.scenes.wording import Wording
 from webapp.i18n import t
 
 
-def scene(probe: Probe, view: View, *, classifies: bool) -> MatrixScene | None:
-    """Where the model looked: rows are words of its output, or the label of a document. None of a model without
-    attention, and of one that wrote nothing.
+def scene(about: About, frame: Frame, probe: int) -> MatrixScene | None:
+    """Where the model looked: rows are words of its output, or the label of a document and the weight of each of its
+    sentences. None of a model without attention, and of one that wrote nothing."""
+    return drawn.matrix(about.probes[probe], frame.views[probe], wording(), t("share"), sentence=t(drawn.SENTENCE))
 
-    Word weights of a hierarchical network are drawn as parts of the whole document: times the share of their sentence.
-    """
-    if view.cells is None or not view.rows:
-        return None
-    weights = view.weights()
-    if view.over is not None and len(view.over):
-        weights = weights * np.repeat(view.over / 255, probe.sentences)[None, :]
-    wording = Wording(
-        rows=t("Answer") if classifies else t("Translation"),
-        columns=t("Text") if classifies else t("Source"),
-        cell=t("“{row}” looked at “{column}”: {value}"),
-        value=t("{value} %"),
-    )
-    return MatrixScene(
-        rows=view.rows,
-        columns=probe.columns,
-        values=weights,
-        shades=np.clip(weights, 0, 1),
-        unit=t("share"),
-        ends=(t("0 %"), t("100 % of attention")),
-        wording=wording,
+
+def wording() -> Wording:
+    """How a cell is said."""
+    cell = t("“{row}” looked at “{column}”: {value}")
+    return Wording(rows=t("Output"), columns=t("Input"), cell=cell, value=t("{value} %"))
+
+
+def in_two_levels(about: About) -> str:
+    """What the rows of a document mean that is read sentence by sentence; empty of others."""
+    if not any(probe.sentences for probe in about.probes):
+        return ""
+    return t(
+        "It reads sentence by sentence: the upper row says what share of its sentence each word has, the lower row "
+        "what share of the whole text that sentence has."
     )

@@ -33,9 +33,11 @@ def show(view: View, run: Run, beside: Sequence[Run]) -> None:
     st.subheader(t("What it can do after update {update:,}").format(update=newest.update), anchor=False)
     probe = _choose(view, run, replay)
     _output(replay, newest, probe)
-    scene = replayed.scene(replay.about.probes[probe], newest.views[probe], classifies=replay.about.task == CLASSIFIES)
+    scene = replayed.scene(replay.about, newest, probe)
     if scene is not None:
         frame.figure(frame.drawn(scene, group="train"), key=view.key("map"))
+    if scene is not None and newest.views[probe].over is not None:
+        st.caption(replayed.in_two_levels(replay.about))
     st.caption(_measured(replay, newest))
     known = [name for name in (run.model, *(each.model for each in beside)) if name in gateway.replays.all()]
     st.page_link(
