@@ -33,12 +33,20 @@ SEEN = regex.compile(r"[^\p{Z}\p{Cc}\p{Cf}]")
 _UNMEANT = dict.fromkeys((0xFEFF, 0xAD))
 
 
+def visible(text: str) -> bool:
+    """Whether there is anything in it that is no space and no invisible sign."""
+    # Of what cannot be seen the plain space alone can be printed.
+    return bool(text.strip(" ")) if text.isprintable() else SEEN.search(text) is not None
+
+
 def mended(text: str) -> str:
     """The text without control characters, those from U+0080 to U+009F as what they are in Windows-1252.
 
     From there they were left over: so does every browser, and so IMDB's reviews have come with dashes for twenty years.
     Five of them mean nothing there either and become U+FFFD. The other ones mean nothing anywhere and are left out.
     """
+    if text.isprintable():
+        return text  # nothing of the kind can be printed, and that is known in no time
     text = text.translate(_MEANT) if _STRAY.search(text) else text
     return _CONTROL.sub("", text)
 
@@ -49,7 +57,7 @@ def entered(text: str) -> str:
     Files begin with the one, and several that were joined hold it anywhere; words that come from a page or a PDF hold
     the other where a line may break. Nobody sees either, and each would make another word of the one that it is in.
     """
-    return mended(text).translate(_UNMEANT)
+    return text if text.isprintable() else mended(text).translate(_UNMEANT)
 
 
 def strays(text: str) -> int:

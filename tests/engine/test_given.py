@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.text import given as typed
 from engine.text.document import document
 from engine.text.given import check_text, check_words, controls, looks_like, mended, strays
 
@@ -55,3 +56,14 @@ def test_what_means_nothing_anywhere_is_left_out_and_counted(control: str) -> No
 )
 def test_letters_tell_of_another_language(text: str, language: str, may: bool) -> None:
     assert looks_like(text, language) is may
+
+
+def test_what_can_be_printed_needs_no_mending_and_is_seen_but_for_the_space() -> None:
+    """Texts are let through by that, without looking at each character."""
+    printable = "".join(c for c in map(chr, range(0x110000)) if c.isprintable())
+    assert typed._CONTROL.sub("", printable.translate(typed._MEANT)).translate(typed._UNMEANT) == printable
+    assert typed.SEEN.sub("", printable) == " "
+    assert printable.replace(" ", "").strip() == printable.replace(" ", ""), "nothing else is space at an end"
+    assert [typed.visible(text) for text in ("", "  ", " a ", "\u00ad\n", "\n.", "\u3000")] == [
+        *(False, False, True, False, True, False)
+    ]

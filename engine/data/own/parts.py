@@ -31,7 +31,7 @@ def parts(usable: Usable) -> Parts:
     if usable.kind == "texts":
         counts = Counter(splits.split_of(text) for _, text in usable.rows)
         return Parts(counts["train"], counts["dev"], counts["test"])
-    split = splits.carve([Pair(*row) for row in usable.rows])
+    split = splits.carve(list(map(Pair._make, usable.rows)))
     return Parts(len(split.train), len(split.dev), len(split.test), len(split.dropped))
 
 

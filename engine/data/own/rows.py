@@ -16,7 +16,7 @@ from engine.data.tables import table as tables
 from engine.data.tables.table import MAX_NOTES, Table
 from engine.errors import N_, Refused
 from engine.text import document
-from engine.text.given import SEEN, entered
+from engine.text.given import entered, visible
 from engine.text.spoken import language_of
 
 Reason = tables.Reason | Literal["long", "doubled", "rare"]
@@ -132,8 +132,14 @@ def _pair(number: int, *sides: str) -> Row | LeftOut:
     for side in sides:
         if fault := _fault(number, side, tsv.MAX_CHARACTERS):
             return fault
-    source, target = (unicodedata.normalize("NFC", _BREAKS.sub(" ", entered(side)).strip()) for side in sides)
+    source, target = map(_line, sides)
     return source, target
+
+
+def _line(side: str) -> str:
+    if not side.isprintable():
+        side = _BREAKS.sub(" ", entered(side))
+    return unicodedata.normalize("NFC", side.strip())
 
 
 def _text(number: int, text: str, label: str | None) -> Row | LeftOut:
@@ -141,7 +147,7 @@ def _text(number: int, text: str, label: str | None) -> Row | LeftOut:
     if fault := _fault(number, text, document.MAX_CHARACTERS):
         return fault
     name = "" if label is None else " ".join(entered(label[: 2 * MAX_LABEL]).split())
-    if label is not None and not SEEN.search(name):
+    if label is not None and not visible(name):
         return LeftOut("empty", Refused("row {row}: no label, skipped", row=number))
     if len(name) > MAX_LABEL:
         long = Refused("row {row}: a label of over {limit} characters, skipped", row=number, limit=MAX_LABEL)
@@ -159,6 +165,6 @@ def _fault(number: int, cell: str, limit: int) -> LeftOut | None:
             "row {row}: {found} characters, at most {limit} are read, skipped", row=number, found=len(cell), limit=limit
         )
         return LeftOut("long", note)
-    if not SEEN.search(cell):
+    if not visible(cell):
         return LeftOut("empty", Refused("row {row}: no text, skipped", row=number))
     return None

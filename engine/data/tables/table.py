@@ -155,7 +155,7 @@ def _fault(row: int, cells: Sequence[str], width: int) -> Fault | None:
     """Why this row cannot be used, or None if it can."""
     if not cells:
         return Fault("json", Refused("row {row}: no JSON object, skipped", row=row))
-    if any("\0" in cell for cell in cells):
+    if "\0" in "".join(cells):
         return Fault("nul", Refused("row {row}: a NUL character, skipped", row=row))
     if len(cells) == width:
         return None
