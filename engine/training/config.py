@@ -16,7 +16,7 @@ from engine.store import names
 from engine.store.named_readings import named_readings
 from engine.traces import LATEST
 from engine.training import toml
-from engine.training.data_sections import NAMED_BY, Data, DialoguesConfig, PairsConfig, check_ranges, ranged
+from engine.training.data_sections import NAMED_BY, Data, DialoguesConfig, PairsConfig, Translated, check_ranges, ranged
 from engine.training.section import build
 
 MANY = 10**9
@@ -213,14 +213,14 @@ def _check_names(config: TrainConfig) -> None:
         raise Refused("reverse is for models that reply: leave it out, got {value}", value=config.reverse)
     if config.reverse:
         names.place(config.reverse, folders=False)  # refuses what is no name of a model
-    if isinstance(config.data, PairsConfig | DialoguesConfig):
+    if isinstance(config.data, Translated):
         for language in (config.data.source, config.data.target):
             if not _LANGUAGE.fullmatch(language):
                 raise Refused("a language must be a code such as en or zh, got {value}", value=language)
         _check_languages(config.data)
 
 
-def _check_languages(pairs: PairsConfig | DialoguesConfig) -> None:
+def _check_languages(pairs: Translated) -> None:
     """Raises `Refused` for a corpus that is known to be of other languages."""
     ours = (pairs.source, pairs.target)
     for name in pairs.names:

@@ -50,6 +50,30 @@ class PairsConfig:
 
 
 @dataclass(frozen=True)
+class StreamedConfig:
+    """Sentence pairs that are never whole in memory: folders, or files (`train-*.parquet`), that are read on and on.
+    Pieces are learnt from about `sample` pairs; `buffer` pairs are shuffled together; a batch has at most about
+    `batch_pieces` on each side, padding counted, whatever `loop.batch` says. `development` is a file or folder apart,
+    of the same form. Pairs with a side of over `max_pieces` pieces are left out."""
+
+    task: ClassVar[str] = "translation"
+    counted: ClassVar[str] = "piece"
+
+    streamed: tuple[str, ...]
+    development: str
+    source: str
+    target: str
+    max_pieces: int = ranged(1, 10_000, default=100)
+    buffer: int = ranged(1, 10_000_000, default=200_000)
+    sample: int = ranged(1, 10_000_000, default=1_000_000)
+    batch_pieces: int = ranged(1, 10_000_000, default=25_000)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self.streamed
+
+
+@dataclass(frozen=True)
 class CoupletsConfig:
     """First and second lines of couplets: names of corpora or paths. Longer ones than `max_pieces` characters with
     the end are left out."""
@@ -122,11 +146,14 @@ class TextsConfig:
 
 
 Pairs = PairsConfig | CoupletsConfig | DialoguesConfig
-Data = Pairs | DocumentsConfig | TextsConfig
+Translated = PairsConfig | DialoguesConfig | StreamedConfig
+"""Those that name their languages."""
+Data = Pairs | StreamedConfig | DocumentsConfig | TextsConfig
 NAMED_BY: dict[str, type[Data]] = {
     "couplets": CoupletsConfig,
     "dialogues": DialoguesConfig,
     "documents": DocumentsConfig,
+    "streamed": StreamedConfig,
     "texts": TextsConfig,
 }
 """Which section it is, by the word that names what is learnt from; pairs name `corpora`."""

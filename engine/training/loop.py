@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from engine.training import checkpoint
 from engine.training.averaging import LastWeights
 from engine.training.config import LoopConfig
+from engine.training.flowing import Flow
 from engine.training.processes import ALONE, Processes
 from engine.training.tasks import Batches, Loss, Task
 
@@ -172,6 +173,7 @@ class Trainer:
             "best": self.best,
             "best_at": self.best_at,
             "since_best": self.since_best,
+            **({"stream": self.task.position()} if isinstance(self.task, Flow) else {}),
         }
 
     def restore(self, tensors: dict[str, Tensor], facts: dict[str, Any]) -> None:
@@ -183,6 +185,8 @@ class Trainer:
             for prefix in ("model.", "best.")
         )
         self._check(weights, best, tensors, facts)
+        if isinstance(self.task, Flow):
+            self.task.go_to(facts.get("stream"))
         self._last.restore(tensors, {name: tensor.shape for name, tensor in weights.items()})
         self.net.load_state_dict(weights, strict=False)
         checkpoint.restore_optimiser(self.optimiser, tensors)
@@ -225,6 +229,8 @@ class Trainer:
             raise ValueError("it lacks the state of the optimiser")
 
     def _places(self) -> list[int]:
+        if isinstance(self.task, Flow):
+            return self.task.next_batch()
         per_pass = self._batches_per_pass()
         number, place = divmod(self.done, per_pass)
         if self._order is None or self._order[0] != number:
@@ -251,7 +257,7 @@ class Trainer:
         value = total / guesses if guesses else math.nan
         if not math.isfinite(value):
             raise Diverged(self.done + 1, rate)
-        if share:
+        if summed.guesses:
             self.accelerator.backward(summed.total / guesses)
         self.processes.join_gradients(self._learnt)
         if before:

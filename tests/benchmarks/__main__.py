@@ -29,6 +29,7 @@ PARTS = {
     "real_models": "two models that people use: equal to the library, and heads as they are known",
     "endless": "what is made to take long: read or refused in time",
     "throughput": "training speed beside JoeyNMT",
+    "processes": "training in two processes beside one",
     "quantised": "what storing weights as int8 costs in BLEU",
 }
 

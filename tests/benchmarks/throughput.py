@@ -51,7 +51,7 @@ def measure(settings: Settings) -> list[Figure]:
     """Medians over rounds. Raises Skipped without text to learn from or without JoeyNMT."""
     joey.check()
     run = Run(4, 2, 1) if settings.short else Run()
-    name, pairs = _text()
+    name, pairs = text()
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         about = {"text": name, "pairs": _prepare(folder, pairs), "batch": BATCH, "threads": THREADS, **SIZES}
@@ -82,7 +82,7 @@ def measure(settings: Settings) -> list[Figure]:
     ]
 
 
-def _text() -> tuple[str, list[tuple[str, str]]]:
+def text() -> tuple[str, list[tuple[str, str]]]:
     """Multi30k English to German where it lies under ALIGNSCOPE_DATA, else Tatoeba English to French."""
     folder = Path(os.environ.get("ALIGNSCOPE_DATA", "")) / "multi30k"
     files = [folder / f"train.{language}.gz" for language in ("en", "de")]

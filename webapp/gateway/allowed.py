@@ -8,12 +8,14 @@ from engine.errors import Refused
 from engine.store import names
 from engine.store.names import FOLDER
 from engine.training.config import TrainConfig
+from engine.training.data_sections import StreamedConfig
 
 
 def check(config: TrainConfig, owner: str) -> None:
     """Raises Refused where a training that somebody begins on a page would read a file of the server, what is no
     corpus, or a corpus that another one brought."""
-    if config.supervised is not None or any(name.startswith(FOLDER) for name in config.data.names):
+    files = config.supervised is not None or isinstance(config.data, StreamedConfig)
+    if files or any(name.startswith(FOLDER) for name in config.data.names):
         raise Refused(
             "A training that is begun here names corpora and no files; `python -m engine runs add` takes both."
         )

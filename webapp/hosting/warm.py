@@ -24,7 +24,7 @@ def warm_up() -> None:
 
 def warm() -> None:
     """Load the default models and what pages import, and answer the first questions."""
-    import pyarrow.pandas_compat  # type: ignore[import-untyped]  # noqa: F401  # else imported by the first table
+    import pyarrow.pandas_compat  # noqa: F401  # else imported by the first table
 
     from webapp.figures.files import export  # noqa: F401
     from webapp.views.mechanisms import leaderboard  # noqa: F401

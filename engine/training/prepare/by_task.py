@@ -8,14 +8,18 @@ from typing import Any
 
 from engine.errors import Refused
 from engine.training.config import LoopConfig, TrainConfig
-from engine.training.prepare import translation
+from engine.training.data_sections import StreamedConfig
+from engine.training.prepare import streaming, translation
 from engine.training.prepare.prepared import Prepared
 from engine.training.tasks import Task
 
 
 def prepare(config: TrainConfig, run: Path) -> Prepared:
     """Raises Refused for what cannot be read, or leaves nothing to learn from."""
-    prepared = PREPARE[config.data.task](config, config.data, run)
+    if isinstance(config.data, StreamedConfig):
+        prepared = streaming.prepare(config, config.data, run)
+    else:
+        prepared = PREPARE[config.data.task](config, config.data, run)
     stages = [(prepared.task, config.loop), *([prepared.before[1:]] if prepared.before else [])]
     for task, loop in stages:
         _check(config, task, loop)

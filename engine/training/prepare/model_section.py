@@ -21,6 +21,7 @@ from engine.store.fields import wanted
 from engine.store.weights import MAX_PARAMETERS
 from engine.training import toml
 from engine.training.config import TrainConfig
+from engine.training.data_sections import StreamedConfig
 
 DRAWN = ("hard", "hard_reinforce")
 """Selections that look at one position, drawn by chance, while they learn."""
@@ -108,6 +109,8 @@ def _check_supervised(config: TrainConfig) -> None:
     if config.supervised is None:
         return
     attends = "kind" not in config.model and config.model.get("design", WITH_ATTENTION) == WITH_ATTENTION
+    if isinstance(config.data, StreamedConfig):
+        raise Refused("supervised is for pairs that are read whole, and these are streamed: leave it out.")
     if config.data.task != "translation" or not attends:
         raise Refused("supervised is for recurrent models that translate with attention: leave it out.")
     if config.model.get("selection") in DRAWN:

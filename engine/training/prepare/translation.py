@@ -42,11 +42,7 @@ def prepare(config: TrainConfig, data: Pairs, run: Path) -> Prepared:
     )
     activity.write(run, "encoding")
     torch.manual_seed(config.loop.seed)
-    make = _transformer if config.model.get("kind") == "transformer" else _recurrent
-    try:
-        model, save, libraries = make(len(tokenizer), config.model)
-    except (TypeError, ValueError) as error:
-        raise Refused("the section {section} is not complete: {error}", section="model", error=error) from error
+    model, save, libraries = built(config, len(tokenizer))
     train, dev = (encode(tokenizer, pairs[split], data.max_pieces) for split in ("train", "dev"))
     meta: dict[str, Any] = {
         "task": data.task,
@@ -89,6 +85,15 @@ def schedule(config: TrainConfig, model: Any) -> Callable[[int], None] | None:
 
 Built = tuple[nn.Module, Callable[..., str], tuple[str, ...]]
 """A model, what stores it, and the libraries it needs."""
+
+
+def built(config: TrainConfig, vocabulary: int) -> Built:
+    """Raises Refused where the section `model` does not say all."""
+    make = _transformer if config.model.get("kind") == "transformer" else _recurrent
+    try:
+        return make(vocabulary, config.model)
+    except (TypeError, ValueError) as error:
+        raise Refused("the section {section} is not complete: {error}", section="model", error=error) from error
 
 
 def _recurrent(vocabulary: int, choices: dict[str, Any]) -> Built:
