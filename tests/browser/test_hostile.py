@@ -48,9 +48,9 @@ def shown(page: Page, side: str) -> str:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("texts", parts(PAYLOADS, 6))
+@pytest.mark.parametrize("texts", parts(PAYLOADS, 12))
 def test_translate_shows_harmful_text_as_text(visit: Visit, texts: list[str]):
-    page = visit(u="pieces", o="1", y="x")
+    page = visit(u="pieces", o="1", y="x", r="attention")  # effect takes longer and has the same words
     page.get_by_text("Plain text and subword details").click()
     settle(page)
     for text in texts:
@@ -67,7 +67,7 @@ def test_translate_shows_harmful_text_as_text(visit: Visit, texts: list[str]):
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("texts", parts(PAYLOADS[::4], 3))
+@pytest.mark.parametrize("texts", parts(PAYLOADS[::4], 6))
 def test_mechanisms_shows_harmful_text_as_text(visit: Visit, texts: list[str]):
     page = visit("mechanisms", x="additive")
     for text in texts:
@@ -76,7 +76,7 @@ def test_mechanisms_shows_harmful_text_as_text(visit: Visit, texts: list[str]):
         assert page.evaluate("window.__xss") is None, text
 
 
-@pytest.mark.parametrize("text", PAYLOADS[::9])
+@pytest.mark.parametrize("text", PAYLOADS[::18])
 def test_a_link_with_harmful_text_only_shows_it(visit: Visit, text: str):
     page = visit(t=text, m=text, r=text, u="pieces")
     assert reads(shown(page, "source"), inked(text))

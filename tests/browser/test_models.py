@@ -32,6 +32,7 @@ def test_a_click_on_a_row_opens_its_card_and_the_link_brings_it_back(visit: Visi
     visit("models", k="couplet")
     click_row(page, 1)
     expect(page.get_by_role("heading", level=2)).to_contain_text("local-m", ignore_case=True, timeout=SLOW)
+    settle(page)
     assert "couplet/local-m" in card(page)
     page.reload()
     settle(page)

@@ -42,6 +42,7 @@ def killed(served: Served) -> None:
     served.process.wait(10)
 
 
+@pytest.mark.long
 def test_a_training_goes_on_without_its_page_and_its_server_and_its_model_is_found_again(
     browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
