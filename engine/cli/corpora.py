@@ -38,6 +38,16 @@ def _languages(source: str, target: str) -> str:
     return source if source == target else f"{source}-{target}"
 
 
+def cased(
+    corpus: Annotated[str, typer.Argument(help="A corpus of pairs that `data list` names, such as tatoeba/en-fr.")],
+) -> None:
+    """Print the words that the source side of a training text writes with capitals where no sentence begins."""
+    from engine.data.pairs import corpora
+    from engine.text.casing import usual
+
+    typer.echo("\n".join(usual(pair.source for pair in corpora.load(corpus, "train"))))
+
+
 def own(
     file: Annotated[Path, typer.Argument(help="A table: TSV, CSV, JSON lines or a workbook (XLSX, XLS, ODS).")],
     kind: Annotated[Kind, typer.Option(help="Whether its rows are pairs, or texts that may have labels.")],

@@ -46,6 +46,12 @@ def models(as_json: Json = False) -> None:
 def translate(
     model: Model,
     beam: Annotated[int, typer.Option(help="How many outputs are followed at once; 1 is greedy.")] = 1,
+    normalise: Annotated[
+        bool,
+        typer.Option(
+            "--normalise", help="Read case, apostrophes and final marks as in the texts the model learnt from."
+        ),
+    ] = False,
     as_json: Json = False,
     skip_refused: Skip = False,
     device: Device = "auto",
@@ -54,6 +60,8 @@ def translate(
     translator = load.translator(model, device, folders=True)
 
     def work(texts: Sequence[str]) -> Sequence[str]:
+        if normalise:
+            texts = [translator.normalised(text).text if text.strip() else text for text in texts]
         if not as_json:
             return translator.translate_many(texts, beam)
         return [dump(_translated(translator.translate(text, beam=beam, nbest=beam))) for text in texts]

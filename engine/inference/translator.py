@@ -25,6 +25,7 @@ from engine.inference.translation import Hypothesis, Translation
 from engine.inference.word_matrices import WordMatrix, heads, matrices
 from engine.store.catalogue import ModelInfo
 from engine.text.given import TYPE_SENTENCE, check_text, check_words, too_long, too_many_words
+from engine.text.normalisation import Normalised, normalised
 from engine.text.tokenizer import Encoded, Tokenizer
 from engine.traces import Axis, Effect, Read
 
@@ -65,6 +66,12 @@ class Translator:
     def networks(self) -> list[Any]:
         """All that it holds in memory."""
         return [self.model]
+
+    def normalised(self, text: str) -> Normalised:
+        """The text as those that the model learnt from are written. Raises `Refused` for text that cannot be read."""
+        return normalised(
+            check_text(text), self.info.source_language or "", lambda word: len(self.tokenizer.ids([word])[0])
+        )
 
     @torch.inference_mode()
     def translate(

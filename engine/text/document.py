@@ -94,8 +94,13 @@ def document(text: str, language: str) -> Document:
     """
     text = check_document(text)
     pattern = _WORD_OR_HAN if HAN.search(text) else _WORD
-    sentences = (tuple(_words(text, pattern, start, end)) for start, end in _sentences(text, language))
-    return Document(text, language, tuple(part for words in _marked(text, sentences) for part in _parted(words)))
+    words = (tuple(_words(text, pattern, start, end)) for start, end in _sentences(text, language))
+    return Document(text, language, tuple(part for whole in _marked(text, words) for part in _parted(whole)))
+
+
+def sentences(text: str, language: str) -> list[str]:
+    """The sentences of a text, each as it stands there. Raises `Refused` as `document` does."""
+    return [text[sentence.start : sentence.end] for sentence in document(text, language).sentences]
 
 
 def check_document(text: str) -> str:

@@ -50,7 +50,7 @@ def shown(page: Page, side: str) -> str:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("texts", parts(PAYLOADS, 12))
 def test_translate_shows_harmful_text_as_text(visit: Visit, texts: list[str]):
-    page = visit(u="pieces", o="1", y="x", r="attention")  # effect takes longer and has the same words
+    page = visit(u="pieces", o="1", y="x", x="1", r="attention")  # effect takes longer and has the same words
     page.get_by_text("Plain text and subword details").click()
     settle(page)
     for text in texts:
@@ -78,6 +78,6 @@ def test_mechanisms_shows_harmful_text_as_text(visit: Visit, texts: list[str]):
 
 @pytest.mark.parametrize("text", PAYLOADS[::18])
 def test_a_link_with_harmful_text_only_shows_it(visit: Visit, text: str):
-    page = visit(t=text, m=text, r=text, u="pieces")
+    page = visit(t=text, m=text, r=text, u="pieces", x="1")
     assert reads(shown(page, "source"), inked(text))
     assert page.get_by_test_id("stAlert").count() == 1

@@ -50,7 +50,7 @@ def test_a_page_in_chinese_says_nothing_in_english(visit: Open, page: str):
 
 
 def test_the_words_of_the_figure_are_those_that_were_typed(visit: Open):
-    app = visit()
+    app = visit(x="1")
     app.text_input(key="translate_text").set_value("the the <s> $x$ l'été 中文 😀").run()
     assert not app.exception
     seen = words(figures(app)["translate_figure_attention"], "source")
@@ -122,7 +122,7 @@ def test_every_file_of_a_figure_says_how_its_numbers_came_about(visit: Open, mon
     monkeypatch.setattr(
         frame, "take_away", lambda place, view, pictures, stamp, *_: offered.update(all=pictures, stamp=stamp)
     )
-    visit(b="4", n="2", j="effect", r="both", t="Hello")
+    visit(b="4", n="2", j="effect", r="both", t="Hello.")
     tables = {}
     for picture in offered["all"]:
         (content,) = [make() for label, _, _, make in frame._files(picture, offered["stamp"]) if label == "CSV"]
@@ -133,7 +133,7 @@ def test_every_file_of_a_figure_says_how_its_numbers_came_about(visit: Open, mon
     assert attention["alignscope directions"] == "one"
     assert effect["alignscope directions"] == "both, joined with translation/fr-en-additive"
     for table, unit in ((attention, "share"), (effect, "share")):
-        assert table["alignscope unit"] == unit and table["alignscope text"] == "Hello"
+        assert table["alignscope unit"] == unit and table["alignscope text"] == "Hello."
         assert table["alignscope beam"] == "4" and table["alignscope candidate"] == "2"
     assert (attention["alignscope reading"], effect["alignscope reading"]) == ("attention", "effect")
     visit(m="translation/en-fr-transformer", l="2", a="1", j="0", t="Hello")

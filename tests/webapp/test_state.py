@@ -45,12 +45,12 @@ def test_a_hostile_link_shows_the_default_and_says_so(visit: Open, query: dict[s
 
 
 def test_what_no_page_knows_is_left_alone(visit: Open):
-    app = visit(x="999", constructor="1")
+    app = visit(zz="999", constructor="1")
     assert not app.exception and notes(app) == []
 
 
 def test_a_link_made_by_another_version_says_so(visit: Open):
-    app = visit(v="3", t="Hello")
+    app = visit(v="4", t="Hello")
     assert notes(app) == [view.OTHER_VERSION]
     assert app.text_input(key="translate_text").value == "Hello"
 
@@ -64,7 +64,7 @@ def test_a_changed_view_is_in_the_address_and_comes_back_from_it(visit: Open):
     app.slider(key="translate_beam").set_value(3).run()
     app.slider(key="translate_hypothesis").set_value(2).run()
     link = dict(app.query_params)
-    assert link["t"] == "Two <s> black cats & 猫" and link["b"] == "3" and link["v"] == "2"
+    assert link["t"] == "Two <s> black cats & 猫" and link["b"] == "3" and link["v"] == "3"
     again = visit(language="zh", **link)
     assert not again.exception and notes(again) == []
     before, after = figures(app), figures(again)
@@ -154,4 +154,4 @@ def test_what_a_field_writes_it_reads_again(field: fields.Field, value: object):
 
 
 def test_a_note_about_a_link_is_in_the_language_of_the_visitor(visit: Open):
-    assert notes(visit(language="zh", v="3")) == [catalogue("zh").gettext(view.OTHER_VERSION)]
+    assert notes(visit(language="zh", v="4")) == [catalogue("zh").gettext(view.OTHER_VERSION)]

@@ -99,7 +99,7 @@ def test_a_model_without_attention_offers_no_test(visit: Open):
 
 @pytest.mark.parametrize(("text", "wanted"), [("Cat", "one word"), ("cat " * 61, "too long")])
 def test_sentences_that_leave_nothing_to_test_say_so(visit: Open, text: str, wanted: str):
-    app = opened(visit, text)
+    app = opened(visit, text, x="1")
     assert not app.exception and wanted in app.info[0].value
 
 

@@ -83,6 +83,13 @@ class Sentences:
     def __init__(self, door: Door) -> None:
         self._door = door
 
+    def sentences(self, name: str, text: str) -> tuple[str, ...]:
+        """The sentences of a text, each as those that a model learnt from are written. Raises Refused."""
+        from engine.text.document import sentences
+
+        language = self._door.listing.model(name).source_language or ""
+        return tuple(sentences(self._door.opened(name).normalised(text).text, language))
+
     def translate(
         self,
         name: str,

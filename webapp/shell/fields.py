@@ -12,7 +12,7 @@ from typing import Any
 
 from webapp.shell.typed import clean, passage
 
-VERSION = 2  # of links
+VERSION = 3  # of links
 LONGEST_IN_LINK = 8_192  # bytes of one text
 
 Follows = Callable[[Mapping[str, Any]], Any]
@@ -24,7 +24,7 @@ class Field:
 
     `holds` says whether a value kept from before is still one to choose. `follows` gives what a link means that leaves
     this one out, from the values of the fields before it; without it that is the default. `formerly` is what it
-    means in links of version 1, where that was another default.
+    means in links of `earlier` versions, where that was another default.
     """
 
     param: str
@@ -34,9 +34,10 @@ class Field:
     holds: Callable[[Any], bool] = lambda value: True
     follows: Follows | None = None
     formerly: Any = None
+    earlier: tuple[str, ...] = ("1",)
 
     def left_out(self, before: Mapping[str, Any], version: str = str(VERSION)) -> Any:
-        if version == "1" and self.formerly is not None:
+        if version in self.earlier and self.formerly is not None:
             return self.formerly
         return self.default if self.follows is None else self.follows(before)
 

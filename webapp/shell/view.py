@@ -20,7 +20,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from webapp.i18n import N_, language, t
 from webapp.shell.fields import VERSION, Field
 
-READ = ("1", "2")  # versions whose links mean what they say here
+READ = ("1", "2", "3")  # versions whose links mean what they say here
 REMEMBERED = 32  # addresses read and written, so that a late message with an old one is not taken for a link
 FINGERPRINT = re.compile(r"[0-9a-f]{8}")
 

@@ -13,6 +13,7 @@ from engine.runs.queue import Run
 from webapp.gateway.current import gateway
 from webapp.i18n import escaped, joined, t
 from webapp.shell import frame
+from webapp.shell.fields import VERSION
 from webapp.shell.view import View
 from webapp.views.shared import replayed
 
@@ -44,7 +45,7 @@ def show(view: View, run: Run, beside: Sequence[Run]) -> None:
         "app_pages/replay.py",
         label=t("Watch from the first update"),
         icon=":material/replay:",
-        query_params={"m": ".".join(known[:PLAYED]), "v": "2"},
+        query_params={"m": ".".join(known[:PLAYED]), "v": str(VERSION)},
     )
 
 

@@ -14,6 +14,7 @@ from engine.training.written import written
 from webapp.figures.charts.learning import Learning, learning, spoken
 from webapp.gateway.current import gateway
 from webapp.i18n import N_, escaped, say, t
+from webapp.shell.fields import VERSION
 from webapp.shell.view import View
 from webapp.views.train import controls, learnt, states
 
@@ -76,13 +77,13 @@ def _actions(view: View, run: Run) -> None:
                 f"app_pages/{page}.py",
                 label=t("Open on {page}").format(page=t(label)),
                 icon=":material/open_in_new:",
-                query_params={"m": run.model, "v": "2"},
+                query_params={"m": run.model, "v": str(VERSION)},
             )
             st.page_link(
                 "app_pages/models.py",
                 label=t("Its card, to download"),
                 icon=":material/inventory_2:",
-                query_params={"m": run.model, "v": "2"},
+                query_params={"m": run.model, "v": str(VERSION)},
             )
         if gateway.runs.may(run.name, *controls.keys()):
             _changes(view, run)

@@ -23,7 +23,7 @@ from webapp.shell.typed import clean
 from webapp.shell.view import View
 from webapp.views.shared import output_tokens
 from webapp.views.shared.pair_reading import Kind
-from webapp.views.translate import as_code, controls, figures, surgery, trust
+from webapp.views.translate import as_code, as_read, controls, figures, surgery, trust
 from webapp.views.translate.as_code import Figure, Shown
 
 
@@ -45,10 +45,12 @@ def main(view: View, beside: Mapping[str, Any]) -> None:
             hurry.enter_context(gateway.hurrying())
             translation = ask(view)
             words(view, translation)
+            whole = st.empty()
             controls.look(view)
             surgery.follow(view, translation)
             view.leave()
             alignment(view, translation, place, hurry.close)
+            as_read.whole(view, translation, whole)
     except Refused as reason:
         frame.refused(reason)
         view.leave()
@@ -58,7 +60,7 @@ def ask(view: View) -> Translation:
     """The one question to the engine, effect left aside. Raises Refused."""
     if not view["own"]:
         return controls.translated(view)
-    return gateway.sentences.translate(view["model"], clean(view["text"]), target=clean(view["target"]))
+    return gateway.sentences.translate(view["model"], as_read.text(view), target=clean(view["target"]))
 
 
 def words(view: View, translation: Translation) -> None:

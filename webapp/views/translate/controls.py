@@ -16,13 +16,15 @@ from webapp.gateway.current import gateway
 from webapp.i18n import N_, joined, t
 from webapp.shell import controls, names
 from webapp.shell.fields import choice, count, flag, text
-from webapp.shell.typed import LONGEST_TEXT, clean
+from webapp.shell.typed import LONGEST_TEXT
 from webapp.shell.view import View
 from webapp.views.shared import best_head, imposed, made
 from webapp.views.shared.chosen_heads import Heads
+from webapp.views.translate import as_read
 
 BEAMS, BEAM = 10, 5  # the widest, and the one a page opens with
 MOST_HEADS = 64
+MOST_PARTS = 999
 # What the controls at the side stand by.
 BESIDE = ("model", "unit", "end", "both_ways", "own", "beam", "hypothesis", "layer", "head", "later")
 BEST = "best"
@@ -51,6 +53,8 @@ def view() -> View:
     fields = {
         "model": choice("m", list(known), default),
         "text": text("t", example({"model": default}), follows=example),
+        "exact": replace(flag("x"), formerly=True, earlier=("1", "2")),
+        "part": count("p", 1, MOST_PARTS),
         "own": flag("o"),
         "target": text("y"),
         "beam": replace(count("b", 1, BEAMS, BEAM), formerly=1),
@@ -84,6 +88,9 @@ def ask(view: View) -> None:
         controls.model(view, labels, _follow_language, width=260)
         controls.sentence(view, source)
     controls.to_try(view, source)
+    as_read.other_language(view, labels, _follow_language)
+    as_read.note(view)
+    as_read.parts(view)
     if view["own"]:
         st.text_input(t("Your translation"), key=view.key("target"), max_chars=LONGEST_TEXT)
 
@@ -214,4 +221,4 @@ def translated(view: View, *, all_candidates: bool = False) -> Translation:
     beam = view["beam"]
     choose = min(view["hypothesis"], beam) - 1
     nbest = beam if all_candidates else choose + 1
-    return gateway.sentences.translate(view["model"], clean(view["text"]), beam=beam, nbest=nbest, choose=choose)
+    return gateway.sentences.translate(view["model"], as_read.text(view), beam=beam, nbest=nbest, choose=choose)
