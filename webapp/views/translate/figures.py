@@ -19,7 +19,7 @@ from webapp.i18n import N_, joined, t
 from webapp.shell import frame
 from webapp.shell.frame import Picture
 from webapp.shell.view import View
-from webapp.views.shared import pair_reading
+from webapp.views.shared import in_a_sentence, pair_reading
 from webapp.views.shared.pair_reading import Kind, Reading
 from webapp.views.translate import controls
 
@@ -44,7 +44,7 @@ def show(view: View, translation: Translation, drawn_first: Callable[[], None]) 
     with st.container(horizontal=True, gap="medium"):
         if "attention" in wanted:
             # This goes to the browser while the effect, which takes longer, is worked out.
-            picture, size = _drawn(view, _read(view, translation, "attention"), st.container)
+            picture, size = _drawn(view, _read(view, translation, "attention"), st.container, None)
             pictures.append(picture)
         if (kind := wanted[-1]) != "attention":
             spot = st.empty()
@@ -58,7 +58,7 @@ def show(view: View, translation: Translation, drawn_first: Callable[[], None]) 
                 reading = _read(view, translation, kind)
                 if slow:
                     gateway.give_way()
-                pictures.append(_drawn(view, reading, spot.container)[0])
+                pictures.append(_drawn(view, reading, spot.container, pictures[0] if pictures else None)[0])
             except Refused as reason:
                 with spot.container(width=size[0]):
                     frame.refused(reason)
@@ -96,9 +96,12 @@ def _known(view: View, translation: Translation, kind: Kind) -> bool:
     return back is None or gateway.sentences.knows_alignment(back, rows, keys, "effect")
 
 
-def _drawn(view: View, reading: Reading, container: Callable[..., DeltaGenerator]) -> tuple[Picture, tuple[int, int]]:
-    """One reading in a `container` of its own: its name, the figure or its table, and below it what that means and what
-    the end of the sentence took. Gives also the pixels that the figure takes across and down."""
+def _drawn(
+    view: View, reading: Reading, container: Callable[..., DeltaGenerator], attention: Picture | None
+) -> tuple[Picture, tuple[int, int]]:
+    """One reading in a `container` of its own: its name, the figure or its table, and below it what is to be seen,
+    beside `attention` where that is shown, what it means and what the end of the sentence took. Gives also the pixels
+    that the figure takes across and down."""
     picture = _picture(view, reading)
     table = view["shape"] == "table"
     svg = "" if table else frame.drawn(picture.scene, group=GROUP)
@@ -112,8 +115,20 @@ def _drawn(view: View, reading: Reading, container: Callable[..., DeltaGenerator
         elif isinstance(picture.numbers, MatrixScene):
             frame.table(picture.numbers, title=picture.title, key=view.key(f"table_{picture.name}"))
             st.caption(f"{picture.numbers.unit}. {picture.numbers.note}")
+        if shows := _shows(reading, picture, attention):
+            st.markdown(shows)
         st.caption(joined(reading.meaning, reading.heads, _end(view, reading)))
     return picture, (wide, height + ROOM)
+
+
+def _shows(reading: Reading, picture: Picture, attention: Picture | None) -> str:
+    """What a figure shows, and where it differs from that of attention."""
+    numbers, both_ways = picture.numbers, reading.both_ways
+    assert isinstance(numbers, MatrixScene)
+    differs = ""
+    if attention is not None and isinstance(attention.numbers, MatrixScene):
+        differs = in_a_sentence.difference(attention.numbers, numbers, both_ways=both_ways)
+    return joined(in_a_sentence.sentence(numbers, reading.kind, both_ways=both_ways), differs)
 
 
 def _end(view: View, reading: Reading) -> str:
