@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from engine.traces import Axis, Effect, Trace
@@ -32,6 +33,21 @@ class Hypothesis:
     tokens: tuple[OutputToken, ...]
     logprob: float
     score: float
+
+    @property
+    def sureness(self) -> float:
+        """The geometric mean of the probabilities of its pieces, 0 to 1; 1 for an output of none."""
+        return math.exp(self.logprob / max(1, len(self.tokens)))
+
+
+GUESSING = 0.52
+"""The sureness below which a translation is hardly more than a guess.
+
+Chosen on 500 development sentences each of `en-fr-additive`, `fr-en-additive` and `en-fr-transformer` (beam 5): 12 to
+16 % of them lie below, and of these 63 to 67 % have a chrF under 40; so have 18 to 24 % of all. As a score for that,
+sureness has an area under the ROC curve of 0.79 to 0.82; against words of random letters 0.995, and against Spanish
+0.98, where 97.5 and 95 % lie below.
+"""
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
+import numpy as np
 from streamlit.testing.v1 import AppTest
 
+from engine.inference.translation import GUESSING
 from tests.webapp.conftest import Open, figures, words
+from webapp.gateway.current import gateway
 
 CAPITALS, USUAL = "WHERE IS THE CAT", ["Where", "is", "the", "cat", "?"]
 
@@ -68,3 +72,15 @@ def test_a_sentence_of_another_language_is_read_as_typed_and_its_model_is_one_pr
 def test_a_text_in_a_script_that_the_model_does_not_read_is_read_as_typed(visit: Open):
     app = visit(t="我爱中国")
     assert source(app) == ["我", "爱", "中国"] and "reads only English" in app.info[0].value
+
+
+def test_a_translation_that_the_model_was_not_sure_of_is_said_to_be_a_guess(visit: Open):
+    for query in ({"t": "Where is the cat?", "b": "1"}, {"t": "The dog sleeps.", "b": "1"}):
+        app = visit(**query)
+        translation = gateway.sentences.translate(app.selectbox(key="translate_model").value, query["t"])
+        sureness = math.exp(np.mean([token.logprob for token in translation.output.tokens]))
+        guesses = [each.value for each in app.caption if "is guessing" in each.value]
+        assert len(guesses) == (sureness < GUESSING)
+        assert all(f"wrote {100 * sureness:.0f} %" in each for each in guesses)
+    own = visit(t="Where is the cat?", o="1", y="le le le le")
+    assert not [each for each in own.caption if "is guessing" in each.value], "what a visitor wrote is no guess"

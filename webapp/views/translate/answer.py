@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from engine.errors import Refused
-from engine.inference.translation import Translation
+from engine.inference.translation import GUESSING, Translation
 from webapp.gateway.current import gateway
 from webapp.i18n import t
 from webapp.shell import frame, view_file
@@ -74,6 +74,17 @@ def words(view: View, translation: Translation) -> None:
                 "the runners-up."
             )
         )
+        if not translation.forced and translation.output.sureness < GUESSING:
+            st.caption(f":orange[:material/help:] {_guessing(translation)}")
+
+
+def _guessing(translation: Translation) -> str:
+    """That the model was not sure, by a number."""
+    return t(
+        "The model is guessing: on average it gave the subwords that it wrote {share} % (geometric mean). Of "
+        "translations below {limit} %, two in three are bad; words it never learnt, typing errors and other languages "
+        "lead there."
+    ).format(share=round(100 * translation.output.sureness), limit=round(100 * GUESSING))
 
 
 def alignment(view: View, translation: Translation, place: DeltaGenerator, drawn_first: Callable[[], None]) -> None:
