@@ -187,10 +187,10 @@ def test_a_page_cannot_read_files_of_the_server_by_a_stream():
         allowed.check(config, "")
 
 
-def test_the_large_training_that_ships_is_one_and_has_as_many_parameters_as_its_arithmetic_says():
+def test_the_large_training_that_ships_has_as_many_parameters_as_its_arithmetic_says(tmp_path: Path):
     file = Path("pretrained/translation/en-fr-wmt14.toml")
     config = read(file)
 
     assert f"{model_section.check(config) / 1e6:.1f} million" in file.read_text()
     with pytest.raises(Refused, match="wmt14/fr-en"):
-        by_task.prepare(config, Path("."))
+        by_task.prepare(config, tmp_path)
