@@ -84,11 +84,15 @@ class Sentences:
         self._door = door
 
     def sentences(self, name: str, text: str) -> tuple[str, ...]:
-        """The sentences of a text, each as those that a model learnt from are written. Raises Refused."""
+        """The sentences of a text, each as those that a model learnt from are written; asked several times in one run
+        of a page. Raises Refused."""
         from engine.text.document import sentences
 
-        language = self._door.listing.model(name).source_language or ""
-        return tuple(sentences(self._door.opened(name).normalised(text).text, language))
+        def cut() -> tuple[str, ...]:
+            language = self._door.listing.model(name).source_language or ""
+            return tuple(sentences(self._door.opened(name).normalised(text).text, language))
+
+        return self._door.answers.get_or_compute(self._door.key(name, "sentences", text), cut)
 
     def translate(
         self,
