@@ -82,7 +82,7 @@ def _guessing(translation: Translation) -> str:
     """That the model was not sure, by a number."""
     return t(
         "The model is guessing: on average it gave the subwords that it wrote {share} % (geometric mean). Of "
-        "translations below {limit} %, two in three are bad; words it never learnt, typing errors and other languages "
+        "translations below {limit} %, about half are bad; words it never learnt, typing errors and other languages "
         "lead there."
     ).format(share=round(100 * translation.output.sureness), limit=round(100 * GUESSING))
 
