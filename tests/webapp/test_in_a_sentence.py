@@ -49,6 +49,8 @@ def test_a_word_that_looked_elsewhere_than_where_it_mattered_is_named():
     assert difference(scene(LOOKED), linked, both_ways=True) == differs
     assert difference(scene(LOOKED), scene(np.array(MATTERED) / 9), both_ways=True) == "", "no link, no claim"
     assert difference(scene(LOOKED), scene(LOOKED), both_ways=False) == ""
+    at_a_sign = [[0.2, 0.1, 0.0, 0.7], *LOOKED[1:]]
+    assert difference(scene(at_a_sign), scene(MATTERED), both_ways=False) == "", "a sign is where nothing is looked at"
     assert difference(scene(LOOKED), scene(MATTERED, rows=("Tu", *ROWS[1:])), both_ways=False) == ""
 
 

@@ -54,7 +54,9 @@ def difference(attention: MatrixScene, other: MatrixScene, *, both_ways: bool) -
     rows = [
         row
         for row in range(len(attention.rows))
-        if looked[row] != mattered[row] and _LETTER.search(attention.rows[row])
+        if looked[row] != mattered[row]
+        and _LETTER.search(attention.rows[row])
+        and _LETTER.search(attention.columns[looked[row]])
         if ((row, mattered[row]) in other.links if both_ways else other.values[row, mattered[row]] >= NATS)
     ]
     if not rows:
