@@ -57,8 +57,9 @@ def test_of_a_paragraph_each_sentence_has_its_own_picture_and_all_are_translated
     assert source(app) == ["I", "love", "you", "."] and app.query_params["p"] == "3"
     other = next(each.value for each in app.markdown if each.value.startswith("Whole translation:"))
     assert whole != other and whole.replace("*", "") == other.replace("*", "")
-    app.text_input(key="translate_text").set_value("I sleep.").run()
-    assert source(app) == ["I", "sleep", "."]
+    app.text_input(key="translate_text").set_value("I sleep. You sleep.").run()
+    assert source(app) == ["I", "sleep", "."], "another text begins with its first sentence"
+    assert source(visit(t="I sleep. You sleep.", p="2")) == ["You", "sleep", "."]
 
 
 def test_a_sentence_of_another_language_is_read_as_typed_and_its_model_is_one_press_away(visit: Open):

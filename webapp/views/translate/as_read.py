@@ -31,8 +31,18 @@ def _sentences(view: View) -> tuple[str, ...]:
     typed = clean(view["text"])
     as_typed = view["exact"] or _is_foreign(view)
     sentences = (typed,) if as_typed else gateway.sentences.sentences(view["model"], typed)
+    _begin(view, typed)
     view["part"] = min(view["part"], len(sentences))
     return sentences
+
+
+def _begin(view: View, typed: str) -> None:
+    """Another text begins with its first sentence, unless a link or a file brought it along with the one to show."""
+    key, now = view.key("part of"), (view.came, typed)
+    came, before = st.session_state.get(key, now)
+    st.session_state[key] = now
+    if came == view.came and before != typed:
+        view["part"] = 1
 
 
 def note(view: View) -> None:
