@@ -51,7 +51,7 @@ def right_or_refused(app: AppTest, key: str, text: str) -> bool:
 
 @pytest.mark.parametrize("texts", parts(TEXTS, 6), ids=PARTS)
 def test_translate_shows_what_was_typed(visit: Open, texts: list[str]):
-    app = visit(o="1", y="x")
+    app = visit(o="1", y="x", x="1")
     shown = 0
     for text in texts:
         app.text_input(key="translate_text").set_value(text)
@@ -63,7 +63,7 @@ def test_translate_shows_what_was_typed(visit: Open, texts: list[str]):
 
 
 def test_pieces_and_effects_show_what_was_typed(visit: Open):
-    app = visit(u="pieces", r="effect")
+    app = visit(u="pieces", r="effect", x="1")
     shown = 0
     for text in TEXTS[::12]:
         app.text_input(key="translate_text").set_value(text).run()
@@ -71,8 +71,16 @@ def test_pieces_and_effects_show_what_was_typed(visit: Open):
     assert shown >= len(PAYLOADS) // 12
 
 
+def test_no_text_is_a_fault_where_it_is_read_in_its_usual_form(visit: Open):
+    app = visit(r="attention", b="1")
+    for text in TEXTS[3::12]:
+        app.text_input(key="translate_text").set_value(text).run()
+        assert not app.exception, text
+        assert "translate_figure_attention" in figures(app) or len(app.info) == 1
+
+
 def test_the_table_shows_what_was_typed(visit: Open):
-    app = visit(s="table", o="1", y="x")
+    app = visit(s="table", o="1", y="x", x="1")
     shown = 0
     for text in TEXTS[::12]:
         app.text_input(key="translate_text").set_value("one")
