@@ -41,7 +41,7 @@ STATE = """() => {
 
 
 # The page that opens has no path of its own.
-PAGES = ["", *sorted({f.stem for f in (ROOT / "webapp" / "app_pages").glob("*.py")} - {"translate"})]
+PAGES = ["", *sorted({f.stem for f in (ROOT / "webapp" / "app_pages").glob("*.py")} - {"start"})]
 
 
 @dataclass

@@ -22,7 +22,8 @@ if st.query_params.get("lang", language()) not in LANGUAGES:
 page = st.navigation(
     {
         t("Explore"): [
-            st.Page("app_pages/translate.py", title=t("Translate"), icon=":material/translate:", default=True),
+            st.Page("app_pages/start.py", title=t("Start here"), icon=":material/flag:", default=True),
+            st.Page("app_pages/translate.py", title=t("Translate"), icon=":material/translate:", url_path="translate"),
             st.Page("app_pages/documents.py", title=t("Documents"), icon=":material/article:", url_path="documents"),
             st.Page("app_pages/many_texts.py", title=t("Batch"), icon=":material/table_rows:", url_path="many_texts"),
             st.Page(
@@ -62,7 +63,8 @@ page = st.navigation(
             st.Page("app_pages/replay.py", title=t("Replay"), icon=":material/replay:", url_path="replay"),
             st.Page("app_pages/models.py", title=t("Models"), icon=":material/inventory_2:", url_path="models"),
         ],
-    }
+    },
+    expanded=True,  # more than a dozen pages would else be cut off behind a button
 )
 page.run()
 

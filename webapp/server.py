@@ -120,7 +120,7 @@ app = st.App(
         Middleware(SecurityHeaders),
         Middleware(KnownHosts),
         Middleware(Owners),
-        Middleware(OwnNames, pages=SCRIPT.with_name("app_pages"), first="translate"),
+        Middleware(OwnNames, pages=SCRIPT.with_name("app_pages"), first="start", before="translate"),
         Middleware(Seats, seats=SEATS, idle=IDLE),
         Middleware(BinaryFrames),
         Middleware(NoPaths, script=SCRIPT),

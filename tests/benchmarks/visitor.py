@@ -13,6 +13,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 PATIENCE = 30.0  # seconds that one message may be waited for
 KEY = "translate_text"  # of the text box on Translate; Streamlit ends a widget's id with its key
+PAGE = "translate"
 
 
 class Wrong(Exception):
@@ -75,8 +76,8 @@ class Visitor:
     def _message(self) -> BackMsg:
         message = BackMsg()
         message.rerun_script.query_string = self.query
-        message.rerun_script.page_script_hash = self.page
-        message.rerun_script.context_info.url = f"http://127.0.0.1:{self.port}/"
+        message.rerun_script.page_script_hash, message.rerun_script.page_name = self.page, PAGE
+        message.rerun_script.context_info.url = f"http://127.0.0.1:{self.port}/{PAGE}"
         message.rerun_script.context_info.locale = "en-US"
         return message
 

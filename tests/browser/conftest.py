@@ -51,9 +51,9 @@ def page(browser: Browser, notes: Notes) -> Iterator[Page]:
 
 @pytest.fixture
 def visit(page: Page, app_url: str) -> Callable[..., Page]:
-    """visit("translate", lang="zh"): open a page of the app and wait until it stands still."""
+    """visit("chat", lang="zh"): open a page of the app, by itself Translate, and wait until it stands still."""
 
-    def open_page(path: str = "", **query: str) -> Page:
+    def open_page(path: str = "translate", **query: str) -> Page:
         page.goto(f"{app_url}/{path}" + (f"?{urlencode(query)}" if query else ""))
         settle(page)
         return page

@@ -17,9 +17,10 @@ from tests.browsing import PAGES, Notes, assert_in_sight, settle, watched
 
 SLOW = 30_000  # milliseconds
 SMALLEST, PHONE, LAPTOP, SCREEN = (320, 640), (400, 800), (1280, 720), (1600, 1000)
-# The first picture of where a model looked; Batch and Step by step open with tables and numbers.
+# The first picture of where a model looked; Batch and Step by step open with tables and numbers, and what Start here
+# shows is taken along on other pages.
 PICTURE = {
-    "": ".st-key-translate_figure_attention .as-figure",
+    "translate": ".st-key-translate_figure_attention .as-figure",
     "documents": '.as-figure:has(svg[data-kind="document"])',
     "self_attention": ".as-figure.as-drawn",
     "chat": '.as-figure:has(svg[data-kind="matrix"])',

@@ -57,7 +57,7 @@ def visit(door: None) -> Open:
     def open_page(page: str = "translate", *, language: str = "en", **query: str) -> AppTest:
         app = AppTest.from_file(str(ROOT / "webapp" / "app.py"), default_timeout=110)
         app.session_state["language"] = language
-        if page != "translate":
+        if page != "start":
             app.switch_page(f"app_pages/{page}.py")
         for name, value in query.items():
             app.query_params[name] = value

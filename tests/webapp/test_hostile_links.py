@@ -18,7 +18,8 @@ from webapp.shell import view as shell_view
 from webapp.shell.typed import LONGEST_PASSAGE
 from webapp.shell.view import View
 
-PAGES = sorted(page.stem for page in (ROOT / "webapp" / "app_pages").glob("*.py"))
+# Start here has no view of its own.
+PAGES = sorted(page.stem for page in (ROOT / "webapp" / "app_pages").glob("*.py") if page.stem != "start")
 STRINGS = {
     "out of range": "999999",
     "negative": "-1",

@@ -120,14 +120,15 @@ def test_another_host_is_told_so_in_the_language_of_its_browser(
 @pytest.mark.parametrize(
     ("path", "leads"),
     [
-        ("/translate", "/"),
-        ("/Translate/", "/"),
+        ("/Start", "/translate"),
+        ("/Translate/", "/translate"),
+        ("/translate", ""),
         ("/Chat", "/chat"),
         ("/chat/", "/chat"),
         ("/step-by-step", "/step_by_step"),
         ("/Self Attention", "/self_attention"),
         ("/Scoring_Functions", "/scoring_functions"),
-        ("/", ""),
+        ("/", "/translate"),
         ("/chat", ""),
         ("/nothing", ""),
         ("//chat.example", ""),
@@ -135,13 +136,31 @@ def test_another_host_is_told_so_in_the_language_of_its_browser(
     ],
 )
 def test_a_name_of_a_page_leads_to_it_however_it_is_typed(path: str, leads: str):
-    guard = OwnNames(App(), Path("webapp/app_pages"), "translate")
+    guard = OwnNames(App(), Path("webapp/app_pages"), "start", "translate")
     sent = asked(guard, http(path) | {"query_string": b"m=a%20b&lang=zh"})
     if not leads:
         assert status(sent) == 200
         return
     (location,) = [value for name, value in sent[0]["headers"] if name == b"location"]
     assert status(sent) == 307 and location == f"{leads}?m=a%20b&lang=zh".encode()
+
+
+@pytest.mark.parametrize(
+    ("query", "leads"),
+    [
+        ("", ""),
+        ("lang=zh", ""),
+        ("embed=true&embed_options=dark_theme&lang=en", ""),
+        ("v=2&t=Hello", "/translate"),
+        ("m=translation%2Fen-fr-additive&lang=zh", "/translate"),
+        ("t=", "/translate"),
+    ],
+)
+def test_a_bare_root_is_the_first_page_and_one_with_a_view_is_translate_where_it_once_stood(query: str, leads: str):
+    guard = OwnNames(App(), Path("webapp/app_pages"), "start", "translate")
+    sent = asked(guard, http("/") | {"query_string": query.encode()})
+    locations = [value for name, value in sent[0]["headers"] if name == b"location"]
+    assert locations == ([f"{leads}?{query}".encode()] if leads else [])
 
 
 @pytest.mark.parametrize(
