@@ -24,7 +24,7 @@ class OwnNames:
     def __init__(self, app: ASGIApp, pages: Path, first: str, before: str) -> None:
         self.app = app
         self.paths = {file.stem: f"/{file.stem}" for file in pages.rglob("*.py")} | {first: "/"}
-        self.before = self.paths[before]
+        self.before = self.paths.get(before, "/")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
