@@ -54,7 +54,7 @@ def test_keys_move_through_the_frames_and_both_maps_light_up_together(visit: Vis
     page.locator(".as-jump").first.click()
     settle(page)
     moment = re.findall(r"\d+", page.locator(".as-jump").first.inner_text())[-1]
-    assert f"u=u{moment}" in page.url
+    expect(page).to_have_url(re.compile(rf"u=u{moment}\b"), timeout=SLOW)
     first = page.locator(".as-run-map .as-figure").first
     first.focus()
     page.keyboard.press("ArrowRight")
