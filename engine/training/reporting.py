@@ -43,9 +43,11 @@ def no_number(error: Diverged) -> Refused:
 
 
 def forget_after(progress: Path, step: int) -> None:
-    """Drop lines of updates that were done after the checkpoint and will be done again, and lines that are torn."""
+    """Drop lines of updates that were done after the checkpoint and will be done again, and lines that are torn; of two
+    about one update, as who stops it there leaves them, the second stays, which has the validation."""
     lines = progress.read_bytes().splitlines() if progress.exists() else []
-    atomic_write(progress, b"".join(line + b"\n" for line in lines if 0 <= _step(line) <= step))
+    last = {_step(line): line for line in lines}
+    atomic_write(progress, b"".join(line + b"\n" for done, line in last.items() if 0 <= done <= step))
 
 
 def _step(line: bytes) -> int:
